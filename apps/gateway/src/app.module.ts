@@ -1,0 +1,46 @@
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import {
+  AccessModule,
+  AdminModule,
+  CatalogModule,
+  CommandsModule,
+  ConfigModule,
+  EdgeModule,
+  ExecutionModule,
+  HealthModule,
+  RestModule,
+  RpcRoutesModule,
+  ServerSettings,
+  StoreModule,
+  type GatewayVersion,
+  type SettingsValues,
+} from '#libs/core';
+
+const doors: Record<string, Type> = {
+  rpc: RpcRoutesModule,
+  commands: CommandsModule,
+  rest: RestModule,
+};
+
+/** The whole gateway. Only here do core and the services meet. */
+@Module({})
+export class AppModule {
+  static of(settings: SettingsValues, version: GatewayVersion, services: readonly Type[]): DynamicModule {
+    const { doors: open } = settings.get(ServerSettings) as ServerSettings;
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.of(settings, version),
+        StoreModule,
+        AccessModule,
+        CatalogModule,
+        ExecutionModule,
+        EdgeModule,
+        AdminModule,
+        HealthModule,
+        ...Object.entries(doors).flatMap(([name, door]) => (open.includes(name) ? door : [])),
+        ...services,
+      ],
+    };
+  }
+}

@@ -1,0 +1,46 @@
+import { createRequire } from 'node:module';
+import type { Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import {
+  AccessSettings,
+  createLogger,
+  Edge,
+  GatewayAdapter,
+  GatewayVersion,
+  LogSettings,
+  readSettings,
+  ServerSettings,
+  settingsOfServices,
+  StoreSettings,
+  type Environment,
+} from '#libs/core';
+import { services as allServices } from '#libs/services';
+import { AppModule } from './app.module.js';
+import { Gateway } from './gateway.js';
+
+const { version } = createRequire(import.meta.url)('#package.json') as { version: string };
+
+/** Builds the gateway from an environment, for `main` and the tests alike. It is not started yet. */
+export async function createGateway(
+  environment: Environment,
+  services: readonly Type[] = allServices,
+): Promise<Gateway> {
+  const declared = [ServerSettings, AccessSettings, StoreSettings, LogSettings, ...settingsOfServices(services)];
+  const settings = readSettings(declared, environment);
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.of(settings, new GatewayVersion(version), services),
+    new GatewayAdapter(),
+    {
+      logger: createLogger(settings.get(LogSettings) as LogSettings),
+      abortOnError: false,
+      // the edge has read the body before Express sees the request
+      bodyParser: false,
+    },
+  );
+  app.disable('x-powered-by');
+  app.disable('etag');
+  await app.init();
+  app.get(Edge).attach(app.getHttpServer());
+  return new Gateway(app);
+}

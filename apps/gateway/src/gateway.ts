@@ -1,0 +1,117 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { StartError } from '#libs/kit';
+import {
+  ApiKeys,
+  CallsInFlight,
+  DataDirectory,
+  Edge,
+  FirstAdminKey,
+  Readiness,
+  ServerSettings,
+  Store,
+} from '#libs/core';
+
+/** How long `/ready` says 503 before the port closes, for balancers to see it. */
+const ANNOUNCE_STOP_MS = 500;
+/** What calls in flight are given to end by themselves; with all that comes after, the process ends within 10 s. */
+const DRAIN_MS = 7_000;
+/** What answers are given to reach their clients. */
+const FLUSH_MS = 500;
+
+/** One gateway, from its first breath to its last. */
+export class Gateway {
+  private readonly logger = new Logger(Gateway.name);
+  private opening: Promise<string> | undefined;
+  private stopped: Promise<void> | undefined;
+
+  constructor(readonly app: NestExpressApplication) {}
+
+  /** Takes the data directory, brings the store up and listens. Answers the address. */
+  async start(): Promise<string> {
+    try {
+      this.opening = this.open();
+      return await this.opening;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    } finally {
+      this.opening = undefined;
+    }
+  }
+
+  /** Lets calls in flight end, then closes everything in the reverse order; during the start too. Safe to call twice. */
+  stop(): Promise<void> {
+    this.stopped ??= this.close();
+    return this.stopped;
+  }
+
+  private async open(): Promise<string> {
+    const directory = this.app.get(DataDirectory);
+    directory.acquire();
+    const store = this.app.get(Store);
+    store.onReady(async () => {
+      await this.app.get(ApiKeys).load();
+      await this.app.get(FirstAdminKey).ensure();
+    });
+    await store.start();
+    if (this.stopped) throw new StartError('The gateway was stopped while it started.');
+    const address = await this.listen();
+    directory.hold(address);
+    this.app.get(Readiness).started();
+    this.logger.log(`The gateway is ready at ${address}`);
+    return address;
+  }
+
+  private async listen(): Promise<string> {
+    const { host, port } = this.app.get(ServerSettings);
+    try {
+      await this.app.listen(port, host);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EADDRINUSE')
+        throw new StartError(`${host}:${port} is in use. Stop what listens there, or set PORT.`);
+      if (code === 'EACCES')
+        throw new StartError(`The gateway may not listen on ${host}:${port}. Set PORT to one above 1023.`);
+      if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+        throw new StartError(`HOST ${host} is no address of this machine.`);
+      throw error;
+    }
+    const bound = this.app.getHttpServer().address() as AddressInfo;
+    return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
+  }
+
+  private async close(): Promise<void> {
+    const server = this.app.getHttpServer();
+    this.app.get(Readiness).stopping();
+    await this.giveUpStart();
+    if (server.listening) {
+      this.logger.log('Stopping: calls in flight are let finish');
+      this.app.get(Edge).startClosing();
+      await sleep(ANNOUNCE_STOP_MS);
+      server.close();
+      await this.app.get(CallsInFlight).drain(DRAIN_MS);
+      await closeConnections(server);
+    }
+    await this.app.close();
+    await this.app.get(Store).stop();
+    this.app.get(DataDirectory).release();
+  }
+
+  /** Where the start is under way: without the store it ends soon, and nothing comes up behind the stop's back. */
+  private async giveUpStart(): Promise<void> {
+    if (!this.opening) return;
+    await this.app.get(Store).stop();
+    await this.opening?.catch(() => undefined);
+  }
+}
+
+async function closeConnections(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.once('close', resolve));
+  server.closeIdleConnections();
+  await Promise.race([closed, sleep(FLUSH_MS, undefined, { ref: false })]);
+  server.closeAllConnections();
+}

@@ -1,0 +1,37 @@
+import { Logger } from '@nestjs/common';
+import { readEnvironment } from '#libs/core';
+import { StartError } from '#libs/kit';
+import { createGateway } from './configure-app.js';
+import type { Gateway } from './gateway.js';
+
+async function run(): Promise<void> {
+  const gateway = await createGateway(readEnvironment());
+  stopOnSignals(gateway);
+  await gateway.start();
+}
+
+/** Further signals change nothing: a terminal and npm each send one for a single Ctrl-C, and the stop takes seconds at most. */
+function stopOnSignals(gateway: Gateway): void {
+  const stop = () => {
+    gateway.stop().then(() => process.exit(0), refuse);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  // a terminal that is closed; node undoes what nohup did
+  process.on('SIGHUP', stop);
+}
+
+function refuse(error: unknown): never {
+  if (error instanceof StartError) process.stderr.write(`${error.message}\n`);
+  else Logger.error(error instanceof Error ? error.stack : error, 'Gateway');
+  process.exit(1);
+}
+
+process.on('unhandledRejection', (reason) => {
+  Logger.error(reason instanceof Error ? reason.stack : reason, 'UnhandledRejection');
+});
+
+// a log that nobody reads any more, or a full disk, ends no gateway
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
+
+run().catch(refuse);

@@ -1,0 +1,13 @@
+module.exports = {
+  apps: [
+    {
+      name: 'mcp-gateway',
+      cwd: __dirname,
+      script: 'dist/apps/gateway/src/main.js',
+      node_args: '--enable-source-maps',
+      // The gateway drains calls for up to 10 s.
+      kill_timeout: 15_000,
+      exp_backoff_restart_delay: 200,
+    },
+  ],
+};

@@ -1,0 +1,16 @@
+import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
+import type { Request } from 'express';
+import type { Action, Caller } from '#libs/kit';
+
+/** Who may use a route: anyone at all, any caller who is known, or callers who hold an action. */
+export type RouteAccess = 'public' | 'any caller' | Action;
+
+export const ROUTE_ACCESS = 'mcp:route-access';
+
+/** Declares who may use a route, or all routes of a controller. A route without it is refused to everyone. */
+export const Access = (access: RouteAccess) => SetMetadata(ROUTE_ACCESS, access);
+
+/** The caller that the guard recognised. */
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  return context.switchToHttp().getRequest<Request & { user: Caller }>().user;
+});

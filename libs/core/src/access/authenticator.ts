@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { OperationError, type Caller } from '#libs/kit';
+import { AccessSettings } from './access.settings.js';
+import { ApiKeys, isExpired, type KeyRecord } from './api-keys.js';
+import { isWellFormedKey, looksLikeOurKey } from './key-format.js';
+import { credentialsOf, originOf, type CredentialWay, type Origin } from './request-facts.js';
+import { TrustedNetwork } from './trusted-network.js';
+
+const HOW = 'Send a key as X-MCP-Key, X-API-Key or Authorization: Bearer; an admin makes one at POST /admin/api-keys';
+
+/**
+ * Says who is calling. The edge asks it directly, Nest's guard through passport: two gates, one authority.
+ *
+ * A credential that is presented is always checked and names the caller, even where the address alone would do.
+ */
+@Injectable()
+export class Authenticator {
+  private refused = 0;
+
+  constructor(
+    private readonly keys: ApiKeys,
+    private readonly trusted: TrustedNetwork,
+    private readonly settings: AccessSettings,
+  ) {}
+
+  /** Requests that were not recognised since the start. */
+  get failures(): number {
+    return this.refused;
+  }
+
+  /** The caller of a request. Throws `unauthenticated` without saying which of the checks failed. */
+  identify(request: IncomingMessage): Caller {
+    const caller = this.identifyIfKnown(request);
+    if (caller) return caller;
+    throw this.unauthenticated('No credential was presented, and this address is not trusted');
+  }
+
+  /** As `identify`, but undefined for a request that presents nothing and comes from no trusted address. */
+  identifyIfKnown(request: IncomingMessage): Caller | undefined {
+    const credentials = credentialsOf(request, this.settings.allowQueryKey);
+    const origin = originOf(request, this.settings.trustedProxies);
+    const [first] = credentials;
+    if (!first) return this.trusted.callerAt(origin);
+    if (credentials.some(({ value }) => value !== first.value)) {
+      throw this.unauthenticated('The request presents two credentials that differ');
+    }
+    const record = this.byKey(first.value, origin);
+    return credentials.some(({ way }) => way === 'query') ? readOnly(record) : record.caller;
+  }
+
+  /** By which way the caller is going to be recognised; `address` when no credential is presented. */
+  wayOf(request: IncomingMessage): CredentialWay | 'address' {
+    return credentialsOf(request, this.settings.allowQueryKey)[0]?.way ?? 'address';
+  }
+
+  private byKey(key: string, origin: Origin): KeyRecord {
+    const record = isPlausible(key) ? this.keys.find(key) : undefined;
+    if (record && isValidAt(record, origin)) return record;
+    throw this.unauthenticated('The credential is not valid');
+  }
+
+  private unauthenticated(reason: string): OperationError {
+    this.refused += 1;
+    return new OperationError('unauthenticated', `${reason}. ${HOW}.`);
+  }
+}
+
+/** Refuses typing errors and nonsense before anything is computed for them. */
+function isPlausible(key: string): boolean {
+  return key !== '' && key.length <= 512 && (!looksLikeOurKey(key) || isWellFormedKey(key));
+}
+
+function isValidAt(record: KeyRecord, origin: Origin): boolean {
+  if (isExpired(record)) return false;
+  return !record.networks || (origin.direct && record.networks.includes(origin.address));
+}
+
+/** What a key may do that came in the URL, where it is easily copied along: it reads. */
+const queryCallers = new WeakMap<Caller, Caller>();
+
+function readOnly({ caller }: KeyRecord): Caller {
+  const known = queryCallers.get(caller);
+  if (known) return known;
+  const permissions = caller.permissions.flatMap((permission) => {
+    if (permission === '*' || permission === 'read') return ['read'];
+    return permission.endsWith(':read') ? [permission] : [];
+  });
+  const reader = { ...caller, permissions };
+  queryCallers.set(caller, reader);
+  return reader;
+}

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { actions, OperationError, type Caller } from '#libs/kit';
+import { forbidden, isPermission, mayAct, mayCall } from './permissions.js';
+
+const caller = (...permissions: string[]): Caller => ({ id: 'k', kind: 'key', subject: 'Key', permissions });
+const query = { id: 'postgres.list-tables', service: 'postgres', permission: 'read' as const };
+
+describe('what counts as a permission', () => {
+  it.each([
+    '*',
+    ...actions,
+    'postgres:read',
+    'my-db:admin',
+    'postgres.query',
+    'postgres.list-tables',
+    'workspace.read_file',
+  ])('%s does', (text) => {
+    expect(isPermission(text)).toBe(true);
+  });
+
+  it.each([
+    '',
+    ' read',
+    'read ',
+    'READ',
+    'reading',
+    'read,write',
+    '**',
+    'postgres:*',
+    'postgres:',
+    ':read',
+    'postgres:reads',
+    'postgres:constructor',
+    'Postgres:read',
+    'postgres:read:write',
+    'postgres.',
+    '.query',
+    'a.b.c',
+    'postgres.Query',
+    'postgres.query\n',
+    'read\n',
+    'postgres',
+    'constructor',
+    '__proto__',
+  ])('%j does not', (text) => {
+    expect(isPermission(text)).toBe(false);
+  });
+});
+
+describe('who may call postgres.list-tables, which declares read', () => {
+  it.each<[permissions: string[], allowed: boolean]>([
+    [[], false],
+    [['*'], true],
+    [['read'], true],
+    [['write', 'execute', 'monitor', 'approve', 'admin'], false],
+    [['postgres:read'], true],
+    [['postgres:write'], false],
+    [['github:read'], false],
+    [['postgres.list-tables'], true],
+    [['postgres.list_tables'], true],
+    [['postgres.list'], false],
+    [['postgres.list-tables-of'], false],
+    [['github:read', 'postgres:read'], true],
+  ])('%j: %s', (permissions, allowed) => {
+    expect(mayCall(caller(...permissions), query)).toBe(allowed);
+  });
+
+  it.each<[permissions: string[], allowed: boolean]>([
+    [['read'], false],
+    [['read', 'write'], true],
+    [['postgres:write'], true],
+    [['admin'], false],
+    [['*'], true],
+  ])('where its arguments ask for write, %j: %s', (permissions, allowed) => {
+    expect(mayCall(caller(...permissions), query, 'write')).toBe(allowed);
+  });
+});
+
+describe('actions outside any service', () => {
+  it('are held by their own name or *, and by nothing else', () => {
+    fc.assert(
+      fc.property(
+        fc.subarray([...actions, 'a:admin', 'a.admin', 'a:monitor']),
+        fc.constantFrom(...actions),
+        (held, action) => {
+          expect(mayAct(caller(...held), action)).toBe(held.includes(action));
+          expect(mayAct(caller(...held, '*'), action)).toBe(true);
+        },
+      ),
+    );
+  });
+});
+
+it('a refusal names the permission that was missing', () => {
+  expect(forbidden(caller(), 'postgres.query', 'read')).toEqual(
+    new OperationError(
+      'forbidden',
+      'Key may not use postgres.query: the permission read is missing. Ask an admin for a key that has it.',
+      { permission: 'read' },
+    ),
+  );
+});

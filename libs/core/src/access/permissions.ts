@@ -1,0 +1,60 @@
+import { actions, OperationError, type Action, type Caller } from '#libs/kit';
+import { canonical } from '../catalog/names.js';
+
+const PERMISSION = /^(?:[a-z][a-z0-9-]*:(\w+)|[a-z][a-z0-9-]*\.[a-z][a-z0-9_-]*)$/;
+
+/** Whether a text is a permission: `action`, `service:action`, `service.operation` or `*`. */
+export function isPermission(text: string): boolean {
+  if (text === '*' || isAction(text)) return true;
+  const match = PERMISSION.exec(text);
+  return match !== null && (match[1] === undefined || isAction(match[1]));
+}
+
+function isAction(text: string): boolean {
+  return (actions as readonly string[]).includes(text);
+}
+
+/** What the decision needs to know of an operation. */
+export interface Guarded {
+  /** `service.operation` */
+  readonly id: string;
+  readonly service: string;
+  readonly permission: Action;
+}
+
+/** Sets built once per caller: callers live as long as their key. */
+const granted = new WeakMap<Caller, ReadonlySet<string>>();
+
+function grantsOf(caller: Caller): ReadonlySet<string> {
+  let grants = granted.get(caller);
+  if (!grants) {
+    grants = new Set(caller.permissions.map(canonical));
+    granted.set(caller, grants);
+  }
+  return grants;
+}
+
+/** The one rule by which listings, calls and routes decide. */
+export function mayCall(caller: Caller, operation: Guarded, action: Action = operation.permission): boolean {
+  const grants = grantsOf(caller);
+  return (
+    grants.has('*') ||
+    grants.has(action) ||
+    grants.has(`${operation.service}:${action}`) ||
+    grants.has(canonical(operation.id))
+  );
+}
+
+/** Whether the caller holds an action everywhere, as addresses outside any service need it. */
+export function mayAct(caller: Caller, action: Action): boolean {
+  const grants = grantsOf(caller);
+  return grants.has('*') || grants.has(action);
+}
+
+export function forbidden(caller: Caller, what: string, permission: string): OperationError {
+  return new OperationError(
+    'forbidden',
+    `${caller.subject} may not use ${what}: the permission ${permission} is missing. Ask an admin for a key that has it.`,
+    { permission },
+  );
+}

@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http';
+import { forwardedChain } from './forwarded-chain.js';
+import { isAddress, type Networks } from './networks.js';
+
+/** Headers by which proxies tell of the client behind them. Any of them ends trust by address, unless from a known proxy. */
+const forwardingHeaders = new Set([
+  'cdn-loop',
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
+  'cf-pseudo-ipv4',
+  'cf-ray',
+  'client-ip',
+  'fastly-client-ip',
+  'fly-client-ip',
+  'forwarded',
+  'forwarded-for',
+  'proxy-client-ip',
+  'true-client-ip',
+  'via',
+  'wl-proxy-client-ip',
+  'x-amz-cf-id',
+  'x-amzn-trace-id',
+  'x-appengine-user-ip',
+  'x-azure-clientip',
+  'x-azure-socketip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-envoy-external-address',
+  'x-original-forwarded-for',
+  'x-original-host',
+  'x-originating-ip',
+  'x-proxyuser-ip',
+  'x-real-ip',
+  'x-remote-addr',
+  'x-remote-ip',
+  'x-varnish',
+]);
+
+/** Where a request comes from, as far as that can be relied on. */
+export interface Origin {
+  /** The peer's address, or the client's behind a known proxy. */
+  address: string;
+  /** False when something between the client and us may hide who it is. */
+  direct: boolean;
+}
+
+/**
+ * The socket's address counts. Behind a known proxy the client is the rightmost address of X-Forwarded-For (or
+ * Forwarded) that is no known proxy itself; a chain that can't be read leaves the request without trust.
+ */
+export function originOf(request: IncomingMessage, proxies: Networks): Origin {
+  const peer = request.socket.remoteAddress ?? '';
+  if (!hasForwardingHeader(request)) return { address: peer, direct: true };
+  if (!proxies.includes(peer)) return { address: peer, direct: false };
+
+  const chain = forwardedChain(request.headers);
+  const client = chain.findLast((address) => !proxies.includes(address)) ?? chain[0];
+  return client !== undefined && isAddress(client)
+    ? { address: client, direct: true }
+    : { address: peer, direct: false };
+}
+
+function hasForwardingHeader(request: IncomingMessage): boolean {
+  for (const name in request.headers) {
+    if (forwardingHeaders.has(name) || name.startsWith('x-forwarded')) return true;
+  }
+  return false;
+}
+
+/** How a credential came in; each way has a passport strategy of the same name. */
+export const credentialWays = ['x-mcp-key', 'x-api-key', 'bearer', 'query'] as const;
+export type CredentialWay = (typeof credentialWays)[number];
+
+export interface Credential {
+  way: CredentialWay;
+  value: string;
+}
+
+/** Every credential that the request presents, also such as can't be right. */
+export function credentialsOf(request: IncomingMessage, allowQueryKey: boolean): Credential[] {
+  const { headers } = request;
+  const found: Credential[] = [];
+  for (const way of ['x-mcp-key', 'x-api-key'] as const) {
+    const value = headers[way];
+    if (value !== undefined) found.push({ way, value: String(value).trim() });
+  }
+  if (headers.authorization !== undefined) {
+    // node keeps the first of several Authorization headers and drops the others without a word
+    for (let i = 0; i < request.rawHeaders.length; i += 2) {
+      if (request.rawHeaders[i]?.toLowerCase() !== 'authorization') continue;
+      found.push({ way: 'bearer', value: bearerToken(request.rawHeaders[i + 1] ?? '') });
+    }
+  }
+  if (allowQueryKey && request.url?.includes('?')) {
+    const query = new URLSearchParams(request.url.slice(request.url.indexOf('?')));
+    found.push(...query.getAll('api_key').map((value) => ({ way: 'query' as const, value })));
+  }
+  return found;
+}
+
+/** An empty text, which no key equals, for any scheme but Bearer. */
+function bearerToken(header: string): string {
+  return /^bearer +(\S+)\s*$/i.exec(header)?.[1] ?? '';
+}

@@ -1,0 +1,37 @@
+import type { z } from 'zod';
+import type { Action, McpServiceOptions, OperationAnnotations, OperationContext, ServiceStatus } from '#libs/kit';
+import type { Guarded } from '../access/permissions.js';
+
+export type JsonSchema = Record<string, unknown>;
+
+/** An operation as the gateway knows it: its declaration, made ready to be listed and called. */
+export interface CatalogOperation extends Guarded {
+  readonly id: string;
+  readonly service: string;
+  readonly name: string;
+  /** MCP tool name. */
+  readonly tool: string;
+  readonly title: string | undefined;
+  readonly description: string;
+  readonly permission: Action;
+  readonly annotations: OperationAnnotations;
+  /** Slash patterns, without `/mcp-<service>`. */
+  readonly patterns: readonly string[];
+  readonly inputSchema: JsonSchema;
+  readonly outputSchema: JsonSchema;
+  /** Compiled; refuses unknown members. */
+  readonly input: z.ZodType<Record<string, unknown>>;
+  readonly argumentPermission: ((input: Record<string, unknown>) => Action | undefined) | undefined;
+  /** Names the back end that this input will reach, for its circuit breaker. */
+  readonly backEnd: ((input: Record<string, unknown>) => string | undefined) | undefined;
+  readonly run: (input: Record<string, unknown>, context: OperationContext) => unknown;
+}
+
+export interface CatalogService {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly location: McpServiceOptions['location'];
+  readonly operations: readonly CatalogOperation[];
+  readonly status: () => ServiceStatus;
+}

@@ -1,0 +1,19 @@
+import { Global, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { GatewayFacts } from '#libs/kit';
+import { CatalogFacts } from './catalog-facts.js';
+import { CatalogController } from './catalog.controller.js';
+import { CatalogExplorer } from './catalog.explorer.js';
+import { Catalog } from './catalog.js';
+import { CatalogView } from './catalog.view.js';
+import { TokenCosts } from './token-costs.js';
+
+/** Global for the sake of services, which can't import it and may inject `GatewayFacts`. */
+@Global()
+@Module({
+  imports: [DiscoveryModule],
+  controllers: [CatalogController],
+  providers: [Catalog, CatalogExplorer, CatalogView, TokenCosts, { provide: GatewayFacts, useClass: CatalogFacts }],
+  exports: [Catalog, CatalogView, GatewayFacts],
+})
+export class CatalogModule {}

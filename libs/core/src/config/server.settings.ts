@@ -1,0 +1,59 @@
+import { setting, settings, value } from '#libs/kit';
+
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+const MINUTE_MS = 60_000;
+
+const doorNames = ['rpc', 'commands', 'rest'] as const;
+
+export class ServerSettings extends settings({
+  host: setting('HOST', value.text(), {
+    description: 'Address to listen on',
+    aliases: ['MCP_HOST'],
+    default: '127.0.0.1',
+  }),
+  port: setting('PORT', value.wholeNumber(0, 65_535), {
+    description: 'Port to listen on; 0 picks a free one, which the log names',
+    aliases: ['MCP_PORT'],
+    default: '8100',
+  }),
+  doors: setting(
+    'DOORS',
+    value
+      .list()
+      .refine((words) => words.every((word) => (doorNames as readonly string[]).includes(word)))
+      .describe(`doors separated by commas: ${doorNames.join(', ')}`),
+    { description: 'Doors that are open; the others answer 404', default: doorNames.join(',') },
+  ),
+  publicUrl: setting('PUBLIC_URL', value.url('http', 'https'), {
+    description: 'Address under which clients reach the gateway, when a proxy stands before it',
+  }),
+  allowedHosts: setting('ALLOWED_HOSTS', value.list('host names separated by commas, each with or without :port'), {
+    description: 'Host headers that are answered, besides loopback names, HOST and the host of PUBLIC_URL',
+  }),
+  allowedOrigins: setting(
+    'ALLOWED_ORIGINS',
+    value
+      .list()
+      .refine((list) =>
+        list.every((entry) => entry === '*' || (URL.canParse(entry) && new URL(entry).origin === entry)),
+      )
+      .describe('origins separated by commas, such as https://agents.example.com, or * where TRUSTED_NETWORKS=none'),
+    { description: 'Web pages that may call from a browser, besides the gateway’s own origin' },
+  ),
+  maxBodyBytes: setting('MCP_MAX_BODY_BYTES', value.wholeNumber(1_024, MAX_BODY_BYTES), {
+    description: 'Largest request body, in bytes, counted after inflating',
+    default: '1048576',
+  }),
+  keepAliveTimeoutMs: setting('KEEP_ALIVE_TIMEOUT_MS', value.wholeNumber(1_000, 10 * MINUTE_MS), {
+    description: 'How long an idle connection is kept, in milliseconds; more than a balancer before it does',
+    default: '65000',
+  }),
+  defaultTimeoutMs: setting('DEFAULT_TIMEOUT_MS', value.wholeNumber(100, 60 * MINUTE_MS), {
+    description: 'Deadline of an operation, in milliseconds',
+    default: '30000',
+  }),
+  hotPath: setting('HOT_PATH', value.oneOf('on', 'off'), {
+    description: 'Answer the busy doors before Express (on), or through it (off)',
+    default: 'on',
+  }),
+}) {}

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { ExecutionModule } from '../../execution/execution.module.js';
+import { CommandsController } from './commands.controller.js';
+import { SlashCommands } from './slash-commands.js';
+
+@Module({
+  imports: [ExecutionModule],
+  controllers: [CommandsController],
+  providers: [SlashCommands],
+})
+export class CommandsModule {}

@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { ExecutionModule } from '../../execution/execution.module.js';
+import { DocsController } from './docs.controller.js';
+import { ServicesController } from './services.controller.js';
+
+@Module({ imports: [ExecutionModule], controllers: [ServicesController, DocsController] })
+export class RestModule {}

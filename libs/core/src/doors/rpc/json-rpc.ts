@@ -1,0 +1,108 @@
+import { type OperationError } from '#libs/kit';
+import { asOperationError, faceOf } from '../../errors/error-table.js';
+import { invalidRequest, ProtocolError, tooLarge } from '../../errors/protocol-error.js';
+
+/** A method of the protocol: takes its params and answers its result as JSON. */
+export type RpcMethod<C> = (params: Record<string, unknown> | unknown[], context: C) => string | Promise<string>;
+
+export interface RpcAnswer {
+  status: number;
+  /** Nothing, where there were only notifications. */
+  json?: string;
+  /** The error of a single request, for the headers that it brings. */
+  error?: OperationError;
+}
+
+type Id = string | number | null;
+
+const MAX_BATCH = 50;
+const BATCH_CONCURRENCY = 8;
+
+/** JSON-RPC 2.0 over a table of methods: requests, notifications and batches, as its specification says. */
+export class JsonRpc<C extends { requestId: string }> {
+  constructor(private readonly methods: ReadonlyMap<string, RpcMethod<C>>) {}
+
+  async answer(body: unknown, context: C): Promise<RpcAnswer> {
+    if (!Array.isArray(body)) return this.answerOne(body, context);
+    if (body.length === 0) return answerError(null, invalidRequest('The batch is empty'), context.requestId);
+    if (body.length > MAX_BATCH) {
+      return answerError(null, tooLarge(`a batch holds at most ${MAX_BATCH} requests`), context.requestId);
+    }
+    const answers = await mapInOrder(body, (entry) => this.answerOne(entry, context));
+    const texts = answers.flatMap(({ json }) => json ?? []);
+    return texts.length === 0 ? { status: 204 } : { status: 200, json: `[${texts.join(',')}]` };
+  }
+
+  private async answerOne(entry: unknown, context: C): Promise<RpcAnswer> {
+    let id: Id = null;
+    try {
+      const request = readRequest(entry, (known) => {
+        id = known;
+      });
+      // a notification is never answered, and so it must not do anything that its sender would have to know of
+      if (request.id === undefined) return { status: 204 };
+      const method = this.methods.get(request.method);
+      if (!method)
+        throw new ProtocolError(
+          'unknown',
+          `There is no method ${JSON.stringify(request.method.slice(0, 80))}`,
+          200,
+          -32601,
+        );
+      const result = await method(request.params, context);
+      return { status: 200, json: `{"jsonrpc":"2.0","result":${result},"id":${JSON.stringify(id)}}` };
+    } catch (error) {
+      return answerError(id, asOperationError(error), context.requestId);
+    }
+  }
+}
+
+function answerError(id: Id, error: OperationError, requestId: string): RpcAnswer {
+  return { status: faceOf(error).rpcStatus, json: errorJson(id, error, requestId), error };
+}
+
+export function errorJson(id: Id, error: OperationError, requestId: string): string {
+  const { kind, message, details } = error;
+  const data = { kind, ...details, requestId };
+  return JSON.stringify({ jsonrpc: '2.0', error: { code: faceOf(error).code, message, data }, id });
+}
+
+interface RpcRequest {
+  /** Undefined makes it a notification. */
+  id: Id | undefined;
+  method: string;
+  params: Record<string, unknown> | unknown[];
+}
+
+/** Checks one request object; `tellId` hears of the id as soon as it is known to be good, for the error that may follow. */
+function readRequest(entry: unknown, tellId: (id: Id) => void): RpcRequest {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+    throw invalidRequest('A request must be an object');
+  }
+  const { jsonrpc, id, method, params = {} } = entry as Record<string, unknown>;
+  if (id !== undefined) tellId(readId(id));
+  if (jsonrpc !== '2.0') throw invalidRequest('jsonrpc must be "2.0"');
+  if (typeof method !== 'string') throw invalidRequest('method must be a string');
+  if (typeof params !== 'object' || params === null) throw invalidRequest('params must be an object or an array');
+  return { id: id as Id | undefined, method, params: params as RpcRequest['params'] };
+}
+
+function readId(id: unknown): Id {
+  if (id === null || typeof id === 'string') return id;
+  // a larger number would come back as another one
+  if (typeof id === 'number' && Math.abs(id) <= Number.MAX_SAFE_INTEGER) return id;
+  throw invalidRequest('id must be a string, a number up to 2^53 - 1, or null');
+}
+
+async function mapInOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const takeTurns = async () => {
+    while (next < items.length) {
+      const i = next++;
+      results[i] = await work(items[i] as T);
+    }
+  };
+  await Promise.all(Array.from({ length: BATCH_CONCURRENCY }, takeTurns));
+  return results;
+}

@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { CatalogView } from '../../catalog/catalog.view.js';
+import { Catalog } from '../../catalog/catalog.js';
+import { toolDefinition } from '../../catalog/tool-definition.js';
+import { ProtocolError } from '../../errors/protocol-error.js';
+import { envelope } from '../../execution/envelope.js';
+import type { CallOrigin } from '../../execution/call-context.js';
+import { invalidInput } from '../../execution/input-issues.js';
+import { OperationExecutor } from '../../execution/operation-executor.js';
+import { GatewayStatistics } from '../../execution/gateway-statistics.js';
+import { toolErrorResult, toolResultJson } from '../../execution/tool-result.js';
+import { asOperationError } from '../../errors/error-table.js';
+import type { RpcMethod } from './json-rpc.js';
+import { openRpcDocument } from './open-rpc.js';
+
+const executeParams = z.looseObject({ service: z.string(), operation: z.string() });
+const getServiceParams = z.strictObject({ name: z.string() });
+const callToolParams = z.object({
+  name: z.string(),
+  arguments: z.record(z.string(), z.unknown()).default({}),
+  _meta: z.unknown().optional(),
+});
+
+type Params = Parameters<RpcMethod<CallOrigin>>[0];
+
+/** What can be called over JSON-RPC. */
+@Injectable()
+export class RpcMethods {
+  readonly table: ReadonlyMap<string, RpcMethod<CallOrigin>> = new Map<string, RpcMethod<CallOrigin>>([
+    ['mcp.execute', (params, origin) => this.execute(params, origin)],
+    ['mcp.listServices', async (_params, { caller }) => JSON.stringify(await this.view.all(caller))],
+    ['mcp.getService', (params, origin) => this.getService(params, origin)],
+    ['tools/list', (_params, { caller }) => this.listTools(caller)],
+    ['tools/call', (params, origin) => this.callTool(params, origin)],
+    ['mcp/stats', (_params, { caller }) => JSON.stringify(this.statistics.forCaller(caller))],
+    ['ping', () => '{}'],
+    ['rpc.discover', (_params, { caller }) => JSON.stringify(openRpcDocument(this.catalog.visibleOperations(caller)))],
+  ]);
+
+  constructor(
+    private readonly executor: OperationExecutor,
+    private readonly catalog: Catalog,
+    private readonly view: CatalogView,
+    private readonly statistics: GatewayStatistics,
+  ) {}
+
+  private async execute(params: Params, origin: CallOrigin): Promise<string> {
+    const { service, operation, ...given } = parse(executeParams, params);
+    return envelope(await this.executor.execute(`${service}.${operation}`, flatten(given), origin));
+  }
+
+  private async getService(params: Params, { caller }: CallOrigin): Promise<string> {
+    return JSON.stringify(await this.view.one(parse(getServiceParams, params).name, caller));
+  }
+
+  private listTools(caller: CallOrigin['caller']): string {
+    return JSON.stringify({ tools: this.catalog.visibleOperations(caller).map(toolDefinition) });
+  }
+
+  private async callTool(params: Params, origin: CallOrigin): Promise<string> {
+    const { name, arguments: input } = parse(callToolParams, params);
+    const id = this.toolId(name, origin);
+    try {
+      return toolResultJson(await this.executor.execute(id, input, origin));
+    } catch (cause) {
+      const error = asOperationError(cause);
+      if (error.kind === 'forbidden' || error.kind === 'limited') throw error;
+      return JSON.stringify(toolErrorResult(error));
+    }
+  }
+
+  /** MCP calls an unknown tool bad params. */
+  private toolId(name: string, { caller }: CallOrigin): string {
+    try {
+      return this.catalog.findTool(name, caller).id;
+    } catch (cause) {
+      const { message, details } = asOperationError(cause);
+      throw new ProtocolError('unknown', message, 200, -32602, details);
+    }
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, params: Params): T {
+  const parsed = schema.safeParse(params);
+  if (!parsed.success) throw invalidInput(parsed.error, params);
+  return parsed.data;
+}
+
+/** Arguments stand beside `service` and `operation`, or in `params` when that is an object; an array is an argument. */
+function flatten({ params, ...rest }: Record<string, unknown>): Record<string, unknown> {
+  if (typeof params === 'object' && params !== null && !Array.isArray(params)) return { ...rest, ...params };
+  return params === undefined ? rest : { ...rest, params };
+}

@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { ExecutionModule } from '../../execution/execution.module.js';
+import { RpcDoor } from './rpc-door.js';
+import { RpcMethods } from './rpc-methods.js';
+
+@Module({ imports: [ExecutionModule], providers: [RpcDoor, RpcMethods], exports: [RpcDoor] })
+export class RpcModule {}

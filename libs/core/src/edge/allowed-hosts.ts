@@ -1,0 +1,79 @@
+import type { IncomingMessage } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { OperationError, StartError } from '#libs/kit';
+import { AccessSettings } from '../access/access.settings.js';
+import { ServerSettings } from '../config/server.settings.js';
+import { invalidRequest } from '../errors/protocol-error.js';
+
+const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
+
+/** Addresses that probes ask by whatever name they have. */
+const anyHost = new Set(['/health', '/ready']);
+
+/**
+ * Which `Host` and `Origin` headers are answered. A page of another site that resolves its own name to this machine
+ * (DNS rebinding) sends its own name in both.
+ */
+@Injectable()
+export class AllowedHosts {
+  private readonly hosts: ReadonlySet<string>;
+  private readonly origins: ReadonlySet<string>;
+
+  constructor(server: ServerSettings, access: AccessSettings) {
+    const own = server.publicUrl === undefined ? [] : [new URL(server.publicUrl).host];
+    const bound = server.host.includes(':') ? `[${server.host}]` : server.host;
+    this.hosts = new Set(
+      [...loopbackNames, bound, ...own, ...(server.allowedHosts ?? [])].map((host) => host.toLowerCase()),
+    );
+    this.origins = new Set(server.allowedOrigins ?? []);
+    if (this.origins.has('*') && !access.requireApiKey && !access.trustedNetworks.empty) {
+      throw new StartError(
+        'ALLOWED_ORIGINS=* would let every web page call as the caller of a trusted address; name the origins, or set TRUSTED_NETWORKS=none',
+      );
+    }
+  }
+
+  /** Throws for a request whose `Host` or `Origin` is not ours to answer. */
+  check(request: IncomingMessage, path: string): void {
+    if (countHosts(request) > 1) throw invalidRequest('The request has more than one Host header');
+    if (!this.serves(request) && !anyHost.has(path)) {
+      throw invalidRequest('This Host is not served here; an operator can add it to ALLOWED_HOSTS', 421);
+    }
+    const { origin } = request.headers;
+    if (origin !== undefined && !this.allowsOrigin(origin, hostOf(request))) {
+      throw new OperationError('forbidden', 'This Origin may not call; an operator can add it to ALLOWED_ORIGINS');
+    }
+  }
+
+  /** Whether the request asks for a name that is ours. */
+  serves(request: IncomingMessage): boolean {
+    const host = hostOf(request);
+    return this.hosts.has(host) || this.hosts.has(withoutPort(host));
+  }
+
+  private allowsOrigin(origin: string, host: string): boolean {
+    if (origin === 'null') return false;
+    return (
+      this.origins.has('*') || this.origins.has(origin) || origin === `http://${host}` || origin === `https://${host}`
+    );
+  }
+}
+
+function hostOf(request: IncomingMessage): string {
+  return request.headers.host?.toLowerCase() ?? '';
+}
+
+function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, '');
+}
+
+/** node keeps one of several Host headers and says nothing of the others. */
+function countHosts(request: IncomingMessage): number {
+  const { rawHeaders } = request;
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i];
+    if (name?.length === 4 && name.toLowerCase() === 'host') count += 1;
+  }
+  return count;
+}

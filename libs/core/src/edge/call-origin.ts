@@ -1,0 +1,31 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller, DoorName } from '#libs/kit';
+import type { CallOrigin } from '../execution/call-context.js';
+import { traceparentOf } from './request-id.js';
+
+/** Under which header name every answer carries its request id. */
+export const REQUEST_ID_HEADER = 'x-request-id';
+
+/** What the executor is told of an HTTP request. The request id is the one that the edge has put on the answer. */
+export function callOrigin(
+  door: DoorName,
+  caller: Caller,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId = String(response.getHeader(REQUEST_ID_HEADER)),
+): CallOrigin {
+  return {
+    caller,
+    door,
+    requestId,
+    traceparent: traceparentOf(request),
+    isAbandoned: () => response.destroyed && !response.writableFinished,
+    onAbandoned: (listener) => {
+      const closed = () => {
+        if (!response.writableFinished) listener();
+      };
+      response.once('close', closed);
+      return () => response.off('close', closed);
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { AccessModule } from '../access/access.module.js';
+import { RpcModule } from '../doors/rpc/rpc.module.js';
+import { ErrorFilter } from '../errors/error.filter.js';
+import { AllowedHosts } from './allowed-hosts.js';
+import { Edge } from './edge.js';
+
+@Module({
+  imports: [AccessModule, RpcModule],
+  providers: [AllowedHosts, Edge, { provide: APP_FILTER, useClass: ErrorFilter }],
+  exports: [AllowedHosts, Edge],
+})
+export class EdgeModule {}

@@ -1,0 +1,80 @@
+import { isUtf8 } from 'node:buffer';
+import { parseError, tooLarge } from '../errors/protocol-error.js';
+
+/** Deeper nesting passes JSON.parse and then breaks what walks over it. */
+const MAX_DEPTH = 64;
+const MAX_MEMBERS = 10_000;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+
+/**
+ * Parses a request's bytes as JSON: UTF-8 only, at most 64 levels and 10,000 members (counted before anything else
+ * touches them), and without members that could reach an object's prototype.
+ */
+export function parseJson(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw parseError('the body is not UTF-8');
+  const text = withoutByteOrderMark(bytes).toString('utf8');
+  refuseExcess(text);
+  const value = parse(text);
+  return mayHoldPrototypeMembers(text) ? withoutPrototypeMembers(value) : value;
+}
+
+/** Windows' editors and shells put one before what they write. */
+function withoutByteOrderMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw parseError((error as Error).message.slice(0, 200));
+  }
+}
+
+function refuseExcess(text: string): void {
+  let depth = 0;
+  let members = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) {
+      i = endOfString(text, i);
+    } else if (code === COLON) {
+      members += 1;
+    } else if (code === 0x7b || code === 0x5b) {
+      depth += 1;
+      if (depth > MAX_DEPTH) throw tooLarge(`it is nested deeper than ${MAX_DEPTH} levels`);
+    } else if (code === 0x7d || code === 0x5d) {
+      depth -= 1;
+    }
+  }
+  if (members > MAX_MEMBERS) throw tooLarge(`it has more than ${MAX_MEMBERS} members`);
+}
+
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end === -1 ? text.length : end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes += 1;
+  return backslashes % 2 === 1;
+}
+
+function mayHoldPrototypeMembers(text: string): boolean {
+  return text.includes('__proto__') || text.includes('constructor') || text.includes('\\u');
+}
+
+function withoutPrototypeMembers(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutPrototypeMembers);
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => name !== '__proto__' && name !== 'constructor')
+      .map(([name, member]) => [name, withoutPrototypeMembers(member)]),
+  );
+}

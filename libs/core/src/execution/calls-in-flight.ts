@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { OperationError } from '#libs/kit';
+import type { CallContext } from './call-context.js';
+
+/** The calls that run now: admits new ones until the gateway stops, and can wait for those that are left. */
+@Injectable()
+export class CallsInFlight {
+  private readonly running = new Set<CallContext>();
+  private closed = false;
+  private whenIdle: (() => void) | undefined;
+
+  get count(): number {
+    return this.running.size;
+  }
+
+  enter(call: CallContext): void {
+    if (this.closed) throw stopping();
+    this.running.add(call);
+  }
+
+  leave(call: CallContext): void {
+    this.running.delete(call);
+    if (this.running.size === 0) this.whenIdle?.();
+  }
+
+  /**
+   * Waits until no call runs, at most `graceMs`; from then on every call is refused, and what still runs is aborted with
+   * an error that tells the client to try again.
+   */
+  async drain(graceMs: number): Promise<void> {
+    if (this.running.size > 0) {
+      const idle = new Promise<void>((resolve) => {
+        this.whenIdle = resolve;
+      });
+      const { promise: late, cancel } = timeout(graceMs);
+      await Promise.race([idle, late]);
+      cancel();
+    }
+    this.closed = true;
+    for (const call of this.running) call.abort(stopping());
+  }
+}
+
+function stopping(): OperationError {
+  return new OperationError('unavailable', 'This gateway is stopping; send the call again', {
+    retryable: true,
+    retryAfterMs: 1_000,
+  });
+}
+
+function timeout(ms: number): { promise: Promise<void>; cancel: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const promise = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  return {
+    promise,
+    cancel: () => {
+      clearTimeout(timer);
+    },
+  };
+}

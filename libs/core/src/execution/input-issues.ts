@@ -1,0 +1,83 @@
+import type { z } from 'zod';
+import { OperationError, type InputIssue } from '#libs/kit';
+
+/** Longest text that an issue quotes back. */
+const QUOTED_CHARACTERS = 40;
+
+/** Turns a schema's refusal into one error that names every bad field, what was expected and what came. */
+export function invalidInput(error: z.ZodError, input: unknown): OperationError {
+  const issues = error.issues.flatMap((issue) => readIssue(issue, input));
+  const message = issues.map(({ path, expected, got }) => `${path}: expected ${expected}, got ${got}`).join('; ');
+  return new OperationError('invalid', message, { issues });
+}
+
+function readIssue(issue: z.core.$ZodIssue, input: unknown): InputIssue[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: pathText([...issue.path, key]),
+      expected: 'no such member',
+      got: describe(valueAt(input, [...issue.path, key])),
+    }));
+  }
+  return [{ path: pathText(issue.path), expected: expectation(issue), got: describe(valueAt(input, issue.path)) }];
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return article(issue.expected);
+    case 'invalid_value':
+      return `${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+    case 'too_small':
+      return `${issue.exact ? 'exactly' : issue.inclusive ? 'at least' : 'more than'} ${amount(issue.minimum, issue.origin)}`;
+    case 'too_big':
+      return `${issue.exact ? 'exactly' : issue.inclusive ? 'at most' : 'less than'} ${amount(issue.maximum, issue.origin)}`;
+    case 'invalid_format':
+      return `text in the form ${issue.pattern ?? issue.format}`;
+    case 'not_multiple_of':
+      return `a multiple of ${issue.divisor}`;
+    case 'invalid_union':
+    case 'invalid_key':
+    case 'invalid_element':
+    case 'unrecognized_keys':
+    case 'custom':
+      return issue.message;
+    default:
+      return (issue satisfies never as z.core.$ZodIssue).message;
+  }
+}
+
+function amount(limit: number | bigint, origin: string): string {
+  if (origin === 'string') return `${limit} characters`;
+  if (origin === 'array' || origin === 'set') return `${limit} items`;
+  return String(limit);
+}
+
+function article(type: string): string {
+  if (type === 'int') return 'a whole number';
+  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return 'arguments';
+  return path.reduce<string>(
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}${text && '.'}${String(step)}`),
+    '',
+  );
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, step) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[step] : undefined,
+    input,
+  );
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value === 'string' && value.length > QUOTED_CHARACTERS) return `text of ${value.length} characters`;
+  return JSON.stringify(value);
+}

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { AccessModule } from '../access/access.module.js';
+import { EdgeModule } from '../edge/edge.module.js';
+import { ExecutionModule } from '../execution/execution.module.js';
+import { HealthController } from './health.controller.js';
+import { ReadinessIndicators } from './readiness-indicators.js';
+import { Readiness } from './readiness.js';
+import { StatisticsController } from './statistics.controller.js';
+import { Vitals } from './vitals.js';
+
+@Module({
+  imports: [TerminusModule.forRoot({ logger: false }), AccessModule, EdgeModule, ExecutionModule],
+  controllers: [HealthController, StatisticsController],
+  providers: [Readiness, ReadinessIndicators, Vitals],
+  exports: [Readiness],
+})
+export class HealthModule {}

@@ -1,0 +1,57 @@
+import { DatabaseError } from 'pg';
+import { QueryFailedError } from 'typeorm';
+import { describe, expect, it } from 'vitest';
+import { OperationError } from '#libs/kit';
+import { connectionProblem, personsTask } from './connection-errors.js';
+
+const withCode = (code: string, message = 'x') => Object.assign(new Error(message), { code });
+
+function fromServer(code: string): DatabaseError {
+  return Object.assign(new DatabaseError('x', 1, 'error'), { code });
+}
+
+const storeError = (cause: unknown) => new OperationError('unavailable', 'x', { retryable: true }, { cause });
+
+describe('connectionProblem', () => {
+  it.each<[string, unknown, string]>([
+    ['a refused connection', withCode('ECONNREFUSED'), 'the connection was refused'],
+    ['several refused addresses', new AggregateError([withCode('ECONNREFUSED')]), 'the connection was refused'],
+    ['an unknown host', withCode('ENOTFOUND', 'getaddrinfo ENOTFOUND db.internal'), 'its host name is not known'],
+    ['a server that starts up', fromServer('57P03'), 'it is starting up'],
+    ['a server that shuts down, by TypeORM', new QueryFailedError('', [], fromServer('57P01')), 'it is shutting down'],
+    ['a connection exception', fromServer('08006'), 'the connection was cut'],
+    ['a connection that ended', new Error('Connection terminated unexpectedly'), 'the connection was cut'],
+    ['a slow connect', new Error('Connection terminated due to connection timeout'), 'it did not answer in time'],
+    ['a slow pool', new Error('timeout exceeded when trying to connect'), 'it did not answer in time'],
+    ['what the store made of one', storeError(withCode('ECONNRESET')), 'the connection was cut'],
+    ['a slow statement', new Error('Query read timeout'), 'it did not answer in time'],
+  ])('knows %s', (_what, error, reason) => {
+    expect(connectionProblem(error)).toBe(reason);
+    expect(personsTask(error)).toBeUndefined();
+  });
+
+  it.each([fromServer('23505'), fromServer('28P01'), new Error('a bug'), 'text', undefined])(
+    'passes by %s',
+    (error) => {
+      expect(connectionProblem(error)).toBeUndefined();
+    },
+  );
+});
+
+describe('personsTask', () => {
+  it.each<[unknown, RegExp]>([
+    [fromServer('28P01'), /password .* wrong/],
+    [fromServer('28000'), /pg_hba/],
+    [fromServer('3D000'), /create it/],
+    [fromServer('42501'), /grant it CREATE/],
+    [new Error('The server does not support SSL connections'), /sslmode/],
+    [withCode('SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain'), /sslmode/],
+  ])('of %s', (error, task) => {
+    expect(personsTask(error)).toMatch(task);
+    expect(connectionProblem(error)).toBeUndefined();
+  });
+
+  it('is none for a bug', () => {
+    expect(personsTask(new Error('a bug'))).toBeUndefined();
+  });
+});

@@ -1,0 +1,73 @@
+import { DatabaseError } from 'pg';
+import { OperationError } from '#libs/kit';
+
+/** What is told about a store that can't be reached; names no host and no secret. */
+const NETWORK: Record<string, string> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  ENOTFOUND: 'its host name is not known',
+  EAI_AGAIN: 'its host name could not be looked up',
+  ETIMEDOUT: 'it did not answer in time',
+  EHOSTUNREACH: 'its host can’t be reached',
+  ENETUNREACH: 'its network can’t be reached',
+  ENOENT: 'its socket does not exist',
+};
+
+/** SQLSTATE: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const SERVER: Record<string, string> = {
+  '57P01': 'it is shutting down',
+  '57P02': 'it crashed',
+  '57P03': 'it is starting up',
+  '53300': 'it takes no more connections',
+};
+
+const MENDABLE: Record<string, string> = {
+  '28P01': 'the password in DATABASE_URL is wrong',
+  '28000': 'PostgreSQL refuses the user in DATABASE_URL (see its pg_hba.conf)',
+  '3D000': 'the database in DATABASE_URL does not exist; create it',
+  '42501': 'the user in DATABASE_URL may not create tables in the database; grant it CREATE on the schema',
+};
+
+/** Texts of pg itself, which has no codes for them. */
+const SLOW = /connection timeout|timeout expired|^timeout exceeded when trying to connect|^Query read timeout/;
+const CUT = /^Connection terminated|^Client has encountered a connection error|^Client was closed|^Cannot use a pool/;
+
+/** Why the store can't be reached, for an error that means just that; undefined for any other error. */
+export function connectionProblem(error: unknown): string | undefined {
+  const code = codeOf(error);
+  if (code in SERVER) return SERVER[code];
+  if (innermost(error) instanceof DatabaseError) return code.startsWith('08') ? 'the connection was cut' : undefined;
+  if (code in NETWORK) return NETWORK[code];
+  const message = messageOf(error);
+  if (SLOW.test(message)) return 'it did not answer in time';
+  return CUT.test(message) ? 'the connection was cut' : undefined;
+}
+
+/** What a person must do before the store can be used, for an error that time won't mend. */
+export function personsTask(error: unknown): string | undefined {
+  const task = MENDABLE[codeOf(error)];
+  if (task !== undefined) return task;
+  if (/SSL|certificate/i.test(messageOf(error)) && connectionProblem(error) === undefined) {
+    return `no TLS connection to the server of DATABASE_URL (${messageOf(error)}); see sslmode`;
+  }
+  return undefined;
+}
+
+/** TypeORM wraps what pg throws, as the store does; node packs several addresses' failures into one error. */
+function innermost(error: unknown): unknown {
+  if (error instanceof OperationError && error.cause !== undefined) return innermost(error.cause);
+  if (error instanceof AggregateError && error.errors.length > 0) return innermost(error.errors[0]);
+  if (error instanceof Error && 'driverError' in error && error.driverError) return innermost(error.driverError);
+  return error;
+}
+
+function codeOf(error: unknown): string {
+  const inner = innermost(error);
+  return inner instanceof Error && 'code' in inner && typeof inner.code === 'string' ? inner.code : '';
+}
+
+function messageOf(error: unknown): string {
+  const inner = innermost(error);
+  return inner instanceof Error ? inner.message : String(inner);
+}

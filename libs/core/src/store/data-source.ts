@@ -1,0 +1,34 @@
+import { DataSource } from 'typeorm';
+import { ApiKeyEntity } from './entities/api-key.entity.js';
+import { ApiKeys1732147200000 } from './migrations/1732147200000-api-keys.js';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+interface DataSourceLimits {
+  connections: number;
+  /** How long a statement may take, counted here, so that a server that fell silent holds nobody for ever. */
+  statementMs?: number;
+}
+
+/** A data source over all entities and migrations of the store, not yet connected. */
+export function makeDataSource(url: string, { connections, statementMs }: DataSourceLimits): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    applicationName: 'mcp-gateway',
+    entities: [ApiKeyEntity],
+    migrations: [ApiKeys1732147200000],
+    migrationsTableName: 'migrations',
+    migrationsTransactionMode: 'each',
+    // Means gen_random_uuid(), which needs no extension; the alternative is one that would have to be installed.
+    uuidExtension: 'pgcrypto',
+    installExtensions: false,
+    synchronize: false,
+    logging: false,
+    poolSize: connections,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    // A connection that breaks while it is idle is replaced by the pool; the store's own line tells about the outage.
+    poolErrorHandler: () => undefined,
+    extra: { keepAlive: true, query_timeout: statementMs },
+  });
+}

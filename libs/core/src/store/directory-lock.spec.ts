@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { StartError } from '#libs/kit';
+import { DirectoryLock } from './directory-lock.js';
+import { startTimeOf } from './process-facts.js';
+import { ChildPrograms, nextLine, temporaryDirectory } from './testing/child-programs.js';
+
+const STARTERS = 4;
+const ROUNDS = 100;
+const ROUND_MS = 4;
+
+const dead = JSON.stringify({ id: 'x', pid: 2 ** 22 + 1, startedAt: '2026-01-01T00:00:00.000Z' });
+
+describe('DirectoryLock', () => {
+  let programs: ChildPrograms;
+  let directory: string;
+  let path: string;
+
+  beforeAll(() => {
+    programs = new ChildPrograms();
+    return () => programs.close();
+  });
+
+  beforeEach(() => {
+    directory = temporaryDirectory();
+    path = join(directory, 'gateway.lock');
+    return () => rmSync(directory, { recursive: true });
+  });
+
+  /** Starters in processes of their own try for each of `paths` at the same instant; counts the winners of each. */
+  async function race(paths: string[]): Promise<number[]> {
+    const children = Array.from({ length: STARTERS }, () =>
+      programs.start(`
+        import { DirectoryLock } from './store/directory-lock.js';
+        const now = () => performance.timeOrigin + performance.now();
+        console.log('up');
+        process.stdin.once('data', (data) => {
+          const { startAt, paths } = JSON.parse(data);
+          const won = paths.map((path, round) => {
+            while (now() < startAt + round * ${ROUND_MS});
+            try {
+              new DirectoryLock(path).acquire();
+              return 1;
+            } catch (error) {
+              if (error.name === 'StartError') return 0;
+              throw error;
+            }
+          });
+          console.log(JSON.stringify(won));
+        });`),
+    );
+    await Promise.all(children.map(nextLine));
+    const outcomes = Promise.all(children.map(nextLine));
+    for (const child of children) child.stdin!.write(JSON.stringify({ startAt: Date.now() + 50, paths }));
+    const won = (await outcomes).map((line) => JSON.parse(line) as number[]);
+    for (const child of children) child.kill('SIGKILL');
+    return paths.map((_path, round) => won.reduce((sum, each) => sum + each[round]!, 0));
+  }
+
+  const rounds = () => Array.from({ length: ROUNDS }, (_, round) => join(directory, `lock-${round}`));
+  const oneWinnerEach = Array.from({ length: ROUNDS }, () => 1);
+
+  it('tells a second gateway who holds the directory and what to do', () => {
+    const first = new DirectoryLock(path);
+    first.acquire();
+    first.hold('http://127.0.0.1:8100');
+    const { startedAt } = JSON.parse(readFileSync(path, 'utf8')) as { startedAt: string };
+    expect(() => new DirectoryLock(path).acquire()).toThrow(
+      new StartError(
+        `Another gateway (pid ${process.pid}, started ${startedAt}, http://127.0.0.1:8100) is using ${directory}. ` +
+          'Stop it, or set DATA_DIR to another directory.',
+      ),
+    );
+  });
+
+  it('is free again after its release, and leaves nothing behind', () => {
+    const first = new DirectoryLock(path);
+    first.acquire();
+    first.hold('http://127.0.0.1:8100');
+    first.release();
+    expect(readdirSync(directory)).toEqual([]);
+    new DirectoryLock(path).acquire();
+  });
+
+  it('does not remove the lock of somebody else', () => {
+    const first = new DirectoryLock(path);
+    first.acquire();
+    writeFileSync(path, JSON.stringify({ id: 'another', pid: process.pid, startedAt: 'now' }));
+    first.release();
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it.each([
+    ['a process that is gone', { id: 'x', pid: 2 ** 22 + 1, startedAt: '2026-01-01T00:00:00.000Z' }],
+    ['nobody', {}],
+  ])('takes over a lock that names %s', (_what, content) => {
+    writeFileSync(path, JSON.stringify(content));
+    new DirectoryLock(path).acquire();
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid });
+    expect(readdirSync(directory)).toEqual(['gateway.lock']);
+  });
+
+  it('takes over an empty file, as a crash of the machine may leave it', () => {
+    writeFileSync(path, '');
+    new DirectoryLock(path).acquire();
+  });
+
+  if (process.platform === 'linux')
+    it('takes over the lock of an earlier process with the same id', () => {
+      const earlier = String(Number(startTimeOf(process.pid)) - 1);
+      writeFileSync(path, JSON.stringify({ id: 'x', pid: process.pid, processStart: earlier, startedAt: 'then' }));
+      new DirectoryLock(path).acquire();
+    });
+
+  it('has one winner among starters that find no lock', async () => {
+    expect(await race(rounds())).toEqual(oneWinnerEach);
+  });
+
+  it('has one winner among starters that find the lock of a dead gateway', async () => {
+    const paths = rounds();
+    for (const lock of paths) writeFileSync(lock, dead);
+    expect(await race(paths)).toEqual(oneWinnerEach);
+  });
+
+  it('has one winner when a starter died while it was taking over', async () => {
+    const turn = createHash('sha256').update(dead).digest('hex').slice(0, 16);
+    const paths = rounds();
+    for (const lock of paths) for (const file of [lock, `${lock}.${turn}`]) writeFileSync(file, dead);
+    expect(await race(paths)).toEqual(oneWinnerEach);
+  });
+});

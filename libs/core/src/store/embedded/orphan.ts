@@ -1,0 +1,61 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { commandLineOf, isRunning } from '../process-facts.js';
+
+const POLL_MS = 20;
+/** How long each signal may take: fast shutdown, then immediate, then the end. */
+const LADDER: [NodeJS.Signals, number][] = [
+  ['SIGINT', 10_000],
+  ['SIGQUIT', 5_000],
+  ['SIGKILL', 5_000],
+];
+/** No system hands out an id this high (proc(5): pid_max is at most 2^22). */
+const NOBODY = 2_147_483_647;
+
+/**
+ * Stops the server of this cluster that a killed gateway left behind, as `postmaster.pid` names it. Where the id belongs
+ * to another program by now, the file is made to name nobody, since PostgreSQL would refuse to start; the rest of it
+ * stays, by which PostgreSQL finds orphaned workers.
+ */
+export async function stopOrphan(cluster: string): Promise<void> {
+  const file = join(cluster, 'postmaster.pid');
+  const text = readIfThere(file);
+  const pid = Number.parseInt(text ?? '', 10);
+  if (text === undefined || !(pid > 0) || !isRunning(pid)) return;
+  if (!isServerOf(cluster, pid)) {
+    writeFileSync(file, text.replace(/^\d+/, String(NOBODY)), { flag: 'r+' });
+    return;
+  }
+  new Logger('EmbeddedServer').warn(`Stopping PostgreSQL (pid ${pid}), which an earlier gateway left running`);
+  for (const [signal, patienceMs] of LADDER) {
+    if (await ends(pid, signal, patienceMs)) return;
+  }
+}
+
+function isServerOf(cluster: string, pid: number): boolean {
+  return `${commandLineOf(pid) ?? ''} `.includes(` -D ${cluster} `);
+}
+
+async function ends(pid: number, signal: NodeJS.Signals, patienceMs: number): Promise<boolean> {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    return !isRunning(pid);
+  }
+  for (const deadline = Date.now() + patienceMs; Date.now() < deadline;) {
+    if (!isRunning(pid)) return true;
+    await sleep(POLL_MS);
+  }
+  return false;
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,89 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CLEAN_ENVIRONMENT, type ServerUser } from './run.js';
+
+const FAST_SHUTDOWN_MS = 8_000;
+const IMMEDIATE_SHUTDOWN_MS = 2_000;
+
+export interface ServerPlace {
+  binaries: string;
+  cluster: string;
+  /** What the server writes is appended here. */
+  log: string;
+  user: ServerUser | undefined;
+}
+
+/** One running PostgreSQL server, in a process group of its own: signals to the gateway's group don't reach it. */
+export class ServerProcess {
+  /** Resolves with how the server ended, however it did. */
+  readonly exited: Promise<string>;
+  running = true;
+  readonly startedAt = Date.now();
+
+  private constructor(private readonly child: ChildProcess) {
+    this.exited = new Promise((resolve) => {
+      const end = (how: string) => {
+        this.running = false;
+        resolve(how);
+      };
+      child.once('error', (error) => end(error.message));
+      child.once('exit', (code, signal) => end(signal === null ? `exit code ${code}` : signal));
+    });
+  }
+
+  static start(place: ServerPlace, port: number): ServerProcess {
+    const log = openSync(place.log, 'a', 0o600);
+    try {
+      const child = spawn(join(place.binaries, 'bin', 'postgres'), serverArguments(place.cluster, port), {
+        ...(place.user && { uid: place.user.uid, gid: place.user.gid }),
+        cwd: '/',
+        env: CLEAN_ENVIRONMENT,
+        detached: true,
+        stdio: ['ignore', log, log],
+      });
+      return new ServerProcess(child);
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  /** Fast shutdown (connections are cut, data is written out), then immediate shutdown, then the end by force. */
+  async stop(): Promise<void> {
+    this.child.kill('SIGINT');
+    if (await this.exitsWithin(FAST_SHUTDOWN_MS)) return;
+    this.child.kill('SIGQUIT');
+    if (await this.exitsWithin(IMMEDIATE_SHUTDOWN_MS)) return;
+    if (this.running && this.child.pid !== undefined) process.kill(-this.child.pid, 'SIGKILL');
+    await this.exited;
+  }
+
+  private async exitsWithin(ms: number): Promise<boolean> {
+    const over = new AbortController();
+    const timer = sleep(ms, undefined, { signal: over.signal }).catch(() => undefined);
+    await Promise.race([this.exited, timer]);
+    over.abort();
+    return !this.running;
+  }
+}
+
+function serverArguments(cluster: string, port: number): string[] {
+  const parameters = {
+    listen_addresses: '127.0.0.1',
+    port,
+    unix_socket_directories: '',
+    shared_buffers: '32MB',
+    max_connections: 100,
+    max_logical_replication_workers: 0,
+    shared_preload_libraries: 'pg_stat_statements',
+    // "log" ranks above "error" here: the texts of failed statements, which may hold data, stay out of the file.
+    log_min_messages: 'log',
+    log_checkpoints: 'off',
+  };
+  return ['-D', cluster, ...Object.entries(parameters).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+}

@@ -1,0 +1,24 @@
+import { Logger } from '@nestjs/common';
+import type { Client } from 'pg';
+import { makeDataSource } from './data-source.js';
+
+/** Any number that nobody else uses for an advisory lock in this database: "mcpgw" as ASCII. */
+const LOCK = 0x6d63706777;
+
+/** Runs the pending migrations, one gateway at a time: `line` holds a lock meanwhile. */
+export async function migrate(line: Client, url: string): Promise<void> {
+  const logger = new Logger('Store');
+  const { rows } = await line.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [LOCK]);
+  if (rows[0]?.mine !== true) {
+    logger.log('Waiting for another gateway, which is migrating the store');
+    await line.query('SELECT pg_advisory_lock($1)', [LOCK]);
+  }
+  const source = makeDataSource(url, { connections: 2 });
+  try {
+    await source.initialize();
+    for (const { name } of await source.runMigrations()) logger.log(`Migrated the store: ${name}`);
+  } finally {
+    if (source.isInitialized) await source.destroy();
+    await line.query('SELECT pg_advisory_unlock($1)', [LOCK]);
+  }
+}

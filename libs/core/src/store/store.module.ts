@@ -1,0 +1,41 @@
+import { Global, Module } from '@nestjs/common';
+import { EmbeddedDatabases } from '#libs/kit';
+import { DataDirectory } from './data-directory.js';
+import { EmbeddedServer } from './embedded/embedded-server.js';
+import { ProvidedDatabases } from './embedded/provided-databases.js';
+import { SecretKey } from './secret-key.js';
+import { Store } from './store.js';
+import { StoreSettings } from './store.settings.js';
+
+/** What the gateway keeps. The start-up code calls `DataDirectory.acquire`, then `Store.start`, and the reverse at the end. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: DataDirectory,
+      inject: [StoreSettings],
+      useFactory: ({ dataDir }: StoreSettings) =>
+        dataDir === undefined ? DataDirectory.default() : new DataDirectory(dataDir),
+    },
+    {
+      provide: SecretKey,
+      inject: [StoreSettings, DataDirectory],
+      useFactory: (settings: StoreSettings, directory: DataDirectory) => new SecretKey(settings.secretKey, directory),
+    },
+    {
+      provide: EmbeddedServer,
+      inject: [DataDirectory],
+      useFactory: (directory: DataDirectory) => new EmbeddedServer(directory),
+    },
+    {
+      provide: ProvidedDatabases,
+      inject: [EmbeddedServer, StoreSettings],
+      useFactory: (server: EmbeddedServer, settings: StoreSettings) =>
+        new ProvidedDatabases(server, settings.databaseUrl === undefined),
+    },
+    { provide: EmbeddedDatabases, useExisting: ProvidedDatabases },
+    Store,
+  ],
+  exports: [DataDirectory, SecretKey, EmbeddedDatabases, Store],
+})
+export class StoreModule {}

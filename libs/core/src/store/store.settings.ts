@@ -1,0 +1,15 @@
+import { setting, settings, value } from '#libs/kit';
+
+export class StoreSettings extends settings({
+  databaseUrl: setting('DATABASE_URL', value.url('postgres', 'postgresql'), {
+    description: 'PostgreSQL database that holds the gateway’s state; unset: a server of its own in the data directory',
+    secret: true,
+  }),
+  dataDir: setting('DATA_DIR', value.text(), {
+    description: 'Directory for what the gateway keeps; unset: ./data, as root a directory below /var/lib/mcp-gateway',
+  }),
+  secretKey: setting('MCP_SECRET_KEY', value.text(32), {
+    description: 'Secret from which the gateway’s keys are derived; unset: made in the data directory',
+    secret: true,
+  }),
+}) {}

@@ -1,0 +1,226 @@
+import 'reflect-metadata';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { OperationError, StartError } from '#libs/kit';
+import { DataDirectory } from './data-directory.js';
+import { EmbeddedServer } from './embedded/embedded-server.js';
+import { findFreePort } from './embedded/free-port.js';
+import { ApiKeyEntity } from './entities/api-key.entity.js';
+import { Store } from './store.js';
+import { temporaryDirectory } from './testing/child-programs.js';
+
+const SOON = { timeout: 10_000, interval: 20 };
+
+/** A way to a server that can be cut and mended. */
+class Cable {
+  private server: Server | undefined;
+  private readonly sockets = new Set<Socket>();
+
+  constructor(
+    readonly port: number,
+    private readonly target: number,
+  ) {}
+
+  async plugIn(): Promise<void> {
+    const server = createServer((near) => {
+      const far = connect(this.target, '127.0.0.1');
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        this.sockets.add(from);
+        from.on('error', () => undefined);
+        from.pipe(to);
+      }
+    });
+    this.server = server;
+    await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
+  }
+
+  async cut(): Promise<void> {
+    const closed = new Promise((resolve) => this.server?.close(resolve));
+    for (const socket of this.sockets) socket.destroy();
+    this.sockets.clear();
+    await closed;
+  }
+}
+
+describe('Store', () => {
+  let location: string;
+  let server: EmbeddedServer;
+  let cable: Cable;
+  const stores: Store[] = [];
+  let databases = 0;
+
+  beforeAll(async () => {
+    location = temporaryDirectory();
+    server = new EmbeddedServer(new DataDirectory(location));
+    await server.start();
+    cable = new Cable(await findFreePort(), server.port);
+  });
+
+  afterEach(async () => {
+    await Promise.all(stores.splice(0).map((store) => store.stop()));
+    await cable.cut();
+  });
+
+  afterAll(async () => {
+    await server.stop();
+    rmSync(location, { recursive: true });
+  });
+
+  /** The address of a new, empty database, through the cable. */
+  async function newDatabase(): Promise<string> {
+    const name = `spec_${++databases}`;
+    await server.asAdmin('postgres', (admin) => admin.query(`CREATE DATABASE ${name} OWNER gateway`));
+    const url = new URL(server.gatewayUrl);
+    url.port = String(cable.port);
+    url.pathname = name;
+    return url.href;
+  }
+
+  function storeAt(databaseUrl: string | undefined, embedded = new EmbeddedServer(new DataDirectory(location))): Store {
+    const store = new Store({ databaseUrl, dataDir: undefined, secretKey: undefined }, embedded);
+    stores.push(store);
+    return store;
+  }
+
+  const countKeys = (store: Store) => store.run((manager) => manager.count(ApiKeyEntity));
+
+  it('is ready after its start, with the tables that the entities describe', async () => {
+    await cable.plugIn();
+    const store = storeAt(await newDatabase());
+    expect(store.status()).toEqual({ state: 'starting', everReady: false });
+    await store.start();
+    expect(store.status()).toEqual({ state: 'ready', everReady: true });
+    expect(await countKeys(store)).toBe(0);
+    const drift = await store.dataSource.driver.createSchemaBuilder().log();
+    expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  it('can undo its migrations', async () => {
+    await cable.plugIn();
+    const store = storeAt(await newDatabase());
+    await store.start();
+    for (let left = store.dataSource.migrations.length; left > 0; left--) await store.dataSource.undoLastMigration();
+    const tables = await store.dataSource.query<{ tablename: string }[]>(
+      `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`,
+    );
+    expect(tables).toEqual([{ tablename: 'migrations' }]);
+  });
+
+  it('migrates once when several gateways start at the same time', async () => {
+    await cable.plugIn();
+    const url = await newDatabase();
+    const several = [storeAt(url), storeAt(url), storeAt(url)];
+    await Promise.all(several.map((store) => store.start()));
+    expect(await Promise.all(several.map(countKeys))).toEqual([0, 0, 0]);
+  });
+
+  it('starts a server of its own without DATABASE_URL, and stops it', async () => {
+    const directory = new DataDirectory(temporaryDirectory());
+    const embedded = new EmbeddedServer(directory);
+    const store = storeAt(undefined, embedded);
+    await store.start();
+    expect(await countKeys(store)).toBe(0);
+    await store.stop();
+    expect(embedded.pid).toBeUndefined();
+    expect(store.status().state).toBe('down');
+    rmSync(directory.location, { recursive: true });
+  });
+
+  it('starts without a server that is away, and is ready by itself when it comes', async () => {
+    const store = storeAt(await newDatabase());
+    const began = Date.now();
+    await store.start();
+    expect(Date.now() - began).toBeLessThan(3_500);
+    expect(store.status()).toEqual({ state: 'down', everReady: false, reason: 'the connection was refused' });
+    await expect(countKeys(store)).rejects.toMatchObject({ kind: 'unavailable', details: { retryable: true } });
+    expect(() => store.dataSource).toThrow(OperationError);
+    await cable.plugIn();
+    await vi.waitFor(() => expect(store.status()).toEqual({ state: 'ready', everReady: true }), SOON);
+    expect(await countKeys(store)).toBe(0);
+  });
+
+  it('starts with a server that accepts and keeps silent', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const store = storeAt(`postgres://gateway:x@127.0.0.1:${(silent.address() as AddressInfo).port}/gateway`);
+    const began = Date.now();
+    await store.start();
+    expect(Date.now() - began).toBeLessThan(3_500);
+    expect(store.status()).toEqual({ state: 'down', everReady: false, reason: 'it did not answer in time' });
+    await store.stop();
+    silent.close();
+  });
+
+  it('survives an outage, and tells its listeners when it is back', async () => {
+    await cable.plugIn();
+    const store = storeAt(await newDatabase());
+    const listener = vi.fn(async () => {
+      await countKeys(store);
+    });
+    store.onReady(listener);
+    await store.start();
+    expect(listener).toHaveBeenCalledTimes(1);
+    await cable.cut();
+    await vi.waitFor(() => expect(store.status()).toMatchObject({ state: 'down', everReady: true }), SOON);
+    await expect(countKeys(store)).rejects.toMatchObject({ kind: 'unavailable', details: { retryable: true } });
+    await cable.plugIn();
+    await vi.waitFor(() => expect(store.status()).toEqual({ state: 'ready', everReady: true }), SOON);
+    expect(listener).toHaveBeenCalledTimes(2);
+    expect(await countKeys(store)).toBe(0);
+  });
+
+  it('answers a call that was under way when the connection broke as unavailable', async () => {
+    await cable.plugIn();
+    const store = storeAt(await newDatabase());
+    await store.start();
+    const call = store.run((manager) => manager.query('SELECT pg_sleep(10)'));
+    setTimeout(() => void cable.cut(), 100);
+    await expect(call).rejects.toMatchObject({ kind: 'unavailable', details: { retryable: true } });
+  });
+
+  it('passes on the errors of a statement', async () => {
+    await cable.plugIn();
+    const store = storeAt(await newDatabase());
+    await store.start();
+    await expect(store.run((manager) => manager.query('SELECT 1 / 0'))).rejects.toThrow('division by zero');
+    expect(store.status().state).toBe('ready');
+  });
+
+  it('runs a listener at once when it is ready, and again when it failed', async () => {
+    await cable.plugIn();
+    const store = storeAt(await newDatabase());
+    await store.start();
+    const listener = vi.fn().mockRejectedValueOnce(new Error('not yet')).mockResolvedValue(undefined);
+    store.onReady(listener);
+    await vi.waitFor(() => expect(listener).toHaveBeenCalledTimes(2), SOON);
+    await vi.waitFor(() => expect(store.status().state).toBe('ready'), SOON);
+  });
+
+  it.each<[string, (url: URL) => void, RegExp]>([
+    ['a wrong password', (url) => (url.password = 'guess'), /the password in DATABASE_URL is wrong/],
+    ['a database that does not exist', (url) => (url.pathname = 'nowhere'), /does not exist; create it/],
+    ['TLS where there is none', (url) => (url.search = '?sslmode=verify-full'), /no TLS connection/],
+  ])('refuses to start with %s', async (_what, spoil, message) => {
+    await cable.plugIn();
+    const url = new URL(await newDatabase());
+    spoil(url);
+    const start = storeAt(url.href).start();
+    await expect(start).rejects.toThrow(StartError);
+    await expect(start).rejects.toThrow(message);
+    await expect(start).rejects.not.toThrow(/guess/);
+  });
+
+  it('refuses to start where it may not create tables', async () => {
+    await cable.plugIn();
+    const url = new URL(await newDatabase());
+    await server.asAdmin(url.pathname.slice(1), (admin) =>
+      admin.query(`ALTER DATABASE ${url.pathname.slice(1)} OWNER TO gateway_admin`),
+    );
+    await expect(storeAt(url.href).start()).rejects.toThrow(/may not create tables/);
+  });
+});

@@ -1,0 +1,241 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { Client } from 'pg';
+import type { DataSource, EntityManager } from 'typeorm';
+import { OperationError, StartError } from '#libs/kit';
+import { connectionProblem, personsTask } from './connection-errors.js';
+import { makeDataSource } from './data-source.js';
+import { EmbeddedServer } from './embedded/embedded-server.js';
+import { migrate } from './migrate.js';
+import { StoreSettings } from './store.settings.js';
+
+export interface StoreStatus {
+  state: 'starting' | 'ready' | 'down';
+  /** Whether it was ready at least once. */
+  everReady: boolean;
+  /** Why it is down, safe to show. */
+  reason?: string;
+}
+
+type ReadyListener = () => void | Promise<void>;
+
+const START_PATIENCE_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const FIRST_RETRY_MS = 100;
+const SLOWEST_RETRY_MS = 2_000;
+const PING_EVERY_MS = 5_000;
+const PING_TIMEOUT_MS = 2_000;
+const STATEMENT_TIMEOUT_MS = 15_000;
+const CLOSE_WITHIN_MS = 3_000;
+const POOL_SIZE = 10;
+
+/**
+ * The gateway's durable state, in PostgreSQL: the operator's (`DATABASE_URL`) or the embedded one. A connection of its
+ * own, the line, tells whether the server is there, however busy the pool is.
+ */
+@Injectable()
+export class Store {
+  private readonly logger = new Logger(Store.name);
+  private readonly listeners: ReadyListener[] = [];
+  private current: StoreStatus = { state: 'starting', everReady: false };
+  private source: DataSource | undefined;
+  private line: Client | undefined;
+  private watching: Promise<void> | undefined;
+  private stopping = false;
+  private wake: () => void = () => undefined;
+
+  constructor(
+    private readonly settings: StoreSettings,
+    private readonly server: EmbeddedServer,
+  ) {}
+
+  /**
+   * Starts the embedded server where it is used, connects and migrates. Resolves when the store is ready, or after three
+   * seconds with the state `down` when it can't be reached, and goes on trying. Throws a StartError for what a person
+   * must mend.
+   */
+  async start(): Promise<void> {
+    this.stopping = false;
+    try {
+      if (this.settings.databaseUrl === undefined) await this.server.start();
+      const url = this.settings.databaseUrl ?? this.server.gatewayUrl;
+      await this.openPatiently(url);
+      this.watching = this.watch(url);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Closes all connections, and then the embedded server. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.wake();
+    await this.watching;
+    this.dropLine();
+    const source = this.source;
+    this.source = undefined;
+    if (source) await this.close(source);
+    this.current = { ...this.current, state: 'down', reason: 'it is stopped' };
+    await this.server.stop();
+  }
+
+  /** From memory; never waits. */
+  status(): StoreStatus {
+    return { ...this.current };
+  }
+
+  /** Throws an `unavailable` OperationError until the store was ready for the first time. */
+  get dataSource(): DataSource {
+    if (!this.source) throw unreachable(this.current.reason);
+    return this.source;
+  }
+
+  /**
+   * Has `listener` run whenever the store becomes ready, at first and after every outage; at once when it is ready now.
+   * The store counts as ready when all have run; one that fails is run again with the next try.
+   */
+  onReady(listener: ReadyListener): void {
+    this.listeners.push(listener);
+    if (this.current.state === 'ready') void this.catchUp(listener);
+  }
+
+  /** Runs `work`; where the store can't be reached, the error is an `unavailable` OperationError that may be retried. */
+  async run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    if (this.current.state !== 'ready') throw unreachable(this.current.reason);
+    try {
+      return await work(this.dataSource.manager);
+    } catch (error) {
+      const problem = connectionProblem(error);
+      if (problem === undefined) throw error;
+      this.wake();
+      throw unreachable(problem, error);
+    }
+  }
+
+  private async openPatiently(url: string): Promise<void> {
+    const giveUpAt = Date.now() + START_PATIENCE_MS;
+    for (let delayMs = FIRST_RETRY_MS; !this.stopping; delayMs *= 2) {
+      try {
+        await this.open(url, Math.max(giveUpAt - Date.now(), FIRST_RETRY_MS));
+        return;
+      } catch (error) {
+        const task = personsTask(error);
+        if (task !== undefined) throw new StartError(`The store can't be used: ${task}.`, { cause: error });
+        if (connectionProblem(error) === undefined) throw error;
+        this.noteDown(error);
+        if (Date.now() + delayMs >= giveUpAt) return;
+        await this.rest(delayMs);
+      }
+    }
+  }
+
+  /** Keeps the line open and the state honest until `stop`. */
+  private async watch(url: string): Promise<void> {
+    let delayMs = FIRST_RETRY_MS;
+    while (!this.stopping) {
+      await this.rest(this.line ? PING_EVERY_MS : delayMs);
+      if (this.stopping) return;
+      try {
+        await this.ping();
+      } catch {
+        this.dropLine();
+      }
+      if (this.line) continue;
+      try {
+        await this.open(url, CONNECT_TIMEOUT_MS);
+        delayMs = FIRST_RETRY_MS;
+      } catch (error) {
+        this.noteDown(error);
+        delayMs = Math.min(delayMs * 2, SLOWEST_RETRY_MS);
+      }
+    }
+  }
+
+  private async open(url: string, connectTimeoutMs: number): Promise<void> {
+    const line = new Client({
+      connectionString: url,
+      connectionTimeoutMillis: connectTimeoutMs,
+      keepAlive: true,
+      application_name: 'mcp-gateway line',
+    });
+    line.on('error', () => undefined);
+    this.line = line;
+    try {
+      await line.connect();
+      if (!this.source) await this.openSource(line, url);
+      this.current = { ...this.current, state: 'ready' };
+      delete this.current.reason;
+      for (const listener of this.listeners) await listener();
+    } catch (error) {
+      this.dropLine();
+      throw error;
+    }
+    line.once('end', () => this.wake());
+    this.current = { state: 'ready', everReady: true };
+    this.logger.log('The store is ready');
+  }
+
+  private async openSource(line: Client, url: string): Promise<void> {
+    await migrate(line, url);
+    const source = makeDataSource(url, { connections: POOL_SIZE, statementMs: STATEMENT_TIMEOUT_MS });
+    await source.initialize();
+    this.source = source;
+  }
+
+  private async ping(): Promise<void> {
+    // @types/pg does not know that a single query may have a timeout.
+    const query = { text: 'SELECT 1', query_timeout: PING_TIMEOUT_MS };
+    await this.line?.query(query);
+  }
+
+  private async catchUp(listener: ReadyListener): Promise<void> {
+    try {
+      await listener();
+    } catch (error) {
+      this.noteDown(error);
+      this.dropLine();
+      this.wake();
+    }
+  }
+
+  /** Not waited for: with a query in hand it cuts the connection, else it says goodbye to a server that may be gone. */
+  private dropLine(): void {
+    this.line?.end().catch(() => undefined);
+    this.line = undefined;
+  }
+
+  private noteDown(error: unknown): void {
+    const reason = connectionProblem(error) ?? personsTask(error);
+    if (reason === undefined) this.logger.error('The store is down', error instanceof Error ? error.stack : error);
+    else if (this.current.reason !== reason) this.logger.warn(`The store is down: ${reason}`);
+    this.current = { ...this.current, state: 'down', reason: reason ?? 'it answers with errors' };
+  }
+
+  /** Waits, at most until something calls `wake`. */
+  private async rest(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** A server that fell silent never confirms the end of a connection. */
+  private async close(source: DataSource): Promise<void> {
+    const over = new AbortController();
+    await Promise.race([source.destroy(), sleep(CLOSE_WITHIN_MS, undefined, { signal: over.signal })]);
+    over.abort();
+  }
+}
+
+function unreachable(reason = 'it is not up yet', cause?: unknown): OperationError {
+  return new OperationError(
+    'unavailable',
+    `The store can't be reached: ${reason}. Try again soon.`,
+    { retryable: true, retryAfterMs: 1_000 },
+    { cause },
+  );
+}

@@ -1,0 +1,16 @@
+import type { Caller } from './caller.js';
+import type { ServiceStatus } from './service-status.js';
+
+/** One service in a line or two. */
+export interface ServiceFacts extends ServiceStatus {
+  name: string;
+  operations: number;
+}
+
+/** What the gateway tells of itself, for services that answer about it. Injectable by every service. */
+export abstract class GatewayFacts {
+  abstract readonly version: string;
+
+  /** The services of which the caller may use anything. */
+  abstract services(caller: Caller): ServiceFacts[];
+}

@@ -1,0 +1,20 @@
+export { actions, type Action, type Caller, type DoorName } from './caller.js';
+export { EmbeddedDatabases, type EmbeddedDatabase } from './embedded-databases.js';
+export { GatewayFacts, type ServiceFacts } from './gateway-facts.js';
+export { MCP_SERVICE, McpService, mcpServiceOf, type McpServiceOptions } from './mcp-service.decorator.js';
+export { Operation, operationOf, type OperationAnnotations, type OperationOptions } from './operation.decorator.js';
+export type { OperationContext, OperationLog } from './operation-context.js';
+export { invalidField, OperationError, type ErrorDetails, type ErrorKind, type InputIssue } from './operation-error.js';
+export { reachesBackEnds, type ReachesBackEnds } from './reaches-back-ends.js';
+export { reportsStatus, type ReportsStatus, type ServiceStatus } from './service-status.js';
+export {
+  setting,
+  settingFamily,
+  settings,
+  value,
+  type Setting,
+  type SettingFamily,
+  type SettingsClass,
+  type SettingsShape,
+} from './settings.js';
+export { StartError } from './start-error.js';

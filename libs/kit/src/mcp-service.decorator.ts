@@ -1,0 +1,29 @@
+import { applyDecorators, Injectable } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import type { SettingsClass } from './settings.js';
+
+export interface McpServiceOptions {
+  /** Lower-case words joined by `-`. */
+  name: string;
+  version: string;
+  description: string;
+  /** Where the work is done: in this process, or on the agent's own machine. */
+  location: 'server' | 'local';
+  /** The variables that this service reads; the class can be injected. */
+  settings?: SettingsClass;
+}
+
+const mark = DiscoveryService.createDecorator<McpServiceOptions>();
+
+/** Declares a class as a service: an injectable whose `@Operation` methods the catalog finds. */
+export function McpService(options: McpServiceOptions): ClassDecorator {
+  return applyDecorators(Injectable(), mark(options));
+}
+
+/** The metadata key by which services are discovered. */
+export const MCP_SERVICE = mark.KEY;
+
+/** What `@McpService` recorded on a class, if it did. */
+export function mcpServiceOf(type: object): McpServiceOptions | undefined {
+  return Reflect.getMetadata(MCP_SERVICE, type) as McpServiceOptions | undefined;
+}

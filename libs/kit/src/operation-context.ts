@@ -1,0 +1,26 @@
+import type { Caller, DoorName } from './caller.js';
+
+/** Lines that a service writes about a call; the request id is added by the gateway. */
+export interface OperationLog {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string, cause?: unknown): void;
+}
+
+/** What an operation knows about the call that it answers. */
+export interface OperationContext {
+  readonly caller: Caller;
+  readonly requestId: string;
+  readonly door: DoorName;
+  /**
+   * Aborts when the deadline passes, the client leaves or the gateway stops; its reason is an OperationError. Hand it to
+   * whatever takes time.
+   */
+  readonly signal: AbortSignal;
+  /** Milliseconds left until the deadline, never below 0. */
+  readonly remainingMs: number;
+  readonly log: OperationLog;
+  /** W3C trace context of the caller, when one came in. */
+  readonly traceparent?: string;
+}

@@ -1,0 +1,66 @@
+import 'reflect-metadata';
+import type { z } from 'zod';
+import type { Action } from './caller.js';
+import type { OperationContext } from './operation-context.js';
+
+/** Hints for agents and people, as MCP defines them. Unset means the cautious answer. */
+export interface OperationAnnotations {
+  /** Changes nothing. */
+  readOnly?: boolean;
+  /** May destroy or overwrite what was there. */
+  destructive?: boolean;
+  /** A second identical call changes nothing more. */
+  idempotent?: boolean;
+  /** Reaches things outside the gateway's own services. */
+  openWorld?: boolean;
+}
+
+/** The one declaration from which every door derives its view of an operation. */
+export interface OperationOptions<I extends z.ZodObject = z.ZodObject, O extends z.ZodType = z.ZodType> {
+  /** Lower-case words joined by `-`; the operation's id is `<service>.<name>`. */
+  name: string;
+  title?: string;
+  /** One to three sentences that let an agent choose this operation and fill in its input. */
+  description: string;
+  input: I;
+  output: O;
+  /** What every call needs. */
+  permission: Action;
+  /** What these arguments need besides, asked once they are parsed. */
+  argumentPermission?(input: z.output<I>): Action | undefined;
+  annotations?: OperationAnnotations;
+  /**
+   * Slash patterns after `/mcp-<service>`: plain words, `<required>` and `[optional]` arguments, and `<rest...>`, which
+   * takes all words that are left. Without one, the name and the required fields in their order.
+   */
+  slash?: string | readonly string[];
+  /** MCP tool name, where it is not `service_operation`. */
+  tool?: string;
+}
+
+/** The method that an operation's declaration asks for. */
+export type OperationMethod<I extends z.ZodObject, O extends z.ZodType> = (
+  input: z.output<I>,
+  context: OperationContext,
+) => z.input<O> | Promise<z.input<O>>;
+
+const OPERATION = Symbol('mcp:operation');
+
+/**
+ * Declares a method as an operation. The method's input and result types are bound to the schemas: a method that does
+ * not fit its declaration does not compile.
+ */
+export function Operation<I extends z.ZodObject, O extends z.ZodType>(options: OperationOptions<I, O>) {
+  return <M extends OperationMethod<I, O>>(
+    _target: object,
+    _key: string | symbol,
+    descriptor: TypedPropertyDescriptor<M>,
+  ): void => {
+    if (descriptor.value) Reflect.defineMetadata(OPERATION, options, descriptor.value);
+  };
+}
+
+/** What `@Operation` recorded on a method, if it did. */
+export function operationOf(method: object): OperationOptions | undefined {
+  return Reflect.getMetadata(OPERATION, method) as OperationOptions | undefined;
+}

@@ -1,0 +1,134 @@
+import { z } from 'zod';
+
+/**
+ * One variable. `schema` takes the text of the environment; its description completes the sentence "NAME must be …", so
+ * that a bad value is told without being shown.
+ */
+export interface Setting<T = unknown> {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly schema: z.ZodType<T, string>;
+  /** Text that stands in for an unset variable; `undefined` makes the value optional. */
+  readonly fallback: string | undefined;
+  readonly description: string;
+  /** Masked wherever it is shown, and readable from `<NAME>_FILE`. */
+  readonly secret: boolean;
+}
+
+interface SettingOptions<F extends string | undefined> {
+  description: string;
+  default?: F;
+  aliases?: readonly string[];
+  secret?: boolean;
+}
+
+/** Declares one variable. Without a default its value is `undefined` when unset. */
+export function setting<T, F extends string | undefined = undefined>(
+  name: string,
+  schema: z.ZodType<T, string>,
+  options: SettingOptions<F>,
+): Setting<F extends string ? T : T | undefined> {
+  return {
+    name,
+    schema,
+    aliases: options.aliases ?? [],
+    fallback: options.default,
+    description: options.description,
+    secret: options.secret ?? false,
+  };
+}
+
+/** Variables that repeat for every `<ID>` found in the environment, such as `POSTGRES_<ID>_URL`. */
+export interface SettingFamily<M extends Record<string, Setting> = Record<string, Setting>> {
+  /** Ends in `<ID>_`. */
+  readonly prefix: string;
+  readonly members: M;
+  /** The member whose presence makes an `<ID>` exist. */
+  readonly key: string;
+}
+
+export function settingFamily<M extends Record<string, Setting>>(
+  prefix: `${string}_<ID>_`,
+  key: keyof M & string,
+  members: M,
+): SettingFamily<M> {
+  return { prefix, key, members };
+}
+
+export type SettingsShape = Record<string, Setting | SettingFamily>;
+
+type ValueOf<S> =
+  S extends Setting<infer T>
+    ? T
+    : S extends SettingFamily<infer M>
+      ? ReadonlyMap<string, { [K in keyof M]: ValueOf<M[K]> }>
+      : never;
+
+export type SettingsValues<S extends SettingsShape> = { readonly [K in keyof S]: ValueOf<S[K]> };
+
+/** A class whose instances hold parsed variables; it is also the token by which they are injected. */
+export interface SettingsClass<V extends object = object> {
+  new (values: never): V;
+  readonly shape: SettingsShape;
+}
+
+/**
+ * Declares the variables of one room: `class XSettings extends settings({ … }) {}`. The gateway reads the environment
+ * once and makes the class injectable wherever its service is listed.
+ */
+export function settings<S extends SettingsShape>(shape: S): SettingsClass<SettingsValues<S>> {
+  return class {
+    static readonly shape: SettingsShape = shape;
+    constructor(values: object) {
+      Object.assign(this, values);
+    }
+  } as unknown as SettingsClass<SettingsValues<S>>;
+}
+
+/** Schemas for the kinds of value that variables have. */
+export const value = {
+  text: (minLength = 1) =>
+    z
+      .string()
+      .min(minLength)
+      .describe(minLength > 1 ? `text of at least ${minLength} characters` : 'text'),
+
+  wholeNumber: (min: number, max: number) =>
+    z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number)
+      .pipe(z.number().min(min).max(max))
+      .describe(`a whole number from ${min} to ${max}`),
+
+  flag: () =>
+    z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(['true', 'false', '1', '0', 'yes', 'no', 'on', 'off']))
+      .transform((word) => ['true', '1', 'yes', 'on'].includes(word))
+      .describe('true or false'),
+
+  oneOf: <const W extends readonly string[]>(...words: W) =>
+    z
+      .enum(words as unknown as [W[number], ...W[number][]])
+      .describe(`one of ${words.join(', ')}`) as unknown as z.ZodType<W[number], string>,
+
+  /** Words separated by commas; blanks around them are dropped. */
+  list: (expected = 'words separated by commas') =>
+    z
+      .string()
+      .transform((text) =>
+        text
+          .split(',')
+          .map((word) => word.trim())
+          .filter((word) => word !== ''),
+      )
+      .describe(expected),
+
+  url: (...protocols: readonly string[]) =>
+    z
+      .string()
+      .refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1)))
+      .describe(`a URL that starts with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`),
+};

@@ -1,0 +1,1 @@
+export { Breakers } from './breakers.js';

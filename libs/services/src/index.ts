@@ -1,0 +1,5 @@
+import { GatewayModule } from './gateway/gateway.module.js';
+import { PostgresModule } from './postgres/postgres.module.js';
+
+/** Every service of the gateway. A new one is a folder beside these and a word here. */
+export const services = [GatewayModule, PostgresModule];

@@ -1,0 +1,194 @@
+import { Logger } from '@nestjs/common';
+import type { PoolConfig } from 'pg';
+import type { OperationError } from '#libs/kit';
+import { ColumnTypes, unknownType } from './column-types.js';
+import { toOperationError } from './postgres-errors.js';
+import { SessionPool, type PoolLimits, type PooledStatement } from './session-pool.js';
+import { shapeAskedRows, shapeRows, type ShapedRows } from './shape-rows.js';
+import { encodeParam } from './values.js';
+
+/** Time that a look at a database may take. */
+const PROBE_TIMEOUT_MS = 5_000;
+/** Time between looks at a database that is down. */
+const PROBE_INTERVAL_MS = 5_000;
+/** Answers to the gateway's own questions about a database. */
+const CATALOG_LIMITS = { maxRows: 10_000, maxBytes: 16 * 1024 * 1024 };
+
+export interface DatabaseOptions {
+  name: string;
+  /** Other names by which it can be called. */
+  aliases: readonly string[];
+  allowSuperuser: boolean;
+  /** Where agents may not change it: why, and what to do about it. */
+  refuseToWrite?: () => OperationError;
+  locate(): Promise<PoolConfig>;
+  /** It may be found elsewhere after its connection was lost, as an embedded server is. */
+  moves: boolean;
+}
+
+export interface WrittenRows extends ShapedRows {
+  /** What was done, such as `INSERT` or `CREATE TABLE`. */
+  command: string;
+  /** Rows that it was done to; null for what is not done to rows. */
+  rowCount: number | null;
+}
+
+export interface Request {
+  text: string;
+  params?: readonly unknown[];
+  maxRows: number;
+  /** Of JSON. */
+  maxBytes: number;
+  timeoutMs?: number;
+  functions?: PooledStatement['functions'];
+}
+
+/** One database: its pool, its health as far as is known, and the ways to read from it and to change it. */
+export class Database {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  private readonly logger: Logger;
+  private readonly types = new ColumnTypes();
+  private opening: Promise<SessionPool> | undefined;
+  private pool: SessionPool | undefined;
+  private failure: string | undefined;
+  private nextProbe: NodeJS.Timeout | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly options: DatabaseOptions,
+    private readonly limits: PoolLimits,
+  ) {
+    this.name = options.name;
+    this.aliases = options.aliases;
+    this.logger = new Logger(`postgres ${options.name}`);
+  }
+
+  /** Why it can't be read at the moment, if so; safe to show. */
+  get problem(): string | undefined {
+    return this.failure;
+  }
+
+  get connections(): SessionPool['connections'] {
+    return this.pool?.connections ?? { size: 0, idle: 0, waiting: 0, max: this.limits.poolMax };
+  }
+
+  get writable(): boolean {
+    return this.options.refuseToWrite === undefined;
+  }
+
+  /** Throws where agents may not change it. */
+  requireWritable(): void {
+    if (this.options.refuseToWrite) throw this.options.refuseToWrite();
+  }
+
+  /** Runs one statement that the guard let pass, or one of the gateway's own. */
+  async read(request: Request, signal: AbortSignal): Promise<ShapedRows> {
+    return this.use(signal, async (pool) => {
+      const raw = await pool.run(pooled(request), signal);
+      return shapeAskedRows(raw, await this.types.of(raw.fields, pool, signal), request.maxBytes);
+    });
+  }
+
+  /** Runs one statement that the guard let pass as a change, and commits it. */
+  async write(request: Request, signal: AbortSignal): Promise<WrittenRows> {
+    this.requireWritable();
+    return this.use(signal, async (pool) => {
+      const raw = await pool.write(pooled(request), signal);
+      // It is done: what comes from here on must not make it look as if it were not.
+      const types = await this.types.of(raw.fields, pool, signal).catch(() => raw.fields.map(() => unknownType));
+      return { ...shapeRows(raw, types, request.maxBytes), ...readTag(raw.tag) };
+    });
+  }
+
+  /** Rows of one of the gateway's own questions to the catalog. */
+  async ask(text: string, params: readonly unknown[], signal: AbortSignal): Promise<Pick<ShapedRows, 'rows' | 'more'>> {
+    return this.read({ text, params, ...CATALOG_LIMITS }, signal);
+  }
+
+  /** Looks whether it can be read, and goes on looking while it can't. Never rejects. */
+  async probe(): Promise<void> {
+    try {
+      await this.ask('SELECT 1', [], AbortSignal.timeout(PROBE_TIMEOUT_MS));
+    } catch (error) {
+      this.markDown(this.failure ?? `The database ${this.name} did not answer in time`);
+      this.logger.debug(`not readable: ${String(error)}`);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.nextProbe);
+    await this.pool?.close();
+  }
+
+  /** Does something with the pool, and notes whether the database could be reached. */
+  private async use<T>(signal: AbortSignal, work: (pool: SessionPool) => Promise<T>): Promise<T> {
+    let pool: SessionPool | undefined;
+    try {
+      pool = this.pool ?? (await untilAborted(this.open(), signal));
+      const answer = await work(pool);
+      this.markUp();
+      return answer;
+    } catch (cause) {
+      if (signal.aborted) throw signal.reason;
+      const error = toOperationError(cause, this.name);
+      if (error.kind === 'unavailable') {
+        this.markDown(error.message);
+        this.forget(pool);
+      }
+      throw error;
+    }
+  }
+
+  private open(): Promise<SessionPool> {
+    this.opening ??= this.options.locate().then((target) => {
+      this.pool = new SessionPool(this.name, target, this.limits, this.options.allowSuperuser);
+      return this.pool;
+    });
+    return this.opening;
+  }
+
+  /** Lets the next call look anew where the database is, if it was not found or may have moved. */
+  private forget(failed: SessionPool | undefined): void {
+    if (failed !== this.pool || (failed && !this.options.moves)) return;
+    this.opening = undefined;
+    this.pool = undefined;
+    void failed?.close();
+  }
+
+  private markUp(): void {
+    if (this.failure !== undefined) this.logger.log('readable again');
+    this.failure = undefined;
+  }
+
+  private markDown(reason: string): void {
+    if (this.failure !== reason) this.logger.warn(reason);
+    this.failure = reason;
+    if (this.closed || this.nextProbe) return;
+    this.nextProbe = setTimeout(() => {
+      this.nextProbe = undefined;
+      void this.probe();
+    }, PROBE_INTERVAL_MS).unref();
+  }
+}
+
+function pooled({ params = [], maxBytes, ...statement }: Request): PooledStatement {
+  // Text may be longer than the JSON that it becomes: bytea by a half, json by its white space.
+  return { ...statement, params: params.map(encodeParam), maxChars: maxBytes * 2 };
+}
+
+/** `INSERT 0 5` → INSERT, 5 rows. */
+function readTag(tag: string): Pick<WrittenRows, 'command' | 'rowCount'> {
+  const parts = /^(.*?)(?: \d+)?(?: (\d+))$/.exec(tag);
+  return { command: parts?.[1] ?? tag, rowCount: parts?.[2] === undefined ? null : Number(parts[2]) };
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason as Error);
+    if (signal.aborted) return leave();
+    signal.addEventListener('abort', leave, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+  });
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { looksLikeDefinition } from '../writing-rules.js';
+import { database, declare, limit, reading } from './fields.js';
+
+const sql = z
+  .string()
+  .min(1)
+  .describe(
+    'One PostgreSQL statement that only reads: SELECT (also WITH), VALUES, TABLE, EXPLAIN or SHOW. Values belong into params as $1, $2, …',
+  );
+
+const params = z
+  .array(z.unknown())
+  .max(1_000)
+  .optional()
+  .describe('Values for $1, $2, … in their order: text, numbers, true or false, null, arrays; objects become JSON');
+
+const timeoutMs = z
+  .int()
+  .min(1)
+  .max(60_000)
+  .optional()
+  .describe('Milliseconds that the query may take; by default what the operator set (usually 10000)');
+
+const rows = z
+  .array(z.record(z.string(), z.unknown()))
+  .describe('bigint and numeric are text, timestamps with time zone ISO 8601 in UTC, bytea base64');
+
+const columns = z.array(z.object({ name: z.string(), type: z.string() }));
+
+const queryOutput = z.object({
+  rows,
+  columns,
+  rowCount: z.int().describe('Rows in this answer'),
+  more: z
+    .boolean()
+    .describe(
+      'The query has more rows than limit or than 1 MiB of JSON; to go on, ORDER BY a unique key and ask for those after the last one',
+    ),
+});
+
+export const query = declare({
+  name: 'query',
+  title: 'Query a database',
+  description:
+    'Runs one SQL statement that only reads and returns its rows. Nothing can be changed with it. To page, order by a unique key and continue with WHERE key > the last one.',
+  slash: '<database> query <query...>',
+  input: z.object({
+    database,
+    query: sql,
+    params,
+    limit: limit.describe('Rows to return at most; "more" in the answer tells whether there are others'),
+    timeoutMs,
+  }),
+  output: queryOutput,
+  ...reading,
+});
+
+export const sqlQuery = declare({
+  name: 'sql-query',
+  tool: 'sql_query',
+  title: 'Query the database',
+  description: 'Runs one SQL statement that only reads on the first configured database, or on the one that is named.',
+  input: z.object({
+    query: sql,
+    params,
+    database: database.optional().describe('Name of a configured database; by default the first one'),
+  }),
+  output: queryOutput,
+  ...reading,
+});
+
+export const explain = declare({
+  name: 'explain',
+  title: 'Explain a query',
+  description: "Shows PostgreSQL's plan for a query: which indexes it uses and where its cost lies.",
+  slash: '<database> explain <query...>',
+  argumentPermission: ({ analyze }) => (analyze ? 'write' : undefined),
+  input: z.object({
+    database,
+    query: sql.describe('The query to explain, without the word EXPLAIN'),
+    params,
+    analyze: z
+      .boolean()
+      .default(false)
+      .describe('Run the query, still read-only, and show real times; needs the permission "write"'),
+    format: z.enum(['json', 'text']).default('text').describe('Shape of the plan'),
+  }),
+  output: z.object({ format: z.enum(['json', 'text']), plan: z.unknown().describe("Text, or PostgreSQL's JSON") }),
+  ...reading,
+});
+
+export const execute = declare({
+  name: 'execute',
+  title: 'Change a database',
+  description:
+    'Runs one INSERT, UPDATE, DELETE or MERGE in a transaction of its own and commits it; CREATE, ALTER, DROP and the like need the permission "admin". Only where the operator allows changes (see writable in list-databases). To read, use query.',
+  slash: '<database> execute <query...>',
+  argumentPermission: ({ query: text }) => (looksLikeDefinition(text) ? 'admin' : undefined),
+  input: z.object({
+    database,
+    query: z
+      .string()
+      .min(1)
+      .describe(
+        'One PostgreSQL statement that changes rows, with RETURNING to see them, or defines tables, indexes, views, sequences, types or schemas. Values belong into params as $1, $2, …',
+      ),
+    params,
+    timeoutMs,
+  }),
+  output: z.object({
+    command: z.string().describe('What was done, such as INSERT or CREATE TABLE'),
+    rowCount: z.int().nullable().describe('Rows that were changed; null where it is not about rows'),
+    rows: rows.describe('What RETURNING gives, in the shape of query'),
+    columns,
+    more: z.boolean().describe('The change is complete, but RETURNING gave more than 1,000 rows or 1 MiB of JSON'),
+  }),
+  permission: 'write',
+  annotations: { readOnly: false, destructive: true, idempotent: false },
+});

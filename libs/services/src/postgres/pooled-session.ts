@@ -1,0 +1,84 @@
+import { Logger } from '@nestjs/common';
+import pg, { type PoolClient } from 'pg';
+import { BoundedQuery, type BoundedOptions, type BoundedStatement, type RawRows } from './bounded-query.js';
+import { requestCancel } from './cancel-request.js';
+import { PreparedStatements } from './prepared-statements.js';
+import { wireOf } from './wire.js';
+
+/** Time that a cancelled query has to end until its connection is cut. */
+const CANCEL_GRACE_MS = 1_000;
+
+/** "cached plan must not change result type", and a prepared statement that is gone: both are mended by parsing anew. */
+const staleStates: ReadonlySet<string | undefined> = new Set(['0A000', '26000']);
+
+/** One connection of the pool and what its session has been through. */
+export class PooledSession {
+  private readonly prepared = new PreparedStatements();
+  private running: BoundedQuery | undefined;
+  private disarmed = false;
+  private stale = false;
+
+  constructor(
+    readonly client: PoolClient,
+    logger: Logger,
+  ) {
+    // Without a listener, a connection that dies while it is checked out would end the process.
+    client.on('error', (error) => logger.debug(`a connection failed: ${error.message}`));
+    const wire = wireOf(client.connection);
+    wire.stream.on('data', (chunk: Buffer) => this.running?.received(chunk.length));
+    wire.on('parameterStatus', (status: { parameterName: string; parameterValue: string }) => {
+      if (status.parameterName === 'default_transaction_read_only') this.disarmed = status.parameterValue !== 'on';
+    });
+  }
+
+  /** Whether the session is as it was when it was made; otherwise it is to be reset. */
+  get tidy(): boolean {
+    return !this.disarmed && !this.stale;
+  }
+
+  /** Runs one of the gateway's own commands, which answer nothing. */
+  async command(text: string): Promise<void> {
+    await this.client.query(text);
+  }
+
+  /** Runs a statement that only reads; one that comes again is kept prepared. */
+  async read(statement: BoundedStatement, signal: AbortSignal): Promise<RawRows> {
+    const preparation = this.prepared.preparationOf(statement.text);
+    try {
+      return await this.exchange(statement, { preparation }, signal);
+    } catch (error) {
+      const isStale = error instanceof pg.DatabaseError && staleStates.has(error.code) && !preparation.parse;
+      if (!isStale) throw error;
+      this.stale = true;
+      return this.exchange(statement, {}, signal);
+    }
+  }
+
+  /** Runs a statement. When `signal` aborts, it is cancelled in the database; if that does not help, the socket is cut. */
+  async exchange(statement: BoundedStatement, options: BoundedOptions, signal: AbortSignal): Promise<RawRows> {
+    signal.throwIfAborted();
+    let grace: NodeJS.Timeout | undefined;
+    const cancel = () => {
+      void requestCancel(this.client);
+      grace = setTimeout(() => wireOf(this.client.connection).stream.destroy(), CANCEL_GRACE_MS);
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    const query = new BoundedQuery(statement, options);
+    this.running = query;
+    try {
+      return await this.client.query(query).done;
+    } finally {
+      this.running = undefined;
+      signal.removeEventListener('abort', cancel);
+      clearTimeout(grace);
+    }
+  }
+
+  /** Puts the session back to its defaults; rejects where that is not possible. */
+  async reset(): Promise<void> {
+    await this.client.query('DISCARD ALL');
+    this.prepared.clear();
+    this.stale = false;
+    if (!this.tidy) throw new Error('the session is not read-only by default any more');
+  }
+}

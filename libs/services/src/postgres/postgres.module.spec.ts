@@ -1,0 +1,58 @@
+import { Global, Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { EmbeddedDatabases, operationOf } from '#libs/kit';
+import { PostgresModule } from './postgres.module.js';
+import { PostgresService } from './postgres.service.js';
+import { PostgresSettings } from './postgres.settings.js';
+
+const settings: PostgresSettings = {
+  poolMin: 0,
+  poolMax: 1,
+  idleTimeoutMs: 1_000,
+  queryTimeoutMs: 1_000,
+  databases: new Map(),
+};
+
+@Global()
+@Module({
+  providers: [
+    { provide: PostgresSettings, useValue: settings },
+    { provide: EmbeddedDatabases, useValue: { available: false } },
+  ],
+  exports: [PostgresSettings, EmbeddedDatabases],
+})
+class FromTheGateway {}
+
+describe('PostgresModule', () => {
+  it('needs the settings and the embedded databases, nothing else', async () => {
+    const module = await Test.createTestingModule({ imports: [FromTheGateway, PostgresModule] }).compile();
+    await module.init();
+    expect(module.get(PostgresService).serviceStatus()).toEqual({
+      state: 'not configured',
+      missing: ['POSTGRES_<ID>_URL'],
+    });
+    await module.close();
+  });
+
+  it('declares operations that only read and describe every field', () => {
+    const methods = Object.getOwnPropertyNames(PostgresService.prototype) as (keyof PostgresService)[];
+    const operations = methods.map((key) => operationOf(PostgresService.prototype[key])).filter((each) => !!each);
+    expect(operations.map(({ name, permission, annotations }) => ({ name, permission, annotations }))).toEqual(
+      ['list-databases', 'list-schemas', 'list-tables', 'describe-table', 'query', 'sql-query', 'explain', 'stats'].map(
+        (name) => ({ name, permission: 'read', annotations: { readOnly: true, idempotent: true } }),
+      ),
+    );
+    for (const { name, input } of operations) {
+      const { properties = {} } = z.toJSONSchema(input, { io: 'input' });
+      const silent = Object.entries(properties).filter(([, field]) => !(field as { description?: string }).description);
+      expect(silent, name).toEqual([]);
+    }
+  });
+
+  it('asks for "write" only where a plan runs the query', () => {
+    const explain = operationOf(PostgresService.prototype.explain);
+    expect([true, false].map((analyze) => explain?.argumentPermission?.({ analyze }))).toEqual(['write', undefined]);
+  });
+});

@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { Databases } from './databases.js';
+import { PostgresService } from './postgres.service.js';
+import { SqlGuard } from './sql-guard.js';
+
+@Module({ providers: [PostgresService, Databases, SqlGuard] })
+export class PostgresModule {}

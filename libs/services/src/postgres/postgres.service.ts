@@ -1,0 +1,219 @@
+import {
+  invalidField,
+  McpService,
+  Operation,
+  type OperationContext,
+  type ReachesBackEnds,
+  type ReportsStatus,
+  type ServiceStatus,
+} from '#libs/kit';
+import { activeQueries, cancelQuery, waitingForLocks } from './activity.js';
+import { Databases } from './databases.js';
+import { healthCheck } from './health/health-check.js';
+import { listIndexes } from './indexes.js';
+import { listExtensions, listObjects } from './objects.js';
+import * as exploring from './operations/exploring.js';
+import type { Input, Output } from './operations/fields.js';
+import * as judging from './operations/judging.js';
+import * as querying from './operations/querying.js';
+import * as watching from './operations/watching.js';
+import { PostgresSettings } from './postgres.settings.js';
+import type { Verdict } from './reading-rules.js';
+import { serverSettings } from './server-settings.js';
+import { SqlGuard } from './sql-guard.js';
+import { statisticsOf } from './statistics.js';
+import { tableStats } from './table-stats.js';
+import { describeTable, listSchemas, listTables } from './tables.js';
+import { topQueries } from './top-queries.js';
+import { listViews } from './views.js';
+
+/** JSON of the rows of one answer. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+const DEFAULT_ROWS = 100;
+/** Rows of RETURNING; all are changed, whatever is shown of them. */
+const MAX_RETURNED_ROWS = 1_000;
+
+@McpService({
+  name: 'postgres',
+  version: '1.0.0',
+  description:
+    'PostgreSQL databases: what is in them, queries that only read, plans, statistics and health; changes where the operator allows them.',
+  location: 'server',
+  settings: PostgresSettings,
+})
+export class PostgresService implements ReportsStatus, ReachesBackEnds {
+  constructor(
+    private readonly databases: Databases,
+    private readonly guard: SqlGuard,
+  ) {}
+
+  serviceStatus(): ServiceStatus {
+    return this.databases.status();
+  }
+
+  backEndOf({ database, query }: Record<string, unknown>): string | undefined {
+    if (typeof database !== 'string' && query === undefined) return undefined;
+    const found = this.databases.find(typeof database === 'string' ? database : undefined);
+    return found && `the database ${found.name}`;
+  }
+
+  @Operation(exploring.listDatabases)
+  listDatabases(input: Input<typeof exploring.listDatabases>): Output<typeof exploring.listDatabases> {
+    return {
+      databases: this.chosen(input.database).map(({ name, aliases, problem, writable }) => ({
+        name,
+        aliases: [...aliases],
+        state: problem === undefined ? 'ready' : 'unavailable',
+        ...(problem !== undefined && { reason: problem }),
+        writable,
+      })),
+    };
+  }
+
+  @Operation(exploring.listSchemas)
+  async listSchemas(input: Input<typeof exploring.listSchemas>, { signal }: OperationContext) {
+    return { schemas: await listSchemas(this.databases.get(input.database), signal) };
+  }
+
+  @Operation(exploring.listTables)
+  listTables(input: Input<typeof exploring.listTables>, { signal }: OperationContext) {
+    return listTables(this.databases.get(input.database), input, signal);
+  }
+
+  @Operation(exploring.describeTable)
+  describeTable(input: Input<typeof exploring.describeTable>, { signal }: OperationContext) {
+    return describeTable(this.databases.get(input.database), input, signal);
+  }
+
+  @Operation(exploring.listObjects)
+  listObjects(input: Input<typeof exploring.listObjects>, { signal }: OperationContext) {
+    return listObjects(this.databases.get(input.database), input, signal);
+  }
+
+  @Operation(exploring.listIndexes)
+  listIndexes(input: Input<typeof exploring.listIndexes>, { signal }: OperationContext) {
+    return listIndexes(this.databases.get(input.database), input, signal);
+  }
+
+  @Operation(exploring.listExtensions)
+  listExtensions(input: Input<typeof exploring.listExtensions>, { signal }: OperationContext) {
+    return listExtensions(this.databases.get(input.database), input, signal);
+  }
+
+  @Operation(exploring.listViews)
+  listViews(input: Input<typeof exploring.listViews>, { signal }: OperationContext) {
+    return listViews(this.databases.get(input.database), input, signal);
+  }
+
+  @Operation(querying.query)
+  async query(
+    input: Input<typeof querying.query>,
+    { signal }: OperationContext,
+  ): Promise<Output<typeof querying.query>> {
+    const { query, params = [], limit, timeoutMs } = input;
+    const database = this.databases.get(input.database);
+    const { functions } = await this.inspect(query, params);
+    const request = { text: query, params, functions, maxRows: limit, maxBytes: MAX_ANSWER_BYTES };
+    const answer = await database.read({ ...request, ...(timeoutMs !== undefined && { timeoutMs }) }, signal);
+    return { ...answer, rowCount: answer.rows.length };
+  }
+
+  @Operation(querying.sqlQuery)
+  sqlQuery(input: Input<typeof querying.sqlQuery>, context: OperationContext) {
+    const { name } = this.databases.get(input.database);
+    return this.query({ ...input, database: name, limit: DEFAULT_ROWS }, context);
+  }
+
+  @Operation(querying.explain)
+  async explain(
+    input: Input<typeof querying.explain>,
+    { signal }: OperationContext,
+  ): Promise<Output<typeof querying.explain>> {
+    const { query, params = [], analyze, format } = input;
+    const database = this.databases.get(input.database);
+    const { kind, functions } = await this.inspect(query, params);
+    if (kind !== 'select') throw invalidField('query', 'a SELECT, VALUES or TABLE', kind.toUpperCase());
+    const options = analyze ? 'ANALYZE, BUFFERS, ' : '';
+    const text = `EXPLAIN (${options}FORMAT ${format}) ${query}`;
+    const request = { text, params, functions, maxRows: 10_000, maxBytes: MAX_ANSWER_BYTES };
+    const { rows } = await database.read(request, signal);
+    const lines = rows.map((row) => row['QUERY PLAN']);
+    return { format, plan: format === 'json' ? lines[0] : lines.join('\n') };
+  }
+
+  @Operation(querying.execute)
+  async execute(
+    input: Input<typeof querying.execute>,
+    { signal }: OperationContext,
+  ): Promise<Output<typeof querying.execute>> {
+    const { query, params = [], timeoutMs } = input;
+    const database = this.databases.get(input.database);
+    database.requireWritable();
+    const { parameters } = await this.guard.inspectChange(query);
+    requireCount(parameters, params);
+    const request = { text: query, params, maxRows: MAX_RETURNED_ROWS, maxBytes: MAX_ANSWER_BYTES };
+    return database.write({ ...request, ...(timeoutMs !== undefined && { timeoutMs }) }, signal);
+  }
+
+  @Operation(watching.stats)
+  async stats(
+    input: Input<typeof watching.stats>,
+    { signal }: OperationContext,
+  ): Promise<Output<typeof watching.stats>> {
+    const databases = this.chosen(input.database);
+    return { databases: await Promise.all(databases.map((database) => statisticsOf(database, signal))) };
+  }
+
+  @Operation(watching.tableStats)
+  tableStats(input: Input<typeof watching.tableStats>, { signal }: OperationContext) {
+    return tableStats(this.databases.get(input.database), input, signal);
+  }
+
+  @Operation(watching.settings)
+  settings(input: Input<typeof watching.settings>, { signal }: OperationContext) {
+    return serverSettings(this.databases.get(input.database), input, signal);
+  }
+
+  @Operation(watching.activeQueries)
+  activeQueries(input: Input<typeof watching.activeQueries>, { signal }: OperationContext) {
+    return activeQueries(this.databases.get(input.database), input, signal);
+  }
+
+  @Operation(watching.locks)
+  locks(input: Input<typeof watching.locks>, { signal }: OperationContext) {
+    return waitingForLocks(this.databases.get(input.database), input, signal);
+  }
+
+  @Operation(watching.topQueries)
+  topQueries(input: Input<typeof watching.topQueries>, { signal }: OperationContext) {
+    return topQueries(this.databases.get(input.database), input, signal);
+  }
+
+  @Operation(watching.cancelQuery)
+  cancelQuery(input: Input<typeof watching.cancelQuery>, { signal }: OperationContext) {
+    return cancelQuery(this.databases.get(input.database), input, signal);
+  }
+
+  @Operation(judging.healthCheck)
+  healthCheck(input: Input<typeof judging.healthCheck>, { signal }: OperationContext) {
+    return healthCheck(this.databases.get(input.database), input.checks, signal);
+  }
+
+  private chosen(name: string | undefined) {
+    const first = this.databases.get(name);
+    return name === undefined ? this.databases.all() : [first];
+  }
+
+  private async inspect(query: string, params: readonly unknown[]): Promise<Verdict> {
+    const verdict = await this.guard.inspect(query);
+    requireCount(verdict.parameters, params);
+    return verdict;
+  }
+}
+
+/** Counts the values for `$n` here, since the server's word for a wrong count is a protocol violation. */
+function requireCount(parameters: number, params: readonly unknown[]): void {
+  if (parameters === params.length) return;
+  const expected = parameters === 1 ? '1 value, for $1' : `${parameters} values`;
+  throw invalidField('params', expected, `${params.length}`);
+}

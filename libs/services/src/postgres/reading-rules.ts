@@ -1,0 +1,57 @@
+import { isDenied } from './denied-functions.js';
+import {
+  functionName,
+  membersBelow,
+  refused,
+  statementName,
+  statementOf,
+  type CalledFunction,
+  type Statement,
+} from './sql-tree.js';
+
+/** What a statement that may run is made of. */
+export interface Verdict {
+  kind: 'select' | 'explain' | 'show';
+  /** The highest `$n`; 0 without parameters. */
+  parameters: number;
+  /** Functions that are called by name, each once. */
+  functions: CalledFunction[];
+}
+
+const reading = 'one statement that only reads (SELECT, VALUES, TABLE, EXPLAIN or SHOW)';
+
+/** Lets a statement pass only if it reads. */
+export function judgeReading({ kind, body }: Statement): Verdict {
+  if (kind === 'VariableShowStmt') return { kind: 'show', parameters: 0, functions: [] };
+  if (kind === 'SelectStmt') return { kind: 'select', ...examine(body) };
+  if (kind === 'ExplainStmt') return { kind: 'explain', ...examine(explained(body)) };
+  throw refused(reading, statementName(kind));
+}
+
+/** The query under an EXPLAIN that does not run it. */
+function explained(body: unknown): unknown {
+  const { query, options = [] } = body as { query: object; options?: { DefElem?: { defname?: string } }[] };
+  if (options.some((option) => option.DefElem?.defname?.toLowerCase() === 'analyze')) {
+    throw refused('EXPLAIN without ANALYZE (the operation "explain" has a flag for it)', 'EXPLAIN ANALYZE');
+  }
+  const inner = statementOf(query);
+  if (inner.kind !== 'SelectStmt') throw refused('EXPLAIN of a query', `EXPLAIN of ${statementName(inner.kind)}`);
+  return inner.body;
+}
+
+function examine(root: unknown): Pick<Verdict, 'parameters' | 'functions'> {
+  let parameters = 0;
+  const functions = new Map<string, CalledFunction>();
+  for (const [key, child] of membersBelow(root)) {
+    if (key === 'intoClause') throw refused('SELECT without INTO', 'SELECT INTO');
+    if (key === 'lockingClause') throw refused('SELECT without a locking clause', 'FOR UPDATE or FOR SHARE');
+    if (key.endsWith('Stmt') && key !== 'SelectStmt') throw refused(reading, `${statementName(key)} inside a query`);
+    if (key === 'ParamRef') parameters = Math.max(parameters, (child as { number?: number }).number ?? 0);
+    if (key === 'FuncCall') {
+      const called = functionName(child);
+      if (isDenied(called.schema, called.name)) throw refused('functions that only read', `${called.name}()`);
+      functions.set(`${called.schema ?? ''}.${called.name}`, called);
+    }
+  }
+  return { parameters, functions: [...functions.values()] };
+}

@@ -1,0 +1,156 @@
+import { Logger } from '@nestjs/common';
+import pg, { type Pool, type PoolClient, type PoolConfig } from 'pg';
+import { toConnectionError } from './postgres-errors.js';
+import type { BoundedStatement, RawRows } from './bounded-query.js';
+import { PooledSession } from './pooled-session.js';
+import { checkSession, listBuiltins, refusalOf, sessionOptions, writesAsSuperuser } from './session.js';
+import { writeInTransaction } from './write-transaction.js';
+
+/** Time to get a connection, made or waited for. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export interface PoolLimits {
+  poolMin: number;
+  poolMax: number;
+  idleTimeoutMs: number;
+  queryTimeoutMs: number;
+}
+
+export interface PooledStatement extends BoundedStatement {
+  /** Instead of the session's own; put back afterwards. */
+  timeoutMs?: number;
+  /** Functions that a caller's text names; those that are not PostgreSQL's own may leave traces in the session. */
+  functions?: readonly { schema: string | undefined; name: string }[];
+}
+
+/** How a connection is given back: a change that failed has left its transaction open. */
+type Afterwards = 'keep' | 'reset' | 'roll back' | 'drop';
+
+/**
+ * Connections to one database, each checked before its first use. Their sessions are read-only; a change lifts that for
+ * its own transaction.
+ */
+export class SessionPool {
+  private readonly logger: Logger;
+  private readonly pool: Pool;
+  private readonly sessions = new WeakMap<PoolClient, PooledSession>();
+  private builtins: ReadonlySet<string> = new Set();
+  /** The role can leave a read-only session, and the operator insisted on it. */
+  private privileged = false;
+
+  constructor(
+    private readonly database: string,
+    target: PoolConfig,
+    private readonly limits: PoolLimits,
+    private readonly allowSuperuser: boolean,
+  ) {
+    this.logger = new Logger(`postgres ${database}`);
+    this.pool = new pg.Pool({
+      ...target,
+      options: sessionOptions(limits.queryTimeoutMs),
+      fallback_application_name: 'mcp-gateway',
+      keepAlive: true,
+      min: limits.poolMin,
+      max: limits.poolMax,
+      idleTimeoutMillis: limits.idleTimeoutMs,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      verify: (client, done) => {
+        this.admit(client).then(() => done(), done);
+      },
+    });
+    // An error of an idle connection: the pool has removed it already.
+    this.pool.on('error', (error) => this.logger.warn(`an idle connection was lost: ${error.message}`));
+    this.pool.on('connect', (client) => this.sessions.set(client, new PooledSession(client, this.logger)));
+  }
+
+  get connections(): { size: number; idle: number; waiting: number; max: number } {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    return { size: totalCount, idle: idleCount, waiting: waitingCount, max: this.limits.poolMax };
+  }
+
+  /** Runs one statement. When `signal` aborts, the query is cancelled in the database and the connection dropped. */
+  async run(statement: PooledStatement, signal: AbortSignal): Promise<RawRows> {
+    const session = await this.connect(signal);
+    let afterwards: Afterwards = 'drop';
+    try {
+      if (statement.timeoutMs !== undefined) await session.command(`SET statement_timeout = ${statement.timeoutMs}`);
+      const result = await session.read(statement, signal);
+      const tidy = statement.timeoutMs === undefined && this.callsOnlyBuiltins(statement) && session.tidy;
+      if (!result.cut) afterwards = tidy ? 'keep' : 'reset';
+      return result;
+    } catch (error) {
+      if (error instanceof pg.DatabaseError) afterwards = 'reset';
+      throw error;
+    } finally {
+      this.giveBack(session, signal.aborted ? 'drop' : afterwards);
+    }
+  }
+
+  /** Runs one statement that may write and commits it. When `signal` aborts before that, it is rolled back. */
+  async write(statement: PooledStatement, signal: AbortSignal): Promise<RawRows> {
+    const session = await this.connect(signal);
+    let afterwards: Afterwards = 'drop';
+    try {
+      if (this.privileged) throw writesAsSuperuser(this.database);
+      const result = await writeInTransaction(session, statement, signal);
+      afterwards = 'reset';
+      return result;
+    } catch (error) {
+      if (error instanceof pg.DatabaseError) afterwards = 'roll back';
+      throw error;
+    } finally {
+      this.giveBack(session, signal.aborted ? 'drop' : afterwards);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  private connect(signal: AbortSignal): Promise<PooledSession> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason as Error);
+      const leave = () => reject(signal.reason as Error);
+      signal.addEventListener('abort', leave, { once: true });
+      this.pool.connect((error, client) => {
+        signal.removeEventListener('abort', leave);
+        if (!client) reject(toConnectionError(error, this.database));
+        else if (signal.aborted) client.release();
+        else resolve(this.sessions.get(client) ?? new PooledSession(client, this.logger));
+      });
+    });
+  }
+
+  private callsOnlyBuiltins({ functions = [] }: PooledStatement): boolean {
+    return functions.every(({ schema = 'pg_catalog', name }) => schema === 'pg_catalog' && this.builtins.has(name));
+  }
+
+  private giveBack(session: PooledSession, how: Afterwards): void {
+    const { client } = session;
+    if (how === 'keep') return client.release();
+    if (how === 'drop') return client.release(true);
+    const undone = how === 'roll back' ? session.command('ROLLBACK') : Promise.resolve();
+    undone
+      .then(() => session.reset())
+      .then(
+        () => client.release(),
+        () => client.release(true),
+      );
+  }
+
+  private async admit(client: PoolClient): Promise<void> {
+    const check = await checkSession(client);
+    const refusal = refusalOf(check, this.database, this.allowSuperuser);
+    if (refusal) throw refusal;
+    if (check.superuser || check.reachesServer) this.allowPrivileged();
+    if (this.builtins.size === 0) this.builtins = await listBuiltins(client);
+  }
+
+  private allowPrivileged(): void {
+    if (this.privileged) return;
+    this.privileged = true;
+    this.logger.warn(
+      'reads with a role that can leave a read-only session, because POSTGRES_<ID>_ALLOW_SUPERUSER is set',
+    );
+  }
+}

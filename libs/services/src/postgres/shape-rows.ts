@@ -1,0 +1,81 @@
+import { OperationError } from '#libs/kit';
+import type { RawRows } from './bounded-query.js';
+import type { ColumnType } from './column-types.js';
+
+export type Row = Record<string, unknown>;
+
+export interface ShapedRows {
+  rows: Row[];
+  columns: { name: string; type: string }[];
+  more: boolean;
+}
+
+/** JSON never needs more than this for one UTF-16 unit of text (`\u001f`), nor more than `"",` around a value. */
+const BYTES_PER_CHAR = 6;
+const BYTES_PER_VALUE = 8;
+
+/**
+ * Turns wire rows into objects, whole rows only, as many as fit into `maxBytes` of JSON. That not even one fits is an
+ * error where rows were asked for.
+ */
+export function shapeAskedRows(raw: RawRows, types: readonly ColumnType[], maxBytes: number): ShapedRows {
+  const shaped = shapeRows(raw, types, maxBytes);
+  if (shaped.more && shaped.rows.length === 0) throw rowTooLarge();
+  return shaped;
+}
+
+/** As `shapeAskedRows`, but no rows where the first is too large: what gave them has been done. */
+export function shapeRows(raw: RawRows, types: readonly ColumnType[], maxBytes: number): ShapedRows {
+  const names = distinctNames(raw.fields.map((field) => field.name));
+  const columns = names.map((name, i) => ({ name, type: types[i]?.name ?? 'unknown' }));
+  // Own members from the start, so that even a column called __proto__ is only a name.
+  const template: Row = Object.fromEntries(names.map((name) => [name, null]));
+  const namesBytes = Buffer.byteLength(JSON.stringify(template));
+  const exact = upperBound(raw.rows, namesBytes, names.length) > maxBytes;
+
+  const rows: Row[] = [];
+  let bytes = 2;
+  for (const values of raw.rows) {
+    const row = { ...template };
+    for (let i = 0; i < columns.length; i++) {
+      const text = values[i];
+      const type = types[i];
+      const name = names[i];
+      if (typeof text === 'string' && type && name !== undefined) row[name] = type.parse(text);
+    }
+    if (exact) bytes += Buffer.byteLength(JSON.stringify(row)) + 1;
+    if (bytes > maxBytes) return { rows, columns, more: true };
+    rows.push(row);
+  }
+  return { rows, columns, more: raw.more };
+}
+
+/** Bytes of JSON that can't be exceeded: most answers are far below the cap and need no measuring. */
+function upperBound(rows: readonly (string | null)[][], namesBytes: number, columns: number): number {
+  let chars = 0;
+  for (const row of rows) for (const value of row) chars += value?.length ?? 0;
+  return chars * BYTES_PER_CHAR + rows.length * (namesBytes + columns * BYTES_PER_VALUE);
+}
+
+/** `id, id, name` → `id, id_2, name`, never a name that another column has. */
+function distinctNames(names: readonly string[]): string[] {
+  const taken = new Set<string>(names);
+  const used = new Set<string>();
+  return names.map((name) => {
+    let distinct = name;
+    for (let n = 2; used.has(distinct); n++) {
+      const candidate = `${name}_${n}`;
+      if (!taken.has(candidate)) distinct = candidate;
+    }
+    used.add(distinct);
+    taken.add(distinct);
+    return distinct;
+  });
+}
+
+function rowTooLarge(): OperationError {
+  return new OperationError(
+    'failed',
+    'A single row is larger than an answer may be (1 MiB of JSON); select fewer columns, or parts of them such as left(column, 1000)',
+  );
+}

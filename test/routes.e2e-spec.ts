@@ -1,0 +1,188 @@
+import { RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { actions } from '#libs/kit';
+import { ROUTE_ACCESS, type RouteAccess } from '../libs/core/src/access/access.decorator.js';
+import { RpcDoor } from '../libs/core/src/doors/rpc/rpc-door.js';
+import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from './gateway.js';
+
+interface Route {
+  method: string;
+  path: string;
+  access: RouteAccess | undefined;
+}
+
+let hot: TestGateway;
+let plain: TestGateway;
+/** A key for each action, which holds all others. */
+let keysWithout: Record<string, string>[];
+
+beforeAll(async () => {
+  const env = { TRUSTED_NETWORKS: 'none' };
+  [hot, plain] = await Promise.all([startGateway({ env }), startGateway({ env: { ...env, HOT_PATH: 'off' } })]);
+  keysWithout = await Promise.all([hot, plain].map(makeKeys));
+});
+afterAll(() => Promise.all([hot.close(), plain.close()]));
+
+async function makeKeys(gateway: TestGateway): Promise<Record<string, string>> {
+  const made = actions.map(async (action) => {
+    const permissions = actions.filter((other) => other !== action);
+    const { body } = await gateway.post('/admin/api-keys', { name: action, permissions }, { 'x-mcp-key': ADMIN_KEY });
+    return [action, (body as { key: string }).key];
+  });
+  return Object.fromEntries(await Promise.all(made)) as Record<string, string>;
+}
+
+/** What controllers declare. */
+function declaredRoutes({ gateway }: TestGateway): Route[] {
+  const discovery = new DiscoveryService(gateway.app.get(ModulesContainer));
+  const scanner = new MetadataScanner();
+  const read = (key: string, of: object): any => Reflect.getMetadata(key, of);
+  return discovery.getControllers().flatMap(({ metatype }) => {
+    const prototype = (metatype as { prototype: Record<string, object> }).prototype;
+    return scanner.getAllMethodNames(prototype).flatMap((name) => {
+      const handler = prototype[name]!;
+      const method: RequestMethod | undefined = read(METHOD_METADATA, handler);
+      if (method === undefined) return [];
+      const prefix: string = read(PATH_METADATA, metatype as object) ?? '';
+      const paths: string[] = [read(PATH_METADATA, handler) ?? ''].flat();
+      const access: RouteAccess | undefined = read(ROUTE_ACCESS, handler) ?? read(ROUTE_ACCESS, metatype as object);
+      return paths.map((path) => ({ method: RequestMethod[method], path: joined(prefix, path), access }));
+    });
+  });
+}
+
+function joined(...parts: string[]): string {
+  return `/${parts
+    .flatMap((part) => part.split('/'))
+    .filter((part) => part !== '')
+    .join('/')}`;
+}
+
+/** What Express answers, whoever registered it. */
+function servedRoutes({ gateway }: TestGateway): string[] {
+  const { router } = gateway.app.getHttpAdapter().getInstance() as {
+    router: { stack: { name: string; route?: { path: string; methods: Record<string, boolean> } }[] };
+  };
+  return router.stack.flatMap(({ route }) =>
+    route ? Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${route.path}`) : [],
+  );
+}
+
+const line = ({ method, path }: Route) => `${method} ${path}`;
+
+function call(gateway: TestGateway, { method, path }: Route, key?: string): Promise<Answer> {
+  const target = path.replaceAll(/:\w+/g, 'nothing');
+  const headers: Record<string, string> = key === undefined ? {} : { 'x-mcp-key': key };
+  const brings = method === 'POST' || method === 'PATCH' ? '{}' : undefined;
+  return gateway.send({
+    method,
+    path: target,
+    headers: { ...headers, ...(brings && { 'content-type': 'application/json' }) },
+    ...(brings && { body: brings }),
+  });
+}
+
+it('every route and who may use it: a change is reviewed here', () => {
+  const shown = declaredRoutes(hot)
+    .map(({ method, path, access }) => `${method.padEnd(6)} ${path.padEnd(36)} ${access}`)
+    .sort((a, b) => (a.slice(7) < b.slice(7) ? -1 : 1));
+  expect(`\n${shown.join('\n')}\n`).toMatchInlineSnapshot(`
+    "
+    GET    /                                    public
+    GET    /admin/api-keys                      admin
+    POST   /admin/api-keys                      admin
+    GET    /admin/api-keys/:id                  admin
+    PATCH  /admin/api-keys/:id                  admin
+    DELETE /admin/api-keys/:id                  admin
+    POST   /api/mcp/jsonrpc                     any caller
+    POST   /api/services/:service/:operation    any caller
+    GET    /api/stats                           monitor
+    GET    /api/tools                           any caller
+    GET    /docs                                any caller
+    GET    /docs/:asset                         any caller
+    GET    /docs/start.js                       any caller
+    GET    /health                              public
+    GET    /mcp/catalog                         any caller
+    POST   /mcp/execute                         any caller
+    POST   /mcp/rpc                             any caller
+    GET    /mcp/service/:name                   any caller
+    GET    /openapi.json                        any caller
+    GET    /ready                               public
+    "
+  `);
+});
+
+it('what is declared is what is served, and nothing answers besides', () => {
+  const declared = declaredRoutes(hot).map(line).sort();
+  expect(servedRoutes(hot).sort()).toEqual(declared);
+  expect(servedRoutes(plain).sort()).toEqual(declared);
+});
+
+it('the addresses that the edge answers itself are declared routes, for any caller', () => {
+  const ofEdge = [...RpcDoor.paths].map((path) => ({ method: 'POST', path, access: 'any caller' }));
+  expect(declaredRoutes(hot)).toEqual(expect.arrayContaining(ofEdge));
+});
+
+it('every route declares its access', () => {
+  expect(declaredRoutes(hot).filter(({ access }) => access === undefined)).toEqual([]);
+});
+
+describe('nobody gets in', () => {
+  const everywhere = async (check: (gateway: TestGateway, keys: Record<string, string>) => Promise<void>) => {
+    await check(hot, keysWithout[0]!);
+    await check(plain, keysWithout[1]!);
+  };
+
+  it('without a credential, but where it is public', () =>
+    everywhere(async (gateway) => {
+      for (const route of declaredRoutes(gateway)) {
+        const { status } = await call(gateway, route);
+        const isPublic = route.access === 'public';
+        expect([line(route), status === 401]).toEqual([line(route), !isPublic]);
+        if (route.method !== 'GET') continue;
+        const head = await call(gateway, { ...route, method: 'HEAD' });
+        expect([line(route), head.status === 401]).toEqual([line(route), !isPublic]);
+      }
+    }));
+
+  it('with a bad credential, even where it is public', () =>
+    everywhere(async (gateway) => {
+      for (const route of declaredRoutes(gateway)) {
+        if (line(route) === 'GET /') continue; // sends on to /docs, which asks
+        expect([line(route), (await call(gateway, route, 'nonsense')).status]).toEqual([line(route), 401]);
+      }
+    }));
+
+  it('without the permission that the route declares, whatever else is held', () =>
+    everywhere(async (gateway, keys) => {
+      const guarded = declaredRoutes(gateway).filter(({ access }) => keys[access ?? ''] !== undefined);
+      expect(guarded.length).toBeGreaterThan(0);
+      for (const route of guarded) {
+        const { status, body } = await call(gateway, route, keys[route.access ?? '']);
+        expect([line(route), status, (body as any).error.details]).toEqual([
+          line(route),
+          403,
+          { permission: route.access },
+        ]);
+      }
+    }));
+
+  it('but the admin key does, everywhere', () =>
+    everywhere(async (gateway) => {
+      for (const route of declaredRoutes(gateway)) {
+        expect([401, 403, 500]).not.toContain((await call(gateway, route, ADMIN_KEY)).status);
+      }
+    }));
+
+  it('and OPTIONS tells nothing at all', () =>
+    everywhere(async (gateway) => {
+      for (const route of declaredRoutes(gateway)) {
+        expect([line(route), (await call(gateway, { ...route, method: 'OPTIONS' })).status]).toEqual([
+          line(route),
+          404,
+        ]);
+      }
+    }));
+});

@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import {
+  AccessSettings,
+  LogSettings,
+  readSettings,
+  ServerSettings,
+  settingsOfServices,
+  StoreSettings,
+} from '#libs/core';
+import type { Setting, SettingsClass } from '#libs/kit';
+import { services } from '#libs/services';
+
+const declared: SettingsClass[] = [
+  ServerSettings,
+  AccessSettings,
+  StoreSettings,
+  LogSettings,
+  ...settingsOfServices(services),
+];
+
+/** Every variable that is declared, a family's members as `PREFIX_<ID>_NAME`. */
+function variables(): Setting[] {
+  return declared.flatMap(({ shape }) =>
+    Object.values(shape).flatMap((entry) =>
+      'members' in entry
+        ? Object.values(entry.members).map((member) => ({ ...member, name: `${entry.prefix}${member.name}` }))
+        : [entry],
+    ),
+  );
+}
+
+const example = new Map(
+  readFileSync('.env.example', 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const match = /^#?([A-Z][A-Z0-9_<>ID]*)=(.*)$/.exec(line);
+      return match?.[1] === undefined ? [] : [[match[1], match[2] ?? '']];
+    }),
+);
+
+describe('.env.example', () => {
+  it('names every declared variable, and no other', () => {
+    expect([...example.keys()].sort()).toEqual(
+      variables()
+        .map(({ name }) => name)
+        .sort(),
+    );
+  });
+
+  it.each(variables().flatMap(({ name, fallback }) => (fallback === undefined ? [] : [[name, fallback] as const])))(
+    'shows the default of %s',
+    (name, fallback) => {
+      expect(example.get(name)).toBe(fallback);
+    },
+  );
+
+  it.each(variables().flatMap(({ name, aliases }) => aliases.map((alias) => [name, alias] as const)))(
+    'tells of the other name of %s, %s',
+    (_name, alias) => {
+      expect(readFileSync('.env.example', 'utf8')).toContain(`(${alias} is the same)`);
+    },
+  );
+});
+
+describe('a bad value stops the start, naming the variable and what it should be, never its value', () => {
+  const cases: [string, string, RegExp][] = [
+    ['PORT', '99999', /PORT must be a whole number from 0 to 65535/],
+    ['PORT', '80a', /PORT must be a whole number/],
+    ['DOORS', 'rpc,window', /DOORS must be doors separated by commas: rpc, commands, rest/],
+    ['MCP_MAX_BODY_BYTES', '-1', /MCP_MAX_BODY_BYTES must be a whole number from 1024 to/],
+    ['HOT_PATH', 'maybe', /HOT_PATH must be one of on, off/],
+    ['LOG_LEVEL', 'loud', /LOG_LEVEL must be one of error, warn, info, debug/],
+    ['MCP_REQUIRE_API_KEY', 'perhaps', /MCP_REQUIRE_API_KEY must be true or false/],
+    ['MCP_ADMIN_KEY', 'short secret', /MCP_ADMIN_KEY must be 24 or more characters/],
+    ['MCP_SECRET_KEY', 'short secret', /MCP_SECRET_KEY must be .*32/],
+    ['DATABASE_URL', 'mysql://secret@host/db', /DATABASE_URL must be a URL that starts with postgres/],
+    ['TRUSTED_NETWORKS', '172/8', /TRUSTED_NETWORKS must be .* \("172\/8" is no network\)/],
+    ['TRUSTED_NETWORKS', '0.0.0.0/0', /TRUSTED_NETWORKS .*public addresses cannot be trusted/],
+    ['TRUSTED_NETWORKS', '100.64.0.0/10', /TRUSTED_NETWORKS .*public/],
+    ['TRUSTED_NETWORKS', 'loopback,8.8.8.8', /TRUSTED_NETWORKS .*public/],
+    ['TRUSTED_PERMISSIONS', 'read,admin', /TRUSTED_PERMISSIONS .*admin is never granted by address/],
+    ['TRUSTED_PERMISSIONS', '*', /TRUSTED_PERMISSIONS .*admin is never granted by address/],
+    ['TRUSTED_PERMISSIONS', 'postgres:admin', /TRUSTED_PERMISSIONS .*admin is never granted by address/],
+    ['TRUSTED_PERMISSIONS', 'reed', /TRUSTED_PERMISSIONS .*an entry is no permission/],
+    ['ALLOWED_ORIGINS', 'example.com', /ALLOWED_ORIGINS must be origins/],
+    ['PUBLIC_URL', 'gateway', /PUBLIC_URL must be a URL that starts with http/],
+    ['DB_POOL_MAX', '0', /DB_POOL_MAX must be a whole number from 1/],
+    ['POSTGRES_SHOP_URL', 'http://secret', /POSTGRES_SHOP_URL must be a URL that starts with postgres/],
+  ];
+  it.each(cases)('%s=%s', (name, value, message) => {
+    const read = () => readSettings(declared, { [name]: value });
+    expect(read).toThrow(message);
+    expect(read).not.toThrow(/secret/);
+  });
+
+  it('tells all mistakes at once', () => {
+    expect(() => readSettings(declared, { PORT: 'x', HOT_PATH: 'y' })).toThrow(/PORT must.*\n.*HOT_PATH must/);
+  });
+
+  it('refuses two names of one variable that disagree', () => {
+    expect(() => readSettings(declared, { PORT: '1', MCP_PORT: '2' })).toThrow(
+      'PORT and MCP_PORT are set to different',
+    );
+    expect(readSettings(declared, { PORT: '1', MCP_PORT: '1' }).get(ServerSettings)).toMatchObject({ port: 1 });
+    expect(readSettings(declared, { MCP_PORT: '3' }).get(ServerSettings)).toMatchObject({ port: 3 });
+  });
+});
+
+describe('a secret from a file', () => {
+  it('is read from <NAME>_FILE', () => {
+    const { adminKey } = readSettings(declared, { MCP_ADMIN_KEY_FILE: 'test/fixtures/admin-key.txt' }).get(
+      AccessSettings,
+    ) as AccessSettings;
+    expect(adminKey).toBe('an-admin-key-that-is-in-a-file');
+  });
+
+  it.each([
+    [{ MCP_ADMIN_KEY_FILE: '/nowhere' }, /MCP_ADMIN_KEY_FILE must be the path of a file that the gateway can read/],
+    [
+      { MCP_ADMIN_KEY_FILE: 'test/fixtures/admin-key.txt', MCP_ADMIN_KEY: 'a-key-that-is-long-enough' },
+      /MCP_ADMIN_KEY and MCP_ADMIN_KEY_FILE are both set; keep one/,
+    ],
+  ])('%j is refused', (environment, message) => {
+    expect(() => readSettings(declared, environment)).toThrow(message);
+  });
+
+  it('works for a family of variables too', () => {
+    const file = { POSTGRES_SHOP_URL_FILE: 'test/fixtures/database-url.txt' };
+    const [settings] = settingsOfServices(services).map((type) => readSettings([type], file).get(type));
+    expect(settings).toMatchObject({
+      databases: new Map([['SHOP', expect.objectContaining({ url: 'postgres://reader@db/shop' })]]),
+    });
+  });
+});

@@ -1,0 +1,23 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  // An alias and not the condition `source`: the global set-up runs in an environment that takes no conditions.
+  resolve: { alias: [{ find: /^#libs\/(\w+)$/, replacement: join(import.meta.dirname, 'libs/$1/src/index.ts') }] },
+  test: {
+    include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'test/**/*.{spec,e2e-spec,contract-spec}.ts'],
+    globalSetup: 'test/setup/postgres-server.ts',
+    reporters: ['default', './test/setup/count-reporter.ts'],
+    // Most tests start servers: more workers than this only wait for each other.
+    maxWorkers: Math.min(availableParallelism(), 4),
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+    coverage: {
+      include: ['libs/*/src/**/*.ts', 'apps/*/src/**/*.ts'],
+      exclude: ['**/*.spec.ts'],
+      reporter: ['text-summary', 'html'],
+    },
+  },
+});
