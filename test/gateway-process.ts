@@ -1,10 +1,8 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import {
   chownSync,
   copyFileSync,
   cpSync,
-  existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -16,8 +14,9 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SYSTEM_DIRECTORY } from '../libs/core/src/store/data-directory.js';
 import { ordinaryUser, temporaryDirectory } from '../libs/core/src/store/testing/child-programs.js';
+import { provideModules } from '../libs/core/src/store/testing/provide-modules.js';
 
-export const MAIN = 'dist/apps/gateway/src/main.js';
+const MAIN = 'dist/apps/gateway/src/main.js';
 
 const PROJECT = resolve(import.meta.dirname, '..');
 /** What a server is given to end in an orderly way after a test that failed. */
@@ -37,7 +36,7 @@ export interface Answer {
 }
 
 /** A program in a process group of its own, with all that it writes. */
-export class Program {
+class Program {
   stdout = '';
   stderr = '';
   /** Resolves when the program has ended and nothing holds its output any more. */
@@ -151,7 +150,7 @@ export class GatewayProcesses {
     const target = ['--out-dir', join(this.build, 'dist'), '--config-file', '.swcrc', '--quiet'];
     execFileSync(process.execPath, [compiler, ...sources, ...target], { cwd: PROJECT, stdio: 'pipe' });
     copyFileSync(join(PROJECT, 'package.json'), join(this.build, 'package.json'));
-    provideModules(this.build);
+    provideModules(this.build, ordinaryUser());
   }
 
   /** A copy of the project as it is cloned, with its packages installed. */
@@ -266,30 +265,10 @@ function launch(file: string, args: string[], options: SpawnOptions): ChildProce
 
 /** A test run that is interrupted cleans up nothing: the pipe that closes with it wakes a shell that stops the gateway. */
 function stopAfterCrash(child: ChildProcess, group: number): void {
-  const shell = spawn('/bin/sh', ['-c', 'read -r _; kill -TERM -- "-$0"', String(group)], {
+  const shell = spawn('/bin/sh', ['-c', 'read -r _; kill -TERM "-$0"', String(group)], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   shell.unref();
   child.once('close', () => shell.kill('SIGKILL'));
-}
-
-/** Links the installed packages, or copies those of the product where an ordinary user can't reach them. */
-function provideModules(build: string): void {
-  const installed = join(PROJECT, 'node_modules');
-  const user = ordinaryUser();
-  const probe = ['-c', 'cat -- "$0"', join(installed, 'pg', 'package.json')];
-  if (!user || spawnSync('/bin/sh', probe, { ...user, cwd: '/' }).status === 0) {
-    symlinkSync(installed, join(build, 'node_modules'));
-    return;
-  }
-  const lock = readFileSync(join(PROJECT, 'package-lock.json'), 'utf8');
-  const { packages } = JSON.parse(lock) as { packages: Record<string, { dev?: boolean }> };
-  for (const [path, { dev }] of Object.entries(packages)) {
-    const source = join(PROJECT, path);
-    if (dev || !/^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) || !existsSync(source)) continue;
-    mkdirSync(join(build, path, '..'), { recursive: true });
-    cpSync(source, join(build, path), { recursive: true, verbatimSymlinks: true });
-  }
-  execFileSync('chmod', ['-R', 'a+rX', build]);
 }

@@ -28,7 +28,7 @@ function lineWith(child, pattern) {
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout?.on('data', (chunk) => {
-      text += chunk;
+      text += String(chunk);
       const match = pattern.exec(text);
       if (match?.[1]) resolve(match[1]);
     });

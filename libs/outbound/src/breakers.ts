@@ -1,5 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen, type CircuitBreakerPolicy } from 'cockatiel';
+import {
+  BrokenCircuitError,
+  circuitBreaker,
+  ConsecutiveBreaker,
+  handleWhen,
+  type CircuitBreakerPolicy,
+} from 'cockatiel';
 import { OperationError } from '#libs/kit';
 
 /** Consecutive failures to reach a back end until calls are refused at once. */
@@ -23,10 +29,14 @@ export class Breakers {
       return await breaker.execute(work);
     } catch (error) {
       if (!(error instanceof BrokenCircuitError)) throw error;
-      throw new OperationError('unavailable', `${backEnd} could not be reached several times in a row; try again soon`, {
-        retryable: true,
-        retryAfterMs: OPEN_FOR_MS,
-      });
+      throw new OperationError(
+        'unavailable',
+        `${backEnd} could not be reached several times in a row; try again soon`,
+        {
+          retryable: true,
+          retryAfterMs: OPEN_FOR_MS,
+        },
+      );
     }
   }
 

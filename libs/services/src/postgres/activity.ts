@@ -6,10 +6,10 @@ import type * as watching from './operations/watching.js';
 /** Characters of a statement that are shown. */
 const SHOWN = 1_000;
 
-/** PostgreSQL hides these from a role that is neither theirs nor a member of pg_read_all_stats. */
+/** PostgreSQL hides state, statement and kind of a session from a role that is neither theirs nor a member of pg_read_all_stats. */
 const VISIBLE = `(a.state IS NOT NULL OR a.query <> '<insufficient privilege>')`;
 
-const CLIENTS = `pg_stat_activity a WHERE a.datname = current_database() AND a.backend_type = 'client backend'`;
+const CLIENTS = `pg_stat_activity a WHERE a.datname = current_database() AND coalesce(a.backend_type, 'client backend') = 'client backend'`;
 
 const RUNNING = `
   a.pid, a.usename AS role, nullif(a.application_name, '') AS application, a.state, left(a.query, ${SHOWN}) AS query,

@@ -41,6 +41,7 @@ export interface Request {
   maxBytes: number;
   timeoutMs?: number;
   functions?: PooledStatement['functions'];
+  prelude?: PooledStatement['prelude'];
 }
 
 /** One database: its pool, its health as far as is known, and the ways to read from it and to change it. */

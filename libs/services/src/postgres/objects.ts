@@ -1,7 +1,7 @@
 import type { Database } from './database.js';
 import type * as exploring from './operations/exploring.js';
 import type { Input, Output } from './operations/fields.js';
-import { listSchemas, OWN_SCHEMA, unknownName } from './tables.js';
+import { listSchemas, unknownName } from './tables.js';
 
 type ObjectType = (typeof exploring.objectTypes)[number];
 

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import type { Logger } from '@nestjs/common';
 import pg, { type PoolClient } from 'pg';
 import { BoundedQuery, type BoundedOptions, type BoundedStatement, type RawRows } from './bounded-query.js';
 import { requestCancel } from './cancel-request.js';
@@ -39,6 +39,11 @@ export class PooledSession {
   /** Runs one of the gateway's own commands, which answer nothing. */
   async command(text: string): Promise<void> {
     await this.client.query(text);
+  }
+
+  /** Runs one statement whose rows don't matter, by the extended protocol: it may hold a caller's text. */
+  async perform(text: string, signal: AbortSignal): Promise<void> {
+    await this.exchange({ text, params: [], maxRows: 0, maxChars: 0 }, {}, signal);
   }
 
   /** Runs a statement that only reads; one that comes again is kept prepared. */

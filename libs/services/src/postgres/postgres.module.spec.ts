@@ -36,14 +36,19 @@ describe('PostgresModule', () => {
     await module.close();
   });
 
-  it('declares operations that only read and describe every field', () => {
+  it('declares operations that only read, but for two, and describe every field', () => {
     const methods = Object.getOwnPropertyNames(PostgresService.prototype) as (keyof PostgresService)[];
     const operations = methods.map((key) => operationOf(PostgresService.prototype[key])).filter((each) => !!each);
-    expect(operations.map(({ name, permission, annotations }) => ({ name, permission, annotations }))).toEqual(
-      ['list-databases', 'list-schemas', 'list-tables', 'describe-table', 'query', 'sql-query', 'explain', 'stats'].map(
-        (name) => ({ name, permission: 'read', annotations: { readOnly: true, idempotent: true } }),
-      ),
-    );
+    const others = operations.filter(({ permission, annotations }) => permission !== 'read' || !annotations?.readOnly);
+    expect(operations).toHaveLength(21);
+    expect(others.map(({ name, permission, annotations }) => ({ name, permission, annotations }))).toEqual([
+      { name: 'execute', permission: 'write', annotations: { readOnly: false, destructive: true, idempotent: false } },
+      {
+        name: 'cancel-query',
+        permission: 'admin',
+        annotations: { readOnly: false, destructive: true, idempotent: false },
+      },
+    ]);
     for (const { name, input } of operations) {
       const { properties = {} } = z.toJSONSchema(input, { io: 'input' });
       const silent = Object.entries(properties).filter(([, field]) => !(field as { description?: string }).description);
@@ -54,5 +59,11 @@ describe('PostgresModule', () => {
   it('asks for "write" only where a plan runs the query', () => {
     const explain = operationOf(PostgresService.prototype.explain);
     expect([true, false].map((analyze) => explain?.argumentPermission?.({ analyze }))).toEqual(['write', undefined]);
+  });
+
+  it('asks for "admin" where a change defines tables', () => {
+    const execute = operationOf(PostgresService.prototype.execute);
+    const asks = (query: string) => execute?.argumentPermission?.({ query });
+    expect(['DROP TABLE a', 'DELETE FROM a'].map(asks)).toEqual(['admin', undefined]);
   });
 });

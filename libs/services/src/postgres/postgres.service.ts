@@ -10,6 +10,7 @@ import {
 import { activeQueries, cancelQuery, waitingForLocks } from './activity.js';
 import { Databases } from './databases.js';
 import { healthCheck } from './health/health-check.js';
+import { adviseOnIndexes } from './index-advice.js';
 import { listIndexes } from './indexes.js';
 import { listExtensions, listObjects } from './objects.js';
 import * as exploring from './operations/exploring.js';
@@ -197,6 +198,11 @@ export class PostgresService implements ReportsStatus, ReachesBackEnds {
   @Operation(judging.healthCheck)
   healthCheck(input: Input<typeof judging.healthCheck>, { signal }: OperationContext) {
     return healthCheck(this.databases.get(input.database), input.checks, signal);
+  }
+
+  @Operation(judging.indexAdvice)
+  indexAdvice(input: Input<typeof judging.indexAdvice>, { signal }: OperationContext) {
+    return adviseOnIndexes(this.databases.get(input.database), this.guard, input.queries, signal);
   }
 
   private chosen(name: string | undefined) {

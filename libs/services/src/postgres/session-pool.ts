@@ -19,6 +19,8 @@ export interface PoolLimits {
 export interface PooledStatement extends BoundedStatement {
   /** Instead of the session's own; put back afterwards. */
   timeoutMs?: number;
+  /** Statements of the gateway's own that come first in the same session, which is reset afterwards. */
+  prelude?: readonly string[];
   /** Functions that a caller's text names; those that are not PostgreSQL's own may leave traces in the session. */
   functions?: readonly { schema: string | undefined; name: string }[];
 }
@@ -74,8 +76,10 @@ export class SessionPool {
     let afterwards: Afterwards = 'drop';
     try {
       if (statement.timeoutMs !== undefined) await session.command(`SET statement_timeout = ${statement.timeoutMs}`);
+      for (const text of statement.prelude ?? []) await session.perform(text, signal);
       const result = await session.read(statement, signal);
-      const tidy = statement.timeoutMs === undefined && this.callsOnlyBuiltins(statement) && session.tidy;
+      const tidy =
+        statement.timeoutMs === undefined && !statement.prelude && this.callsOnlyBuiltins(statement) && session.tidy;
       if (!result.cut) afterwards = tidy ? 'keep' : 'reset';
       return result;
     } catch (error) {

@@ -21,8 +21,8 @@ export function soleStatement(tree: ParseTree): Statement {
 
 /** The statement in a node that holds nothing else. */
 export function statementOf(node: object): Statement {
-  const [kind, body]: [string, unknown] = Object.entries(node)[0] ?? ['', undefined];
-  return { kind, body };
+  const [only] = Object.entries(node) as [string, unknown][];
+  return { kind: only?.[0] ?? '', body: only?.[1] };
 }
 
 /** Every member below a node, without recursion: the tree is as deep as the caller likes. */

@@ -182,7 +182,7 @@ describe('what a database holds', () => {
     const service = given.start();
     await queryOn(service, 'SELECT 1');
     expect(service.listDatabases({})).toEqual({
-      databases: [{ name: 'test', aliases: ['test-db'], state: 'ready' }],
+      databases: [{ name: 'test', aliases: ['test-db'], state: 'ready', writable: false }],
     });
   });
 });

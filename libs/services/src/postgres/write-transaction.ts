@@ -5,6 +5,9 @@ import type { PooledSession } from './pooled-session.js';
 
 const COMMIT: BoundedStatement = { text: 'COMMIT', params: [], maxRows: 0, maxChars: 0 };
 
+/** SQLSTATEs with which a server ends a session; it may have written the commit before. Others mean a rollback. */
+const endsSession = /^(08|57P|XX)/;
+
 /**
  * Runs one statement in a transaction of its own that may write, in a session that else only reads. It is committed when
  * this resolves. When this rejects, the transaction may still be open: the session is to be rolled back or dropped.
@@ -28,7 +31,7 @@ async function commit(session: PooledSession, signal: AbortSignal): Promise<void
   try {
     await session.exchange(COMMIT, {}, signal);
   } catch (cause) {
-    if (cause instanceof pg.DatabaseError) throw cause;
+    if (cause instanceof pg.DatabaseError && !endsSession.test(cause.code ?? '')) throw cause;
     throw new OperationError(
       'unavailable',
       'The connection was lost while the change was being committed, so whether it took effect is not known; look before you try again',

@@ -51,6 +51,8 @@ describe('JSON', () => {
     });
     fc.assert(
       fc.property(fc.oneof(json, mistaken), (text) => {
+        // members of these names are left out, which has a test of its own
+        fc.pre(!/__proto__|constructor/.test(text));
         let value: unknown;
         try {
           value = JSON.parse(text);

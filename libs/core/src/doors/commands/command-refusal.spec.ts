@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tokenize } from './command-line.js';
-import { bind, refusal, sets } from './example-commands.fixture.js';
+import { bind, refusal, sets } from './testing/example-commands.js';
 
 describe('a line that fits no command', () => {
   it.each<[string, string[]]>([

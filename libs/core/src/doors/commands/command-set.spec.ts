@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { OperationError } from '#libs/kit';
 import { tokenize } from './command-line.js';
 import { CommandSet } from './command-set.js';
-import { bind, operations, sets } from './example-commands.fixture.js';
+import { bind, operations, sets } from './testing/example-commands.js';
 
 type Case = [command: string, operation: string, args: object];
 const cases = (all: Case[]) => {

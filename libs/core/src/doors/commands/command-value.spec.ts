@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tokenize } from './command-line.js';
 import { CommandSet } from './command-set.js';
-import { bind } from './example-commands.fixture.js';
+import { bind } from './testing/example-commands.js';
 
 describe('values by schema', () => {
   it.each<[command: string, args: object]>([

@@ -1,9 +1,10 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { transformFileSync } from '@swc/core';
+import { provideModules } from './provide-modules.js';
 
 const CORE = join(import.meta.dirname, '..', '..');
 const ROOT = join(CORE, '..', '..', '..');
@@ -19,7 +20,7 @@ export class ChildPrograms {
       join(this.directory, 'package.json'),
       JSON.stringify({ type: 'module', imports: { '#libs/kit': './kit/index.js' } }),
     );
-    symlinkSync(join(ROOT, 'node_modules'), join(this.directory, 'node_modules'));
+    provideModules(this.directory, ordinaryUser());
     compileFolder(KIT, join(this.directory, 'kit'));
     for (const folder of ['store', 'store/embedded']) compileFolder(join(CORE, folder), join(this.directory, folder));
   }

@@ -34,7 +34,7 @@ export const connections = check(
           count(*) FILTER (WHERE state LIKE 'idle in transaction%')::int AS "idleInTransaction",
           count(*) FILTER (WHERE state LIKE 'idle in transaction%'
             AND clock_timestamp() - state_change > interval '${LONG_IDLE_SECONDS} seconds')::int AS "longIdleInTransaction"
-   FROM pg_stat_activity WHERE backend_type = 'client backend'`,
+   FROM pg_stat_activity WHERE datname IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'`,
   ([row]) => {
     const { used, max, longIdleInTransaction } = row as Record<string, number>;
     const percent = (100 * (used ?? 0)) / (max ?? 1);

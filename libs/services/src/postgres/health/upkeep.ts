@@ -57,19 +57,30 @@ export const sequences = check(
    FROM pg_sequences s
    JOIN pg_namespace n ON n.nspname = s.schemaname
    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s.sequencename AND c.relkind = 'S'
-   LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+   LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass
+     AND d.deptype IN ('a', 'i')
    LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-   CROSS JOIN LATERAL (SELECT least(s.max_value, CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 END)::numeric AS at) ends
-   WHERE s.increment_by > 0 AND NOT s.cycle AND s.last_value IS NOT NULL AND 100 * s.last_value > ${FULL_PERCENT} * ends.at
-   ORDER BY percent DESC`,
+   CROSS JOIN LATERAL (
+     SELECT least(s.max_value,
+       CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 END)::numeric AS at) ends
+   WHERE NOT has_sequence_privilege(c.oid, 'SELECT, USAGE')
+     OR (s.increment_by > 0 AND NOT s.cycle AND 100 * s.last_value > ${FULL_PERCENT} * ends.at)
+   ORDER BY percent DESC NULLS LAST`,
   (rows) => {
-    if (rows.length === 0) return ok(`No sequence is beyond ${FULL_PERCENT} % of its range`);
-    const names = rows.map((row) => String(row.usedBy ?? row.name)).join(', ');
-    const worst = Number(rows[0]?.percent);
+    const ending = rows.filter((row) => row.percent !== null);
+    const unread = rows.length - ending.length;
+    const blind = unread === 0 ? '' : `; ${count(unread, 'other')} may not be read: GRANT SELECT on them`;
+    if (ending.length === 0) {
+      return {
+        ...ok(`No sequence is beyond ${FULL_PERCENT} % of its range${blind}`),
+        status: unread ? 'warning' : 'ok',
+      };
+    }
+    const names = ending.map((row) => String(row.usedBy ?? row.name)).join(', ');
     return {
-      status: worst > NEARLY_FULL_PERCENT ? 'problem' : 'warning',
-      summary: `${count(rows.length, 'sequence')} will run out of numbers, after which inserts fail: ${names}; change the column and the sequence to bigint`,
-      details: rows,
+      status: Number(ending[0]?.percent) > NEARLY_FULL_PERCENT ? 'problem' : 'warning',
+      summary: `${count(ending.length, 'sequence')} will run out of numbers, after which inserts fail: ${names}; change the column and the sequence to bigint${blind}`,
+      details: ending,
     };
   },
 );

@@ -63,7 +63,7 @@ export const indexAdvice = declare({
         statement: z.string().describe('CREATE INDEX that an admin may run'),
         reason: z.string(),
         costBefore: figure.describe("Of the most costly query that it is for, in the planner's units"),
-        costAfter: figure.describe('Only where hypothetical indexes could be tried'),
+        costAfter: figure.describe('Null where no hypothetical index was tried'),
         queries: z.array(z.int()).describe('Positions in queries, from 0'),
       }),
     ),

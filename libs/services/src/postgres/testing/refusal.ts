@@ -1,8 +1,10 @@
 import { OperationError } from '#libs/kit';
-import type { SqlGuard } from '../sql-guard.js';
 
 /** What a refused statement is told about the field `query`; fails when it passes, or fails otherwise. */
-export async function refusalOf(guard: SqlGuard, sql: string): Promise<{ expected: string; got: string }> {
+export async function refusalOf(
+  guard: { inspect(sql: string): Promise<unknown> },
+  sql: string,
+): Promise<{ expected: string; got: string }> {
   const error: unknown = await guard.inspect(sql).then(
     () => new Error(`passed: ${sql.slice(0, 100)}`),
     (reason: unknown) => reason,

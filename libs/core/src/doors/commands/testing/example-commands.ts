@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { OperationError } from '#libs/kit';
-import { tokenize } from './command-line.js';
-import type { CommandOperation } from './command-pattern.js';
-import { CommandSet, type BoundCommand } from './command-set.js';
+import { tokenize } from '../command-line.js';
+import type { CommandOperation } from '../command-pattern.js';
+import { CommandSet, type BoundCommand } from '../command-set.js';
 
 function declare(name: string, input: z.ZodRawShape, slash?: string | readonly string[]): CommandOperation {
   const inputSchema = z.toJSONSchema(z.object(input), { io: 'input' });

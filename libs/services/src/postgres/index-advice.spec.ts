@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { demoSeed } from './demo.js';
+import { candidatesOf } from './index-candidates.js';
+import { SqlGuard } from './sql-guard.js';
+import { contextOf, rowsOf, TestDatabase } from './testing/test-database.js';
+
+describe('the columns that a query looks by', () => {
+  const guard = new SqlGuard();
+
+  it.each([
+    ['SELECT * FROM users WHERE id = $1 AND age > 3', [['users', ['id'], ['age']]]],
+    ["SELECT * FROM users WHERE name IN ('a', 'b') OR 'x' = note", [['users', ['note', 'name'], []]]],
+    ['SELECT * FROM users WHERE age BETWEEN 1 AND 2 ORDER BY name DESC', [['users', [], ['name', 'age']]]],
+    [
+      'SELECT * FROM users u JOIN audit.log l ON l.who = u.id WHERE u.name = $1 AND unknown = 2',
+      [
+        ['log', ['who'], []],
+        ['users', ['name', 'id'], []],
+      ],
+    ],
+    ["SELECT * FROM users WHERE lower(name) = 'x' AND id + 1 = 2 AND name <> 'a'", []],
+    ['SELECT * FROM users', []],
+  ])('%s', async (sql, expected) => {
+    const found = candidatesOf(await guard.statement(sql)).map(({ table, equal, ordered }) => [table, equal, ordered]);
+    const sorted = (rows: unknown[]) => rows.map((row) => JSON.stringify(row)).sort();
+    expect(sorted(found.map(([table, ...columns]) => [table, ...columns.map((names) => [...names].sort())]))).toEqual(
+      sorted(
+        (expected as [string, string[], string[]][]).map(([table, ...columns]) => [
+          table,
+          ...columns.map((names) => [...names].sort()),
+        ]),
+      ),
+    );
+  });
+});
+
+describe('advice on indexes', () => {
+  const given = new TestDatabase();
+
+  beforeAll(
+    () => given.create(`${demoSeed}; CREATE TABLE tiny (id int, a int); INSERT INTO tiny VALUES (1, 1); ANALYZE tiny`),
+    60_000,
+  );
+  afterEach(() => given.stopServices());
+  afterAll(() => given.drop());
+
+  const advise = (...queries: string[]) =>
+    given.start().indexAdvice({ database: 'test', ...(queries.length > 0 && { queries }) }, contextOf());
+
+  it('proposes one where a large table is read from end to end, by parameters or values', async () => {
+    const answer = await advise(
+      'SELECT * FROM watch_events WHERE device = $1 AND seconds_watched > $2',
+      "SELECT count(*) FROM watch_events e WHERE e.device = 'tv' AND e.seconds_watched > 1000",
+    );
+    expect(answer).toEqual({
+      method: expect.stringContaining('hypothetical indexes are not used') as string,
+      advice: [
+        {
+          table: 'watch_events',
+          columns: ['device', 'seconds_watched'],
+          statement: 'CREATE INDEX ON public.watch_events (device, seconds_watched)',
+          reason: expect.stringContaining('rows are read from end to end') as string,
+          costBefore: expect.any(Number) as number,
+          costAfter: null,
+          queries: [0, 1],
+        },
+      ],
+      queries: [
+        { query: expect.any(String) as string, cost: expect.any(Number) as number, note: null },
+        { query: expect.any(String) as string, cost: expect.any(Number) as number, note: null },
+      ],
+    });
+  });
+
+  it('is silent where an index serves, the table is small, or no column tells', async () => {
+    const { advice } = await advise(
+      'SELECT * FROM watch_events WHERE user_id = $1',
+      'SELECT * FROM users WHERE id = 7',
+      'SELECT * FROM tiny WHERE a = 1',
+      "SELECT * FROM users WHERE lower(name) = 'x'",
+    );
+    expect(advice).toEqual([]);
+  });
+
+  it('says which queries it could not look at, and why', async () => {
+    const { queries, advice } = await advise('DELETE FROM users', 'SELECT nope FROM users', 'SHOW work_mem', 'SELECT');
+    expect(queries.map(({ cost, note }) => [cost, note])).toEqual([
+      [null, expect.stringContaining('got DELETE') as string],
+      [null, 'column "nope" does not exist'],
+      [null, 'only queries are looked at'],
+      [expect.any(Number) as number, null],
+    ]);
+    expect(advice).toEqual([]);
+  });
+
+  it('changes nothing', async () => {
+    const indexes = async () => (await given.owner.query('SELECT count(*)::int AS n FROM pg_indexes')).rows;
+    const before = await indexes();
+    await advise("SELECT * FROM watch_events WHERE device = 'tv'");
+    expect(await indexes()).toEqual(before);
+  });
+
+  it('leaves no trace in the session', async () => {
+    const service = given.start();
+    const input = { database: 'test', queries: ['SELECT * FROM users WHERE country = $1'] };
+    await service.indexAdvice(input, contextOf());
+    const sql =
+      "SELECT current_setting('plan_cache_mode') AS mode, (SELECT count(*)::int FROM pg_prepared_statements WHERE name = 'advised') AS kept";
+    expect(await rowsOf(service, sql)).toEqual([{ mode: 'auto', kept: 0 }]);
+    expect((await service.indexAdvice(input, contextOf())).queries).toMatchObject([{ note: null }]);
+  });
+
+  it('needs to know the queries', async () => {
+    await expect(advise()).rejects.toMatchObject({
+      kind: 'failed',
+      message: expect.stringContaining('has no extension pg_stat_statements') as string,
+    });
+  });
+});
