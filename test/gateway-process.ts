@@ -16,7 +16,7 @@ import { SYSTEM_DIRECTORY } from '../libs/core/src/store/data-directory.js';
 import { ordinaryUser, temporaryDirectory } from '../libs/core/src/store/testing/child-programs.js';
 import { provideModules } from '../libs/core/src/store/testing/provide-modules.js';
 
-const MAIN = 'dist/apps/gateway/src/main.js';
+export const MAIN = 'dist/apps/gateway/src/main.js';
 
 const PROJECT = resolve(import.meta.dirname, '..');
 /** What a server is given to end in an orderly way after a test that failed. */
@@ -156,7 +156,7 @@ export class GatewayProcesses {
   /** A copy of the project as it is cloned, with its packages installed. */
   checkout(): string {
     const directory = this.directory();
-    for (const name of ['apps', 'libs', 'package.json', 'nest-cli.json', 'tsconfig.json', '.swcrc']) {
+    for (const name of ['apps', 'libs', 'scripts', 'package.json', 'nest-cli.json', 'tsconfig.json', '.swcrc']) {
       cpSync(join(PROJECT, name), join(directory, name), { recursive: true });
     }
     symlinkSync(join(PROJECT, 'node_modules'), join(directory, 'node_modules'));

@@ -110,6 +110,9 @@ export class Database {
   /** Looks whether it can be read, and goes on looking while it can't. Never rejects. */
   async probe(): Promise<void> {
     try {
+      // to find it may take long, as for one that is being filled: the time counts from then on, and what fails here
+      // fails again below
+      await this.open().catch(() => undefined);
       await this.ask('SELECT 1', [], AbortSignal.timeout(PROBE_TIMEOUT_MS));
     } catch (error) {
       this.markDown(this.failure ?? `The database ${this.name} did not answer in time`);

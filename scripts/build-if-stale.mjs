@@ -1,0 +1,34 @@
+// Builds what `npm start` runs, unless nothing has changed since: a start needs no compiler then, and a second one does
+// not pull the files from under a running gateway.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const STAMP = join('dist', '.built');
+const inputs = [
+  'apps/gateway/src',
+  'libs',
+  'package.json',
+  'package-lock.json',
+  'nest-cli.json',
+  'tsconfig.json',
+  '.swcrc',
+];
+
+/** Milliseconds of the last change below a path; a folder's own time tells of files that were added or removed. */
+function lastChange(path) {
+  const facts = statSync(path, { throwIfNoEntry: false });
+  if (!facts) return 0;
+  if (!facts.isDirectory()) return facts.mtimeMs;
+  return readdirSync(path).reduce((last, name) => Math.max(last, lastChange(join(path, name))), facts.mtimeMs);
+}
+
+function builtAt() {
+  return statSync(STAMP, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+if (builtAt() <= Math.max(...inputs.map(lastChange))) {
+  const { status } = spawnSync('nest', ['build'], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+  writeFileSync(STAMP, '');
+}
