@@ -1,4 +1,4 @@
-import type { CallResult } from './operation-executor.js';
+import type { CallResult } from './call-result.js';
 
 /** What the doors other than MCP answer for a call that succeeded, as JSON. */
 export function envelope({ json, metadata }: CallResult): string {

@@ -7,25 +7,9 @@ import { ServerSettings } from '../config/server.settings.js';
 import { asOperationError } from '../errors/error-table.js';
 import { CallContext, clientLeft, type CallOrigin } from './call-context.js';
 import { CallRecorder } from './call-recorder.js';
+import { callResult, type CallResult } from './call-result.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import { invalidInput } from './input-issues.js';
-
-/** Bytes of JSON that make about one token of an answer; an estimate, since a tokenizer costs as much as a call. */
-const BYTES_PER_TOKEN = 4;
-
-/** How a call that succeeded is answered; each door wraps it in its own shape. */
-export interface CallResult {
-  readonly data: unknown;
-  /** `data` as JSON. Written once; doors embed it. */
-  readonly json: string;
-  readonly metadata: {
-    /** Milliseconds. */
-    readonly executionTime: number;
-    /** Estimated from bytes. */
-    readonly tokensUsed: number;
-    readonly requestId: string;
-  };
-}
 
 /** The one way by which an operation is run, whichever door the call came through. */
 @Injectable()
@@ -72,9 +56,9 @@ export class OperationExecutor {
 
       // record
       const durationMs = performance.now() - startedAt;
-      const metadata = metadataOf(durationMs, json, origin.requestId);
+      const result = callResult(json, durationMs, origin.requestId);
       this.recorder.succeeded(operation, durationMs);
-      return { data, json, metadata };
+      return result;
     } catch (cause) {
       const error = asOperationError(cause);
       this.recorder.failed(id, operation?.service, origin, error, performance.now() - startedAt);
@@ -89,12 +73,4 @@ export class OperationExecutor {
     if (backEnd === undefined) return operation.run(input, call);
     return this.breakers.run(backEnd, () => operation.run(input, call));
   }
-}
-
-function metadataOf(durationMs: number, json: string, requestId: string): CallResult['metadata'] {
-  return {
-    executionTime: Math.round(durationMs * 1_000) / 1_000,
-    tokensUsed: Math.ceil(Buffer.byteLength(json) / BYTES_PER_TOKEN),
-    requestId,
-  };
 }

@@ -1,5 +1,5 @@
 import type { OperationError } from '#libs/kit';
-import type { CallResult } from './operation-executor.js';
+import type { CallResult } from './call-result.js';
 
 /** A result as MCP's `tools/call` answers it, as JSON: the data, and the same as text for clients that read only that. */
 export function toolResultJson({ json }: CallResult): string {

@@ -3,7 +3,7 @@ import { distance } from 'fastest-levenshtein';
 import type { InputIssue } from '#libs/kit';
 import { isSwitch, toFlag, type Field } from './command-field.js';
 import type { Token } from './command-line.js';
-import { placeholder } from './command-usage.js';
+import { valueForm } from './command-usage.js';
 import { takesMany, valueOf } from './command-value.js';
 
 export interface CommandProblem extends InputIssue {
@@ -103,8 +103,8 @@ function unknownFlag(flag: Flag, fields: ReadonlyMap<string, Field>): CommandPro
 }
 
 function needsValue(flag: Flag, field: Field): CommandProblem {
-  const example = `--${flag.name}=${placeholder(field.type)}`;
-  return problem(field.name, placeholder(field.type), 'no value', `--${flag.name} needs a value: ${example}`);
+  const example = `--${flag.name}=${valueForm(field.type)}`;
+  return problem(field.name, valueForm(field.type), 'no value', `--${flag.name} needs a value: ${example}`);
 }
 
 function takesNoValue(flag: Flag, field: Field): CommandProblem {

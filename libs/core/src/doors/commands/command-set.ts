@@ -6,7 +6,7 @@ import type { CommandCall } from './command-line.js';
 import { matchWords, type Match } from './command-match.js';
 import { nearestCommands } from './command-nearest.js';
 import { compileCommands, type Command, type CommandOperation, type CommandPattern } from './command-pattern.js';
-import { placeholder, usageOf } from './command-usage.js';
+import { valueForm, usageOf } from './command-usage.js';
 import { valueOf, valueOfRest } from './command-value.js';
 
 /** What a command line asks for. The arguments are not checked yet. */
@@ -58,12 +58,6 @@ export class CommandSet {
     const operation = best.command.operation.name;
     if (problems.length > 0 && visible(operation)) throw this.misused(best, problems, visible);
     return { operation, arguments: Object.fromEntries(values) };
-  }
-
-  /** The preferred way to write an operation; undefined where the service has no such operation. */
-  usage(operation: string): string | undefined {
-    const command = this.commands.find((each) => each.operation.name === operation);
-    return command && usageOf(this.service, command);
   }
 
   help(visible: Visible = () => true): CommandUsage[] {
@@ -160,7 +154,7 @@ function collect({ match, flags }: Candidate, json: Readonly<Record<string, unkn
 
 function missing(field: Field): CommandProblem {
   const message = `<${field.flag}> is missing`;
-  return { path: field.name, expected: placeholder(field.type), got: 'nothing', message };
+  return { path: field.name, expected: valueForm(field.type), got: 'nothing', message };
 }
 
 function tooMany(extra: readonly string[]): CommandProblem {

@@ -12,14 +12,14 @@ export function usageOf(service: string, command: Command, pattern: CommandPatte
 }
 
 /** What stands for a value: `<text>`, `<open|closed>`, `<number,...>`. */
-export function placeholder(type: ValueType): string {
+export function valueForm(type: ValueType): string {
   return `<${describe(type)}>`;
 }
 
 function flagUsage(field: Field): string {
   const usage = isSwitch(field.type)
     ? `--${field.onByDefault ? 'no-' : ''}${field.flag}`
-    : `--${field.flag}=${placeholder(field.type)}`;
+    : `--${field.flag}=${valueForm(field.type)}`;
   return field.required ? usage : `[${usage}]`;
 }
 

@@ -4,6 +4,7 @@ import { mayCall } from '../../access/permissions.js';
 import type { CatalogService } from '../../catalog/catalog-entry.js';
 import { Catalog } from '../../catalog/catalog.js';
 import type { CallOrigin } from '../../execution/call-context.js';
+import { callResult } from '../../execution/call-result.js';
 import { envelope } from '../../execution/envelope.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
 import { StartError } from '#libs/kit';
@@ -50,11 +51,7 @@ export class SlashCommands implements OnApplicationBootstrap {
     );
     const text = commands.map(({ usage, description }) => `${usage.join('\n')}\n    ${description}`).join('\n');
     const json = JSON.stringify({ commands, text });
-    return envelope({
-      data: undefined,
-      json,
-      metadata: { executionTime: 0, tokensUsed: Math.ceil(json.length / 4), requestId },
-    });
+    return envelope(callResult(json, 0, requestId));
   }
 
   private isVisible(id: string, caller: Caller): boolean {

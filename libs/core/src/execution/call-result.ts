@@ -1,0 +1,26 @@
+/** Bytes of JSON that make about one token of an answer; an estimate, since a tokenizer costs as much as a call. */
+const BYTES_PER_TOKEN = 4;
+
+/** How a call that succeeded is answered; each door wraps it in its own shape. */
+export interface CallResult {
+  /** What the operation answered, as JSON. Written once; doors embed it. */
+  readonly json: string;
+  readonly metadata: {
+    /** Milliseconds. */
+    readonly executionTime: number;
+    /** Estimated from bytes. */
+    readonly tokensUsed: number;
+    readonly requestId: string;
+  };
+}
+
+export function callResult(json: string, durationMs: number, requestId: string): CallResult {
+  return {
+    json,
+    metadata: {
+      executionTime: Math.round(durationMs * 1_000) / 1_000,
+      tokensUsed: Math.ceil(Buffer.byteLength(json) / BYTES_PER_TOKEN),
+      requestId,
+    },
+  };
+}
