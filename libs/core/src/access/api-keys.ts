@@ -62,7 +62,7 @@ export class ApiKeys {
 
   /** The record of a presented key, whatever its state; undefined for an unknown one. */
   find(key: string): KeyRecord | undefined {
-    const digest = digestOf('sha256', key, 'base64');
+    const digest = digestOf('sha256', key, 'binary');
     const known = this.recognised.get(digest);
     if (known) return known;
     const hash = hashKey(key, this.pepper);

@@ -23,6 +23,7 @@ export class Catalog implements OnModuleInit {
     this.found = this.explorer.explore();
     for (const operation of this.services.flatMap((service) => service.operations)) {
       this.byId.set(canonical(operation.id), operation);
+      this.byTool.set(operation.tool, operation);
       this.byTool.set(canonical(operation.tool), operation);
     }
   }
@@ -44,7 +45,7 @@ export class Catalog implements OnModuleInit {
 
   /** An operation by its tool's name. Throws `unknown` as `find` does. */
   findTool(name: string, caller: Caller): CatalogOperation {
-    const operation = this.byTool.get(canonical(name));
+    const operation = this.byTool.get(name) ?? this.byTool.get(canonical(name));
     if (operation) return operation;
     const near = nearest(
       name,
