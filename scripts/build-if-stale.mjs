@@ -28,7 +28,9 @@ function builtAt() {
 }
 
 if (builtAt() <= Math.max(...inputs.map(lastChange))) {
-  const { status } = spawnSync('nest', ['build'], { stdio: 'inherit' });
+  const { status, error } = spawnSync('nest', ['build'], { stdio: 'inherit' });
+  if (error)
+    console.error('The build needs the development packages: npm ci. What is built starts with npm run start:prod.');
   if (status !== 0) process.exit(status ?? 1);
   writeFileSync(STAMP, '');
 }

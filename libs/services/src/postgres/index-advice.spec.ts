@@ -38,7 +38,11 @@ describe('advice on indexes', () => {
   const given = new TestDatabase();
 
   beforeAll(
-    () => given.create(`${demoSeed}; CREATE TABLE tiny (id int, a int); INSERT INTO tiny VALUES (1, 1); ANALYZE tiny`),
+    () =>
+      given.create(`${demoSeed};
+        CREATE TABLE tiny (id int, a int); INSERT INTO tiny VALUES (1, 1); ANALYZE tiny;
+        CREATE TABLE "order" (id int, "user" int); INSERT INTO "order" SELECT n, n FROM generate_series(1, 5000) n;
+        ANALYZE "order"`),
     60_000,
   );
   afterEach(() => given.stopServices());
@@ -70,6 +74,12 @@ describe('advice on indexes', () => {
         { query: expect.any(String) as string, cost: expect.any(Number) as number, note: null },
       ],
     });
+  });
+
+  it('writes names so that its statement runs', async () => {
+    const { advice } = await advise('SELECT * FROM "order" WHERE "user" = $1');
+    expect(advice.map(({ statement }) => statement)).toEqual(['CREATE INDEX ON public."order" ("user")']);
+    await given.owner.query(advice[0]!.statement);
   });
 
   it('is silent where an index serves, the table is small, or no column tells', async () => {

@@ -30,7 +30,7 @@ interface Plan {
 /** What the planner knows of a table, and the columns that its indexes begin with. */
 const TABLE = `
   SELECT n.nspname AS schema, c.relname AS name, greatest(c.reltuples, 0)::float8 AS rows,
-    ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
+    (SELECT json_object_agg(a.attname, quote_ident(a.attname)) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
     (SELECT coalesce(json_agg(ARRAY(SELECT pg_get_indexdef(x.indexrelid, k, true) FROM generate_series(1, x.indnkeyatts) k)), '[]')
        FROM pg_index x WHERE x.indrelid = c.oid AND x.indisvalid AND x.indpred IS NULL) AS indexes,
     format('%I.%I', n.nspname, c.relname) AS quoted
@@ -41,7 +41,8 @@ interface TableFacts {
   schema: string;
   name: string;
   rows: number;
-  columns: string[];
+  /** Each name as it is written in a statement. */
+  columns: Record<string, string>;
   indexes: string[][];
   quoted: string;
 }
@@ -116,13 +117,11 @@ async function propose(
   if (!facts || facts.rows < WORTH_AN_INDEX_ROWS) return undefined;
 
   const wanted = [...candidate.equal, ...candidate.ordered.slice(0, 1)].filter((column) =>
-    facts.columns.includes(column),
+    Object.hasOwn(facts.columns, column),
   );
   const columns = [...new Set(wanted)].slice(0, MAX_COLUMNS);
   if (columns.length === 0 || facts.indexes.some((index) => coversAll(index, columns))) return undefined;
-  const quoted = columns.map((column) =>
-    /^[a-z_][a-z0-9_]*$/.test(column) ? column : `"${column.replaceAll('"', '""')}"`,
-  );
+  const quoted = columns.map((column) => facts.columns[column]);
   return {
     table: facts.schema === 'public' ? facts.name : `${facts.schema}.${facts.name}`,
     columns,
