@@ -48,7 +48,8 @@ export function openApiDocument(version: string, operations: readonly CatalogOpe
     info: {
       title: 'MCP Gateway',
       version,
-      description: 'Every operation of every service as one POST. The same operations can be called over JSON-RPC and as slash commands.',
+      description:
+        'Every operation of every service as one POST. The same operations can be called over JSON-RPC and as slash commands.',
     },
     security: [{ key: [] }, { bearer: [] }, {}],
     paths: Object.fromEntries(
