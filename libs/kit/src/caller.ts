@@ -5,16 +5,30 @@ export type Action = (typeof actions)[number];
 /** The ways into the gateway. */
 export type DoorName = 'rpc' | 'commands' | 'rest';
 
+/** What a caller may spend; 0 lifts a limit, an unset one is the gateway's default. */
+export interface CallerBudget {
+  /** Calls in any minute. */
+  readonly perMinute?: number;
+  /** Calls in any hour. */
+  readonly perHour?: number;
+  /** Calls that run at once. */
+  readonly concurrency?: number;
+  /** Tokens of answers in any 24 hours. */
+  readonly tokensPerDay?: number;
+}
+
 /** Who is calling, as every door and every service sees it. */
 export interface Caller {
-  /** Stable identity for limits, audit and ownership: `local`, or the key's id. */
+  /** Stable identity for limits, audit and ownership: `local`, the key's id, or `jwt:` and the token's subject. */
   readonly id: string;
-  readonly kind: 'local' | 'key';
-  /** A name for people: the key's name, or `local`. */
+  readonly kind: 'local' | 'key' | 'jwt';
+  /** A name for people: the key's name, the token's subject, or `local`. */
   readonly subject: string;
   readonly onBehalfOf?: string;
   readonly owner?: string;
   readonly team?: string;
   /** Granted permissions: `action`, `service:action`, `service.operation`, or `*`. */
   readonly permissions: readonly string[];
+  /** Where they differ from the gateway's defaults. */
+  readonly limits?: CallerBudget;
 }

@@ -1,4 +1,4 @@
-export { actions, type Action, type Caller, type DoorName } from './caller.js';
+export { actions, type Action, type Caller, type CallerBudget, type DoorName } from './caller.js';
 export { EmbeddedDatabases, type EmbeddedDatabase } from './embedded-databases.js';
 export { GatewayFacts, type ServiceFacts } from './gateway-facts.js';
 export { MCP_SERVICE, McpService, mcpServiceOf, type McpServiceOptions } from './mcp-service.decorator.js';

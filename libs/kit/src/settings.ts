@@ -13,6 +13,10 @@ export interface Setting<T = unknown> {
   readonly description: string;
   /** Masked wherever it is shown, and readable from `<NAME>_FILE`. */
   readonly secret: boolean;
+  /** Dotted name in the config file and at `/config`, such as `server.port`. */
+  readonly key: string | undefined;
+  /** Whether `POST /config` may change it; whoever uses it then reads it anew each time. */
+  readonly runtime: boolean;
 }
 
 interface SettingOptions<F extends string | undefined> {
@@ -20,6 +24,8 @@ interface SettingOptions<F extends string | undefined> {
   default?: F;
   aliases?: readonly string[];
   secret?: boolean;
+  key?: string;
+  runtime?: boolean;
 }
 
 /** Declares one variable. Without a default its value is `undefined` when unset. */
@@ -35,6 +41,8 @@ export function setting<T, F extends string | undefined = undefined>(
     fallback: options.default,
     description: options.description,
     secret: options.secret ?? false,
+    key: options.key,
+    runtime: options.runtime ?? false,
   };
 }
 

@@ -44,11 +44,28 @@ export interface Origin {
   direct: boolean;
 }
 
+const known = new WeakMap<IncomingMessage, Origin>();
+
+/** Where a request comes from, found out once. */
+export function originOf(request: IncomingMessage, proxies: Networks): Origin {
+  let origin = known.get(request);
+  if (!origin) {
+    origin = findOrigin(request, proxies);
+    known.set(request, origin);
+  }
+  return origin;
+}
+
+/** The address of a request that the edge has let in. */
+export function addressOf(request: IncomingMessage): string {
+  return known.get(request)?.address ?? request.socket.remoteAddress ?? '';
+}
+
 /**
  * The socket's address counts. Behind a known proxy the client is the rightmost address of X-Forwarded-For (or
  * Forwarded) that is no known proxy itself; a chain that can't be read leaves the request without trust.
  */
-export function originOf(request: IncomingMessage, proxies: Networks): Origin {
+function findOrigin(request: IncomingMessage, proxies: Networks): Origin {
   const peer = request.socket.remoteAddress ?? '';
   if (!hasForwardingHeader(request)) return { address: peer, direct: true };
   if (!proxies.includes(peer)) return { address: peer, direct: false };

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller, DoorName } from '#libs/kit';
+import { addressOf } from '../access/request-facts.js';
 import type { CallOrigin } from '../execution/call-context.js';
 import { traceparentOf } from './request-id.js';
 
@@ -18,6 +19,7 @@ export function callOrigin(
     caller,
     door,
     requestId,
+    address: addressOf(request),
     traceparent: traceparentOf(request),
     isAbandoned: () => response.destroyed && !response.writableFinished,
     onAbandoned: (listener) => {

@@ -6,6 +6,8 @@ export interface CallOrigin {
   readonly caller: Caller;
   readonly door: DoorName;
   readonly requestId: string;
+  /** Of the peer, or of the client behind a known proxy. */
+  readonly address: string;
   readonly traceparent?: string | undefined;
   /** Whether the client has left before its answer. */
   readonly isAbandoned?: () => boolean;

@@ -1,34 +1,43 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OperationError } from '#libs/kit';
-import type { CatalogOperation } from '../catalog/catalog-entry.js';
-import type { CallOrigin } from './call-context.js';
+import { AuditTrail } from '../observability/audit/audit-trail.js';
+import { CallMetrics } from '../observability/metrics/call-metrics.js';
+import { CallerLimits } from '../throttling/caller-limits.js';
 import { CallStatistics } from './call-statistics.js';
+import type { FinishedCall } from './finished-call.js';
 
-/** The last step of every call, however it ended: counts it, and tells the log what a person should know. */
+/** The last step of every call, however it ended: counts it, tells the log what a person should know, and writes it down. */
 @Injectable()
 export class CallRecorder {
   private readonly logger = new Logger('Call');
 
-  constructor(private readonly statistics: CallStatistics) {}
+  constructor(
+    private readonly statistics: CallStatistics,
+    private readonly metrics: CallMetrics,
+    private readonly limits: CallerLimits,
+    private readonly audit: AuditTrail,
+  ) {}
 
-  succeeded(operation: CatalogOperation, durationMs: number): void {
-    this.statistics.record(operation.service, 'ok', durationMs);
+  /** Throws `unavailable` where a call could not be recorded. */
+  requireRoom(): void {
+    this.audit.requireRoom();
   }
 
-  failed(
-    operationId: string,
-    service: string | undefined,
-    origin: CallOrigin,
-    error: OperationError,
-    durationMs: number,
-  ): void {
-    const denied = error.kind === 'forbidden' || error.kind === 'not-approved';
-    this.statistics.record(service, denied ? 'denied' : 'error', durationMs);
+  /** Resolves when the call is in the audit; only then may its answer leave. */
+  record(call: FinishedCall): Promise<void> {
+    this.statistics.record(call.operation?.service, call.outcome, call.durationMs);
+    this.metrics.record(call);
+    if (call.tokens > 0) this.limits.spend(call.origin.caller, call.tokens);
+    if (call.error) this.tell(call, call.error);
+    return this.audit.append(call);
+  }
+
+  private tell({ operationId, origin, outcome }: FinishedCall, error: OperationError): void {
     const { caller, door, requestId } = origin;
     const line = `${operationId.slice(0, 100)} for ${caller.id} through ${door}, request ${requestId}: ${error.kind}, ${error.message}`;
     if (error.kind === 'internal')
       this.logger.error(line, error.cause instanceof Error ? error.cause.stack : undefined);
-    else if (error.kind === 'unavailable' || denied) this.logger.warn(line);
+    else if (error.kind === 'unavailable' || outcome === 'denied') this.logger.warn(line);
     else this.logger.debug(line);
   }
 }

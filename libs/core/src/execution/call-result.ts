@@ -1,3 +1,5 @@
+import type { ShapedResult, Truncation } from './results/result-governor.js';
+
 /** Bytes of JSON that make about one token of an answer; an estimate, since a tokenizer costs as much as a call. */
 const BYTES_PER_TOKEN = 4;
 
@@ -5,22 +7,27 @@ const BYTES_PER_TOKEN = 4;
 export interface CallResult {
   /** What the operation answered, as JSON. Written once; doors embed it. */
   readonly json: string;
+  readonly bytes: number;
   readonly metadata: {
     /** Milliseconds. */
     readonly executionTime: number;
     /** Estimated from bytes. */
     readonly tokensUsed: number;
     readonly requestId: string;
+    readonly truncated?: Truncation;
   };
 }
 
-export function callResult(json: string, durationMs: number, requestId: string): CallResult {
+export function callResult({ json, truncated }: ShapedResult, durationMs: number, requestId: string): CallResult {
+  const bytes = Buffer.byteLength(json);
   return {
     json,
+    bytes,
     metadata: {
       executionTime: Math.round(durationMs * 1_000) / 1_000,
-      tokensUsed: Math.ceil(Buffer.byteLength(json) / BYTES_PER_TOKEN),
+      tokensUsed: Math.ceil(bytes / BYTES_PER_TOKEN),
       requestId,
+      ...(truncated && { truncated }),
     },
   };
 }

@@ -1,5 +1,6 @@
 import { createHistogram } from 'node:perf_hooks';
 import { Injectable } from '@nestjs/common';
+import type { CallOutcome } from './finished-call.js';
 
 const WINDOW_SECONDS = 60;
 const MICROSECONDS_PER_MS = 1_000;
@@ -17,7 +18,7 @@ export class CallStatistics {
   private currentSecond = 0;
 
   /** `service` is undefined for a call that named no operation of ours. */
-  record(service: string | undefined, outcome: 'ok' | 'error' | 'denied', durationMs: number): void {
+  record(service: string | undefined, outcome: CallOutcome, durationMs: number): void {
     this.total += 1;
     if (outcome !== 'ok') this.errors += 1;
     if (outcome === 'denied') this.denied += 1;

@@ -1,13 +1,25 @@
 import { Module } from '@nestjs/common';
 import { Breakers } from '#libs/outbound';
+import { ObservabilityModule } from '../observability/observability.module.js';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { CallRecorder } from './call-recorder.js';
 import { CallStatistics } from './call-statistics.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import { GatewayStatistics } from './gateway-statistics.js';
 import { OperationExecutor } from './operation-executor.js';
+import { ResultGovernor } from './results/result-governor.js';
 
 @Module({
-  providers: [Breakers, CallRecorder, CallStatistics, CallsInFlight, GatewayStatistics, OperationExecutor],
+  imports: [ObservabilityModule, ThrottlingModule],
+  providers: [
+    Breakers,
+    CallRecorder,
+    CallStatistics,
+    CallsInFlight,
+    GatewayStatistics,
+    OperationExecutor,
+    ResultGovernor,
+  ],
   exports: [CallsInFlight, GatewayStatistics, OperationExecutor],
 })
 export class ExecutionModule {}

@@ -5,11 +5,14 @@ import type { CatalogOperation } from '../catalog/catalog-entry.js';
 import { Catalog } from '../catalog/catalog.js';
 import { ServerSettings } from '../config/server.settings.js';
 import { asOperationError } from '../errors/error-table.js';
+import { CallerLimits } from '../throttling/caller-limits.js';
 import { CallContext, clientLeft, type CallOrigin } from './call-context.js';
 import { CallRecorder } from './call-recorder.js';
 import { callResult, type CallResult } from './call-result.js';
 import { CallsInFlight } from './calls-in-flight.js';
+import { outcomeOf } from './finished-call.js';
 import { invalidInput } from './input-issues.js';
+import { ResultGovernor } from './results/result-governor.js';
 
 /** The one way by which an operation is run, whichever door the call came through. */
 @Injectable()
@@ -18,6 +21,8 @@ export class OperationExecutor {
     private readonly catalog: Catalog,
     private readonly inFlight: CallsInFlight,
     private readonly breakers: Breakers,
+    private readonly limits: CallerLimits,
+    private readonly governor: ResultGovernor,
     private readonly recorder: CallRecorder,
     private readonly settings: ServerSettings,
   ) {}
@@ -25,47 +30,71 @@ export class OperationExecutor {
   /** Runs `service.operation`. Rejects with an OperationError, never with anything else. */
   async execute(id: string, input: unknown, origin: CallOrigin): Promise<CallResult> {
     const startedAt = performance.now();
+    const { caller } = origin;
     let operation: CatalogOperation | undefined;
     let call: CallContext | undefined;
+    let admitted = false;
+    let result: CallResult | undefined;
     try {
       // find
-      operation = this.catalog.find(id, origin.caller);
+      operation = this.catalog.find(id, caller);
 
       // authorize
-      if (!mayCall(origin.caller, operation)) {
-        throw forbidden(origin.caller, operation.id, operation.permission);
+      if (!mayCall(caller, operation)) {
+        throw forbidden(caller, operation.id, operation.permission);
       }
 
-      // admit
+      // admit: nothing runs that could not be recorded
       if (origin.isAbandoned?.()) throw clientLeft();
+      this.recorder.requireRoom();
       call = new CallContext(origin, operation.id, this.settings.defaultTimeoutMs);
       this.inFlight.enter(call);
+      const waiting = this.limits.admit(caller, call.remainingMs);
+      if (waiting) await call.settle(waiting, origin);
+      admitted = true;
 
       // parse, then ask the rule on arguments
       const parsed = operation.input.safeParse(input);
       if (!parsed.success) throw invalidInput(parsed.error, input);
       const also = operation.argumentPermission?.(parsed.data);
-      if (also !== undefined && !mayCall(origin.caller, operation, also)) {
-        throw forbidden(origin.caller, `${operation.id} with these arguments`, also);
+      if (also !== undefined && !mayCall(caller, operation, also)) {
+        throw forbidden(caller, `${operation.id} with these arguments`, also);
       }
 
       // run: breaker, deadline, abort
       const running = this.run(operation, parsed.data, call);
       const data: unknown = running instanceof Promise ? await call.settle<unknown>(running, origin) : running;
-      const json = JSON.stringify(data);
 
-      // record
-      const durationMs = performance.now() - startedAt;
-      const result = callResult(json, durationMs, origin.requestId);
-      this.recorder.succeeded(operation, durationMs);
-      return result;
+      // shape
+      const shaping = this.governor.shape(data, JSON.stringify(data), operation, caller);
+      const shaped = shaping instanceof Promise ? await shaping : shaping;
+      result = callResult(shaped, performance.now() - startedAt, origin.requestId);
     } catch (cause) {
       const error = asOperationError(cause);
-      this.recorder.failed(id, operation?.service, origin, error, performance.now() - startedAt);
+      const durationMs = performance.now() - startedAt;
+      const outcome = outcomeOf(error);
+      await this.recorder.record({
+        operationId: id,
+        operation,
+        input,
+        origin,
+        outcome,
+        error,
+        durationMs,
+        bytes: 0,
+        tokens: 0,
+      });
       throw error;
     } finally {
+      if (admitted) this.limits.leave(caller);
       if (call) this.inFlight.leave(call);
     }
+
+    // record: the answer leaves after its line is written
+    const { bytes, metadata } = result;
+    const { executionTime: durationMs, tokensUsed: tokens } = metadata;
+    await this.recorder.record({ operationId: id, operation, input, origin, outcome: 'ok', durationMs, bytes, tokens });
+    return result;
   }
 
   private run(operation: CatalogOperation, input: Record<string, unknown>, call: CallContext): unknown {

@@ -34,7 +34,7 @@ export class GatewayService {
     output: z.object({
       id: z.string(),
       subject: z.string(),
-      recognisedBy: z.enum(['address', 'key']),
+      recognisedBy: z.enum(['address', 'key', 'jwt']),
       owner: z.string().optional(),
       team: z.string().optional(),
       permissions: z.array(z.string()),

@@ -51,7 +51,7 @@ export class SlashCommands implements OnApplicationBootstrap {
     );
     const text = commands.map(({ usage, description }) => `${usage.join('\n')}\n    ${description}`).join('\n');
     const json = JSON.stringify({ commands, text });
-    return envelope(callResult(json, 0, requestId));
+    return envelope(callResult({ json }, 0, requestId));
   }
 
   private isVisible(id: string, caller: Caller): boolean {

@@ -1,0 +1,26 @@
+import type { OperationError } from '#libs/kit';
+import type { CatalogOperation } from '../catalog/catalog-entry.js';
+import type { CallOrigin } from './call-context.js';
+
+export type CallOutcome = 'ok' | 'error' | 'denied' | 'limited';
+
+/** How a call ended: all that statistics, metrics, the audit and the log are told of it. */
+export interface FinishedCall {
+  /** As it was called, also where there is no such operation. */
+  readonly operationId: string;
+  readonly operation: CatalogOperation | undefined;
+  /** As it came in. */
+  readonly input: unknown;
+  readonly origin: CallOrigin;
+  readonly outcome: CallOutcome;
+  readonly error?: OperationError;
+  readonly durationMs: number;
+  /** Of the answer's data; 0 for an error. */
+  readonly bytes: number;
+  readonly tokens: number;
+}
+
+export function outcomeOf({ kind }: OperationError): CallOutcome {
+  if (kind === 'limited') return 'limited';
+  return kind === 'forbidden' || kind === 'not-approved' ? 'denied' : 'error';
+}
