@@ -34,6 +34,8 @@ const samples: Record<string, Sample> = {
   'gateway.echo': { input: { message: 'a "quoted" \\ word' }, command: `/mcp-gateway echo 'a "quoted" \\ word'` },
   'gateway.whoami': { input: {}, command: '/mcp-gateway whoami' },
   'gateway.status': { input: {}, command: '/mcp-gateway status' },
+  // Its id is filled in when there is one.
+  'gateway.read_result': { input: {}, command: '' },
   'postgres.list-databases': { input: {}, command: '/mcp-postgres list databases' },
   'postgres.list-schemas': { input: { database: 'shop' }, command: '/mcp-postgres shop list schemas' },
   'postgres.list-tables': {
@@ -160,6 +162,15 @@ beforeAll(async () => {
     command: `/mcp-postgres shop cancel query ${pid}`,
   });
   gateway = await startGateway({ env: { POSTGRES_SHOP_URL: url, POSTGRES_SHOP_WRITE: 'true' } });
+  const large = { database: 'shop', query: 'SELECT n, n::text FROM generate_series(1, 3000) n', limit: 3_000 };
+  const { metadata } = (await gateway.post('/api/services/postgres/query', large, admin)).body as {
+    metadata: { truncated: { resultId: string } };
+  };
+  const id = metadata.truncated.resultId;
+  Object.assign(samples['gateway.read_result']!, {
+    input: { id, offset: 2_990 },
+    command: `/mcp-gateway read_result ${id} --offset 2990`,
+  });
   const { services } = (await gateway.get('/mcp/catalog', admin)).body as {
     services: { name: string; operations: Omit<Operation, 'service'>[] }[];
   };

@@ -4,6 +4,7 @@ import {
   AccessSettings,
   LogSettings,
   readSettings,
+  ResultsSettings,
   ServerSettings,
   settingsOfServices,
   StoreSettings,
@@ -16,6 +17,7 @@ const declared: SettingsClass[] = [
   AccessSettings,
   StoreSettings,
   LogSettings,
+  ResultsSettings,
   ...settingsOfServices(services),
 ];
 
@@ -85,6 +87,7 @@ describe('a bad value stops the start, naming the variable and what it should be
     ['TRUSTED_PERMISSIONS', 'reed', /TRUSTED_PERMISSIONS .*an entry is no permission/],
     ['ALLOWED_ORIGINS', 'example.com', /ALLOWED_ORIGINS must be origins/],
     ['PUBLIC_URL', 'gateway', /PUBLIC_URL must be a URL that starts with http/],
+    ['MCP_RESULT_MAX_TOKENS', '10', /MCP_RESULT_MAX_TOKENS must be a whole number from 1000 to/],
     ['DB_POOL_MAX', '0', /DB_POOL_MAX must be a whole number from 1/],
     ['POSTGRES_SHOP_URL', 'http://secret', /POSTGRES_SHOP_URL must be a URL that starts with postgres/],
   ];

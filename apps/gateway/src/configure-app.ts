@@ -10,6 +10,7 @@ import {
   GatewayVersion,
   LogSettings,
   readSettings,
+  ResultsSettings,
   ServerSettings,
   settingsOfServices,
   StoreSettings,
@@ -26,7 +27,14 @@ export async function createGateway(
   environment: Environment,
   services: readonly Type[] = allServices,
 ): Promise<Gateway> {
-  const declared = [ServerSettings, AccessSettings, StoreSettings, LogSettings, ...settingsOfServices(services)];
+  const declared = [
+    ServerSettings,
+    AccessSettings,
+    StoreSettings,
+    LogSettings,
+    ResultsSettings,
+    ...settingsOfServices(services),
+  ];
   const settings = readSettings(declared, environment);
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.of(settings, new GatewayVersion(version), services),

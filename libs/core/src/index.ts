@@ -19,6 +19,7 @@ export { EdgeModule } from './edge/edge.module.js';
 export { GatewayAdapter } from './edge/gateway-adapter.js';
 export { CallsInFlight } from './execution/calls-in-flight.js';
 export { ExecutionModule } from './execution/execution.module.js';
+export { ResultsSettings } from './execution/results/results.settings.js';
 export { HealthModule } from './health/health.module.js';
 export { Readiness } from './health/readiness.js';
 export { DataDirectory } from './store/data-directory.js';

@@ -18,3 +18,4 @@ export {
   type SettingsShape,
 } from './settings.js';
 export { StartError } from './start-error.js';
+export { StoredResults, type ResultPage } from './stored-results.js';

@@ -17,7 +17,7 @@ export interface OperationAnnotations {
 
 /** The one declaration from which every door derives its view of an operation. */
 export interface OperationOptions<I extends z.ZodObject = z.ZodObject, O extends z.ZodType = z.ZodType> {
-  /** Lower-case words joined by `-`; the operation's id is `<service>.<name>`. */
+  /** Lower-case words joined by `-`, or by `_` where people know it so; the operation's id is `<service>.<name>`. */
   name: string;
   title?: string;
   /** One to three sentences that let an agent choose this operation and fill in its input. */

@@ -99,6 +99,11 @@ describe('a declaration that can’t be kept stops the start', () => {
       /ShopService\.listItems: the tool name ".*" must be at most 48/,
     ],
     ['bad tool name', [serviceWith({}, { tool: 'List-Items' })], /ShopService\.listItems: the tool name "List-Items"/],
+    [
+      'operation name that ends in _',
+      [serviceWith({}, { name: 'list_' })],
+      /the operation name "list_" must be lower-case/,
+    ],
     ['same service', [serviceWith({}), serviceWith({})], /the service name "shop" is taken by ShopService/],
     [
       'same tool',

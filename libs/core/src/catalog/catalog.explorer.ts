@@ -14,7 +14,7 @@ import {
 } from '#libs/kit';
 import type { CatalogOperation, CatalogService, JsonSchema } from './catalog-entry.js';
 import { refusals } from './catalog.messages.js';
-import { isName, isToolName, toolNameOf } from './names.js';
+import { canonical, isName, isOperationName, isToolName, toolNameOf } from './names.js';
 
 type Method = (input: unknown, context: OperationContext) => unknown;
 
@@ -37,7 +37,7 @@ export class CatalogExplorer {
       service.operations.map((operation, i) => ({ operation, where: methods[i] ?? service.name })),
     );
     refuseTwins(
-      operations.map(({ operation, where }) => ({ name: operation.id, where })),
+      operations.map(({ operation, where }) => ({ name: canonical(operation.id), where })),
       refusals.duplicateOperation,
     );
     refuseTwins(
@@ -83,7 +83,7 @@ function readOperation(
   method: Method,
 ): CatalogOperation {
   const { name, description } = declared;
-  if (!isName(name)) throw new StartError(refusals.badOperationName(where, name));
+  if (!isOperationName(name)) throw new StartError(refusals.badOperationName(where, name));
   if (!description.trim()) throw new StartError(refusals.noOperationDescription(where));
   const tool = declared.tool ?? toolNameOf(service, name);
   if (!isToolName(tool)) throw new StartError(refusals.badToolName(where, tool));

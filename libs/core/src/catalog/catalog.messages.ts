@@ -10,7 +10,7 @@ export const refusals = {
     `${type}: a service must be a singleton; it, or something it injects, is request-scoped`,
   noService: (module: string) => `${module}: the module provides no class with @McpService`,
   badOperationName: (where: string, name: string) =>
-    `${where}: the operation name "${name}" must be lower-case words joined by "-"`,
+    `${where}: the operation name "${name}" must be lower-case words joined by "-" or "_"`,
   noOperationDescription: (where: string) => `${where}: @Operation needs a description`,
   duplicateOperation: (where: string, id: string, other: string) => `${where}: the id "${id}" is taken by ${other}`,
   badToolName: (where: string, tool: string) =>

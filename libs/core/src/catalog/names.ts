@@ -1,12 +1,18 @@
 const WORDS = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+const OPERATION = /^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$/;
 const TOOL = /^[a-z][a-z0-9_]*$/;
 
 /** Longest tool name: clients put a prefix before it, and model providers refuse more than 64 characters in all. */
 const MAX_TOOL_NAME = 48;
 
-/** Whether a service or operation name is lower-case words joined by `-`. */
+/** Whether a service's name is lower-case words joined by `-`. */
 export function isName(text: string): boolean {
   return WORDS.test(text);
+}
+
+/** Whether an operation's name is lower-case words joined by `-`, or by `_` where people know it so. */
+export function isOperationName(text: string): boolean {
+  return OPERATION.test(text);
 }
 
 export function isToolName(text: string): boolean {

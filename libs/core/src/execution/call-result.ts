@@ -11,21 +11,25 @@ export interface CallResult {
   readonly metadata: {
     /** Milliseconds. */
     readonly executionTime: number;
-    /** Estimated from bytes. */
+    /** Estimated from bytes; counted where the answer is near its budget. */
     readonly tokensUsed: number;
     readonly requestId: string;
     readonly truncated?: Truncation;
   };
 }
 
-export function callResult({ json, truncated }: ShapedResult, durationMs: number, requestId: string): CallResult {
+export function callResult(
+  { json, tokens, truncated }: ShapedResult,
+  durationMs: number,
+  requestId: string,
+): CallResult {
   const bytes = Buffer.byteLength(json);
   return {
     json,
     bytes,
     metadata: {
       executionTime: Math.round(durationMs * 1_000) / 1_000,
-      tokensUsed: Math.ceil(bytes / BYTES_PER_TOKEN),
+      tokensUsed: tokens ?? Math.ceil(bytes / BYTES_PER_TOKEN),
       requestId,
       ...(truncated && { truncated }),
     },

@@ -7,19 +7,11 @@ import { CallStatistics } from './call-statistics.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import { GatewayStatistics } from './gateway-statistics.js';
 import { OperationExecutor } from './operation-executor.js';
-import { ResultGovernor } from './results/result-governor.js';
+import { ResultsModule } from './results/results.module.js';
 
 @Module({
-  imports: [ObservabilityModule, ThrottlingModule],
-  providers: [
-    Breakers,
-    CallRecorder,
-    CallStatistics,
-    CallsInFlight,
-    GatewayStatistics,
-    OperationExecutor,
-    ResultGovernor,
-  ],
+  imports: [ObservabilityModule, ResultsModule, ThrottlingModule],
+  providers: [Breakers, CallRecorder, CallStatistics, CallsInFlight, GatewayStatistics, OperationExecutor],
   exports: [CallsInFlight, GatewayStatistics, OperationExecutor],
 })
 export class ExecutionModule {}

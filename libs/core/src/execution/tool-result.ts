@@ -1,9 +1,35 @@
 import type { OperationError } from '#libs/kit';
 import type { CallResult } from './call-result.js';
+import type { Truncation } from './results/result-governor.js';
 
-/** A result as MCP's `tools/call` answers it, as JSON: the data, and the same as text for clients that read only that. */
-export function toolResultJson({ json }: CallResult): string {
-  return `{"content":[{"type":"text","text":${JSON.stringify(json)}}],"structuredContent":${json},"isError":false}`;
+/**
+ * A result as MCP's `tools/call` answers it, as JSON: the data, and the same as text for clients that read only that.
+ * Where something was left out, a sentence and a link say how to get it.
+ */
+export function toolResultJson({ json, metadata: { truncated } }: CallResult): string {
+  const rest = truncated ? restOf(truncated).map((item) => `,${JSON.stringify(item)}`) : [];
+  const content = `{"type":"text","text":${JSON.stringify(json)}}${rest.join('')}`;
+  return `{"content":[${content}],"structuredContent":${json},"isError":false}`;
+}
+
+function restOf({ resultId, shown, total, unit, kept = total }: Truncation) {
+  const what =
+    shown === 0 && unit === 'characters'
+      ? `Long texts and lists in this answer are shortened; whole, it is JSON of ${total} characters.`
+      : `This answer shows the first ${shown} of ${total} ${unit}.`;
+  if (resultId === null) return [{ type: 'text', text: `${what} The rest could not be kept; ask for less at once.` }];
+  const how = `For ${shown === 0 ? 'all of it' : 'the rest'} call read_result with {"id":"${resultId}","offset":${shown}}.`;
+  const but = kept < total ? ` Only the first ${kept} were kept; ask for less at once to get the others.` : '';
+  return [
+    { type: 'text', text: `${what} ${how}${but}` },
+    {
+      type: 'resource_link',
+      uri: `result://${resultId}`,
+      name: resultId,
+      mimeType: 'application/json',
+      description: `All that was kept of this answer: ${kept} ${unit}`,
+    },
+  ];
 }
 
 /** A tool's own failure, which MCP wants as a result that a model can read and act on. */

@@ -1,6 +1,8 @@
 import { DataSource } from 'typeorm';
 import { ApiKeyEntity } from './entities/api-key.entity.js';
+import { StoredResultEntity } from './entities/stored-result.entity.js';
 import { ApiKeys1732147200000 } from './migrations/1732147200000-api-keys.js';
+import { StoredResults1732147500000 } from './migrations/1732147500000-stored-results.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -16,8 +18,8 @@ export function makeDataSource(url: string, { connections, statementMs }: DataSo
     type: 'postgres',
     url,
     applicationName: 'mcp-gateway',
-    entities: [ApiKeyEntity],
-    migrations: [ApiKeys1732147200000],
+    entities: [ApiKeyEntity, StoredResultEntity],
+    migrations: [ApiKeys1732147200000, StoredResults1732147500000],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
     // Means gen_random_uuid(), which needs no extension; the alternative is one that would have to be installed.

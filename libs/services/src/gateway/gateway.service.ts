@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GatewayFacts, McpService, Operation, type OperationContext } from '#libs/kit';
+import { GatewayFacts, McpService, Operation, StoredResults, type OperationContext, type ResultPage } from '#libs/kit';
 
 const serviceState = z.enum(['ready', 'degraded', 'unavailable', 'not configured']);
 
@@ -10,7 +10,10 @@ const serviceState = z.enum(['ready', 'degraded', 'unavailable', 'not configured
   location: 'server',
 })
 export class GatewayService {
-  constructor(private readonly gateway: GatewayFacts) {}
+  constructor(
+    private readonly gateway: GatewayFacts,
+    private readonly results: StoredResults,
+  ) {}
 
   @Operation({
     name: 'echo',
@@ -77,5 +80,39 @@ export class GatewayService {
   })
   status(_input: object, { caller }: OperationContext) {
     return { version: this.gateway.version, services: this.gateway.services(caller) };
+  }
+
+  @Operation({
+    name: 'read_result',
+    tool: 'read_result',
+    title: 'Read the rest of a result',
+    description:
+      'Reads what an earlier answer had to leave out, a page at a time. Take id from resultId or from the result:// link of that answer, start with offset at what it has shown, and go on with nextOffset until that is null.',
+    input: z.object({
+      id: z.string().min(1).max(200).describe('The resultId of an answer of yours, such as "res_…"'),
+      offset: z.int().min(0).default(0).describe('Units to skip: rows, items, lines or characters, as the answer said'),
+      limit: z.int().min(1).optional().describe('Units at most; by default as many as an answer may hold'),
+    }),
+    output: z.object({
+      id: z.string(),
+      operation: z.string().describe('What was called'),
+      unit: z.enum(['rows', 'items', 'lines', 'characters']),
+      offset: z.int(),
+      items: z.array(z.unknown()).optional().describe('Of rows and items'),
+      text: z.string().optional().describe('Of lines and characters; joined, all pages are the whole text'),
+      shown: z.int().describe('Units on this page'),
+      total: z.int().describe('Units that there are'),
+      kept: z.int().optional().describe('Units that are kept, where that is not all'),
+      nextOffset: z.int().nullable().describe('Where the next page begins; null after the last one'),
+    }),
+    permission: 'read',
+    annotations: { readOnly: true, idempotent: true, openWorld: false },
+    slash: 'read_result <id>',
+  })
+  readResult(
+    { id, offset, limit }: { id: string; offset: number; limit?: number | undefined },
+    { caller }: OperationContext,
+  ): Promise<ResultPage> {
+    return this.results.read(id.replace(/^result:\/\//, ''), { offset, limit }, caller);
   }
 }

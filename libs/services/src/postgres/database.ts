@@ -98,7 +98,7 @@ export class Database {
       const raw = await pool.write(pooled(request), signal);
       // It is done: what comes from here on must not make it look as if it were not.
       const types = await this.types.of(raw.fields, pool, signal).catch(() => raw.fields.map(() => unknownType));
-      return { ...shapeRows(raw, types, request.maxBytes), ...readTag(raw.tag) };
+      return { ...(await shapeRows(raw, types, request.maxBytes)), ...readTag(raw.tag) };
     });
   }
 

@@ -28,7 +28,9 @@ import { describeTable, listSchemas, listTables } from './tables.js';
 import { topQueries } from './top-queries.js';
 import { listViews } from './views.js';
 
-/** JSON of the rows of one answer. */
+/** JSON of the rows of a query: with all that is around them it stays below the 16 MiB that are kept of an answer. */
+const MAX_QUERY_BYTES = 15 * 1024 * 1024;
+/** JSON of a plan, or of the rows of RETURNING. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const DEFAULT_ROWS = 100;
 /** Rows of RETURNING; all are changed, whatever is shown of them. */
@@ -114,7 +116,7 @@ export class PostgresService implements ReportsStatus, ReachesBackEnds {
     const { query, params = [], limit, timeoutMs } = input;
     const database = this.databases.get(input.database);
     const { functions } = await this.inspect(query, params);
-    const request = { text: query, params, functions, maxRows: limit, maxBytes: MAX_ANSWER_BYTES };
+    const request = { text: query, params, functions, maxRows: limit, maxBytes: MAX_QUERY_BYTES };
     const answer = await database.read({ ...request, ...(timeoutMs !== undefined && { timeoutMs }) }, signal);
     return { ...answer, rowCount: answer.rows.length };
   }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OperationError } from '#libs/kit';
 import type { RawRows } from './bounded-query.js';
 import type { ColumnType } from './column-types.js';
@@ -13,19 +14,25 @@ export interface ShapedRows {
 /** JSON never needs more than this for one UTF-16 unit of text (`\u001f`), nor more than `"",` around a value. */
 const BYTES_PER_CHAR = 6;
 const BYTES_PER_VALUE = 8;
+/** Text that is shaped in one turn of the event loop; it takes a few milliseconds. */
+const CHARS_A_TURN = 512 * 1024;
 
 /**
  * Turns wire rows into objects, whole rows only, as many as fit into `maxBytes` of JSON. That not even one fits is an
  * error where rows were asked for.
  */
-export function shapeAskedRows(raw: RawRows, types: readonly ColumnType[], maxBytes: number): ShapedRows {
-  const shaped = shapeRows(raw, types, maxBytes);
-  if (shaped.more && shaped.rows.length === 0) throw rowTooLarge();
+export async function shapeAskedRows(
+  raw: RawRows,
+  types: readonly ColumnType[],
+  maxBytes: number,
+): Promise<ShapedRows> {
+  const shaped = await shapeRows(raw, types, maxBytes);
+  if (shaped.more && shaped.rows.length === 0) throw rowTooLarge(maxBytes);
   return shaped;
 }
 
 /** As `shapeAskedRows`, but no rows where the first is too large: what gave them has been done. */
-export function shapeRows(raw: RawRows, types: readonly ColumnType[], maxBytes: number): ShapedRows {
+export async function shapeRows(raw: RawRows, types: readonly ColumnType[], maxBytes: number): Promise<ShapedRows> {
   const names = distinctNames(raw.fields.map((field) => field.name));
   const columns = names.map((name, i) => ({ name, type: types[i]?.name ?? 'unknown' }));
   // Own members from the start, so that even a column called __proto__ is only a name.
@@ -35,13 +42,20 @@ export function shapeRows(raw: RawRows, types: readonly ColumnType[], maxBytes: 
 
   const rows: Row[] = [];
   let bytes = 2;
+  let chars = 0;
   for (const values of raw.rows) {
+    if (chars > CHARS_A_TURN) {
+      chars = 0;
+      await nextTurn();
+    }
     const row = { ...template };
     for (let i = 0; i < columns.length; i++) {
       const text = values[i];
       const type = types[i];
       const name = names[i];
-      if (typeof text === 'string' && type && name !== undefined) row[name] = type.parse(text);
+      if (typeof text !== 'string' || !type || name === undefined) continue;
+      row[name] = type.parse(text);
+      chars += text.length;
     }
     if (exact) bytes += Buffer.byteLength(JSON.stringify(row)) + 1;
     if (bytes > maxBytes) return { rows, columns, more: true };
@@ -73,9 +87,9 @@ function distinctNames(names: readonly string[]): string[] {
   });
 }
 
-function rowTooLarge(): OperationError {
+function rowTooLarge(maxBytes: number): OperationError {
   return new OperationError(
     'failed',
-    'A single row is larger than an answer may be (1 MiB of JSON); select fewer columns, or parts of them such as left(column, 1000)',
+    `A single row is larger than an answer may be (${maxBytes / 1024 / 1024} MiB of JSON); select fewer columns, or parts of them such as left(column, 1000)`,
   );
 }

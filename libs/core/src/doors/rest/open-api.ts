@@ -36,8 +36,20 @@ const metadataSchema = {
   required: ['executionTime', 'tokensUsed', 'requestId'],
   properties: {
     executionTime: { type: 'number', description: 'Milliseconds' },
-    tokensUsed: { type: 'integer', description: 'Estimated from bytes' },
+    tokensUsed: { type: 'integer', description: 'Estimated from bytes; counted near the budget of an answer' },
     requestId: { type: 'string' },
+    truncated: {
+      type: 'object',
+      description: 'Only where the answer was too large: read_result gives what is missing',
+      required: ['resultId', 'shown', 'total', 'unit'],
+      properties: {
+        resultId: { type: ['string', 'null'], description: 'For read_result; null where the rest could not be kept' },
+        shown: { type: 'integer', description: 'Units in this answer' },
+        total: { type: 'integer', description: 'Units that there are' },
+        unit: { enum: ['rows', 'items', 'lines', 'characters'] },
+        kept: { type: 'integer', description: 'Units that are kept, where that is not all' },
+      },
+    },
   },
 };
 

@@ -1,30 +1,115 @@
-import { Injectable } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Caller } from '#libs/kit';
 import type { CatalogOperation } from '../../catalog/catalog-entry.js';
+import { ResultStore } from './result-store.js';
+import { ResultThread } from './result-thread.js';
+import type { Budget, CountedPage, PackedShape, ShapeWork } from './result-work.js';
+import { ResultsSettings } from './results.settings.js';
+import { shapeResult } from './shape-result.js';
 
 /** What was left out of an answer, and where the rest is. */
 export interface Truncation {
-  readonly resultId: string;
+  /** Null where the rest could not be kept. */
+  readonly resultId: string | null;
   readonly shown: number;
   readonly total: number;
   readonly unit: string;
+  /** Units that are kept, where that is not all. */
+  readonly kept?: number;
 }
 
 export interface ShapedResult {
   readonly json: string;
+  /** Counted; unset where the answer is far from its budget. */
+  readonly tokens?: number;
   readonly truncated?: Truncation;
 }
+
+/** What a door puts around an answer: the envelope's metadata, or MCP's note and link about the rest. */
+const AROUND_WHOLE: Budget = { tokens: 100, bytes: 320 };
+const AROUND_PART: Budget = { tokens: 300, bytes: 1_024 };
+/** JSON of one result that is kept at most. */
+const MAX_KEPT_BYTES = 16 * 1024 * 1024;
+/** UTF-8 of a UTF-16 unit. */
+const BYTES_PER_CHAR = 3;
+
+const compress = promisify(gzip);
 
 /** Keeps answers within what an agent can take; what is over is stored, and nothing is lost. */
 @Injectable()
 export class ResultGovernor {
-  /** A promise only where something has to be stored. */
+  /** Answers that had to leave something out, since the start. */
+  spilled = 0;
+  private readonly logger = new Logger('Results');
+  private readonly pages = new WeakMap<object, CountedPage>();
+
+  constructor(
+    private readonly settings: ResultsSettings,
+    private readonly thread: ResultThread,
+    private readonly store: ResultStore,
+  ) {}
+
+  /** A promise only where the answer may be too large. */
   shape(
     data: unknown,
     json: string,
     operation: CatalogOperation,
     caller: Caller,
   ): ShapedResult | Promise<ShapedResult> {
-    return { json };
+    // no token is shorter than a byte
+    const surely = Math.min(this.settings.maxTokens - AROUND_WHOLE.tokens, this.settings.maxBytes - AROUND_WHOLE.bytes);
+    if (json.length * BYTES_PER_CHAR <= surely || Buffer.byteLength(json) <= surely) return { json };
+    const page = typeof data === 'object' && data !== null ? this.pages.get(data) : undefined;
+    if (!page) return this.govern(json, operation, caller);
+    return page.tokens === undefined ? { json } : { json, tokens: page.tokens };
+  }
+
+  /** What an answer may hold that tells of more. */
+  get partBudget(): Budget {
+    return this.within(AROUND_PART);
+  }
+
+  /** Lets a page out as it is: it was made to fit. */
+  letOut(counted: CountedPage): void {
+    this.pages.set(counted.page, counted);
+  }
+
+  private within(around: Budget): Budget {
+    const { maxTokens, maxBytes } = this.settings;
+    return { tokens: maxTokens - around.tokens, bytes: maxBytes - around.bytes };
+  }
+
+  private async govern(json: string, { id, outputSchema }: CatalogOperation, caller: Caller): Promise<ShapedResult> {
+    const { cut, ...shaped } = await this.packed({
+      kind: 'shape',
+      json,
+      schema: outputSchema,
+      whole: this.within(AROUND_WHOLE),
+      part: this.partBudget,
+      maxKept: MAX_KEPT_BYTES,
+    });
+    if (!cut) return shaped;
+    this.spilled += 1;
+    const { unit, shown, total, kept } = cut;
+    const resultId = `res_${randomBytes(16).toString('hex')}`;
+    const isKept = await this.store.keep({ ...cut, id: resultId, callerId: caller.id, operation: id });
+    if (!isKept) this.logger.warn(`The rest of an answer of ${id} could not be kept`);
+    const partly = isKept && kept < total && { kept };
+    return { ...shaped, truncated: { resultId: isKept ? resultId : null, shown, total, unit, ...partly } };
+  }
+
+  private async packed(work: ShapeWork): Promise<PackedShape> {
+    try {
+      return await this.thread.shape(work);
+    } catch (error) {
+      this.logger.error('Shaping a large answer failed; its bytes are counted instead', error);
+      const { cut, ...shaped } = shapeResult(work, (text) => Buffer.byteLength(text));
+      if (!cut) return shaped;
+      const { text, ...facts } = cut;
+      return { ...shaped, cut: { ...facts, data: await compress(text), bytes: Buffer.byteLength(text) } };
+    }
   }
 }

@@ -31,11 +31,11 @@ const columns = z.array(z.object({ name: z.string(), type: z.string() }));
 const queryOutput = z.object({
   rows,
   columns,
-  rowCount: z.int().describe('Rows in this answer'),
+  rowCount: z.int().describe('Rows that the query gave, also where not all of them are shown'),
   more: z
     .boolean()
     .describe(
-      'The query has more rows than limit or than 1 MiB of JSON; to go on, ORDER BY a unique key and ask for those after the last one',
+      'The query has more rows than limit, or than 15 MiB of JSON; raise limit, or ORDER BY a unique key and ask for those after the last one',
     ),
 });
 
@@ -49,7 +49,9 @@ export const query = declare({
     database,
     query: sql,
     params,
-    limit: limit.describe('Rows to return at most; "more" in the answer tells whether there are others'),
+    limit: limit.describe(
+      'Rows to fetch at most, up to 10000; "more" in the answer tells whether there are others. What does not fit into the answer is kept for read_result',
+    ),
     timeoutMs,
   }),
   output: queryOutput,

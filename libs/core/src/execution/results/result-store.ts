@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { StoredResultEntity } from '../../store/entities/stored-result.entity.js';
+import { Store } from '../../store/store.js';
+import type { KeptResult } from './kept-result.js';
+import { ResultsSettings } from './results.settings.js';
+import { WaitingResults } from './waiting-results.js';
+
+/** What an answer waits for the store to have the rest of it; memory has it already. */
+const PATIENCE_MS = 2_000;
+const SWEEP_EVERY_MS = 600_000;
+/** JSON that is kept for one caller; the oldest results go first. */
+const MAX_CALLER_BYTES = 256 * 1024 * 1024;
+/** Any number that nobody else uses for an advisory lock in this database: "mcpgwr" as ASCII. */
+const LOCK = 0x6d6370677772;
+
+const INSERT = `
+  INSERT INTO stored_results (id, caller_id, operation, unit, total, kept, source, bytes, data, expires_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + $10 * interval '1 millisecond')
+  ON CONFLICT (id) DO NOTHING`;
+
+const DROP_OLDEST = `
+  DELETE FROM stored_results WHERE id IN (
+    SELECT id FROM (
+      SELECT id, sum(bytes) OVER (ORDER BY created_at DESC, id) AS upto FROM stored_results WHERE caller_id = $1
+    ) newest_first WHERE upto > $2)`;
+
+/** Where the rest of large answers is kept: in memory first, then in the store, where it outlives the gateway. */
+@Injectable()
+export class ResultStore implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Results');
+  private readonly waiting = new WaitingResults();
+  private sweeping: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly store: Store,
+    private readonly settings: ResultsSettings,
+  ) {}
+
+  onModuleInit(): void {
+    this.store.onReady(() => this.tidy());
+    this.sweeping = setInterval(() => void this.tidy(), SWEEP_EVERY_MS).unref();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.sweeping);
+    await Promise.race([this.saveWaiting(), sleep(PATIENCE_MS, undefined, { ref: false })]);
+  }
+
+  /** Resolves with whether it is kept: soon, even where the store is slow or away. */
+  async keep(result: KeptResult): Promise<boolean> {
+    const { ttlMs } = this.settings;
+    const remembered = this.waiting.add(result, ttlMs);
+    const saving = this.save(result, ttlMs);
+    return Promise.race([saving.then((saved) => saved || remembered), sleep(PATIENCE_MS, remembered, { ref: false })]);
+  }
+
+  /** Rejects with `unavailable` where only the store could know. */
+  async find(id: string, callerId: string): Promise<KeptResult | undefined> {
+    const waiting = this.waiting.find(id, callerId);
+    if (waiting) return waiting;
+    const row = await this.store.run((manager) =>
+      manager
+        .createQueryBuilder(StoredResultEntity, 'result')
+        .where('result.id = :id AND result.callerId = :callerId AND result.expiresAt > now()', { id, callerId })
+        .getOne(),
+    );
+    return row ?? undefined;
+  }
+
+  private async save(result: KeptResult, ttlMs: number): Promise<boolean> {
+    try {
+      await this.store.run((manager) => manager.transaction((one) => insert(one, result, ttlMs)));
+      this.waiting.remove(result.id);
+      return true;
+    } catch (error) {
+      this.logger.warn(`A result waits in memory for the store: ${(error as Error).message}`);
+      return false;
+    }
+  }
+
+  private async saveWaiting(): Promise<void> {
+    for (const { result, leftMs } of this.waiting.all()) {
+      if (!(await this.save(result, leftMs))) return;
+    }
+  }
+
+  private async tidy(): Promise<void> {
+    await this.saveWaiting();
+    try {
+      await this.store.run((manager) => manager.transaction(dropExpired));
+    } catch (error) {
+      this.logger.debug(`Expired results stay for now: ${(error as Error).message}`);
+    }
+  }
+}
+
+async function insert(manager: EntityManager, result: KeptResult, ttlMs: number): Promise<void> {
+  const { id, callerId, operation, unit, total, kept, source, bytes, data } = result;
+  await manager.query(INSERT, [
+    id,
+    callerId,
+    operation,
+    unit,
+    total,
+    kept,
+    JSON.stringify(source),
+    bytes,
+    Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+    Math.round(ttlMs),
+  ]);
+  await manager.query(DROP_OLDEST, [callerId, MAX_CALLER_BYTES]);
+}
+
+/** Of several gateways one does it. */
+async function dropExpired(manager: EntityManager): Promise<void> {
+  const [lock] = await manager.query<{ mine: boolean }[]>('SELECT pg_try_advisory_xact_lock($1) AS mine', [LOCK]);
+  if (lock?.mine === true) await manager.query('DELETE FROM stored_results WHERE expires_at <= now()');
+}

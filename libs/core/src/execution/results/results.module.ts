@@ -1,0 +1,20 @@
+import { Global, Module } from '@nestjs/common';
+import { StoredResults } from '#libs/kit';
+import { ResultGovernor } from './result-governor.js';
+import { ResultStore } from './result-store.js';
+import { ResultThread } from './result-thread.js';
+import { StoredResultReader } from './stored-result-reader.js';
+
+/** Global for the sake of services, which can't import it and may inject `StoredResults`. */
+@Global()
+@Module({
+  providers: [
+    ResultGovernor,
+    ResultStore,
+    ResultThread,
+    StoredResultReader,
+    { provide: StoredResults, useExisting: StoredResultReader },
+  ],
+  exports: [ResultGovernor, StoredResultReader, StoredResults],
+})
+export class ResultsModule {}

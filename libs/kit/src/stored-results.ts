@@ -1,0 +1,31 @@
+import type { Caller } from './caller.js';
+
+/** Some of what an answer had to leave out. */
+export interface ResultPage {
+  id: string;
+  /** What was called. */
+  operation: string;
+  unit: 'rows' | 'items' | 'lines' | 'characters';
+  offset: number;
+  /** Of rows and items. */
+  items?: unknown[];
+  /** Of lines and characters. */
+  text?: string;
+  /** Units on this page. */
+  shown: number;
+  /** Units that the operation gave. */
+  total: number;
+  /** Units that were kept, where that is not all. */
+  kept?: number;
+  /** Where the next page begins; null after the last one. */
+  nextOffset: number | null;
+}
+
+/** What was left out of answers that were too large, for the operation that reads it. Injectable by every service. */
+export abstract class StoredResults {
+  /**
+   * Reads units from `offset` on, at most `limit`, as many as an answer may hold. Rejects with an OperationError:
+   * `unknown` for an id that is not there for this caller, `unavailable` while it can't be looked up.
+   */
+  abstract read(id: string, range: { offset: number; limit?: number | undefined }, caller: Caller): Promise<ResultPage>;
+}
