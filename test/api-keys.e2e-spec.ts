@@ -65,6 +65,7 @@ describe('a new key', () => {
       team: 'platform',
       expiresAt: '2999-01-01T01:00:00+01:00',
       allowedNetworks: ['127.0.0.0/8', '::1'],
+      limits: { perMinute: 10, perHour: 0, concurrency: 2, tokensPerDay: 1_000_000_000 },
     };
     const { status, body } = await send('POST', LIST, policy);
     const { key, ...rest } = body as Shown;
@@ -80,7 +81,11 @@ describe('a new key', () => {
         team: 'platform',
         expiresAt: '2999-01-01T00:00:00.000Z',
         allowedNetworks: policy.allowedNetworks,
+        limits: policy.limits,
         createdAt: expect.stringMatching(TIME),
+        lastUsedAt: null,
+        useCount: 0,
+        overlapUntil: null,
         origin: 'store',
       },
     });
@@ -93,7 +98,7 @@ describe('a new key', () => {
   it('needs a name and permissions only', async () => {
     const { key, ...rest } = await create({ name: 'x', permissions: ['*'] });
     expect(key).toMatch(KEY);
-    expect(rest).toMatchObject({ owner: null, team: null, expiresAt: null, allowedNetworks: null });
+    expect(rest).toMatchObject({ owner: null, team: null, expiresAt: null, allowedNetworks: null, limits: null });
   });
 
   it.each<[body: unknown, paths: string[]]>([
@@ -109,6 +114,7 @@ describe('a new key', () => {
     [{ name: 'a\u0000b', permissions: ['read'] }, ['name']],
     [{ name: 'a\nb', permissions: ['read'] }, ['name']],
     [{ name: '\ud800', permissions: ['read'] }, ['name']],
+    [{ name: 'a\u202eb', permissions: ['read'] }, ['name']],
     [{ name: 1, permissions: ['read'] }, ['name']],
     [{ name: 'x', permissions: [] }, ['permissions']],
     [{ name: 'x', permissions: 'read' }, ['permissions']],
@@ -124,6 +130,17 @@ describe('a new key', () => {
     [{ name: 'x', permissions: ['read'], allowedNetworks: ['none'] }, ['allowedNetworks[0]']],
     [{ name: 'x', permissions: ['read'], allowedNetworks: ['!10.0.0.0/8'] }, ['allowedNetworks[0]']],
     [{ name: 'x', permissions: ['read'], allowedNetworks: ['constructor'] }, ['allowedNetworks[0]']],
+    [{ name: 'x', permissions: ['read'], limits: null }, ['limits']],
+    [{ name: 'x', permissions: ['read'], limits: 5 }, ['limits']],
+    [{ name: 'x', permissions: ['read'], limits: [] }, ['limits']],
+    [{ name: 'x', permissions: ['read'], limits: { perDay: 1 } }, ['limits.perDay']],
+    [
+      { name: 'x', permissions: ['read'], limits: { perMinute: -1, perHour: 1.5 } },
+      ['limits.perMinute', 'limits.perHour'],
+    ],
+    [{ name: 'x', permissions: ['read'], limits: { concurrency: '2' } }, ['limits.concurrency']],
+    [{ name: 'x', permissions: ['read'], limits: { tokensPerDay: 1_000_000_001 } }, ['limits.tokensPerDay']],
+    [{ name: 'x', permissions: ['read'], limits: { perMinute: null } }, ['limits.perMinute']],
   ])('is refused as %j', async (body, paths) => {
     expect(errorOf(await send('POST', LIST, body))).toEqual({ status: 400, kind: 'invalid', paths });
     expect(await all()).toEqual([]);
@@ -218,6 +235,9 @@ describe('a change', () => {
     [{ permissions: [] }, ['permissions']],
     [{ name: null }, ['name']],
     [{ expiresAt: '2001-01-01T00:00:00Z' }, ['expiresAt']],
+    [{ limits: { perDay: 1 } }, ['limits.perDay']],
+    [{ limits: { perMinute: 0.5 } }, ['limits.perMinute']],
+    [{ useCount: 5, lastUsedAt: '2001-01-01T00:00:00Z' }, ['useCount', 'lastUsedAt']],
   ])('%j is refused', async (body, paths) => {
     const { id } = await create({ name: 'x', permissions: ['read'] });
     expect(errorOf(await change(id, body))).toEqual({ status: 400, kind: 'invalid', paths });
@@ -301,7 +321,11 @@ describe('the key of MCP_ADMIN_KEY', () => {
         team: null,
         expiresAt: null,
         allowedNetworks: null,
+        limits: null,
         createdAt: expect.stringMatching(TIME),
+        lastUsedAt: expect.stringMatching(TIME),
+        useCount: expect.any(Number),
+        overlapUntil: null,
         origin: 'environment',
       },
     });
@@ -350,7 +374,10 @@ describe('without MCP_ADMIN_KEY', () => {
       headers: { 'x-mcp-key': key, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-  const keys = async () => ((await call('GET', LIST)).body as { items: Shown[] }).items;
+  const keys = async () =>
+    ((await call('GET', LIST)).body as { items: (Shown & { useCount: number; lastUsedAt: string })[] }).items.map(
+      ({ useCount: _useCount, lastUsedAt: _lastUsedAt, ...rest }) => rest,
+    );
 
   beforeAll(async () => {
     bare = await startGateway({ env: { MCP_ADMIN_KEY: '' } });

@@ -96,6 +96,8 @@ it('every route and who may use it: a change is reviewed here', () => {
     GET    /admin/api-keys/:id                  admin
     PATCH  /admin/api-keys/:id                  admin
     DELETE /admin/api-keys/:id                  admin
+    POST   /admin/api-keys/:id/rotate           admin
+    POST   /admin/tokens                        admin
     POST   /api/mcp/jsonrpc                     any caller
     POST   /api/services/:service/:operation    any caller
     GET    /api/stats                           monitor

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   AccessSettings,
+  JwtSettings,
   LogSettings,
   readSettings,
   ResultsSettings,
@@ -15,6 +16,7 @@ import { services } from '#libs/services';
 const declared: SettingsClass[] = [
   ServerSettings,
   AccessSettings,
+  JwtSettings,
   StoreSettings,
   LogSettings,
   ResultsSettings,

@@ -8,6 +8,7 @@ import {
   Edge,
   GatewayAdapter,
   GatewayVersion,
+  JwtSettings,
   LogSettings,
   readSettings,
   ResultsSettings,
@@ -30,6 +31,7 @@ export async function createGateway(
   const declared = [
     ServerSettings,
     AccessSettings,
+    JwtSettings,
     StoreSettings,
     LogSettings,
     ResultsSettings,

@@ -1,5 +1,6 @@
 export { AccessModule } from './access/access.module.js';
 export { AccessSettings } from './access/access.settings.js';
+export { JwtSettings } from './access/jwt.settings.js';
 export { ApiKeys } from './access/api-keys.js';
 export { FirstAdminKey } from './access/first-admin-key.js';
 export { AdminModule } from './admin/admin.module.js';

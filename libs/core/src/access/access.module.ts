@@ -3,8 +3,12 @@ import { APP_GUARD } from '@nestjs/core';
 import { AccessGuard } from './access.guard.js';
 import { ApiKeys } from './api-keys.js';
 import { Authenticator } from './authenticator.js';
+import { Jwks } from './jwks.js';
+import { JwtVerifier } from './jwt-verifier.js';
+import { KeyUsage } from './key-usage.js';
 import { FirstAdminKey } from './first-admin-key.js';
 import { PassportGate } from './passport-gate.js';
+import { TokenMint } from './token-mint.js';
 import { TrustedNetwork } from './trusted-network.js';
 
 @Module({
@@ -12,10 +16,14 @@ import { TrustedNetwork } from './trusted-network.js';
     ApiKeys,
     Authenticator,
     FirstAdminKey,
+    Jwks,
+    JwtVerifier,
+    KeyUsage,
     PassportGate,
+    TokenMint,
     TrustedNetwork,
     { provide: APP_GUARD, useClass: AccessGuard },
   ],
-  exports: [ApiKeys, Authenticator, FirstAdminKey],
+  exports: [ApiKeys, Authenticator, FirstAdminKey, TokenMint],
 })
 export class AccessModule {}

@@ -1,48 +1,40 @@
-import { hash as digestOf, randomUUID, timingSafeEqual } from 'node:crypto';
-import { Injectable, Logger } from '@nestjs/common';
-import { OperationError, type Caller } from '#libs/kit';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { IsNull } from 'typeorm';
+import { OperationError } from '#libs/kit';
+import { conflict } from '../errors/protocol-error.js';
 import { ApiKeyEntity } from '../store/entities/api-key.entity.js';
 import { SecretKey } from '../store/secret-key.js';
 import { Store } from '../store/store.js';
 import { AccessSettings } from './access.settings.js';
-import { conflict } from '../errors/protocol-error.js';
-import { displayPrefix, generateKey, hashKey } from './key-format.js';
-import { Networks } from './networks.js';
+import { displayPrefix, generateKey } from './key-format.js';
+import { KeyPeppers } from './key-peppers.js';
+import {
+  adminStanding,
+  columnsOf,
+  isExpired,
+  recordOf,
+  recordOfRow,
+  type KeyPolicy,
+  type KeyRecord,
+} from './key-record.js';
+import { KeyRing } from './key-ring.js';
+import { KeyUse } from './key-use.js';
 
-/** What an admin decides about a key. */
-export interface KeyPolicy {
-  name: string;
-  permissions: string[];
-  owner?: string | undefined;
-  team?: string | undefined;
-  expiresAt?: Date | undefined;
-  /** CIDRs from which alone the key is taken; all, when unset. */
-  allowedNetworks?: string[] | undefined;
-}
-
-/** A key as it is known in memory; the key itself is kept nowhere. */
-export interface KeyRecord extends KeyPolicy {
-  id: string;
-  hash: string;
-  prefix: string;
-  createdAt: Date;
-  /** The key of MCP_ADMIN_KEY lives in the configuration, not in the store. */
-  fromEnvironment: boolean;
-  networks: Networks | undefined;
-  caller: Caller;
-}
+/** What changes in hand are given to end when the gateway stops. */
+const LAST_TURN_MS = 1_000;
 
 /**
  * The API keys. A request is answered from memory; the store is read once when it is up and written with each change.
  */
 @Injectable()
-export class ApiKeys {
+export class ApiKeys implements OnApplicationShutdown {
   private readonly logger = new Logger(ApiKeys.name);
-  private readonly byHash = new Map<string, KeyRecord>();
-  private readonly byId = new Map<string, KeyRecord>();
-  /** Valid keys that were presented, by a digest that costs a fraction of the HMAC. Emptied by every change. */
-  private readonly recognised = new Map<string, KeyRecord>();
-  private readonly pepper: Buffer;
+  /** Ids of keys whose hash is being made anew. */
+  private readonly rehashing = new Set<string>();
+  private readonly peppers: KeyPeppers;
+  private readonly ring: KeyRing;
   private loaded = false;
   private lastTurn: Promise<unknown> = Promise.resolve();
 
@@ -51,8 +43,23 @@ export class ApiKeys {
     secretKey: SecretKey,
     settings: AccessSettings,
   ) {
-    this.pepper = secretKey.derive('api-key-pepper');
-    if (settings.adminKey !== undefined) this.add(this.environmentKey(settings.adminKey));
+    this.peppers = new KeyPeppers(secretKey);
+    this.ring = new KeyRing(this.peppers, (record, hash) => {
+      this.rehash(record, hash);
+    });
+    if (settings.adminKey !== undefined) {
+      const policy = { name: 'MCP_ADMIN_KEY', permissions: ['*'] };
+      this.ring.hold({
+        ...this.newRecord(policy, settings.adminKey),
+        id: 'environment',
+        prefix: '',
+        fromEnvironment: true,
+      });
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.race([this.lastTurn, sleep(LAST_TURN_MS, undefined, { ref: false })]);
   }
 
   /** Reads all keys from the store, whenever it comes up; until then stored keys can be neither accepted nor refused. */
@@ -60,92 +67,120 @@ export class ApiKeys {
     return this.inTurn(() => this.loadAll());
   }
 
-  /** The record of a presented key, whatever its state; undefined for an unknown one. */
+  /** The record of a presented key, also where it is expired; undefined for an unknown one. */
   find(key: string): KeyRecord | undefined {
-    const digest = digestOf('sha256', key, 'binary');
-    const known = this.recognised.get(digest);
-    if (known) return known;
-    const hash = hashKey(key, this.pepper);
-    const record = this.byHash.get(hash);
-    if (record && timingSafeEqual(Buffer.from(record.hash), Buffer.from(hash))) {
-      this.recognised.set(digest, record);
-      return record;
-    }
-    if (this.loaded) return undefined;
-    throw new OperationError('unavailable', 'API keys cannot be checked until the store is up; try again soon', {
-      retryable: true,
-      retryAfterMs: 1_000,
-    });
+    const found = this.ring.find(key);
+    if (!found && !this.loaded) throw notLoaded();
+    return found === 'over' ? undefined : found;
   }
 
   list(): KeyRecord[] {
-    return [...this.byId.values()];
+    return this.ring.list();
   }
 
   get(id: string): KeyRecord {
-    const record = this.byId.get(id);
+    const record = this.ring.get(id);
     if (!record) throw new OperationError('unknown', 'There is no API key with this id');
     return record;
   }
 
   get hasAdmin(): boolean {
-    return this.list().some(isAdmin);
+    return this.bestAdmin() > 0;
   }
 
   /** Creates a key; the answer is the only time that it is seen. */
   create(policy: KeyPolicy, key = generateKey()): Promise<{ key: string; record: KeyRecord }> {
-    return this.inTurn(() => this.insert(policy, key));
+    return this.inTurn(async () => {
+      const record = this.newRecord(policy, key);
+      const { id } = record;
+      await this.store.run((manager) => manager.insert(ApiKeyEntity, { id, ...columnsOf(record) }));
+      return { key, record: this.ring.hold(record) };
+    });
   }
 
   update(id: string, change: Partial<KeyPolicy>): Promise<KeyRecord> {
-    return this.inTurn(() => this.change(id, change));
+    return this.inTurn(() => {
+      const before = this.stored(id);
+      const after = recordOf(before, { ...before, ...change });
+      this.keepAnAdmin(before, this.standing(after), 'change');
+      return this.save(after);
+    });
+  }
+
+  /** Puts another key in the place of a key, which is taken for the overlap and not a moment longer. */
+  rotate(id: string, overlapSeconds: number): Promise<{ key: string; record: KeyRecord }> {
+    return this.inTurn(async () => {
+      const before = this.stored(id);
+      if (isExpired(before)) throw conflict('This key has expired; give it a later expiresAt first');
+      const { hash, pepperId } = before;
+      const until = new Date(Date.now() + overlapSeconds * 1_000);
+      const key = generateKey();
+      const record = await this.save({
+        ...before,
+        ...this.hashed(key),
+        prefix: displayPrefix(key),
+        retired: overlapSeconds > 0 ? { hash, pepperId, until } : undefined,
+      });
+      return { key, record };
+    });
   }
 
   remove(id: string): Promise<void> {
-    return this.inTurn(() => this.delete(id));
+    return this.inTurn(async () => {
+      const record = this.stored(id);
+      this.keepAnAdmin(record, 0, 'deletion');
+      await this.store.run((manager) => manager.delete(ApiKeyEntity, id));
+      this.ring.forget(id);
+    });
   }
 
   private async loadAll(): Promise<void> {
-    const rows = await this.store.run((manager) =>
-      manager.find(ApiKeyEntity, { order: { createdAt: 'ASC', id: 'ASC' } }),
-    );
-    const fromEnvironment = this.list().filter((record) => record.fromEnvironment);
-    this.byId.clear();
-    this.byHash.clear();
-    this.recognised.clear();
-    for (const record of [...fromEnvironment, ...rows.map(recordOf)]) this.add(record);
+    const { current, previous } = this.peppers;
+    const rows = await this.store.run(async (manager) => {
+      if (!previous) await manager.update(ApiKeyEntity, { pepperId: IsNull() }, { pepperId: current.id });
+      return manager.find(ApiKeyEntity, { order: { createdAt: 'ASC', id: 'ASC' } });
+    });
+    const read = rows.map((row) => recordOfRow(row, current.id, this.ring.get(row.id)?.use));
+    for (const { id, fromEnvironment } of this.list()) if (!fromEnvironment) this.ring.forget(id);
+    for (const record of read) this.ring.hold(record);
     this.loaded = true;
     this.logger.log(`${rows.length} API keys are known`);
+    this.tellOfOtherPeppers(read);
   }
 
-  private async insert(policy: KeyPolicy, key: string): Promise<{ key: string; record: KeyRecord }> {
-    const entity = Object.assign(new ApiKeyEntity(), columnsOf(policy), {
-      id: randomUUID(),
-      hash: hashKey(key, this.pepper),
-      prefix: displayPrefix(key),
-      createdAt: new Date(),
-    });
-    await this.store.run((manager) => manager.insert(ApiKeyEntity, entity));
-    const record = this.add(recordOf(entity));
-    return { key, record };
+  private tellOfOtherPeppers(records: readonly KeyRecord[]): void {
+    const waiting = records.filter(({ pepperId }) => pepperId === this.peppers.previous?.id).length;
+    if (waiting > 0) {
+      this.logger.warn(
+        `${waiting} API keys still need the previous MCP_SECRET_KEY, each until it is used for the first time`,
+      );
+    }
+    const lost = records.filter(({ pepperId }) => !this.peppers.knows(pepperId)).length;
+    if (lost > 0) {
+      this.logger.warn(
+        `${lost} API keys were made under another MCP_SECRET_KEY and are refused; set it as MCP_SECRET_KEY_PREVIOUS`,
+      );
+    }
   }
 
-  private async change(id: string, change: Partial<KeyPolicy>): Promise<KeyRecord> {
-    const before = this.stored(id);
-    const policy = { ...policyOf(before), ...change };
-    const after = recordOf(Object.assign(new ApiKeyEntity(), before, columnsOf(policy)));
-    if (isAdmin(before) && !isAdmin(after)) this.keepAnAdmin(id, 'change');
-    await this.store.run((manager) => manager.update(ApiKeyEntity, id, columnsOf(policy)));
-    return this.add(after);
+  /** Brings a key that was used under the current pepper. Where the store is away, a later use does. */
+  private rehash({ id, hash: before }: KeyRecord, hash: string): void {
+    if (this.rehashing.has(id)) return;
+    this.rehashing.add(id);
+    this.inTurn(async () => {
+      const record = this.ring.get(id);
+      if (record?.hash === before) await this.save({ ...record, hash, pepperId: this.peppers.current.id });
+    })
+      .catch((error: unknown) => {
+        this.ring.forgetUses();
+        this.logger.debug(`A key waits for the current MCP_SECRET_KEY: ${String(error)}`);
+      })
+      .finally(() => this.rehashing.delete(id));
   }
 
-  private async delete(id: string): Promise<void> {
-    const record = this.stored(id);
-    if (isAdmin(record)) this.keepAnAdmin(id, 'deletion');
-    await this.store.run((manager) => manager.delete(ApiKeyEntity, id));
-    this.byId.delete(id);
-    if (this.byHash.get(record.hash) === record) this.byHash.delete(record.hash);
-    this.recognised.clear();
+  private async save(record: KeyRecord): Promise<KeyRecord> {
+    await this.store.run((manager) => manager.update(ApiKeyEntity, record.id, columnsOf(record)));
+    return this.ring.hold(record);
   }
 
   /** Changes run one after another: each is decided by what the one before has left, in memory and in the store. */
@@ -161,77 +196,36 @@ export class ApiKeys {
     return record;
   }
 
-  private keepAnAdmin(id: string, what: string): void {
-    if (this.list().some((other) => other.id !== id && isAdmin(other))) return;
-    throw conflict(`This ${what} would leave no admin key; create another one first`);
+  /** A key that lasts is not given up for one that expires. */
+  private keepAnAdmin(before: KeyRecord, standing: number, what: string): void {
+    const needed = this.standing(before);
+    if (standing >= needed || this.bestAdmin(before.id) >= needed) return;
+    throw conflict(`This ${what} would leave no admin key that lasts as long; create another one first`);
   }
 
-  private add(record: KeyRecord): KeyRecord {
-    this.recognised.clear();
-    this.byId.set(record.id, record);
-    // a stored key that MCP_ADMIN_KEY names too stays the operator's
-    if (!this.byHash.get(record.hash)?.fromEnvironment) this.byHash.set(record.hash, record);
-    return record;
+  private bestAdmin(withoutId?: string): number {
+    return Math.max(0, ...this.list().map((record) => (record.id === withoutId ? 0 : this.standing(record))));
   }
 
-  private environmentKey(key: string): KeyRecord {
-    const entity = Object.assign(new ApiKeyEntity(), columnsOf({ name: 'MCP_ADMIN_KEY', permissions: ['*'] }), {
-      id: 'environment',
-      hash: hashKey(key, this.pepper),
-      prefix: '',
-      createdAt: new Date(),
-    });
-    return { ...recordOf(entity), fromEnvironment: true };
+  private standing(record: KeyRecord): number {
+    return this.peppers.knows(record.pepperId) ? adminStanding(record) : 0;
+  }
+
+  private newRecord(policy: KeyPolicy, key: string): KeyRecord {
+    const id = randomUUID();
+    const prefix = displayPrefix(key);
+    const state = { id, prefix, createdAt: new Date(), retired: undefined, use: new KeyUse(), fromEnvironment: false };
+    return recordOf({ ...state, ...this.hashed(key) }, policy);
+  }
+
+  private hashed(key: string) {
+    return { hash: this.peppers.hash(key), pepperId: this.peppers.current.id };
   }
 }
 
-function isAdmin(record: KeyRecord): boolean {
-  const holds = record.permissions.some((permission) => permission === '*' || permission === 'admin');
-  return holds && !isExpired(record);
-}
-
-export function isExpired(record: KeyPolicy): boolean {
-  return record.expiresAt !== undefined && record.expiresAt.getTime() <= Date.now();
-}
-
-function policyOf({ name, permissions, owner, team, expiresAt, allowedNetworks }: KeyRecord): KeyPolicy {
-  return { name, permissions, owner, team, expiresAt, allowedNetworks };
-}
-
-function columnsOf(policy: KeyPolicy) {
-  return {
-    name: policy.name,
-    permissions: policy.permissions,
-    owner: policy.owner ?? null,
-    team: policy.team ?? null,
-    expiresAt: policy.expiresAt ?? null,
-    allowedNetworks: policy.allowedNetworks ?? null,
-  };
-}
-
-function recordOf(row: ApiKeyEntity): KeyRecord {
-  const owner = row.owner ?? undefined;
-  const team = row.team ?? undefined;
-  return {
-    id: row.id,
-    hash: row.hash,
-    prefix: row.prefix,
-    createdAt: row.createdAt,
-    fromEnvironment: false,
-    name: row.name,
-    permissions: row.permissions,
-    owner,
-    team,
-    expiresAt: row.expiresAt ?? undefined,
-    allowedNetworks: row.allowedNetworks ?? undefined,
-    networks: row.allowedNetworks ? new Networks(row.allowedNetworks) : undefined,
-    caller: {
-      id: row.id,
-      kind: 'key',
-      subject: row.name,
-      permissions: row.permissions,
-      ...(owner !== undefined && { owner }),
-      ...(team !== undefined && { team }),
-    },
-  };
+function notLoaded(): OperationError {
+  return new OperationError('unavailable', 'API keys cannot be checked until the store is up; try again soon', {
+    retryable: true,
+    retryAfterMs: 1_000,
+  });
 }

@@ -2,12 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { OperationError, type Caller } from '#libs/kit';
 import { AccessSettings } from './access.settings.js';
-import { ApiKeys, isExpired, type KeyRecord } from './api-keys.js';
+import { ApiKeys } from './api-keys.js';
+import { JwtVerifier, looksLikeJwt } from './jwt-verifier.js';
 import { isWellFormedKey, looksLikeOurKey } from './key-format.js';
-import { credentialsOf, originOf, type CredentialWay, type Origin } from './request-facts.js';
+import { isExpired, type KeyRecord } from './key-record.js';
+import { credentialsOf, originOf, type Credential, type CredentialWay, type Origin } from './request-facts.js';
 import { TrustedNetwork } from './trusted-network.js';
 
-const HOW = 'Send a key as X-MCP-Key, X-API-Key or Authorization: Bearer; an admin makes one at POST /admin/api-keys';
+const HOW =
+  'Send a key as X-MCP-Key or X-API-Key, or a key or a JWT as Authorization: Bearer; an admin makes keys at POST /admin/api-keys';
 
 /**
  * Says who is calling. The edge asks it directly, Nest's guard through passport: two gates, one authority.
@@ -20,6 +23,7 @@ export class Authenticator {
 
   constructor(
     private readonly keys: ApiKeys,
+    private readonly tokens: JwtVerifier,
     private readonly trusted: TrustedNetwork,
     private readonly settings: AccessSettings,
   ) {}
@@ -29,15 +33,18 @@ export class Authenticator {
     return this.refused;
   }
 
-  /** The caller of a request. Throws `unauthenticated` without saying which of the checks failed. */
-  identify(request: IncomingMessage): Caller {
+  /**
+   * The caller of a request; a promise where a token's key is looked for at its issuer. Throws or rejects with
+   * `unauthenticated`, without saying which of the checks failed.
+   */
+  identify(request: IncomingMessage): Caller | Promise<Caller> {
     const caller = this.identifyIfKnown(request);
     if (caller) return caller;
     throw this.unauthenticated('No credential was presented, and this address is not trusted');
   }
 
   /** As `identify`, but undefined for a request that presents nothing and comes from no trusted address. */
-  identifyIfKnown(request: IncomingMessage): Caller | undefined {
+  identifyIfKnown(request: IncomingMessage): Caller | undefined | Promise<Caller> {
     const credentials = credentialsOf(request, this.settings.allowQueryKey);
     const origin = originOf(request, this.settings.trustedProxies);
     const [first] = credentials;
@@ -45,18 +52,32 @@ export class Authenticator {
     if (credentials.some(({ value }) => value !== first.value)) {
       throw this.unauthenticated('The request presents two credentials that differ');
     }
+    if (isToken(credentials)) return this.byToken(first.value);
     const record = this.byKey(first.value, origin);
     return credentials.some(({ way }) => way === 'query') ? readOnly(record) : record.caller;
   }
 
   /** By which way the caller is going to be recognised; `address` when no credential is presented. */
-  wayOf(request: IncomingMessage): CredentialWay | 'address' {
-    return credentialsOf(request, this.settings.allowQueryKey)[0]?.way ?? 'address';
+  wayOf(request: IncomingMessage): CredentialWay | 'jwt' | 'address' {
+    const credentials = credentialsOf(request, this.settings.allowQueryKey);
+    return isToken(credentials) ? 'jwt' : (credentials[0]?.way ?? 'address');
   }
 
   private byKey(key: string, origin: Origin): KeyRecord {
     const record = isPlausible(key) ? this.keys.find(key) : undefined;
-    if (record && isValidAt(record, origin)) return record;
+    if (!record || !isValidAt(record, origin)) throw this.unauthenticated('The credential is not valid');
+    if (!origin.counted) record.use.note();
+    origin.counted = true;
+    return record;
+  }
+
+  private byToken(token: string): Caller | Promise<Caller> {
+    const caller = this.tokens.verify(token);
+    return caller instanceof Promise ? caller.then((found) => this.known(found)) : this.known(caller);
+  }
+
+  private known(caller: Caller | undefined): Caller {
+    if (caller) return caller;
     throw this.unauthenticated('The credential is not valid');
   }
 
@@ -64,6 +85,12 @@ export class Authenticator {
     this.refused += 1;
     return new OperationError('unauthenticated', `${reason}. ${HOW}.`);
   }
+}
+
+/** Whether the one credential that is presented is a token: those come as Bearer and in no other way. */
+function isToken(credentials: readonly Credential[]): boolean {
+  const [first] = credentials;
+  return first !== undefined && credentials.every(({ way }) => way === 'bearer') && looksLikeJwt(first.value);
 }
 
 /** Refuses typing errors and nonsense before anything is computed for them. */

@@ -6,6 +6,8 @@ import { Strategy as CustomStrategy } from 'passport-custom';
 import { HeaderAPIKeyStrategy } from 'passport-headerapikey';
 import type { Caller } from '#libs/kit';
 import { Authenticator } from './authenticator.js';
+import { jwtStrategy } from './jwt-strategy.js';
+import { JwtVerifier } from './jwt-verifier.js';
 
 type Done = (error: Error | null, caller?: Caller) => void;
 
@@ -18,10 +20,13 @@ type Done = (error: Error | null, caller?: Caller) => void;
 export class PassportGate {
   private readonly passport = new passport.Passport();
 
-  constructor(private readonly authenticator: Authenticator) {
+  constructor(
+    private readonly authenticator: Authenticator,
+    tokens: JwtVerifier,
+  ) {
     for (const header of ['X-MCP-Key', 'X-API-Key']) {
       const strategy = new HeaderAPIKeyStrategy({ header, prefix: '' }, true, (_key, done, request) => {
-        if (request) this.answer(request, done);
+        if (request) void this.answer(request, done);
       });
       this.passport.use(header.toLowerCase(), strategy);
     }
@@ -29,10 +34,16 @@ export class PassportGate {
       this.passport.use(
         way,
         new CustomStrategy((request, done) => {
-          this.answer(request, done);
+          void this.answer(request, done);
         }),
       );
     }
+    this.passport.use(
+      'jwt',
+      jwtStrategy(tokens, (request, done) => {
+        void this.answer(request, done);
+      }),
+    );
   }
 
   /** The caller of a request; rejects with `unauthenticated`. One strategy is asked, so that no other can outvote it. */
@@ -43,7 +54,7 @@ export class PassportGate {
         if (caller) resolve(caller);
         else if (error) reject(error);
         // a strategy that gives up by itself, as for an empty header, leaves the reason to the authority
-        else this.answer(request, decide);
+        else void this.answer(request, decide);
       };
       const handler = this.passport.authenticate(way, { session: false }, decide) as (
         request: Request,
@@ -54,11 +65,14 @@ export class PassportGate {
     });
   }
 
-  private answer(request: IncomingMessage, done: Done): void {
+  private async answer(request: IncomingMessage, done: Done): Promise<void> {
+    let caller: Caller;
     try {
-      done(null, this.authenticator.identify(request));
+      caller = await this.authenticator.identify(request);
     } catch (error) {
       done(error as Error);
+      return;
     }
+    done(null, caller);
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { actions, OperationError, type Caller } from '#libs/kit';
-import { forbidden, isPermission, mayAct, mayCall } from './permissions.js';
+import { forbidden, isPermission, mayAct, mayCall, mayGrant } from './permissions.js';
 
 const caller = (...permissions: string[]): Caller => ({ id: 'k', kind: 'key', subject: 'Key', permissions });
 const query = { id: 'postgres.list-tables', service: 'postgres', permission: 'read' as const };
@@ -89,6 +89,49 @@ describe('actions outside any service', () => {
         },
       ),
     );
+  });
+});
+
+describe('what a caller may grant', () => {
+  const services = ['postgres', 'github'];
+  const operations = services.flatMap((service) =>
+    actions.map((permission) => ({ id: `${service}.run-${permission}`, service, permission })),
+  );
+  const permissions = [
+    '*',
+    ...actions,
+    ...services.flatMap((service) => actions.map((action) => `${service}:${action}`)),
+    ...operations.flatMap(({ id }) => [id, id.replace('-', '_')]),
+  ];
+
+  it('lets nobody do what the caller may not do itself', () => {
+    fc.assert(
+      fc.property(
+        fc.subarray(permissions, { maxLength: 4 }),
+        fc.constantFrom(...permissions),
+        fc.constantFrom(...operations),
+        fc.constantFrom(...actions),
+        (held, granted, operation, asked) => {
+          const giver = caller(...held);
+          if (!mayGrant(giver, granted)) return;
+          const taker = caller(granted);
+          if (mayCall(taker, operation, asked)) expect(mayCall(giver, operation, asked)).toBe(true);
+          if (mayAct(taker, asked)) expect(mayAct(giver, asked)).toBe(true);
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it.each<[held: string, granted: string]>([
+    ['*', '*'],
+    ['*', 'postgres.query'],
+    ['read', 'read'],
+    ['read', 'postgres:read'],
+    ['postgres:read', 'postgres:read'],
+    ['postgres.list-tables', 'postgres.list_tables'],
+  ])('with %s: %s', (held, granted) => {
+    expect(mayGrant(caller(held), granted)).toBe(true);
   });
 });
 

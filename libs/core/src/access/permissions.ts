@@ -51,6 +51,27 @@ export function mayAct(caller: Caller, action: Action): boolean {
   return grants.has('*') || grants.has(action);
 }
 
+/**
+ * Whether the caller holds a permission itself, and so may hand it on. One operation is held by its own name only: that
+ * lets its holder call it whatever its arguments ask for, which no action does.
+ */
+export function mayGrant(caller: Caller, permission: string): boolean {
+  const grants = grantsOf(caller);
+  const action = permission.split(':').at(-1) ?? permission;
+  return grants.has('*') || grants.has(canonical(permission)) || grants.has(action);
+}
+
+/** Throws `forbidden` for the first permission that the caller does not hold itself. */
+export function requireGrantable(caller: Caller, permissions: readonly string[]): void {
+  const missing = permissions.find((permission) => !mayGrant(caller, permission));
+  if (missing === undefined) return;
+  throw new OperationError(
+    'forbidden',
+    `${caller.subject} may not grant ${missing}, which it does not hold itself. Leave it out, or ask an admin who holds it.`,
+    { permission: missing },
+  );
+}
+
 export function forbidden(caller: Caller, what: string, permission: string): OperationError {
   return new OperationError(
     'forbidden',

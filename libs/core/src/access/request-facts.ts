@@ -42,6 +42,8 @@ export interface Origin {
   address: string;
   /** False when something between the client and us may hide who it is. */
   direct: boolean;
+  /** The use of its key was counted: the edge and Nest's guard both ask who is calling. */
+  counted?: boolean;
 }
 
 const known = new WeakMap<IncomingMessage, Origin>();

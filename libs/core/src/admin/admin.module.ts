@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { ApiKeysController } from './api-keys.controller.js';
+import { TokensController } from './tokens.controller.js';
 
-@Module({ imports: [AccessModule], controllers: [ApiKeysController] })
+@Module({ imports: [AccessModule], controllers: [ApiKeysController, TokensController] })
 export class AdminModule {}

@@ -1,47 +1,49 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
-import { Access } from '../access/access.decorator.js';
-import { ApiKeys, type KeyRecord } from '../access/api-keys.js';
+import type { Caller } from '#libs/kit';
+import { Access, CurrentCaller } from '../access/access.decorator.js';
+import { ApiKeys } from '../access/api-keys.js';
+import type { KeyRecord } from '../access/key-record.js';
 import { Networks } from '../access/networks.js';
-import { isPermission } from '../access/permissions.js';
+import { requireGrantable } from '../access/permissions.js';
 import { Checked } from '../execution/checked.pipe.js';
+import { permissionList, plainName } from './fields.js';
 import { pageOf, pageQuery } from './page.js';
 
-/** PostgreSQL takes no NUL, UTF-8 no lone surrogate, and no log's reader any other control character. */
-const plainText = z
-  .string()
-  .trim()
-  .min(1)
-  .max(200)
-  .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'text without control characters');
-const permissions = z
-  .array(z.string().refine(isPermission, 'a permission: an action, service:action, service.operation or *'))
-  .min(1)
-  .max(200);
+const MAX_LIMIT = 1_000_000_000;
+const MAX_OVERLAP_SECONDS = 7 * 86_400;
+
 const expiresAt = z.iso
   .datetime({ offset: true })
   .transform((text) => new Date(text))
   .refine((date) => date.getTime() > Date.now(), 'a time in the future');
 const allowedNetworks = z.array(z.string().refine(isNetwork, 'a CIDR or an address')).min(1).max(200);
 
+const limit = z.int().min(0).max(MAX_LIMIT).optional();
+const limits = z.strictObject({ perMinute: limit, perHour: limit, concurrency: limit, tokensPerDay: limit });
+
 const newKey = z.strictObject({
-  name: plainText,
-  permissions,
-  owner: plainText.optional(),
-  team: plainText.optional(),
+  name: plainName,
+  permissions: permissionList,
+  owner: plainName.optional(),
+  team: plainName.optional(),
   expiresAt: expiresAt.optional(),
   allowedNetworks: allowedNetworks.optional(),
+  limits: limits.optional(),
 });
 
-/** `null` takes a limit away again. */
+/** `null` takes what was decided away again; `limits` are replaced as a whole. */
 const keyChange = z.strictObject({
-  name: plainText.optional(),
-  permissions: permissions.optional(),
-  owner: plainText.nullable().optional(),
-  team: plainText.nullable().optional(),
+  name: plainName.optional(),
+  permissions: permissionList.optional(),
+  owner: plainName.nullable().optional(),
+  team: plainName.nullable().optional(),
   expiresAt: expiresAt.nullable().optional(),
   allowedNetworks: allowedNetworks.nullable().optional(),
+  limits: limits.nullable().optional(),
 });
+
+const rotation = z.strictObject({ overlapSeconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(0) });
 
 @Controller('admin/api-keys')
 @Access('admin')
@@ -55,7 +57,8 @@ export class ApiKeysController {
   }
 
   @Post()
-  async create(@Body(new Checked(newKey)) policy: z.output<typeof newKey>) {
+  async create(@Body(new Checked(newKey)) policy: z.output<typeof newKey>, @CurrentCaller() caller: Caller) {
+    requireGrantable(caller, policy.permissions);
     const { key, record } = await this.keys.create(policy);
     const { id, ...shown } = show(record);
     return { id, key, ...shown };
@@ -67,9 +70,27 @@ export class ApiKeysController {
   }
 
   @Patch(':id')
-  async change(@Param('id') id: string, @Body(new Checked(keyChange)) change: z.output<typeof keyChange>) {
+  async change(
+    @Param('id') id: string,
+    @Body(new Checked(keyChange)) change: z.output<typeof keyChange>,
+    @CurrentCaller() caller: Caller,
+  ) {
+    requireGrantable(caller, change.permissions ?? []);
     const decided = Object.entries(change).map(([member, value]) => [member, value ?? undefined]);
     return show(await this.keys.update(id, Object.fromEntries(decided) as object));
+  }
+
+  /** Whoever rotates a key gets to know it, and so needs all that it may do. */
+  @Post(':id/rotate')
+  @HttpCode(200)
+  async rotate(
+    @Param('id') id: string,
+    @Body(new Checked(rotation)) { overlapSeconds }: z.output<typeof rotation>,
+    @CurrentCaller() caller: Caller,
+  ) {
+    requireGrantable(caller, this.keys.get(id).permissions);
+    const { key } = await this.keys.rotate(id, overlapSeconds);
+    return { id, key };
   }
 
   @Delete(':id')
@@ -80,7 +101,8 @@ export class ApiKeysController {
 }
 
 function show(record: KeyRecord) {
-  const { id, name, prefix, permissions, owner, team, expiresAt, allowedNetworks, createdAt, fromEnvironment } = record;
+  const { id, name, prefix, permissions, owner, team, expiresAt, allowedNetworks, limits } = record;
+  const { createdAt, fromEnvironment, retired, use } = record;
   return {
     id,
     name,
@@ -90,7 +112,11 @@ function show(record: KeyRecord) {
     team: team ?? null,
     expiresAt: expiresAt?.toISOString() ?? null,
     allowedNetworks: allowedNetworks ?? null,
+    limits: limits ?? null,
     createdAt: createdAt.toISOString(),
+    lastUsedAt: use.lastAt === undefined ? null : new Date(use.lastAt).toISOString(),
+    useCount: use.count,
+    overlapUntil: retired && retired.until.getTime() > Date.now() ? retired.until.toISOString() : null,
     origin: fromEnvironment ? 'environment' : 'store',
   };
 }

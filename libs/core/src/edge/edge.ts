@@ -68,7 +68,8 @@ export class Edge {
       const asksRpc = isRpc && request.method === 'POST';
       if (asksRpc || bringsBody(request)) {
         // whoever is not known gets no body read; the public addresses are for GET
-        const caller = this.authenticator.identify(request);
+        const identified = this.authenticator.identify(request);
+        const caller = identified instanceof Promise ? await identified : identified;
         requireJson(request);
         if (asksRpc || hasBody(request)) {
           request.body = parseJson(await readBody(request, this.settings.maxBodyBytes));

@@ -24,31 +24,32 @@ export class HealthController {
   ) {}
 
   @Get('health')
-  health(@Req() request: Request) {
+  async health(@Req() request: Request) {
+    const mayKnow = await this.mayKnow(request);
     return {
       status: 'healthy',
       timestamp: new Date().toISOString(),
       version: this.version.number,
       uptime: process.uptime(),
-      ...(this.mayKnow(request) && this.vitals.snapshot()),
+      ...(mayKnow && this.vitals.snapshot()),
     };
   }
 
   @Get('ready')
   async ready(@Req() request: Request, @Res({ passthrough: true }) response: Response) {
-    const mayKnow = this.mayKnow(request);
+    const mayKnow = await this.mayKnow(request);
     const { status, ...details } = await this.check();
     if (status !== 'ok') response.status(503);
     return { status, ...(mayKnow ? details : { info: {}, error: {}, details: {} }) };
   }
 
   /** Throws `unauthenticated` for a bad credential, as every route does. */
-  private mayKnow(request: Request): boolean {
+  private async mayKnow(request: Request): Promise<boolean> {
     try {
-      const caller = this.authenticator.identifyIfKnown(request);
+      const caller = await this.authenticator.identifyIfKnown(request);
       return caller !== undefined && mayAct(caller, 'monitor') && this.hosts.serves(request);
     } catch (error) {
-      // keys can't be checked while the store has not come up, and probes are answered then too
+      // what can't be checked as long as the store or an issuer has not come up; probes are answered then too
       if (error instanceof OperationError && error.kind === 'unavailable') return false;
       throw error;
     }

@@ -81,6 +81,22 @@ describe('SecretKey', () => {
     expect(new SecretKey(text, directory).derive('api keys')).toEqual(made);
   });
 
+  it('knows the secret before this one: the one that is given, else the file that was replaced', () => {
+    const [current, previous] = ['c'.repeat(32), 'p'.repeat(32)];
+    const derivedFrom = (secret: string) => new SecretKey(secret, directory).derive('api keys');
+    expect(new SecretKey(current, directory).derivePrevious('api keys')).toBeUndefined();
+    expect(new SecretKey(current, directory, previous).derivePrevious('api keys')).toEqual(derivedFrom(previous));
+    expect(new SecretKey(current, directory, current).derivePrevious('api keys')).toBeUndefined();
+
+    const made = new SecretKey(undefined, directory).derive('api keys');
+    expect(new SecretKey(undefined, directory).derivePrevious('api keys')).toBeUndefined();
+    expect(new SecretKey(undefined, directory, previous).derivePrevious('api keys')).toEqual(derivedFrom(previous));
+    expect(new SecretKey(current, directory).derivePrevious('api keys')).toEqual(made);
+    expect(new SecretKey(current, directory, previous).derivePrevious('api keys')).toEqual(derivedFrom(previous));
+    const text = directory.readOrCreateSecret('secret.key', () => '');
+    expect(new SecretKey(text, directory).derivePrevious('api keys')).toBeUndefined();
+  });
+
   it('is HKDF-SHA256 with the purpose as info', () => {
     const expected = '296478cd3c002b88a5006ea8';
     expect(new SecretKey('k'.repeat(32), directory).derive('purpose', 12).toString('hex')).toBe(expected);

@@ -82,6 +82,11 @@ export class DataDirectory {
     return text.trim();
   }
 
+  /** The text of such a file; undefined where there is none. */
+  readSecret(name: string): string | undefined {
+    return readIfThere(this.path(name))?.trim() || undefined;
+  }
+
   /** Puts the whole file in place at once and answers its text, or that of one which came first. */
   private createSecret(path: string, text: string): string {
     const temporary = `${path}.${randomUUID()}`;
@@ -122,7 +127,8 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new StartError(`${path} can't be read (${(error as NodeJS.ErrnoException).code}).`, { cause: error });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new StartError(`${path} can't be read (${code}).`, { cause: error });
   }
 }

@@ -3,6 +3,7 @@ import { ApiKeyEntity } from './entities/api-key.entity.js';
 import { StoredResultEntity } from './entities/stored-result.entity.js';
 import { ApiKeys1732147200000 } from './migrations/1732147200000-api-keys.js';
 import { StoredResults1732147500000 } from './migrations/1732147500000-stored-results.js';
+import { KeyLife1732147300000 } from './migrations/1732147300000-key-life.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -19,7 +20,7 @@ export function makeDataSource(url: string, { connections, statementMs }: DataSo
     url,
     applicationName: 'mcp-gateway',
     entities: [ApiKeyEntity, StoredResultEntity],
-    migrations: [ApiKeys1732147200000, StoredResults1732147500000],
+    migrations: [ApiKeys1732147200000, KeyLife1732147300000, StoredResults1732147500000],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
     // Means gen_random_uuid(), which needs no extension; the alternative is one that would have to be installed.

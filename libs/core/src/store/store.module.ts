@@ -20,7 +20,8 @@ import { StoreSettings } from './store.settings.js';
     {
       provide: SecretKey,
       inject: [StoreSettings, DataDirectory],
-      useFactory: (settings: StoreSettings, directory: DataDirectory) => new SecretKey(settings.secretKey, directory),
+      useFactory: (settings: StoreSettings, directory: DataDirectory) =>
+        new SecretKey(settings.secretKey, directory, settings.secretKeyPrevious),
     },
     {
       provide: EmbeddedServer,

@@ -12,4 +12,9 @@ export class StoreSettings extends settings({
     description: 'Secret from which the gateway’s keys are derived; unset: made in the data directory',
     secret: true,
   }),
+  secretKeyPrevious: setting('MCP_SECRET_KEY_PREVIOUS', value.text(32), {
+    description: 'The secret before MCP_SECRET_KEY was changed; keys are taken over as they are used',
+    secret: true,
+    key: 'store.secretKeyPrevious',
+  }),
 }) {}

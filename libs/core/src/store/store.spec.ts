@@ -82,7 +82,10 @@ describe('Store', () => {
   }
 
   function storeAt(databaseUrl: string | undefined, embedded = new EmbeddedServer(new DataDirectory(location))): Store {
-    const store = new Store({ databaseUrl, dataDir: undefined, secretKey: undefined }, embedded);
+    const store = new Store(
+      { databaseUrl, dataDir: undefined, secretKey: undefined, secretKeyPrevious: undefined },
+      embedded,
+    );
     stores.push(store);
     return store;
   }

@@ -1,3 +1,4 @@
+import type { CallerBudget } from '#libs/kit';
 import { Column, Entity, PrimaryGeneratedColumn, Unique } from 'typeorm';
 
 /** A key that lets a caller in; what is kept of it is a keyed hash. */
@@ -33,4 +34,28 @@ export class ApiKeyEntity {
 
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt!: Date;
+
+  @Column({ name: 'limits', type: 'jsonb', nullable: true })
+  limits!: CallerBudget | null;
+
+  /** Names the pepper that the hash was made with; null in rows from before peppers had names. */
+  @Column({ name: 'pepper_id', type: 'text', nullable: true })
+  pepperId!: string | null;
+
+  /** Of the key that a rotation has replaced and that is still taken. */
+  @Column({ name: 'retired_hash', type: 'text', nullable: true })
+  retiredHash!: string | null;
+
+  @Column({ name: 'retired_pepper_id', type: 'text', nullable: true })
+  retiredPepperId!: string | null;
+
+  @Column({ name: 'retired_until', type: 'timestamptz', nullable: true })
+  retiredUntil!: Date | null;
+
+  @Column({ name: 'last_used_at', type: 'timestamptz', nullable: true })
+  lastUsedAt!: Date | null;
+
+  /** Text, as the driver gives whole numbers of eight bytes. */
+  @Column({ name: 'use_count', type: 'bigint', default: 0 })
+  useCount!: string;
 }

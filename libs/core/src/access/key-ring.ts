@@ -1,0 +1,86 @@
+import { hash as digestOf, timingSafeEqual } from 'node:crypto';
+import type { KeyPeppers } from './key-peppers.js';
+import type { KeyRecord } from './key-record.js';
+
+/** A key that is taken, and until when (milliseconds since 1970). */
+interface HeldKey {
+  hash: string;
+  record: KeyRecord;
+  until: number;
+}
+
+/** All keys in memory, by their id and by what is known of the keys themselves. */
+export class KeyRing {
+  private readonly byHash = new Map<string, HeldKey>();
+  private readonly byId = new Map<string, KeyRecord>();
+  /** Valid keys that were presented, by a digest that costs a fraction of the HMAC. Emptied by every change. */
+  private readonly recognised = new Map<string, HeldKey>();
+
+  /** `onOldHash` is told of a key that was found under the previous pepper, and its hash under the current one. */
+  constructor(
+    private readonly peppers: KeyPeppers,
+    private readonly onOldHash: (record: KeyRecord, hash: string) => void,
+  ) {}
+
+  /** The record of a presented key, also where it is expired; `over` for a key that was replaced. */
+  find(key: string): KeyRecord | 'over' | undefined {
+    const digest = digestOf('sha256', key, 'binary');
+    const held = this.recognised.get(digest) ?? this.lookUp(key, digest);
+    if (!held) return undefined;
+    return Date.now() < held.until ? held.record : 'over';
+  }
+
+  list(): KeyRecord[] {
+    return [...this.byId.values()];
+  }
+
+  get(id: string): KeyRecord | undefined {
+    return this.byId.get(id);
+  }
+
+  hold(record: KeyRecord): KeyRecord {
+    this.forget(record.id);
+    this.byId.set(record.id, record);
+    this.take({ hash: record.hash, record, until: Number.POSITIVE_INFINITY });
+    if (record.retired) this.take({ hash: record.retired.hash, record, until: record.retired.until.getTime() });
+    return record;
+  }
+
+  forget(id: string): void {
+    this.recognised.clear();
+    const record = this.byId.get(id);
+    for (const hash of [record?.hash, record?.retired?.hash]) {
+      if (hash !== undefined && this.byHash.get(hash)?.record === record) this.byHash.delete(hash);
+    }
+    this.byId.delete(id);
+  }
+
+  /** Has every key looked up anew at its next use. */
+  forgetUses(): void {
+    this.recognised.clear();
+  }
+
+  private take(held: HeldKey): void {
+    // a stored key that MCP_ADMIN_KEY names too stays the operator's
+    if (!this.byHash.get(held.hash)?.record.fromEnvironment) this.byHash.set(held.hash, held);
+  }
+
+  private lookUp(key: string, digest: string): HeldKey | undefined {
+    const hash = this.peppers.hash(key);
+    const held = this.held(hash) ?? this.heldPreviously(key);
+    if (!held) return undefined;
+    this.recognised.set(digest, held);
+    if (held.hash !== hash && held.hash === held.record.hash) this.onOldHash(held.record, hash);
+    return held;
+  }
+
+  private heldPreviously(key: string): HeldKey | undefined {
+    const hash = this.peppers.hashPreviously(key);
+    return hash === undefined ? undefined : this.held(hash);
+  }
+
+  private held(hash: string): HeldKey | undefined {
+    const held = this.byHash.get(hash);
+    return held && timingSafeEqual(Buffer.from(held.hash), Buffer.from(hash)) ? held : undefined;
+  }
+}
