@@ -102,6 +102,10 @@ it('every route and who may use it: a change is reviewed here', () => {
     POST   /api/services/:service/:operation    any caller
     GET    /api/stats                           monitor
     GET    /api/tools                           any caller
+    GET    /config                              admin
+    POST   /config                              admin
+    GET    /config/history                      admin
+    POST   /config/undo                         admin
     GET    /docs                                any caller
     GET    /docs/:asset                         any caller
     GET    /docs/start.js                       any caller

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   AccessSettings,
+  ConfigFileSettings,
   JwtSettings,
   LogSettings,
   readSettings,
@@ -12,8 +13,11 @@ import {
 } from '#libs/core';
 import type { Setting, SettingsClass } from '#libs/kit';
 import { services } from '#libs/services';
+import { ConfigKeys } from '../libs/core/src/config/config-keys.js';
+import { withSettings } from '../scripts/settings-table.mjs';
 
 const declared: SettingsClass[] = [
+  ConfigFileSettings,
   ServerSettings,
   AccessSettings,
   JwtSettings,
@@ -42,6 +46,14 @@ const example = new Map(
       return match?.[1] === undefined ? [] : [[match[1], match[2] ?? '']];
     }),
 );
+
+describe('docs/configuration.md', () => {
+  it('has the table of all declared settings; npm run docs:settings writes it', () => {
+    const page = readFileSync('docs/configuration.md', 'utf8');
+    expect(page).toBe(withSettings(page, new ConfigKeys(declared).all()));
+    expect(page.match(/^\| `/gm)).toHaveLength(variables().length);
+  });
+});
 
 describe('.env.example', () => {
   it('names every declared variable, and no other', () => {

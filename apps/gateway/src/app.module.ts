@@ -12,8 +12,8 @@ import {
   RpcRoutesModule,
   ServerSettings,
   StoreModule,
+  type Configuration,
   type GatewayVersion,
-  type SettingsValues,
 } from '#libs/core';
 
 const doors: Record<string, Type> = {
@@ -25,7 +25,7 @@ const doors: Record<string, Type> = {
 /** The whole gateway. Only here do core and the services meet. */
 @Module({})
 export class AppModule {
-  static of(settings: SettingsValues, version: GatewayVersion, services: readonly Type[]): DynamicModule {
+  static of(settings: Configuration, version: GatewayVersion, services: readonly Type[]): DynamicModule {
     const { doors: open } = settings.get(ServerSettings) as ServerSettings;
     return {
       module: AppModule,

@@ -38,11 +38,13 @@ export async function createGateway(
     ...settingsOfServices(services),
   ];
   const settings = readSettings(declared, environment);
+  const logger = createLogger(settings.get(LogSettings) as LogSettings);
+  for (const warning of settings.warnings) logger.warn(warning, 'Configuration');
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.of(settings, new GatewayVersion(version), services),
     new GatewayAdapter(),
     {
-      logger: createLogger(settings.get(LogSettings) as LogSettings),
+      logger,
       abortOnError: false,
       // the edge has read the body before Express sees the request
       bodyParser: false,

@@ -11,6 +11,7 @@ import {
   Edge,
   FirstAdminKey,
   Readiness,
+  RuntimeConfig,
   ServerSettings,
   Store,
 } from '#libs/core';
@@ -54,6 +55,7 @@ export class Gateway {
     directory.acquire();
     const store = this.app.get(Store);
     store.onReady(async () => {
+      await this.app.get(RuntimeConfig).load();
       await this.app.get(ApiKeys).load();
       await this.app.get(FirstAdminKey).ensure();
     });

@@ -14,17 +14,17 @@ export interface Setting<T = unknown> {
   /** Masked wherever it is shown, and readable from `<NAME>_FILE`. */
   readonly secret: boolean;
   /** Dotted name in the config file and at `/config`, such as `server.port`. */
-  readonly key: string | undefined;
-  /** Whether `POST /config` may change it; whoever uses it then reads it anew each time. */
+  readonly key: string;
+  /** Whether `POST /config` may change it; whoever uses it then reads it anew each time. Never a secret. */
   readonly runtime: boolean;
 }
 
 interface SettingOptions<F extends string | undefined> {
   description: string;
+  key: string;
   default?: F;
   aliases?: readonly string[];
   secret?: boolean;
-  key?: string;
   runtime?: boolean;
 }
 
@@ -46,10 +46,12 @@ export function setting<T, F extends string | undefined = undefined>(
   };
 }
 
-/** Variables that repeat for every `<ID>` found in the environment, such as `POSTGRES_<ID>_URL`. */
+/** Variables that repeat for every `<ID>` that is found, such as `POSTGRES_<ID>_URL`, in a file `postgres.<id>.url`. */
 export interface SettingFamily<M extends Record<string, Setting> = Record<string, Setting>> {
   /** Ends in `<ID>_`. */
   readonly prefix: string;
+  /** Dotted name before the members' own keys; ends in `.<id>`. */
+  readonly section: string;
   readonly members: M;
   /** The member whose presence makes an `<ID>` exist. */
   readonly key: string;
@@ -57,10 +59,11 @@ export interface SettingFamily<M extends Record<string, Setting> = Record<string
 
 export function settingFamily<M extends Record<string, Setting>>(
   prefix: `${string}_<ID>_`,
+  section: `${string}.<id>`,
   key: keyof M & string,
   members: M,
 ): SettingFamily<M> {
-  return { prefix, key, members };
+  return { prefix, section, key, members };
 }
 
 export type SettingsShape = Record<string, Setting | SettingFamily>;

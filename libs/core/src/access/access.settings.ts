@@ -29,19 +29,29 @@ const trustedPermissions = value
 
 export class AccessSettings extends settings({
   requireApiKey: setting('MCP_REQUIRE_API_KEY', value.flag(), {
+    key: 'security.requireApiKey',
     description: 'Every caller must present a key; the same as TRUSTED_NETWORKS=none',
     default: 'false',
   }),
   trustedNetworks: setting('TRUSTED_NETWORKS', trustedNetworks, {
+    key: 'security.trustedNetworks',
     description: 'Peers that may call without a key, as the caller `local`',
     default: 'loopback',
   }),
   trustedProxies: setting('TRUSTED_PROXIES', networks, {
+    key: 'security.trustedProxies',
     description: 'Reverse proxies whose X-Forwarded-For is believed',
     default: 'none',
   }),
   trustedPermissions: setting('TRUSTED_PERMISSIONS', trustedPermissions, {
+    key: 'security.trustedPermissions',
     description: 'What `local` may do; unset: read,write,monitor while HOST is a loopback address, else read',
+  }),
+  ipBlacklist: setting('MCP_IP_BLACKLIST', networks, {
+    key: 'security.ipBlacklist',
+    runtime: true,
+    description: 'Addresses that are refused, whatever they present; /health and /ready answer them',
+    default: 'none',
   }),
   adminKey: setting(
     'MCP_ADMIN_KEY',
@@ -49,9 +59,10 @@ export class AccessSettings extends settings({
       .text()
       .regex(/^[A-Za-z0-9_-]{24,256}$/)
       .describe('24 or more characters of A-Z a-z 0-9 _ -'),
-    { description: 'The first admin key; unset: made at the first start', secret: true },
+    { key: 'security.adminKey', description: 'The first admin key; unset: made at the first start', secret: true },
   ),
   allowQueryKey: setting('MCP_ALLOW_QUERY_KEY', value.flag(), {
+    key: 'security.allowQueryKey',
     description: 'Take a key from ?api_key= too, with read permission only',
     default: 'false',
   }),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { IsNull } from 'typeorm';
+import { IsNull, type EntityManager } from 'typeorm';
 import { OperationError } from '#libs/kit';
 import { conflict } from '../errors/protocol-error.js';
 import { ApiKeyEntity } from '../store/entities/api-key.entity.js';
@@ -88,12 +88,21 @@ export class ApiKeys implements OnApplicationShutdown {
     return this.bestAdmin() > 0;
   }
 
-  /** Creates a key; the answer is the only time that it is seen. */
-  create(policy: KeyPolicy, key = generateKey()): Promise<{ key: string; record: KeyRecord }> {
+  /** Creates a key; the answer is the only time that it is seen. `also` runs in the same transaction. */
+  create(
+    policy: KeyPolicy,
+    key = generateKey(),
+    also: (manager: EntityManager) => Promise<void> = () => Promise.resolve(),
+  ): Promise<{ key: string; record: KeyRecord }> {
     return this.inTurn(async () => {
       const record = this.newRecord(policy, key);
       const { id } = record;
-      await this.store.run((manager) => manager.insert(ApiKeyEntity, { id, ...columnsOf(record) }));
+      await this.store.run((manager) =>
+        manager.transaction(async (both) => {
+          await both.insert(ApiKeyEntity, { id, ...columnsOf(record) });
+          await also(both);
+        }),
+      );
       return { key, record: this.ring.hold(record) };
     });
   }

@@ -26,18 +26,25 @@ const REMEMBERED = 1_000;
  * takes its addresses out again.
  */
 export class Networks {
+  private readonly entries: readonly string[];
   private readonly included: Range[] = [];
   private readonly excluded: Range[] = [];
   private readonly decided = new Map<string, boolean>();
 
   /** Throws an Error that names the entry that is no network. */
   constructor(entries: readonly string[]) {
+    this.entries = entries.filter((entry) => entry.toLowerCase() !== 'none');
     for (const entry of entries) {
       const negated = entry.startsWith('!');
       const text = negated ? entry.slice(1) : entry;
       const ranges = (words.get(text.toLowerCase()) ?? [text]).map(parseRange);
       (negated ? this.excluded : this.included).push(...ranges);
     }
+  }
+
+  /** The list as it is shown: its entries. */
+  toJSON(): readonly string[] {
+    return this.entries;
   }
 
   includes(address: string): boolean {

@@ -22,7 +22,7 @@ const allowedNetworks = z.array(z.string().refine(isNetwork, 'a CIDR or an addre
 const limit = z.int().min(0).max(MAX_LIMIT).optional();
 const limits = z.strictObject({ perMinute: limit, perHour: limit, concurrency: limit, tokensPerDay: limit });
 
-const newKey = z.strictObject({
+export const newKey = z.strictObject({
   name: plainName,
   permissions: permissionList,
   owner: plainName.optional(),
@@ -59,9 +59,7 @@ export class ApiKeysController {
   @Post()
   async create(@Body(new Checked(newKey)) policy: z.output<typeof newKey>, @CurrentCaller() caller: Caller) {
     requireGrantable(caller, policy.permissions);
-    const { key, record } = await this.keys.create(policy);
-    const { id, ...shown } = show(record);
-    return { id, key, ...shown };
+    return showNew(await this.keys.create(policy));
   }
 
   @Get(':id')
@@ -98,6 +96,12 @@ export class ApiKeysController {
   async remove(@Param('id') id: string): Promise<void> {
     await this.keys.remove(id);
   }
+}
+
+/** A key as it is shown once, when it is made. */
+export function showNew({ key, record }: { key: string; record: KeyRecord }) {
+  const { id, ...shown } = show(record);
+  return { id, key, ...shown };
 }
 
 function show(record: KeyRecord) {

@@ -1,13 +1,19 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { Configuration } from './configuration.js';
 import { GatewayVersion } from './gateway-version.js';
-import type { SettingsValues } from './read-settings.js';
+import { RuntimeConfig } from './runtime-config.js';
 
-/** Makes every settings class injectable by its type, and the gateway's version. */
+/** Makes every settings class injectable by its type, the configuration as a whole, and the gateway's version. */
 @Module({})
 export class ConfigModule {
-  static of(values: SettingsValues, version: GatewayVersion): DynamicModule {
-    const settings = [...values].map(([provide, useValue]) => ({ provide, useValue }));
-    const providers = [...settings, { provide: GatewayVersion, useValue: version }];
+  static of(configuration: Configuration, version: GatewayVersion): DynamicModule {
+    const settings = [...configuration.settings].map(([provide, useValue]) => ({ provide, useValue }));
+    const providers = [
+      ...settings,
+      { provide: Configuration, useValue: configuration },
+      { provide: GatewayVersion, useValue: version },
+      RuntimeConfig,
+    ];
     return { module: ConfigModule, global: true, providers, exports: providers };
   }
 }

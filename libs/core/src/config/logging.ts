@@ -5,11 +5,13 @@ const levels = ['error', 'warn', 'info', 'debug'] as const;
 
 export class LogSettings extends settings({
   level: setting('LOG_LEVEL', value.oneOf(...levels), {
+    key: 'logging.level',
     description: 'The least important lines that are written',
     aliases: ['MCP_LOG_LEVEL'],
     default: 'info',
   }),
   format: setting('LOG_FORMAT', value.oneOf('json', 'pretty'), {
+    key: 'logging.format',
     description: 'One JSON object a line, or text for people; unset: pretty on a terminal, else json',
   }),
 }) {}

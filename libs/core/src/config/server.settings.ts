@@ -7,11 +7,13 @@ const doorNames = ['rpc', 'commands', 'rest'] as const;
 
 export class ServerSettings extends settings({
   host: setting('HOST', value.text(), {
+    key: 'server.host',
     description: 'Address to listen on',
     aliases: ['MCP_HOST'],
     default: '127.0.0.1',
   }),
   port: setting('PORT', value.wholeNumber(0, 65_535), {
+    key: 'server.port',
     description: 'Port to listen on; 0 picks a free one, which the log names',
     aliases: ['MCP_PORT'],
     default: '8100',
@@ -22,12 +24,14 @@ export class ServerSettings extends settings({
       .list()
       .refine((words) => words.every((word) => (doorNames as readonly string[]).includes(word)))
       .describe(`doors separated by commas: ${doorNames.join(', ')}`),
-    { description: 'Doors that are open; the others answer 404', default: doorNames.join(',') },
+    { key: 'server.doors', description: 'Doors that are open; the others answer 404', default: doorNames.join(',') },
   ),
   publicUrl: setting('PUBLIC_URL', value.url('http', 'https'), {
+    key: 'server.publicUrl',
     description: 'Address under which clients reach the gateway, when a proxy stands before it',
   }),
   allowedHosts: setting('ALLOWED_HOSTS', value.list('host names separated by commas, each with or without :port'), {
+    key: 'security.allowedHosts',
     description: 'Host headers that are answered, besides loopback names, HOST and the host of PUBLIC_URL',
   }),
   allowedOrigins: setting(
@@ -38,21 +42,31 @@ export class ServerSettings extends settings({
         list.every((entry) => entry === '*' || (URL.canParse(entry) && new URL(entry).origin === entry)),
       )
       .describe('origins separated by commas, such as https://agents.example.com, or * where TRUSTED_NETWORKS=none'),
-    { description: 'Web pages that may call from a browser, besides the gateway’s own origin' },
+    {
+      key: 'security.allowedOrigins',
+      runtime: true,
+      description: 'Web pages that may call from a browser, besides the gateway’s own origin',
+    },
   ),
   maxBodyBytes: setting('MCP_MAX_BODY_BYTES', value.wholeNumber(1_024, MAX_BODY_BYTES), {
+    key: 'server.maxBodyBytes',
+    runtime: true,
     description: 'Largest request body, in bytes, counted after inflating',
     default: '1048576',
   }),
   keepAliveTimeoutMs: setting('KEEP_ALIVE_TIMEOUT_MS', value.wholeNumber(1_000, 10 * MINUTE_MS), {
+    key: 'server.keepAliveTimeout',
     description: 'How long an idle connection is kept, in milliseconds; more than a balancer before it does',
     default: '65000',
   }),
   defaultTimeoutMs: setting('DEFAULT_TIMEOUT_MS', value.wholeNumber(100, 60 * MINUTE_MS), {
+    key: 'server.timeout',
+    runtime: true,
     description: 'Deadline of an operation, in milliseconds',
     default: '30000',
   }),
   hotPath: setting('HOT_PATH', value.oneOf('on', 'off'), {
+    key: 'server.hotPath',
     description: 'Answer the busy doors before Express (on), or through it (off)',
     default: 'on',
   }),

@@ -4,11 +4,10 @@ import { OperationError, StartError } from '#libs/kit';
 import { AccessSettings } from '../access/access.settings.js';
 import { ServerSettings } from '../config/server.settings.js';
 import { invalidRequest } from '../errors/protocol-error.js';
+import { anyOriginRefusal } from './any-origin.js';
+import { probePaths } from './blocked-addresses.js';
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
-
-/** Addresses that probes ask by whatever name they have. */
-const anyHost = new Set(['/health', '/ready']);
 
 /**
  * Which `Host` and `Origin` headers are answered. A page of another site that resolves its own name to this machine
@@ -17,30 +16,30 @@ const anyHost = new Set(['/health', '/ready']);
 @Injectable()
 export class AllowedHosts {
   private readonly hosts: ReadonlySet<string>;
-  private readonly origins: ReadonlySet<string>;
+  private listedOrigins: readonly string[] | undefined;
+  private origins: ReadonlySet<string> = new Set();
 
-  constructor(server: ServerSettings, access: AccessSettings) {
+  constructor(
+    private readonly server: ServerSettings,
+    access: AccessSettings,
+  ) {
     const own = server.publicUrl === undefined ? [] : [new URL(server.publicUrl).host];
     const bound = server.host.includes(':') ? `[${server.host}]` : server.host;
     this.hosts = new Set(
       [...loopbackNames, bound, ...own, ...(server.allowedHosts ?? [])].map((host) => host.toLowerCase()),
     );
-    this.origins = new Set(server.allowedOrigins ?? []);
-    if (this.origins.has('*') && !access.requireApiKey && !access.trustedNetworks.empty) {
-      throw new StartError(
-        'ALLOWED_ORIGINS=* would let every web page call as the caller of a trusted address; name the origins, or set TRUSTED_NETWORKS=none',
-      );
-    }
+    const refusal = anyOriginRefusal(server.allowedOrigins, access);
+    if (refusal !== undefined) throw new StartError(refusal);
   }
 
   /** Throws for a request whose `Host` or `Origin` is not ours to answer. */
   check(request: IncomingMessage, path: string): void {
     if (countHosts(request) > 1) throw invalidRequest('The request has more than one Host header');
-    if (!this.serves(request) && !anyHost.has(path)) {
+    if (!this.serves(request) && !probePaths.has(path)) {
       throw invalidRequest('This Host is not served here; an operator can add it to ALLOWED_HOSTS', 421);
     }
     const { origin } = request.headers;
-    if (origin !== undefined && !this.allowsOrigin(origin, hostOf(request))) {
+    if (origin !== undefined && !allowsOrigin(origin, request, this.allowedOrigins())) {
       throw new OperationError('forbidden', 'This Origin may not call; an operator can add it to ALLOWED_ORIGINS');
     }
   }
@@ -51,12 +50,22 @@ export class AllowedHosts {
     return this.hosts.has(host) || this.hosts.has(withoutPort(host));
   }
 
-  private allowsOrigin(origin: string, host: string): boolean {
-    if (origin === 'null') return false;
-    return (
-      this.origins.has('*') || this.origins.has(origin) || origin === `http://${host}` || origin === `https://${host}`
-    );
+  /** The list may change while the gateway runs. */
+  private allowedOrigins(): ReadonlySet<string> {
+    const { allowedOrigins } = this.server;
+    if (allowedOrigins !== this.listedOrigins) {
+      this.listedOrigins = allowedOrigins;
+      this.origins = new Set(allowedOrigins ?? []);
+    }
+    return this.origins;
   }
+}
+
+/** Whether a page of this origin may call, given the origins that are listed. */
+export function allowsOrigin(origin: string, request: IncomingMessage, listed: ReadonlySet<string>): boolean {
+  if (origin === 'null') return false;
+  const host = hostOf(request);
+  return listed.has('*') || listed.has(origin) || origin === `http://${host}` || origin === `https://${host}`;
 }
 
 function hostOf(request: IncomingMessage): string {

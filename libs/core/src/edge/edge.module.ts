@@ -4,11 +4,12 @@ import { AccessModule } from '../access/access.module.js';
 import { RpcModule } from '../doors/rpc/rpc.module.js';
 import { ErrorFilter } from '../errors/error.filter.js';
 import { AllowedHosts } from './allowed-hosts.js';
+import { BlockedAddresses } from './blocked-addresses.js';
 import { Edge } from './edge.js';
 
 @Module({
   imports: [AccessModule, RpcModule],
-  providers: [AllowedHosts, Edge, { provide: APP_FILTER, useClass: ErrorFilter }],
+  providers: [AllowedHosts, BlockedAddresses, Edge, { provide: APP_FILTER, useClass: ErrorFilter }],
   exports: [AllowedHosts, Edge],
 })
 export class EdgeModule {}

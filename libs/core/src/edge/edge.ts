@@ -7,6 +7,7 @@ import { RpcDoor } from '../doors/rpc/rpc-door.js';
 import { asOperationError, errorEnvelope, errorHeaders, faceOf } from '../errors/error-table.js';
 import { invalidRequest } from '../errors/protocol-error.js';
 import { AllowedHosts } from './allowed-hosts.js';
+import { BlockedAddresses } from './blocked-addresses.js';
 import { callOrigin, REQUEST_ID_HEADER } from './call-origin.js';
 import { parseJson } from './json-body.js';
 import { allowOrigin, answerHeaders, answerPreflight, type AnswerHeaders } from './answer-headers.js';
@@ -30,6 +31,7 @@ export class Edge {
   private closing = false;
 
   constructor(
+    private readonly blocked: BlockedAddresses,
     private readonly hosts: AllowedHosts,
     private readonly authenticator: Authenticator,
     private readonly rpc: RpcDoor,
@@ -61,6 +63,7 @@ export class Edge {
     if (this.closing) response.setHeader('connection', 'close');
     try {
       if (!path.startsWith('/')) throw invalidRequest('The request target must be a path');
+      this.blocked.check(request, path);
       this.hosts.check(request, path);
       allowOrigin(headers, request.headers.origin);
       if (answerPreflight(request, response, headers)) return;

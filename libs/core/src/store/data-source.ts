@@ -1,9 +1,12 @@
 import { DataSource } from 'typeorm';
 import { ApiKeyEntity } from './entities/api-key.entity.js';
+import { ConfigChangeEntity } from './entities/config-change.entity.js';
+import { ConfigValueEntity } from './entities/config-value.entity.js';
 import { StoredResultEntity } from './entities/stored-result.entity.js';
 import { ApiKeys1732147200000 } from './migrations/1732147200000-api-keys.js';
-import { StoredResults1732147500000 } from './migrations/1732147500000-stored-results.js';
 import { KeyLife1732147300000 } from './migrations/1732147300000-key-life.js';
+import { StoredResults1732147500000 } from './migrations/1732147500000-stored-results.js';
+import { Configuration1732147600000 } from './migrations/1732147600000-configuration.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -19,8 +22,13 @@ export function makeDataSource(url: string, { connections, statementMs }: DataSo
     type: 'postgres',
     url,
     applicationName: 'mcp-gateway',
-    entities: [ApiKeyEntity, StoredResultEntity],
-    migrations: [ApiKeys1732147200000, KeyLife1732147300000, StoredResults1732147500000],
+    entities: [ApiKeyEntity, ConfigChangeEntity, ConfigValueEntity, StoredResultEntity],
+    migrations: [
+      ApiKeys1732147200000,
+      KeyLife1732147300000,
+      StoredResults1732147500000,
+      Configuration1732147600000,
+    ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
     // Means gen_random_uuid(), which needs no extension; the alternative is one that would have to be installed.

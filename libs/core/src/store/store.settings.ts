@@ -2,13 +2,16 @@ import { setting, settings, value } from '#libs/kit';
 
 export class StoreSettings extends settings({
   databaseUrl: setting('DATABASE_URL', value.url('postgres', 'postgresql'), {
+    key: 'store.databaseUrl',
     description: 'PostgreSQL database that holds the gateway’s state; unset: a server of its own in the data directory',
     secret: true,
   }),
   dataDir: setting('DATA_DIR', value.text(), {
+    key: 'store.dataDir',
     description: 'Directory for what the gateway keeps; unset: ./data, as root a directory below /var/lib/mcp-gateway',
   }),
   secretKey: setting('MCP_SECRET_KEY', value.text(32), {
+    key: 'security.secretKey',
     description: 'Secret from which the gateway’s keys are derived; unset: made in the data directory',
     secret: true,
   }),

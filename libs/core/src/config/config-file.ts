@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { normalize } from 'node:path';
+import { StartError } from '#libs/kit';
+import type { ConfigKeys } from './config-keys.js';
+import { flatKeys, isObject } from './flat-keys.js';
+import { jsonMistake } from './json-mistake.js';
+
+/** What a server of `mcpServers` may have, as the programs write it that people copy from. */
+const serverMembers = new Set(
+  `alwaysAllow args auth autoApprove command cwd description disabled enabled env headers name overrides timeout transport
+  type url`.split(/\s+/),
+);
+
+/** The values of the config file, by key. */
+export class ConfigFile {
+  readonly values = new Map<string, unknown>();
+  /** Texts that refuse the start, each naming a key and the file. */
+  readonly problems: string[] = [];
+  readonly warnings: string[] = [];
+
+  /**
+   * Reads the file. Throws a StartError that names it where it can't be read or is no JSON; a file that nobody named may
+   * be missing.
+   */
+  constructor(
+    /** As it is told to people. */
+    readonly name: string,
+    isNamed: boolean,
+    private readonly keys: ConfigKeys,
+  ) {
+    const text = readText(name, isNamed);
+    if (text !== undefined) this.take(parse(name, text));
+  }
+
+  private take(content: Record<string, unknown>): void {
+    const idle = new Set<string>();
+    for (const [path, value] of flatKeys(content, (key) => this.keys.isLeaf(key))) {
+      const declared = this.keys.find(path);
+      if (declared) this.add(declared.key, value);
+      else if (this.keys.isUnused(path)) idle.add(path);
+      else if (!isObject(value) || !this.keys.isSection(path)) this.problems.push(this.unknown(path));
+      if (path === 'mcpServers' && !declared) this.checkServers(value);
+    }
+    if (idle.size > 0) {
+      const list = [...idle].map(printable).sort().join(', ');
+      this.warnings.push(`${this.name}: this version does not use ${list} yet`);
+    }
+  }
+
+  private add(key: string, value: unknown): void {
+    if (this.values.has(key)) this.problems.push(`${key} in ${this.name} is given twice; keep one`);
+    if (key === 'configFile') this.problems.push(`${key} in ${this.name} has no meaning; set MCP_CONFIG_FILE`);
+    // as in the environment, nothing is the same as not set
+    if (value !== null && value !== '') this.values.set(key, value);
+  }
+
+  private checkServers(servers: unknown): void {
+    if (!isObject(servers)) {
+      this.problems.push(`mcpServers in ${this.name} must be an object with a member for each server`);
+      return;
+    }
+    for (const [name, server] of Object.entries(servers)) {
+      const members = isObject(server) ? Object.keys(server) : [];
+      for (const member of members.filter((each) => !serverMembers.has(each))) {
+        this.warnings.push(`${this.name}: mcpServers.${printable(name)}.${printable(member)} is not known`);
+      }
+    }
+  }
+
+  private unknown(path: string): string {
+    const near = this.keys.near(path);
+    const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : '';
+    return `${printable(path)} in ${this.name} is no setting${hint}`;
+  }
+}
+
+export function configFileName(path: string): string {
+  return normalize(path);
+}
+
+function readText(name: string, isNamed: boolean): string | undefined {
+  try {
+    return readFileSync(name, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && !isNamed) return undefined;
+    const which = isNamed ? `MCP_CONFIG_FILE names ${name}, which` : name;
+    throw new StartError(`${which} ${code === 'ENOENT' ? 'does not exist' : `can't be read (${code})`}.`, {
+      cause: error,
+    });
+  }
+}
+
+function parse(name: string, text: string): Record<string, unknown> {
+  const mistake = jsonMistake(text);
+  if (mistake) {
+    throw new StartError(`${name} is no JSON: the mistake is at line ${mistake.line}, column ${mistake.column}.`);
+  }
+  const content: unknown = JSON.parse(text);
+  if (!isObject(content)) throw new StartError(`${name} must hold a JSON object, such as {"server": {"port": 8100}}.`);
+  return content;
+}
+
+function printable(key: string): string {
+  return key.slice(0, 100).replaceAll(/[\p{Cc}\p{Cs}]/gu, '?');
+}

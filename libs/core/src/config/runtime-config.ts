@@ -1,0 +1,234 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { OperationError, type Caller } from '#libs/kit';
+import { AccessSettings } from '../access/access.settings.js';
+import { anyOriginRefusal } from '../edge/any-origin.js';
+import { conflict } from '../errors/protocol-error.js';
+import type { ConfigChangeEntity } from '../store/entities/config-change.entity.js';
+import { Store } from '../store/store.js';
+import { lastStanding, listChanges, lockChanges, readStored, writeChange, type StoredConfig } from './config-store.js';
+import { Configuration, type ConfigEntry, type ValueOrigin } from './configuration.js';
+import { isSame, parseText, shown, type Parsed } from './setting-value.js';
+
+/** Who changes settings. */
+export interface Changer {
+  caller: Caller;
+  requestId: string;
+  /** Throws where the values of these keys would lock the caller out. */
+  refuseLockOut(after: ReadonlyMap<string, unknown>): void;
+}
+
+export interface Changed {
+  changed: Record<string, { from: unknown; to: unknown }>;
+  version: number;
+}
+
+/** Runs work in one transaction of the store. */
+export type Transact = (work: (manager: EntityManager) => Promise<void>) => Promise<unknown>;
+
+/** What a transaction decided: the change, and what the store holds when it is committed. */
+interface Decision {
+  answer: Changed;
+  stored: StoredConfig;
+}
+
+/**
+ * The settings that change while the gateway runs. They are kept in the store; the members of the injected settings
+ * objects are replaced when a change is committed, so whoever reads them there always has the current ones.
+ */
+@Injectable()
+export class RuntimeConfig {
+  private readonly logger = new Logger('Configuration');
+  private current: StoredConfig = { version: 0, texts: new Map() };
+  private lastTurn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly access: AccessSettings,
+    private readonly store: Store,
+  ) {}
+
+  /** Takes over what the store holds, whenever it comes up. A value that is no longer valid is left out with a warning. */
+  load(): Promise<void> {
+    return this.inTurn(async () => {
+      const stored = await this.store.run(readStored);
+      for (const [key, text] of stored.texts) {
+        const refusal = this.refusalOf(key, text);
+        if (refusal !== undefined) this.logger.warn(`The runtime value of ${key} is left out: ${refusal}`);
+      }
+      this.apply(stored);
+    });
+  }
+
+  get version(): number {
+    return this.current.version;
+  }
+
+  /** Every setting with its value, as people may see it. */
+  values() {
+    const entries = [...this.configuration.entries.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+    return Object.fromEntries(
+      entries.map(({ key, variable, setting, holder, member, origin }) => [
+        key,
+        {
+          value: shown(setting, holder[member]),
+          origin: this.isOverlaid(key) ? 'runtime' : (origin satisfies ValueOrigin),
+          runtime: setting.runtime,
+          variable,
+          description: setting.description,
+        },
+      ]),
+    );
+  }
+
+  /**
+   * Changes all of the values or none; null takes a runtime value away. Throws `invalid` for values that may not stand,
+   * and `unavailable` where the store can't be reached.
+   */
+  change(wanted: ReadonlyMap<string, string | null>, by: Changer, transact = this.transact): Promise<Changed> {
+    return this.commit(transact, by, async (manager) => {
+      const stored = await readStored(manager);
+      const texts = [...wanted].filter(([key, text]) => this.differs(key, text, stored));
+      return this.decide(manager, stored, new Map(texts), by, null);
+    });
+  }
+
+  /** Takes back the newest change that was not taken back yet. Throws a conflict where there is none. */
+  undo(by: Changer): Promise<Changed> {
+    return this.commit(this.transact, by, async (manager) => {
+      const stored = await readStored(manager);
+      const last = await lastStanding(manager);
+      if (!last) throw conflict('There is no change left to undo');
+      return this.decide(manager, stored, new Map(Object.entries(last.before)), by, last.version);
+    });
+  }
+
+  /** Changes below a version, newest first. */
+  history(count: number, before?: number): Promise<ConfigChangeEntity[]> {
+    return this.store.run((manager) => listChanges(manager, count, before));
+  }
+
+  private readonly transact: Transact = (work) => this.store.run((manager) => manager.transaction(work));
+
+  private commit(
+    transact: Transact,
+    by: Changer,
+    decide: (manager: EntityManager) => Promise<Decision>,
+  ): Promise<Changed> {
+    return this.inTurn(async () => {
+      let decision: Decision | undefined;
+      try {
+        await transact(async (manager) => {
+          await lockChanges(manager);
+          decision = await decide(manager);
+        });
+      } catch (error) {
+        // a connection that broke during the commit does not tell whether it came through
+        if (decision) void this.load().catch(() => undefined);
+        throw error;
+      }
+      if (!decision) throw new Error('The transaction ended without a decision');
+      const { answer, stored } = decision;
+      this.apply(stored);
+      const keys = Object.keys(answer.changed).join(', ');
+      if (keys) this.logger.log(`Version ${answer.version} by ${by.caller.id}, request ${by.requestId}: ${keys}`);
+      return answer;
+    });
+  }
+
+  private async decide(
+    manager: EntityManager,
+    stored: StoredConfig,
+    texts: ReadonlyMap<string, string | null>,
+    by: Changer,
+    undoes: number | null,
+  ): Promise<Decision> {
+    if (texts.size === 0) return { answer: { changed: {}, version: stored.version }, stored };
+    const after = new Map(stored.texts);
+    for (const [key, text] of texts) {
+      const refusal = text === null ? undefined : this.refusalOf(key, text);
+      if (refusal !== undefined) throw refused(key, refusal);
+      if (text === null) after.delete(key);
+      else after.set(key, text);
+    }
+    const entries = [...texts.keys()].flatMap((key) => this.configuration.entries.get(key) ?? []);
+    by.refuseLockOut(new Map(entries.map((entry) => [entry.key, this.valueIn(after, entry)])));
+
+    const changed = Object.fromEntries(
+      entries.map((entry) => {
+        const [from, to] = [stored.texts, after].map((all) => shown(entry.setting, this.valueIn(all, entry)));
+        return [entry.key, { from, to }];
+      }),
+    );
+    const version = stored.version + 1;
+    const change: ConfigChangeEntity = {
+      version,
+      time: new Date(),
+      callerId: by.caller.id,
+      callerSubject: by.caller.subject,
+      requestId: by.requestId,
+      changes: changed,
+      before: Object.fromEntries([...texts.keys()].map((key) => [key, stored.texts.get(key) ?? null])),
+      undoes,
+    };
+    await writeChange(manager, change, texts);
+    return { answer: { changed, version }, stored: { version, texts: after } };
+  }
+
+  /** Whether a wanted text would change anything. */
+  private differs(key: string, text: string | null, { texts }: StoredConfig): boolean {
+    const entry = this.configuration.entries.get(key);
+    if (!entry || text === null) return texts.has(key);
+    const parsed = parseText(entry.setting, text);
+    return !parsed.ok || !isSame(parsed.value, this.valueIn(texts, entry));
+  }
+
+  private valueIn(texts: ReadonlyMap<string, string>, { key, value }: ConfigEntry): unknown {
+    const text = texts.get(key);
+    const parsed = text === undefined ? undefined : this.parse(key, text);
+    return parsed?.ok ? parsed.value : value;
+  }
+
+  private refusalOf(key: string, text: string): string | undefined {
+    const parsed = this.parse(key, text);
+    return parsed.ok ? undefined : parsed.expected;
+  }
+
+  /** Reads a runtime value, with the rules that need more than the value to judge it. */
+  private parse(key: string, text: string): Parsed {
+    const entry = this.configuration.entries.get(key);
+    if (!entry?.setting.runtime) return { ok: false, expected: 'a setting that may change while the gateway runs' };
+    const parsed = parseText(entry.setting, text);
+    if (!parsed.ok || key !== 'security.allowedOrigins') return parsed;
+    const refusal = anyOriginRefusal(parsed.value as readonly string[], this.access);
+    return refusal === undefined ? parsed : { ok: false, expected: refusal };
+  }
+
+  private isOverlaid(key: string): boolean {
+    const text = this.current.texts.get(key);
+    return text !== undefined && this.parse(key, text).ok;
+  }
+
+  /** A value that stayed the same keeps its identity, by which others see that it did. */
+  private apply(stored: StoredConfig): void {
+    for (const key of new Set([...this.current.texts.keys(), ...stored.texts.keys()])) {
+      const entry = this.configuration.entries.get(key);
+      if (!entry || this.current.texts.get(key) === stored.texts.get(key)) continue;
+      entry.holder[entry.member] = this.valueIn(stored.texts, entry);
+    }
+    this.current = stored;
+  }
+
+  /** Changes run one after another: each is decided by what the one before has left. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.lastTurn.then(work);
+    this.lastTurn = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+function refused(key: string, expected: string): OperationError {
+  return new OperationError('invalid', `${key}: expected ${expected}`, {
+    issues: [{ path: key, expected, got: 'another value' }],
+  });
+}
