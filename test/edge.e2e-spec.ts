@@ -132,7 +132,9 @@ describe('Origin', () => {
         'Origin',
         undefined,
       ]);
-      expect(headers['access-control-expose-headers']).toBe('x-request-id, retry-after, www-authenticate');
+      expect(headers['access-control-expose-headers']).toBe(
+        'x-request-id, retry-after, www-authenticate, ratelimit, ratelimit-policy',
+      );
     }
   });
 

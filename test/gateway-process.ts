@@ -15,6 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SYSTEM_DIRECTORY } from '../libs/core/src/store/data-directory.js';
 import { ordinaryUser, temporaryDirectory } from '../libs/core/src/store/testing/child-programs.js';
 import { provideModules } from '../libs/core/src/store/testing/provide-modules.js';
+import { WITHOUT_LIMITS } from './without-limits.js';
 
 export const MAIN = 'dist/apps/gateway/src/main.js';
 
@@ -131,7 +132,7 @@ export class GatewayProcess extends Program {
 interface StartOptions {
   /** Working directory. */
   at: string;
-  /** All of the environment but PATH and PORT. */
+  /** All of the environment but PATH, PORT and the limits, which are off. */
   env?: Record<string, string>;
   user?: User | undefined;
 }
@@ -255,7 +256,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
 function launch(file: string, args: string[], options: SpawnOptions): ChildProcess {
   const child = spawn(file, args, {
     ...options,
-    env: { PATH: process.env.PATH, PORT: '0', ...options.env },
+    env: { PATH: process.env.PATH, PORT: '0', ...WITHOUT_LIMITS, ...options.env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

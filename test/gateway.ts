@@ -6,6 +6,7 @@ import type { Type } from '@nestjs/common';
 import { createGateway } from '../apps/gateway/src/configure-app.js';
 import type { Gateway } from '../apps/gateway/src/gateway.js';
 import { createDatabase } from './database.js';
+import { WITHOUT_LIMITS } from './without-limits.js';
 
 /** The admin key of every gateway that the tests start. */
 export const ADMIN_KEY = 'admin-key-of-the-test-gateway';
@@ -69,6 +70,7 @@ export async function startGateway({ env = {}, services }: StartOptions = {}): P
     PORT: '0',
     LOG_LEVEL: 'error',
     MCP_ADMIN_KEY: ADMIN_KEY,
+    ...WITHOUT_LIMITS,
     ...env,
   };
   const cleanUp = async () => {

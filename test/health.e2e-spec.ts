@@ -35,7 +35,7 @@ const details = () => ({
   latencyMs: { p50: number, p95: number, p99: number },
   tools: { total: number, byService: expect.objectContaining({ gateway: 3 }) as object },
   callsInFlight: 0,
-  security: { authFailures: number, deniedCalls: number, activeKeys: 3 },
+  security: { authFailures: number, blockedAddresses: 0, rateLimited: 0, deniedCalls: number, activeKeys: 3 },
 });
 const silent = { status: 'ok', info: {}, error: {}, details: {} };
 const states = {

@@ -10,6 +10,7 @@ import {
   ServerSettings,
   settingsOfServices,
   StoreSettings,
+  ThrottlingSettings,
 } from '#libs/core';
 import type { Setting, SettingsClass } from '#libs/kit';
 import { services } from '#libs/services';
@@ -24,6 +25,7 @@ const declared: SettingsClass[] = [
   StoreSettings,
   LogSettings,
   ResultsSettings,
+  ThrottlingSettings,
   ...settingsOfServices(services),
 ];
 

@@ -15,6 +15,7 @@ import {
   ServerSettings,
   settingsOfServices,
   StoreSettings,
+  ThrottlingSettings,
   type Environment,
 } from '#libs/core';
 import { services as allServices } from '#libs/services';
@@ -35,6 +36,7 @@ export async function createGateway(
     StoreSettings,
     LogSettings,
     ResultsSettings,
+    ThrottlingSettings,
     ...settingsOfServices(services),
   ];
   const settings = readSettings(declared, environment);

@@ -30,3 +30,4 @@ export { DataDirectory } from './store/data-directory.js';
 export { Store } from './store/store.js';
 export { StoreModule } from './store/store.module.js';
 export { StoreSettings } from './store/store.settings.js';
+export { ThrottlingSettings } from './throttling/throttling.settings.js';

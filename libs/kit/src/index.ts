@@ -1,6 +1,6 @@
 export { actions, type Action, type Caller, type CallerBudget, type DoorName } from './caller.js';
 export { EmbeddedDatabases, type EmbeddedDatabase } from './embedded-databases.js';
-export { GatewayFacts, type ServiceFacts } from './gateway-facts.js';
+export { GatewayFacts, type LimitFacts, type ServiceFacts } from './gateway-facts.js';
 export { MCP_SERVICE, McpService, mcpServiceOf, type McpServiceOptions } from './mcp-service.decorator.js';
 export { Operation, operationOf, type OperationAnnotations, type OperationOptions } from './operation.decorator.js';
 export type { OperationContext, OperationLog } from './operation-context.js';

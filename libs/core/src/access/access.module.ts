@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { AdminChangesGuard } from '../throttling/admin-changes.guard.js';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { AccessGuard } from './access.guard.js';
 import { ApiKeys } from './api-keys.js';
 import { Authenticator } from './authenticator.js';
@@ -12,6 +14,7 @@ import { TokenMint } from './token-mint.js';
 import { TrustedNetwork } from './trusted-network.js';
 
 @Module({
+  imports: [ThrottlingModule],
   providers: [
     ApiKeys,
     Authenticator,
@@ -22,7 +25,9 @@ import { TrustedNetwork } from './trusted-network.js';
     PassportGate,
     TokenMint,
     TrustedNetwork,
+    // guards run in this order: limits need to know the caller
     { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: AdminChangesGuard },
   ],
   exports: [ApiKeys, Authenticator, FirstAdminKey, TokenMint],
 })

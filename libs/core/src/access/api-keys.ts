@@ -74,6 +74,11 @@ export class ApiKeys implements OnApplicationShutdown {
     return found === 'over' ? undefined : found;
   }
 
+  /** Whether a key was valid when it was last checked; far cheaper than to find it. */
+  isFamiliar(key: string): boolean {
+    return this.ring.isFamiliar(key);
+  }
+
   list(): KeyRecord[] {
     return this.ring.list();
   }

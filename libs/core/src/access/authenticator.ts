@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { OperationError, type Caller } from '#libs/kit';
+import { AddressLimits } from '../throttling/address-limits.js';
 import { AccessSettings } from './access.settings.js';
 import { ApiKeys } from './api-keys.js';
 import { JwtVerifier, looksLikeJwt } from './jwt-verifier.js';
@@ -26,6 +27,7 @@ export class Authenticator {
     private readonly tokens: JwtVerifier,
     private readonly trusted: TrustedNetwork,
     private readonly settings: AccessSettings,
+    private readonly addresses: AddressLimits,
   ) {}
 
   /** Requests that were not recognised since the start. */
@@ -49,10 +51,13 @@ export class Authenticator {
     const origin = originOf(request, this.settings.trustedProxies);
     const [first] = credentials;
     if (!first) return this.trusted.callerAt(origin);
-    if (credentials.some(({ value }) => value !== first.value)) {
-      throw this.unauthenticated('The request presents two credentials that differ');
+    if (this.addresses.isSlowed(origin.address) && !credentials.every((credential) => this.isFamiliar(credential))) {
+      throw this.addresses.slowed(origin.address);
     }
-    if (isToken(credentials)) return this.byToken(first.value);
+    if (credentials.some(({ value }) => value !== first.value)) {
+      throw this.unauthenticated('The request presents two credentials that differ', origin);
+    }
+    if (isToken(credentials)) return this.byToken(first.value, origin);
     const record = this.byKey(first.value, origin);
     return credentials.some(({ way }) => way === 'query') ? readOnly(record) : record.caller;
   }
@@ -65,24 +70,31 @@ export class Authenticator {
 
   private byKey(key: string, origin: Origin): KeyRecord {
     const record = isPlausible(key) ? this.keys.find(key) : undefined;
-    if (!record || !isValidAt(record, origin)) throw this.unauthenticated('The credential is not valid');
+    if (!record || !isValidAt(record, origin)) throw this.unauthenticated('The credential is not valid', origin);
     if (!origin.counted) record.use.note();
     origin.counted = true;
     return record;
   }
 
-  private byToken(token: string): Caller | Promise<Caller> {
+  private byToken(token: string, origin: Origin): Caller | Promise<Caller> {
     const caller = this.tokens.verify(token);
-    return caller instanceof Promise ? caller.then((found) => this.known(found)) : this.known(caller);
+    return caller instanceof Promise ? caller.then((found) => this.known(found, origin)) : this.known(caller, origin);
   }
 
-  private known(caller: Caller | undefined): Caller {
+  /** Whether a credential was good when it was last checked, found out without the cost of a check. */
+  private isFamiliar({ value }: Credential): boolean {
+    return this.keys.isFamiliar(value) || this.tokens.isFamiliar(value);
+  }
+
+  private known(caller: Caller | undefined, origin: Origin): Caller {
     if (caller) return caller;
-    throw this.unauthenticated('The credential is not valid');
+    throw this.unauthenticated('The credential is not valid', origin);
   }
 
-  private unauthenticated(reason: string): OperationError {
+  /** With an origin where a credential was presented: too many bad ones from an address slow it. */
+  private unauthenticated(reason: string, origin?: Origin): OperationError {
     this.refused += 1;
+    if (origin) this.addresses.countFailure(origin.address);
     return new OperationError('unauthenticated', `${reason}. ${HOW}.`);
   }
 }

@@ -2,6 +2,9 @@ import { hash as digestOf, timingSafeEqual } from 'node:crypto';
 import type { KeyPeppers } from './key-peppers.js';
 import type { KeyRecord } from './key-record.js';
 
+/** Digests of keys that are kept, those of deleted ones too. */
+const MAX_FAMILIAR = 100_000;
+
 /** A key that is taken, and until when (milliseconds since 1970). */
 interface HeldKey {
   hash: string;
@@ -15,6 +18,8 @@ export class KeyRing {
   private readonly byId = new Map<string, KeyRecord>();
   /** Valid keys that were presented, by a digest that costs a fraction of the HMAC. Emptied by every change. */
   private readonly recognised = new Map<string, HeldKey>();
+  /** Digests of keys that were valid once: unlike `recognised` they outlive changes, and vouch for nothing. */
+  private readonly familiar = new Set<string>();
 
   /** `onOldHash` is told of a key that was found under the previous pepper, and its hash under the current one. */
   constructor(
@@ -28,6 +33,10 @@ export class KeyRing {
     const held = this.recognised.get(digest) ?? this.lookUp(key, digest);
     if (!held) return undefined;
     return Date.now() < held.until ? held.record : 'over';
+  }
+
+  isFamiliar(key: string): boolean {
+    return this.familiar.has(digestOf('sha256', key, 'binary'));
   }
 
   list(): KeyRecord[] {
@@ -70,6 +79,7 @@ export class KeyRing {
     const held = this.held(hash) ?? this.heldPreviously(key);
     if (!held) return undefined;
     this.recognised.set(digest, held);
+    if (this.familiar.size < MAX_FAMILIAR) this.familiar.add(digest);
     if (held.hash !== hash && held.hash === held.record.hash) this.onOldHash(held.record, hash);
     return held;
   }

@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { GatewayFacts, type Caller, type ServiceFacts } from '#libs/kit';
+import { GatewayFacts, type Caller, type LimitFacts, type ServiceFacts } from '#libs/kit';
 import { GatewayVersion } from '../config/gateway-version.js';
+import { CallerLimits } from '../throttling/caller-limits.js';
 import { Catalog } from './catalog.js';
 
-/** What services may know of the catalog, through the kit's port. */
+/** What services may know of the gateway, through the kit's port. */
 @Injectable()
 export class CatalogFacts extends GatewayFacts {
   constructor(
     private readonly catalog: Catalog,
     private readonly running: GatewayVersion,
+    private readonly callerLimits: CallerLimits,
   ) {
     super();
   }
@@ -21,5 +23,9 @@ export class CatalogFacts extends GatewayFacts {
     return this.catalog
       .visibleTo(caller)
       .map(({ name, operations, status }) => ({ name, operations: operations.length, ...status() }));
+  }
+
+  limits(caller: Caller): LimitFacts[] {
+    return this.callerLimits.factsFor(caller);
   }
 }

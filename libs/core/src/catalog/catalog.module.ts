@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { GatewayFacts } from '#libs/kit';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { CatalogFacts } from './catalog-facts.js';
 import { CatalogController } from './catalog.controller.js';
 import { CatalogExplorer } from './catalog.explorer.js';
@@ -11,7 +12,7 @@ import { TokenCosts } from './token-costs.js';
 /** Global for the sake of services, which can't import it and may inject `GatewayFacts`. */
 @Global()
 @Module({
-  imports: [DiscoveryModule],
+  imports: [DiscoveryModule, ThrottlingModule],
   controllers: [CatalogController],
   providers: [Catalog, CatalogExplorer, CatalogView, TokenCosts, { provide: GatewayFacts, useClass: CatalogFacts }],
   exports: [Catalog, CatalogView, GatewayFacts],

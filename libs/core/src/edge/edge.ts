@@ -6,6 +6,7 @@ import { ServerSettings } from '../config/server.settings.js';
 import { RpcDoor } from '../doors/rpc/rpc-door.js';
 import { asOperationError, errorEnvelope, errorHeaders, faceOf } from '../errors/error-table.js';
 import { invalidRequest } from '../errors/protocol-error.js';
+import { AddressLimits } from '../throttling/address-limits.js';
 import { AllowedHosts } from './allowed-hosts.js';
 import { BlockedAddresses } from './blocked-addresses.js';
 import { callOrigin, REQUEST_ID_HEADER } from './call-origin.js';
@@ -33,6 +34,7 @@ export class Edge {
   constructor(
     private readonly blocked: BlockedAddresses,
     private readonly hosts: AllowedHosts,
+    private readonly addresses: AddressLimits,
     private readonly authenticator: Authenticator,
     private readonly rpc: RpcDoor,
     private readonly settings: ServerSettings,
@@ -66,6 +68,7 @@ export class Edge {
       this.blocked.check(request, path);
       this.hosts.check(request, path);
       allowOrigin(headers, request.headers.origin);
+      this.addresses.countRequest(request, path);
       if (answerPreflight(request, response, headers)) return;
 
       const asksRpc = isRpc && request.method === 'POST';
@@ -79,8 +82,8 @@ export class Edge {
         }
         if (asksRpc && this.settings.hotPath === 'on') {
           const origin = callOrigin('rpc', caller, request, response, headers[REQUEST_ID_HEADER]);
-          const { status, json, error } = await this.rpc.answer(request.body, origin);
-          send(response, status, json, error ? { ...headers, ...errorHeaders(error) } : headers);
+          const answer = await this.rpc.answer(request.body, origin);
+          send(response, answer.status, answer.json, Object.assign(headers, this.rpc.headersOf(answer, caller)));
           return;
         }
       }

@@ -1,18 +1,24 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { OperationError } from '#libs/kit';
+import { OperationError, type Caller } from '#libs/kit';
+import { CallerLimits } from '../throttling/caller-limits.js';
 import { asOperationError, errorEnvelope, errorHeaders, faceOf } from './error-table.js';
 import { ProtocolError } from './protocol-error.js';
 import { REQUEST_ID_HEADER } from '../edge/call-origin.js';
+
+/** The addresses whose answers tell what is left of the caller's limits. */
+const callDoors = /^\/(?:api\/services\/|mcp\/execute)/i;
 
 /** Answers every error of a Nest route with the one error envelope. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(ErrorFilter.name);
 
+  constructor(private readonly limits: CallerLimits) {}
+
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<Request>();
+    const request = http.getRequest<Request & { user?: Caller }>();
     const response = http.getResponse<Response>();
     const error = thrown instanceof HttpException ? fromNest(thrown, request) : asOperationError(thrown);
     const requestId = String(response.getHeader(REQUEST_ID_HEADER));
@@ -20,6 +26,7 @@ export class ErrorFilter implements ExceptionFilter {
       this.logger.error(`${request.method} ${request.path} broke, request ${requestId}`, stackOf(thrown));
     }
     if (response.headersSent) return;
+    if (request.user && callDoors.test(request.path)) response.set(this.limits.headersFor(request.user));
     response.status(faceOf(error).restStatus).set(errorHeaders(error)).json(errorEnvelope(error, requestId));
   }
 }

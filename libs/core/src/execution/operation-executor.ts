@@ -33,7 +33,6 @@ export class OperationExecutor {
     const { caller } = origin;
     let operation: CatalogOperation | undefined;
     let call: CallContext | undefined;
-    let admitted = false;
     let result: CallResult | undefined;
     try {
       // find
@@ -49,9 +48,8 @@ export class OperationExecutor {
       this.recorder.requireRoom();
       call = new CallContext(origin, operation.id, this.settings.defaultTimeoutMs);
       this.inFlight.enter(call);
-      const waiting = this.limits.admit(caller, call.remainingMs);
+      const waiting = this.limits.admit(caller, call);
       if (waiting) await call.settle(waiting, origin);
-      admitted = true;
 
       // parse, then ask the rule on arguments
       const parsed = operation.input.safeParse(input);
@@ -86,8 +84,10 @@ export class OperationExecutor {
       });
       throw error;
     } finally {
-      if (admitted) this.limits.leave(caller);
-      if (call) this.inFlight.leave(call);
+      if (call) {
+        this.limits.leave(call);
+        this.inFlight.leave(call);
+      }
     }
 
     // record: the answer leaves after its line is written

@@ -3,6 +3,7 @@ import { ApiKeys } from '../access/api-keys.js';
 import { Authenticator } from '../access/authenticator.js';
 import { CallsInFlight } from '../execution/calls-in-flight.js';
 import { GatewayStatistics } from '../execution/gateway-statistics.js';
+import { ThrottlingStatistics } from '../throttling/throttling-statistics.js';
 
 const MICROSECONDS_PER_SECOND = 1e6;
 
@@ -14,6 +15,7 @@ export class Vitals {
     private readonly inFlight: CallsInFlight,
     private readonly authenticator: Authenticator,
     private readonly keys: ApiKeys,
+    private readonly throttling: ThrottlingStatistics,
   ) {}
 
   snapshot() {
@@ -29,6 +31,8 @@ export class Vitals {
       callsInFlight: this.inFlight.count,
       security: {
         authFailures: this.authenticator.failures,
+        blockedAddresses: this.throttling.blockedAddresses,
+        rateLimited: this.throttling.rateLimited,
         deniedCalls: requests.denied,
         activeKeys: this.keys.list().length,
       },

@@ -32,7 +32,8 @@ export class GatewayService {
   @Operation({
     name: 'whoami',
     title: 'Who am I',
-    description: 'Tells who the gateway takes the caller for, how it was recognised, and which permissions it holds.',
+    description:
+      'Tells who the gateway takes the caller for, how it was recognised, which permissions it holds, and what is left of its limits.',
     input: z.object({}),
     output: z.object({
       id: z.string(),
@@ -41,6 +42,14 @@ export class GatewayService {
       owner: z.string().optional(),
       team: z.string().optional(),
       permissions: z.array(z.string()),
+      limits: z.array(
+        z.object({
+          name: z.enum(['perMinute', 'perHour', 'concurrency', 'tokensPerDay']),
+          limit: z.number().int(),
+          remaining: z.number().int(),
+          resetMs: z.number().int().describe('Until something of what was used comes back'),
+        }),
+      ),
     }),
     permission: 'read',
     annotations: { readOnly: true, idempotent: true, openWorld: false },
@@ -54,6 +63,7 @@ export class GatewayService {
       ...(owner !== undefined && { owner }),
       ...(team !== undefined && { team }),
       permissions: [...permissions],
+      limits: this.gateway.limits(caller),
     };
   }
 

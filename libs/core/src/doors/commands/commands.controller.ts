@@ -5,6 +5,7 @@ import type { Caller } from '#libs/kit';
 import { Access, CurrentCaller } from '../../access/access.decorator.js';
 import { callOrigin } from '../../edge/call-origin.js';
 import { Checked } from '../../execution/checked.pipe.js';
+import { CallerLimits } from '../../throttling/caller-limits.js';
 import { SlashCommands } from './slash-commands.js';
 
 const commandBody = z.strictObject({ command: z.string() });
@@ -12,7 +13,10 @@ const commandBody = z.strictObject({ command: z.string() });
 @Controller('mcp/execute')
 @Access('any caller')
 export class CommandsController {
-  constructor(private readonly commands: SlashCommands) {}
+  constructor(
+    private readonly commands: SlashCommands,
+    private readonly limits: CallerLimits,
+  ) {}
 
   @Post()
   @HttpCode(200)
@@ -23,6 +27,6 @@ export class CommandsController {
     @Res() response: Response,
   ): Promise<void> {
     const answer = await this.commands.run(command, callOrigin('commands', caller, request, response));
-    response.type('application/json').send(answer);
+    response.set(this.limits.headersFor(caller)).type('application/json').send(answer);
   }
 }

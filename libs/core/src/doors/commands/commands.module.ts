@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
 import { ExecutionModule } from '../../execution/execution.module.js';
+import { ThrottlingModule } from '../../throttling/throttling.module.js';
 import { CommandsController } from './commands.controller.js';
 import { SlashCommands } from './slash-commands.js';
 
 @Module({
-  imports: [ExecutionModule],
+  imports: [ExecutionModule, ThrottlingModule],
   controllers: [CommandsController],
   providers: [SlashCommands],
 })

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { ExecutionModule } from '../../execution/execution.module.js';
+import { ThrottlingModule } from '../../throttling/throttling.module.js';
 import { DocsController } from './docs.controller.js';
 import { ServicesController } from './services.controller.js';
 
-@Module({ imports: [ExecutionModule], controllers: [ServicesController, DocsController] })
+@Module({ imports: [ExecutionModule, ThrottlingModule], controllers: [ServicesController, DocsController] })
 export class RestModule {}

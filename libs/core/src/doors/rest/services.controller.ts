@@ -5,12 +5,16 @@ import { Access, CurrentCaller } from '../../access/access.decorator.js';
 import { callOrigin } from '../../edge/call-origin.js';
 import { envelope } from '../../execution/envelope.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
+import { CallerLimits } from '../../throttling/caller-limits.js';
 
 /** Every operation as one address; the body is its input. */
 @Controller('api/services')
 @Access('any caller')
 export class ServicesController {
-  constructor(private readonly executor: OperationExecutor) {}
+  constructor(
+    private readonly executor: OperationExecutor,
+    private readonly limits: CallerLimits,
+  ) {}
 
   @Post(':service/:operation')
   @HttpCode(200)
@@ -24,6 +28,6 @@ export class ServicesController {
   ): Promise<void> {
     const origin = callOrigin('rest', caller, request, response);
     const result = await this.executor.execute(`${service}.${operation}`, body ?? {}, origin);
-    response.type('application/json').send(envelope(result));
+    response.set(this.limits.headersFor(caller)).type('application/json').send(envelope(result));
   }
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { OperationError } from '#libs/kit';
+import type { Caller, OperationError } from '#libs/kit';
+import { errorHeaders } from '../../errors/error-table.js';
 import type { CallOrigin } from '../../execution/call-context.js';
+import { CallerLimits } from '../../throttling/caller-limits.js';
 import { errorJson, JsonRpc, type RpcAnswer } from './json-rpc.js';
 import { RpcMethods } from './rpc-methods.js';
 
@@ -10,12 +12,21 @@ export class RpcDoor {
   static readonly paths: ReadonlySet<string> = new Set(['/mcp/rpc', '/api/mcp/jsonrpc']);
   private readonly rpc: JsonRpc<CallOrigin>;
 
-  constructor(methods: RpcMethods) {
+  constructor(
+    methods: RpcMethods,
+    private readonly limits: CallerLimits,
+  ) {
     this.rpc = new JsonRpc(methods.table);
   }
 
   answer(body: unknown, origin: CallOrigin): Promise<RpcAnswer> {
     return this.rpc.answer(body, origin);
+  }
+
+  /** What an answer carries besides its body. */
+  headersOf({ error }: RpcAnswer, caller: Caller): Record<string, string> {
+    const limits = this.limits.headersFor(caller);
+    return error ? Object.assign(limits, errorHeaders(error)) : limits;
   }
 
   /** An error that came before there was a request to answer. */

@@ -3,7 +3,6 @@ import type { Request, Response } from 'express';
 import type { Caller } from '#libs/kit';
 import { Access, CurrentCaller } from '../../access/access.decorator.js';
 import { callOrigin } from '../../edge/call-origin.js';
-import { errorHeaders } from '../../errors/error-table.js';
 import { RpcDoor } from './rpc-door.js';
 
 /** The plain path of the JSON-RPC door, taken with HOT_PATH=off; the edge answers these addresses otherwise. */
@@ -19,9 +18,9 @@ export class RpcController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const { status, json, error } = await this.door.answer(body, callOrigin('rpc', caller, request, response));
-    if (error) response.set(errorHeaders(error));
-    response.status(status);
+    const answer = await this.door.answer(body, callOrigin('rpc', caller, request, response));
+    const { status, json } = answer;
+    response.status(status).set(this.door.headersOf(answer, caller));
     if (json === undefined) response.end();
     else response.type('application/json').send(json);
   }

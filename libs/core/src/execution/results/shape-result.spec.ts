@@ -11,7 +11,7 @@ import { unitsOf, valueAt } from './units.js';
 
 const MAX_KEPT = 16 * 1024 * 1024;
 const small: Budget = { tokens: 700, bytes: 3_000 };
-const anything: object = { type: 'object' };
+const anything: Record<string, unknown> = { type: 'object' };
 
 function shape(data: unknown, { schema = anything, part = small, maxKept = MAX_KEPT } = {}) {
   const json = JSON.stringify(data);
