@@ -36,6 +36,11 @@ const samples: Record<string, Sample> = {
   'gateway.status': { input: {}, command: '/mcp-gateway status' },
   // Its id is filled in when there is one.
   'gateway.read_result': { input: {}, command: '' },
+  'gateway.my-calls': {
+    input: { limit: 3 },
+    command: '/mcp-gateway my-calls 3',
+    stable: ({ calls }: any) => calls.length, // each call adds one
+  },
   'postgres.list-databases': { input: {}, command: '/mcp-postgres list databases' },
   'postgres.list-schemas': { input: { database: 'shop' }, command: '/mcp-postgres shop list schemas' },
   'postgres.list-tables': {

@@ -97,7 +97,11 @@ it('every route and who may use it: a change is reviewed here', () => {
     PATCH  /admin/api-keys/:id                  admin
     DELETE /admin/api-keys/:id                  admin
     POST   /admin/api-keys/:id/rotate           admin
+    GET    /admin/audit                         admin
+    GET    /admin/audit/export                  admin
+    GET    /admin/audit/verify                  admin
     POST   /admin/tokens                        admin
+    GET    /admin/usage                         admin
     POST   /api/mcp/jsonrpc                     any caller
     POST   /api/services/:service/:operation    any caller
     GET    /api/stats                           monitor

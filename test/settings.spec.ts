@@ -4,6 +4,7 @@ import {
   AccessSettings,
   ConfigFileSettings,
   JwtSettings,
+  AuditSettings,
   LogSettings,
   readSettings,
   ResultsSettings,
@@ -26,6 +27,7 @@ const declared: SettingsClass[] = [
   LogSettings,
   ResultsSettings,
   ThrottlingSettings,
+  AuditSettings,
   ...settingsOfServices(services),
 ];
 
@@ -105,6 +107,11 @@ describe('a bad value stops the start, naming the variable and what it should be
     ['PUBLIC_URL', 'gateway', /PUBLIC_URL must be a URL that starts with http/],
     ['MCP_RESULT_MAX_TOKENS', '10', /MCP_RESULT_MAX_TOKENS must be a whole number from 1000 to/],
     ['DB_POOL_MAX', '0', /DB_POOL_MAX must be a whole number from 1/],
+    ['AUDIT_SPOOL_MAX_BYTES', '1000', /AUDIT_SPOOL_MAX_BYTES must be a whole number from 1048576 to/],
+    ['AUDIT_RETENTION_DAYS', '-1', /AUDIT_RETENTION_DAYS must be a whole number from 0 to 36500/],
+    ['MCP_PRICES', '{secret', /MCP_PRICES must be prices as JSON.*\(it is not JSON\)/],
+    ['MCP_PRICES', '{"perCall":-1}', /MCP_PRICES must be prices as JSON/],
+    ['MCP_PRICES', '{"percall":1}', /MCP_PRICES must be prices as JSON/],
     ['POSTGRES_SHOP_URL', 'http://secret', /POSTGRES_SHOP_URL must be a URL that starts with postgres/],
   ];
   it.each(cases)('%s=%s', (name, value, message) => {

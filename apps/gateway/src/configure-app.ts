@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import {
   AccessSettings,
+  AuditSettings,
   createLogger,
   Edge,
   GatewayAdapter,
@@ -37,6 +38,7 @@ export async function createGateway(
     LogSettings,
     ResultsSettings,
     ThrottlingSettings,
+    AuditSettings,
     ...settingsOfServices(services),
   ];
   const settings = readSettings(declared, environment);

@@ -6,6 +6,8 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { StartError } from '#libs/kit';
 import {
   ApiKeys,
+  AuditRetention,
+  AuditTrail,
   CallsInFlight,
   DataDirectory,
   Edge,
@@ -53,12 +55,14 @@ export class Gateway {
   private async open(): Promise<string> {
     const directory = this.app.get(DataDirectory);
     directory.acquire();
+    this.app.get(AuditTrail).start();
     const store = this.app.get(Store);
     store.onReady(async () => {
       await this.app.get(RuntimeConfig).load();
       await this.app.get(ApiKeys).load();
       await this.app.get(FirstAdminKey).ensure();
     });
+    this.app.get(AuditRetention).start();
     await store.start();
     if (this.stopped) throw new StartError('The gateway was stopped while it started.');
     const address = await this.listen();

@@ -1,3 +1,4 @@
+export { CallHistory, type PastCall } from './call-history.js';
 export { actions, type Action, type Caller, type CallerBudget, type DoorName } from './caller.js';
 export { EmbeddedDatabases, type EmbeddedDatabase } from './embedded-databases.js';
 export { GatewayFacts, type LimitFacts, type ServiceFacts } from './gateway-facts.js';

@@ -137,6 +137,21 @@ export const value = {
       )
       .describe(expected),
 
+  /** JSON text, held to a schema of its own. */
+  json: <T>(schema: z.ZodType<T>, expected = 'JSON') =>
+    z
+      .string()
+      .transform((text, context): unknown => {
+        try {
+          return JSON.parse(text) as unknown;
+        } catch {
+          context.addIssue({ code: 'custom', message: 'it is not JSON' });
+          return z.NEVER;
+        }
+      })
+      .pipe(schema)
+      .describe(expected),
+
   url: (...protocols: readonly string[]) =>
     z
       .string()

@@ -1,8 +1,14 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { ObservabilityModule } from '../observability/observability.module.js';
 import { ApiKeysController } from './api-keys.controller.js';
+import { AuditController } from './audit.controller.js';
 import { ConfigController } from './config.controller.js';
 import { TokensController } from './tokens.controller.js';
+import { UsageController } from './usage.controller.js';
 
-@Module({ imports: [AccessModule], controllers: [ApiKeysController, ConfigController, TokensController] })
+@Module({
+  imports: [AccessModule, ObservabilityModule],
+  controllers: [ApiKeysController, AuditController, ConfigController, TokensController, UsageController],
+})
 export class AdminModule {}

@@ -32,9 +32,14 @@ export class Catalog implements OnModuleInit {
     return this.found;
   }
 
+  /** An operation by `service.operation`, where there is one. */
+  known(id: string): CatalogOperation | undefined {
+    return this.byId.get(id) ?? this.byId.get(canonical(id));
+  }
+
   /** An operation by `service.operation`. Throws `unknown` with near names among those that the caller may see. */
   find(id: string, caller: Caller): CatalogOperation {
-    const operation = this.byId.get(id) ?? this.byId.get(canonical(id));
+    const operation = this.known(id);
     if (operation) return operation;
     const near = nearest(
       id,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { OperationError } from '#libs/kit';
 import { Breakers } from '#libs/outbound';
 import { forbidden, mayCall } from '../access/permissions.js';
 import type { CatalogOperation } from '../catalog/catalog-entry.js';
@@ -34,6 +35,8 @@ export class OperationExecutor {
     let operation: CatalogOperation | undefined;
     let call: CallContext | undefined;
     let result: CallResult | undefined;
+    // nothing is done, nor refused, that could not be recorded
+    this.recorder.requireRoom();
     try {
       // find
       operation = this.catalog.find(id, caller);
@@ -43,9 +46,8 @@ export class OperationExecutor {
         throw forbidden(caller, operation.id, operation.permission);
       }
 
-      // admit: nothing runs that could not be recorded
+      // admit
       if (origin.isAbandoned?.()) throw clientLeft();
-      this.recorder.requireRoom();
       call = new CallContext(origin, operation.id, this.settings.defaultTimeoutMs);
       this.inFlight.enter(call);
       const waiting = this.limits.admit(caller, call);
@@ -95,6 +97,22 @@ export class OperationExecutor {
     const { executionTime: durationMs, tokensUsed: tokens } = metadata;
     await this.recorder.record({ operationId: id, operation, input, origin, outcome: 'ok', durationMs, bytes, tokens });
     return result;
+  }
+
+  /**
+   * The end of a call that its door refuses before there is an operation to run: recorded like any other.
+   *
+   * @param id what was asked for, as far as it can be told
+   * @returns the error to answer with
+   */
+  async refuse(id: string, input: unknown, origin: CallOrigin, cause: unknown): Promise<OperationError> {
+    this.recorder.requireRoom();
+    const error = asOperationError(cause);
+    const operation = this.catalog.known(id);
+    const outcome = outcomeOf(error);
+    const none = { durationMs: 0, bytes: 0, tokens: 0 };
+    await this.recorder.record({ ...none, operationId: id, operation, input, origin, outcome, error });
+    return error;
   }
 
   private run(operation: CatalogOperation, input: Record<string, unknown>, call: CallContext): unknown {

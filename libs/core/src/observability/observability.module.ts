@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { AuditTrail } from './audit/audit-trail.js';
+import { AuditModule } from './audit/audit.module.js';
 import { CallMetrics } from './metrics/call-metrics.js';
 
-@Module({ providers: [AuditTrail, CallMetrics], exports: [AuditTrail, CallMetrics] })
+@Module({ imports: [AuditModule], providers: [CallMetrics], exports: [AuditModule, CallMetrics] })
 export class ObservabilityModule {}

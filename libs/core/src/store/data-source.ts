@@ -5,6 +5,7 @@ import { ConfigValueEntity } from './entities/config-value.entity.js';
 import { StoredResultEntity } from './entities/stored-result.entity.js';
 import { ApiKeys1732147200000 } from './migrations/1732147200000-api-keys.js';
 import { KeyLife1732147300000 } from './migrations/1732147300000-key-life.js';
+import { Audit1732147400000 } from './migrations/1732147400000-audit.js';
 import { StoredResults1732147500000 } from './migrations/1732147500000-stored-results.js';
 import { Configuration1732147600000 } from './migrations/1732147600000-configuration.js';
 
@@ -26,6 +27,7 @@ export function makeDataSource(url: string, { connections, statementMs }: DataSo
     migrations: [
       ApiKeys1732147200000,
       KeyLife1732147300000,
+      Audit1732147400000,
       StoredResults1732147500000,
       Configuration1732147600000,
     ],

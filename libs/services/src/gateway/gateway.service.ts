@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { GatewayFacts, McpService, Operation, StoredResults, type OperationContext, type ResultPage } from '#libs/kit';
+import {
+  CallHistory,
+  GatewayFacts,
+  McpService,
+  Operation,
+  StoredResults,
+  type OperationContext,
+  type ResultPage,
+} from '#libs/kit';
 
 const serviceState = z.enum(['ready', 'degraded', 'unavailable', 'not configured']);
 
@@ -13,6 +21,7 @@ export class GatewayService {
   constructor(
     private readonly gateway: GatewayFacts,
     private readonly results: StoredResults,
+    private readonly history: CallHistory,
   ) {}
 
   @Operation({
@@ -124,5 +133,40 @@ export class GatewayService {
     { caller }: OperationContext,
   ): Promise<ResultPage> {
     return this.results.read(id.replace(/^result:\/\//, ''), { offset, limit }, caller);
+  }
+
+  @Operation({
+    name: 'my-calls',
+    title: 'My last calls',
+    description:
+      'Lists the calls that the caller made before, the newest first: when, which operation, its arguments without ' +
+      'secrets, and how it ended.',
+    input: z.object({
+      since: z.iso.datetime({ offset: true }).optional().describe('Only calls that ended at this time or later'),
+      limit: z.number().int().min(1).max(200).default(20).describe('How many calls'),
+    }),
+    output: z.object({
+      calls: z.array(
+        z.object({
+          time: z.string(),
+          requestId: z.string(),
+          door: z.string(),
+          service: z.string(),
+          operation: z.string(),
+          arguments: z.unknown(),
+          outcome: z.string().describe('ok, error, denied or limited'),
+          errorKind: z.string().optional(),
+          durationMs: z.number(),
+          bytes: z.number().int(),
+          tokens: z.number().int(),
+        }),
+      ),
+    }),
+    permission: 'read',
+    annotations: { readOnly: true, idempotent: true, openWorld: false },
+    slash: 'my-calls [limit]',
+  })
+  async myCalls({ since, limit }: { since?: string | undefined; limit: number }, { caller }: OperationContext) {
+    return { calls: await this.history.of(caller, limit, since === undefined ? undefined : new Date(since)) };
   }
 }

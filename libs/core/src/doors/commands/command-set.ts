@@ -60,6 +60,11 @@ export class CommandSet {
     return { operation, arguments: Object.fromEntries(values) };
   }
 
+  /** The operation that a line comes nearest to; undefined where no command fits. */
+  operationOf(line: CommandCall): string | undefined {
+    return this.candidates(line).sort(byFit)[0]?.command.operation.name;
+  }
+
   help(visible: Visible = () => true): CommandUsage[] {
     return this.visible(visible).map((command) => ({
       operation: command.operation.name,

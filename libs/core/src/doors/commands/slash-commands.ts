@@ -8,8 +8,11 @@ import { callResult } from '../../execution/call-result.js';
 import { envelope } from '../../execution/envelope.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
 import { StartError } from '#libs/kit';
-import { tokenize, type CommandCall } from './command-line.js';
+import { tokenize, type CommandCall, type CommandLine } from './command-line.js';
 import { CommandSet } from './command-set.js';
+
+/** Of a longer command that is refused it is not asked again which operation was meant: finding out takes its time. */
+const LOOKED_AT_TWICE = 2_000;
 
 /** Runs slash commands: reads the line, finds the operation by its service's patterns, and hands it to the executor. */
 @Injectable()
@@ -27,8 +30,8 @@ export class SlashCommands implements OnApplicationBootstrap {
 
   /** The envelope, as JSON, of what the command answered. */
   async run(text: string, origin: CallOrigin): Promise<string> {
-    const line = tokenize(text);
-    if (line.kind === 'call') return this.call(line, origin);
+    const line = await this.read(text, origin);
+    if (line.kind === 'call') return this.call(line, text, origin);
     const services =
       line.service === undefined
         ? this.catalog.visibleTo(origin.caller)
@@ -36,11 +39,35 @@ export class SlashCommands implements OnApplicationBootstrap {
     return this.help(services, origin);
   }
 
-  private async call(line: CommandCall, origin: CallOrigin): Promise<string> {
-    const { name } = this.catalog.findService(line.service, origin.caller);
-    const visible = (operation: string) => this.isVisible(`${name}.${operation}`, origin.caller);
-    const bound = this.setOf(name).bind(line, visible);
-    return envelope(await this.executor.execute(`${name}.${bound.operation}`, bound.arguments, origin));
+  private async call(line: CommandCall, text: string, origin: CallOrigin): Promise<string> {
+    const { id, input } = await this.bind(line, text, origin);
+    return envelope(await this.executor.execute(id, input, origin));
+  }
+
+  private async read(text: string, origin: CallOrigin): Promise<CommandLine> {
+    try {
+      return tokenize(text);
+    } catch (cause) {
+      const [, service = '', operation = ''] = /^\s*\/mcp-([\w-]+)(?:\s+(\S+))?/.exec(text) ?? [];
+      throw await this.executor.refuse(`${service}.${operation}`, { command: beginning(text) }, origin, cause);
+    }
+  }
+
+  /** The operation that a line asks for. A line that can't be understood is a refused call. */
+  private async bind(line: CommandCall, text: string, origin: CallOrigin) {
+    let set: CommandSet | undefined;
+    try {
+      const { name } = this.catalog.findService(line.service, origin.caller);
+      set = this.setOf(name);
+      const visible = (operation: string) => this.isVisible(`${name}.${operation}`, origin.caller);
+      const bound = set.bind(line, visible);
+      return { id: `${name}.${bound.operation}`, input: bound.arguments };
+    } catch (cause) {
+      const isShort = text.length <= LOOKED_AT_TWICE;
+      const operation = (isShort ? set?.operationOf(line) : undefined) ?? wordsOf(line);
+      const given = { command: beginning(text), ...namedIn(line) };
+      throw await this.executor.refuse(`${line.service}.${operation}`, given, origin, cause);
+    }
   }
 
   private help(services: readonly CatalogService[], { caller, requestId }: CallOrigin): string {
@@ -63,6 +90,26 @@ export class SlashCommands implements OnApplicationBootstrap {
     if (!set) throw new Error(`The commands of ${service} were asked for before the start was complete`);
     return set;
   }
+}
+
+/** A command up to its flags and its JSON: what they hold is recorded by their names, or not at all. */
+function beginning(text: string): string {
+  return text.split(/\s+(?=--|\{)/, 1)[0] ?? '';
+}
+
+/** The flags and the JSON of a line; a word behind a flag may be its value. */
+function namedIn({ tokens, json }: CommandCall): Record<string, unknown> {
+  const flags = tokens.flatMap((token, index) => {
+    if (token.kind !== 'flag') return [];
+    const next = tokens[index + 1];
+    return [[token.name, token.value ?? (next?.kind === 'word' ? next.text : true)] as const];
+  });
+  return { ...Object.fromEntries(flags), ...json };
+}
+
+/** The plain words of a line that fits no command. */
+function wordsOf({ tokens }: CommandCall): string {
+  return tokens.flatMap((token) => (token.kind === 'word' ? token.text : [])).join(' ');
 }
 
 function compile({ name, operations }: CatalogService): CommandSet {

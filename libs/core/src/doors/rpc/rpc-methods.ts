@@ -46,8 +46,18 @@ export class RpcMethods {
   ) {}
 
   private async execute(params: Params, origin: CallOrigin): Promise<string> {
-    const { service, operation, ...given } = parse(executeParams, params);
-    return envelope(await this.executor.execute(`${service}.${operation}`, flatten(given), origin));
+    const { id, input } = await this.readExecute(params, origin);
+    return envelope(await this.executor.execute(id, input, origin));
+  }
+
+  private async readExecute(params: Params, origin: CallOrigin) {
+    try {
+      const { service, operation, ...given } = parse(executeParams, params);
+      return { id: `${service}.${operation}`, input: flatten(given) };
+    } catch (cause) {
+      const id = `${memberText(params, 'service')}.${memberText(params, 'operation')}`;
+      throw await this.executor.refuse(id, params, origin, cause);
+    }
   }
 
   private async getService(params: Params, { caller }: CallOrigin): Promise<string> {
@@ -59,14 +69,23 @@ export class RpcMethods {
   }
 
   private async callTool(params: Params, origin: CallOrigin): Promise<string> {
-    const { name, arguments: input } = parse(callToolParams, params);
-    const id = this.toolId(name, origin);
+    const { id, input } = await this.readToolCall(params, origin);
     try {
       return toolResultJson(await this.executor.execute(id, input, origin));
     } catch (cause) {
       const error = asOperationError(cause);
       if (error.kind === 'forbidden' || error.kind === 'limited') throw error;
       return JSON.stringify(toolErrorResult(error));
+    }
+  }
+
+  private async readToolCall(params: Params, origin: CallOrigin) {
+    try {
+      const { name, arguments: input } = parse(callToolParams, params);
+      return { id: this.toolId(name, origin), input };
+    } catch (cause) {
+      const given = Array.isArray(params) ? params : params.arguments;
+      throw await this.executor.refuse(memberText(params, 'name'), given, origin, cause);
     }
   }
 
@@ -85,6 +104,12 @@ function parse<T>(schema: z.ZodType<T>, params: Params): T {
   const parsed = schema.safeParse(params);
   if (!parsed.success) throw invalidInput(parsed.error, params);
   return parsed.data;
+}
+
+/** What bad params name all the same. */
+function memberText(params: Params, name: string): string {
+  const member = Array.isArray(params) ? undefined : params[name];
+  return typeof member === 'string' ? member : '';
 }
 
 /** Arguments stand beside `service` and `operation`, or in `params` when that is an object; an array is an argument. */

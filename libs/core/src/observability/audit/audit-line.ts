@@ -1,0 +1,131 @@
+import { hash } from 'node:crypto';
+import type { Caller } from '#libs/kit';
+import type { FinishedCall } from '../../execution/finished-call.js';
+import { redactText } from '../redaction.js';
+import { argumentsText } from './arguments-text.js';
+
+/** One call in the account, as it is kept. */
+export interface AuditLine {
+  replica: string;
+  /** From 1, without gaps, within the replica. */
+  seq: number;
+  /** ISO 8601, UTC. */
+  time: string;
+  requestId: string;
+  caller: string;
+  callerKind: string;
+  callerSubject: string;
+  onBehalfOf: string | null;
+  owner: string | null;
+  team: string | null;
+  door: string;
+  address: string;
+  /** For an operation that does not exist: what was asked for, before the dot. */
+  service: string;
+  operation: string;
+  /** JSON text, redacted and bounded. */
+  arguments: string;
+  outcome: string;
+  errorKind: string | null;
+  durationMs: number;
+  bytes: number;
+  tokens: number;
+}
+
+/** What a chain begins with. */
+export const FIRST_HASH = '0'.repeat(64);
+
+const MAX_SERVICE = 100;
+const MAX_TEXT = 200;
+/** Neither PostgreSQL nor a reader's terminal takes these. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}]/gu;
+
+/** The members of a caller that stand in every of its lines; callers live as long as their key. */
+const callers = new WeakMap<Caller, string>();
+
+/** What a line says besides its place in the chain, as the members of a JSON object. */
+export function lineBody(call: FinishedCall, time: string): string {
+  const { operation, origin, error } = call;
+  const names = operation ?? namesIn(call.operationId);
+  return bodyText(
+    `"time":"${time}","requestId":${quoted(origin.requestId)}`,
+    callerOf(origin.caller),
+    `"door":"${origin.door}","address":${quoted(origin.address)}` +
+      `,"service":${quoted(names.service)},"operation":${quoted(names.name)}`,
+    argumentsText(call.input),
+    `"outcome":"${call.outcome}","errorKind":${error ? `"${error.kind}"` : 'null'}` +
+      `,"durationMs":${Math.round(call.durationMs * 1_000) / 1_000},"bytes":${call.bytes},"tokens":${call.tokens}`,
+  );
+}
+
+/** The same for a line that was kept: what was hashed, to the letter. */
+export function bodyOf(line: AuditLine): string {
+  const { callerKind, callerSubject, onBehalfOf, owner, team } = line;
+  return bodyText(
+    `"time":${quoted(line.time)},"requestId":${quoted(line.requestId)}`,
+    callerText({ caller: line.caller, callerKind, callerSubject, onBehalfOf, owner, team }),
+    `"door":${quoted(line.door)},"address":${quoted(line.address)}` +
+      `,"service":${quoted(line.service)},"operation":${quoted(line.operation)}`,
+    line.arguments,
+    `"outcome":${quoted(line.outcome)},"errorKind":${quoted(line.errorKind)}` +
+      `,"durationMs":${line.durationMs},"bytes":${line.bytes},"tokens":${line.tokens}`,
+  );
+}
+
+/** The text that is hashed: a line's place, and what it says. */
+export function canonicalText(replica: string, seq: number, body: string): string {
+  return `{"replica":"${replica}","seq":${seq},${body}}`;
+}
+
+/** `hash_n = SHA-256(hash_{n-1} || line_n)`, in hexadecimal digits. */
+export function nextHash(previous: string, canonical: string): string {
+  return hash('sha256', previous + canonical, 'hex');
+}
+
+function bodyText(when: string, who: string, what: string, given: string, how: string): string {
+  return `${when},${who},${what},"arguments":${given},${how}`;
+}
+
+function callerOf(caller: Caller): string {
+  const known = callers.get(caller);
+  if (known !== undefined) return known;
+  const { id, kind, subject, onBehalfOf, owner, team } = caller;
+  const text = callerText({
+    caller: printable(id),
+    callerKind: kind,
+    callerSubject: printable(subject),
+    onBehalfOf: onBehalfOf === undefined ? null : printable(onBehalfOf),
+    owner: owner === undefined ? null : printable(owner),
+    team: team === undefined ? null : printable(team),
+  });
+  callers.set(caller, text);
+  return text;
+}
+
+type CallerMembers = Pick<AuditLine, 'caller' | 'callerKind' | 'callerSubject' | 'onBehalfOf' | 'owner' | 'team'>;
+
+function callerText({ caller, callerKind, callerSubject, onBehalfOf, owner, team }: CallerMembers): string {
+  return (
+    `"caller":${quoted(caller)},"callerKind":${quoted(callerKind)},"callerSubject":${quoted(callerSubject)}` +
+    `,"onBehalfOf":${quoted(onBehalfOf)},"owner":${quoted(owner)},"team":${quoted(team)}`
+  );
+}
+
+/** An operation that does not exist, cut into what would be its service and its name. */
+function namesIn(id: string): { service: string; name: string } {
+  const dot = id.indexOf('.');
+  const service = dot === -1 ? '' : id.slice(0, dot);
+  return {
+    service: printable(redactText(service.slice(0, MAX_SERVICE))),
+    name: printable(redactText(id.slice(dot + 1, dot + 1 + MAX_TEXT))),
+  };
+}
+
+/** A name as the account keeps it. */
+export function printable(text: string): string {
+  return text.slice(0, MAX_TEXT).replace(UNPRINTABLE, '\ufffd');
+}
+
+function quoted(text: string | null): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { OperationError } from '#libs/kit';
+import type { AuditSpool } from './audit-spool.js';
+import type { AuditStore } from './audit-store.js';
+import type { CheckpointSeal, Statement } from './checkpoint-seal.js';
+import { SpoolReader, type SpooledBatch } from './spool-reader.js';
+
+/** A chain's place in the store, and its newest checkpoint, which moves on until it has come far enough. */
+interface Chain {
+  replica: string;
+  seq: number;
+  /** Whether the store has other lines in the places of this directory's. */
+  isForked: boolean;
+  checkpoint: { number: number; from: number; since: number };
+}
+
+const SHIP_EVERY_MS = 500;
+const CHECKPOINT_LINES = 1_000;
+const CHECKPOINT_MS = 60_000;
+const CATCH_UP_MS = 10_000;
+
+/** Carries the lines from the spool into the store, in their order, however long the store was away. */
+export class AuditShipper {
+  private readonly logger = new Logger('Audit');
+  private readonly reader: SpoolReader;
+  private chain: Chain | undefined;
+  private running: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  /** Wall time of the oldest line that waits. */
+  private waitingSince: number | undefined;
+
+  constructor(
+    private readonly spool: AuditSpool,
+    private readonly store: AuditStore,
+    private readonly seal: CheckpointSeal,
+  ) {
+    this.reader = new SpoolReader(spool);
+  }
+
+  get lagSeconds(): number {
+    return this.waitingSince === undefined ? 0 : Math.max(0, Date.now() - this.waitingSince) / 1_000;
+  }
+
+  start(): void {
+    // what keeps the store from taking lines is told by the store itself
+    this.timer = setInterval(() => void this.ship().catch(() => undefined), SHIP_EVERY_MS).unref();
+  }
+
+  /** Brings what is left into the store, within `ms`; the rest waits for the next start. */
+  async stop(ms: number): Promise<void> {
+    clearInterval(this.timer);
+    const over = new AbortController();
+    const late = sleep(ms, undefined, { signal: over.signal }).catch(() => undefined);
+    await Promise.race([this.shipWritten().catch(() => undefined), late]);
+    over.abort();
+  }
+
+  /**
+   * Resolves when all that is written by now is in the store. Throws `unavailable` where the store can't be reached or
+   * has too much to catch up with.
+   */
+  async catchUp(): Promise<void> {
+    const over = new AbortController();
+    const late = sleep(CATCH_UP_MS, 'late' as const, { signal: over.signal }).catch(() => 'late' as const);
+    const shipped = this.shipWritten();
+    const first = await Promise.race([shipped, late]).finally(() => {
+      over.abort();
+    });
+    if (first !== 'late') return;
+    shipped.catch(() => undefined);
+    throw new OperationError('unavailable', 'The audit is still being brought into the store. Try again soon.', {
+      retryable: true,
+      retryAfterMs: CATCH_UP_MS,
+    });
+  }
+
+  /** A run that is under way may have looked at the spool before the newest lines came. */
+  private shipWritten(): Promise<void> {
+    return (this.running ?? Promise.resolve()).catch(() => undefined).then(() => this.ship());
+  }
+
+  /** One run at a time, until nothing is left. */
+  private ship(): Promise<void> {
+    this.running ??= this.shipAll().finally(() => {
+      this.running = undefined;
+    });
+    return this.running;
+  }
+
+  /** What is there when it begins: what comes meanwhile waits for more of its kind. */
+  private async shipAll(): Promise<void> {
+    let left = this.spool.backlogBytes;
+    while (left > 0) {
+      const batch = await this.reader.next();
+      if (!batch) break;
+      this.waitingSince = timeIn(batch);
+      await this.shipBatch(batch);
+      this.reader.done(batch);
+      left -= batch.bytes;
+    }
+    this.waitingSince = undefined;
+  }
+
+  private async shipBatch({ lines, damaged, segment }: SpooledBatch): Promise<void> {
+    const chain = await this.chainOf(segment.replica);
+    if (chain.isForked) await this.moveToNewChain(chain, lines);
+    else if ((lines[0]?.seq ?? 0) > chain.seq) await this.add(chain, lines);
+    else await this.add(chain, await this.notYetThere(chain, lines));
+    if (damaged.length > 0) this.spool.setAside(damaged);
+  }
+
+  private async add(chain: Chain, lines: SpooledBatch['lines']): Promise<void> {
+    const last = lines.at(-1);
+    if (!last) return;
+    const { checkpoint } = chain;
+    const isFar = last.seq - checkpoint.from >= CHECKPOINT_LINES;
+    const isOld = performance.now() - checkpoint.since >= CHECKPOINT_MS;
+    const { replica, seq, hash } = last;
+    const statement: Statement = { replica, kind: 'head', number: checkpoint.number, seq, hash };
+    const sealed = { ...statement, keyId: this.seal.keyId, signature: this.seal.sign(statement) };
+    try {
+      await this.store.add(
+        lines.map(({ text }) => text),
+        sealed,
+      );
+    } catch (error) {
+      if (!isAboutLines(error)) throw error;
+      await this.addEach(chain, lines, error);
+      return;
+    }
+    chain.seq = seq;
+    if (isFar || isOld) chain.checkpoint = newCheckpoint(checkpoint.number + 1, seq);
+  }
+
+  private async addEach(chain: Chain, lines: SpooledBatch['lines'], cause: unknown): Promise<void> {
+    const [only, ...more] = lines;
+    if (only && more.length > 0) {
+      for (const line of lines) await this.add(chain, [line]);
+    } else if (only) {
+      this.logger.error('The store refuses a line of the audit', cause instanceof Error ? cause.stack : undefined);
+      this.spool.setAside([only.text]);
+    }
+  }
+
+  /** How far the store has come with a chain is asked once; from then on nobody else adds to it. */
+  private async chainOf(replica: string): Promise<Chain> {
+    if (this.chain?.replica !== replica) {
+      const { seq, number } = await this.store.reached(replica);
+      this.chain = { replica, seq, isForked: false, checkpoint: newCheckpoint(number + 1, seq) };
+    }
+    return this.chain;
+  }
+
+  /** Of lines that the store may have: those that it has not. */
+  private async notYetThere(chain: Chain, lines: SpooledBatch['lines']): Promise<SpooledBatch['lines']> {
+    const stored = await this.store.hashes(chain.replica, lines[0]?.seq ?? 0, lines.at(-1)?.seq ?? 0);
+    const fork = lines.findIndex(({ seq, hash }) => stored.has(seq) && stored.get(seq) !== hash);
+    if (fork === -1) return lines.filter(({ seq }) => seq > chain.seq);
+    chain.isForked = true;
+    this.logger.warn('The store has other lines in the places of these: the audit goes on in a new chain');
+    await this.moveToNewChain(chain, lines.slice(fork));
+    return [];
+  }
+
+  /** A data directory that is older than the store, such as one that came from a backup, must not write over what is there. */
+  private async moveToNewChain(chain: Chain, lines: SpooledBatch['lines']): Promise<void> {
+    if (this.spool.replica === chain.replica) this.spool.beginChain();
+    await Promise.all(lines.map(({ body }) => this.spool.append(body)));
+  }
+}
+
+function newCheckpoint(number: number, from: number): Chain['checkpoint'] {
+  return { number, from, since: performance.now() };
+}
+
+/** A data exception, a broken constraint or a program limit: the store is well, and a line is not (SQLSTATE 22, 23, 54). */
+function isAboutLines(error: unknown): boolean {
+  return /^(?:22|23|54)/.test((error as { code?: string }).code ?? '');
+}
+
+function timeIn({ lines }: SpooledBatch): number | undefined {
+  const time = /^"time":"([^"]+)"/.exec(lines[0]?.body ?? '')?.[1];
+  return time === undefined ? undefined : Date.parse(time);
+}

@@ -1,0 +1,281 @@
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { canonicalText, FIRST_HASH, nextHash } from './audit-line.js';
+import { AuditSpool } from './audit-spool.js';
+import { SpoolDisk } from './spool-disk.js';
+import { SpoolReader } from './spool-reader.js';
+
+/** A disk that is full, or broken, when a test says so. */
+class FaultyDisk extends SpoolDisk {
+  writes = 0;
+  /** Bytes that are left; the reserve gives back its own. */
+  left = Infinity;
+  broken = false;
+
+  override append(file: number, data: Buffer, sizeBefore: number): void {
+    this.writes += 1;
+    if (this.broken) throw Object.assign(new Error('i/o error'), { code: 'EIO' });
+    if (data.length > this.left) {
+      // as write(2) does: some of it goes in before the disk is full
+      super.append(file, data.subarray(0, this.left), sizeBefore);
+      truncateSync(`/proc/self/fd/${file}`, sizeBefore);
+      throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    }
+    this.left -= data.length;
+    super.append(file, data, sizeBefore);
+  }
+
+  override giveUpReserve(path: string): boolean {
+    const was = super.giveUpReserve(path);
+    if (was) this.left += 2 ** 20;
+    return was;
+  }
+}
+
+const limits = { fsync: false, spoolMaxBytes: 64 * 2 ** 20 };
+const SOON = { timeout: 5_000, interval: 20 };
+
+let directory: string;
+let disk: FaultyDisk;
+let open: AuditSpool[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'spool-'));
+  disk = new FaultyDisk();
+});
+afterEach(() => {
+  for (const spool of open) spool.close();
+  open = [];
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function start(more: Partial<typeof limits> = {}): AuditSpool {
+  const spool = new AuditSpool(directory, { ...limits, ...more }, disk);
+  spool.open();
+  open.push(spool);
+  return spool;
+}
+
+/** As after `kill -9`: nothing is closed or written any more. */
+function crash(): void {
+  for (const spool of open) vi.spyOn(spool as any, 'flush').mockImplementation(() => undefined);
+}
+
+const append = (spool: AuditSpool, ...names: string[]) =>
+  Promise.all(names.map((name) => spool.append(`"call":"${name}"`)));
+const files = () =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith('.jsonl'))
+    .sort();
+
+/** What a shipper would get, without taking it. */
+async function lines(spool: AuditSpool): Promise<{ replica: string; seq: number; hash: string; body: string }[]> {
+  const reader = new SpoolReader(spool);
+  const { dropOldest } = spool;
+  const found = [];
+  const backlog = spool.backlogBytes;
+  const segments = [...spool.segments];
+  spool.dropOldest = () => void spool.segments.shift();
+  for (let batch = await reader.next(); batch; batch = await reader.next()) {
+    found.push(...batch.lines);
+    reader.done(batch);
+  }
+  spool.segments.splice(0, Infinity, ...segments);
+  spool.backlogBytes = backlog;
+  spool.dropOldest = dropOldest;
+  return found;
+}
+
+/** Names of the calls, after checking that they are one chain from its beginning. */
+async function calls(spool: AuditSpool): Promise<string[]> {
+  const found = await lines(spool);
+  let hash = FIRST_HASH;
+  for (const [index, line] of found.entries()) {
+    hash = nextHash(hash, canonicalText(line.replica, index + 1, line.body));
+    expect([line.seq, line.hash]).toEqual([index + 1, hash]);
+  }
+  return found.map(({ body }) => (JSON.parse(`{${body}}`) as { call: string }).call);
+}
+
+describe('a line', () => {
+  it('is in its file when append resolves, and all lines of a turn are one write', async () => {
+    const spool = start();
+    const before = disk.writes;
+    await append(spool, 'a', 'b', 'c');
+    expect(disk.writes - before).toBe(1);
+    expect(readFileSync(join(directory, files()[0]!), 'utf8').split('\n')).toHaveLength(5);
+    expect(await calls(spool)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('goes on in the same chain after a crash', async () => {
+    const first = start();
+    await append(first, 'a', 'b');
+    crash();
+    const second = start();
+    await append(second, 'c');
+    crash();
+    const third = start();
+    await append(third, 'd');
+    expect(await calls(third)).toEqual(['a', 'b', 'c', 'd']);
+    expect(readFileSync(join(directory, 'replica'), 'utf8').trim()).toBe(first.replica);
+    expect(third.replica).toBe(first.replica);
+  });
+
+  it('resolves after the disk has it with fsync', async () => {
+    const spool = start({ fsync: true });
+    const synced = vi.spyOn(disk, 'sync');
+    await append(spool, 'a');
+    expect(synced).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('what a crash leaves', () => {
+  it.each([
+    ['a torn line', '{"hash":"abc'],
+    ['zeros', '\0'.repeat(100)],
+    ['half of a character', Buffer.from([0xc3])],
+  ])('as a torn end is passed over: %s', async (_what, torn) => {
+    const first = start();
+    await append(first, 'a', 'b');
+    crash();
+    appendFileSync(join(directory, files()[0]!), torn);
+    const second = start();
+    await append(second, 'c');
+    expect(await calls(second)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('as a file without its header is passed over', async () => {
+    const first = start();
+    await append(first, 'a');
+    crash();
+    writeFileSync(join(directory, '0000000002.jsonl'), '{"segm');
+    const second = start();
+    await append(second, 'b');
+    expect(await calls(second)).toEqual(['a', 'b']);
+  });
+
+  it('as a last line that is damaged begins a new chain', async () => {
+    const first = start();
+    await append(first, 'a');
+    crash();
+    appendFileSync(join(directory, files()[0]!), 'nonsense\n');
+    const second = start();
+    expect(second.replica).not.toBe(first.replica);
+    await append(second, 'b');
+    expect((await lines(second)).map(({ replica, seq }) => [replica, seq])).toEqual([
+      [first.replica, 1],
+      [second.replica, 1],
+    ]);
+  });
+});
+
+describe('segments', () => {
+  it('follow each other when they are full, and are deleted when they are read', async () => {
+    const spool = start({ spoolMaxBytes: 8_000 });
+    for (let n = 0; n < 30; n += 1) await append(spool, `call ${n}`);
+    expect(files().length).toBeGreaterThan(3);
+    const reader = new SpoolReader(spool);
+    const seqs = [];
+    for (let batch = await reader.next(); batch; batch = await reader.next()) {
+      seqs.push(...batch.lines.map(({ seq }) => seq));
+      reader.done(batch);
+    }
+    expect(seqs).toEqual(Array.from({ length: 30 }, (_, n) => n + 1));
+    expect([files().length, spool.backlogBytes]).toEqual([1, 0]);
+    await append(spool, 'last');
+    crash();
+    expect((await lines(start())).at(-1)).toMatchObject({ seq: 31, replica: spool.replica });
+  });
+
+  it('that are read keep the place of the chain for the next start', async () => {
+    const spool = start();
+    await append(spool, 'a', 'b');
+    const reader = new SpoolReader(spool);
+    reader.done((await reader.next())!);
+    crash();
+    const second = start();
+    await append(second, 'c');
+    expect((await lines(second)).at(-1)).toMatchObject({ seq: 3, replica: spool.replica });
+  });
+
+  it('are never read beyond what is written', async () => {
+    const spool = start();
+    const reader = new SpoolReader(spool);
+    expect(await reader.next()).toBeUndefined();
+    void append(spool, 'a');
+    expect(await reader.next()).toBeUndefined();
+    await turn();
+    expect((await reader.next())?.lines.map(({ seq }) => seq)).toEqual([1]);
+  });
+});
+
+describe('a full disk', () => {
+  it('still takes the lines of calls in flight, refuses new calls, and heals by itself', async () => {
+    const spool = start();
+    disk.left = 10;
+    await append(spool, 'in flight');
+    expect(() => spool.requireRoom()).toThrow(
+      expect.objectContaining({ kind: 'unavailable', details: { retryable: true, retryAfterMs: 1_000 } }),
+    );
+    expect([spool.usage, readdirSync(directory).includes('reserve')]).toEqual([1, false]);
+    await append(spool, 'also in flight');
+    disk.left = Infinity;
+    await vi.waitFor(() => spool.requireRoom(), SOON);
+    expect(statSync(join(directory, 'reserve')).size).toBe(2 ** 20);
+    await append(spool, 'after');
+    expect(await calls(spool)).toEqual(['in flight', 'also in flight', 'after']);
+  });
+
+  it('keeps lines that don’t fit, holds their answers back, and writes them when there is room', async () => {
+    const spool = start();
+    disk.broken = true;
+    const held = append(spool, 'a');
+    await turn();
+    expect(() => spool.requireRoom()).toThrow(/can't record calls now/);
+    disk.broken = false;
+    await held;
+    expect(() => spool.requireRoom()).not.toThrow();
+    expect(await calls(spool)).toEqual(['a']);
+  });
+
+  it('lets no answer leave that is recorded too late, and loses no line', async () => {
+    const spool = start();
+    disk.broken = true;
+    await expect(append(spool, 'a')).rejects.toMatchObject({ kind: 'unavailable', details: { retryable: false } });
+    disk.broken = false;
+    await vi.waitFor(() => spool.requireRoom(), SOON);
+    await append(spool, 'b');
+    expect(await calls(spool)).toEqual(['a', 'b']);
+  });
+
+  it('by its own budget refuses new calls until the store has taken lines', async () => {
+    const spool = start({ spoolMaxBytes: 1_000 });
+    const warned = vi.spyOn((spool as any).logger, 'warn');
+    while (spool.usage < 0.8) await append(spool, 'x'.repeat(50));
+    expect(() => spool.requireRoom()).not.toThrow();
+    await vi.waitFor(() => expect(warned).toHaveBeenCalledWith(expect.stringMatching(/spool is \d+ % full/)), SOON);
+    while (spool.usage < 1) await append(spool, 'x'.repeat(50));
+    expect(() => spool.requireRoom()).toThrow(/too much of it waits for the store/);
+    const reader = new SpoolReader(spool);
+    for (let batch = await reader.next(); batch; batch = await reader.next()) reader.done(batch);
+    expect(() => spool.requireRoom()).not.toThrow();
+  });
+});
+
+it('a closed spool takes no line', async () => {
+  const spool = start();
+  spool.close();
+  await expect(append(spool, 'a')).rejects.toMatchObject({ kind: 'unavailable' });
+});

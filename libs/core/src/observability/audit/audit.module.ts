@@ -1,0 +1,27 @@
+import { Global, Module } from '@nestjs/common';
+import { CallHistory } from '#libs/kit';
+import { AuditRetention } from './audit-retention.js';
+import { AuditSearch } from './audit-search.js';
+import { AuditStore } from './audit-store.js';
+import { AuditTrail } from './audit-trail.js';
+import { AuditVerifier } from './audit-verifier.js';
+import { CallerHistory } from './caller-history.js';
+import { CheckpointSeal } from './checkpoint-seal.js';
+import { Usage } from './usage.js';
+
+/** Global for the sake of services, which can't import it and may inject `CallHistory`. */
+@Global()
+@Module({
+  providers: [
+    AuditRetention,
+    AuditSearch,
+    AuditStore,
+    AuditTrail,
+    AuditVerifier,
+    CheckpointSeal,
+    Usage,
+    { provide: CallHistory, useClass: CallerHistory },
+  ],
+  exports: [AuditRetention, AuditSearch, AuditTrail, AuditVerifier, CallHistory, Usage],
+})
+export class AuditModule {}

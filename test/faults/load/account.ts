@@ -1,0 +1,35 @@
+import type { GatewayProcess } from '../../gateway-process.js';
+
+export const ADMIN_KEY = 'admin-key-of-the-fault-scripts';
+const headers = { 'x-mcp-key': ADMIN_KEY };
+
+/** What the gateway's audit says at the end of a fault. */
+export interface Account {
+  missing: number;
+  doubled: number;
+  verdict: { valid: boolean; checked: number; chains: number; firstBad?: unknown };
+}
+
+/** Holds the audit against the calls that were answered. */
+export async function account(gateway: GatewayProcess, url: string, answered: readonly string[]): Promise<Account> {
+  const text = await (await fetch(`${url}/admin/audit/export`, { headers })).text();
+  const lines = text.trimEnd().split('\n');
+  const ids = lines.map((line) => (JSON.parse(line) as { requestId: string }).requestId);
+  const recorded = new Set(ids);
+  const { body } = await gateway.get('/admin/audit/verify', headers);
+  return {
+    missing: answered.filter((id) => !recorded.has(id)).length,
+    doubled: ids.length - recorded.size,
+    verdict: body as Account['verdict'],
+  };
+}
+
+export function isComplete({ missing, doubled, verdict }: Account): boolean {
+  return missing === 0 && doubled === 0 && verdict.valid;
+}
+
+/** `--name value` among the options of a script, as a number. */
+export function numberOption(options: readonly string[], name: string, otherwise: number): number {
+  const at = options.indexOf(`--${name}`);
+  return at === -1 ? otherwise : Number(options[at + 1]);
+}
