@@ -86,6 +86,7 @@ it('gives a service that answers as the page shows', { timeout: 60_000 }, async 
     env: {
       PATH: process.env.PATH,
       PORT: '0',
+      METRICS_PORT: '0',
       DATA_DIR: join(checkout, 'data'),
       DATABASE_URL: database.url,
       LOG_FORMAT: 'json',

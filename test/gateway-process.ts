@@ -132,7 +132,7 @@ export class GatewayProcess extends Program {
 interface StartOptions {
   /** Working directory. */
   at: string;
-  /** All of the environment but PATH, PORT and the limits, which are off. */
+  /** All of the environment but PATH, PORT, METRICS_PORT and the limits, which are off. */
   env?: Record<string, string>;
   user?: User | undefined;
 }
@@ -256,7 +256,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
 function launch(file: string, args: string[], options: SpawnOptions): ChildProcess {
   const child = spawn(file, args, {
     ...options,
-    env: { PATH: process.env.PATH, PORT: '0', ...WITHOUT_LIMITS, ...options.env },
+    env: { PATH: process.env.PATH, PORT: '0', METRICS_PORT: '0', ...WITHOUT_LIMITS, ...options.env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -68,6 +68,7 @@ export async function startGateway({ env = {}, services }: StartOptions = {}): P
     DATA_DIR: directory,
     DATABASE_URL: database.url,
     PORT: '0',
+    METRICS_PORT: '0',
     LOG_LEVEL: 'error',
     MCP_ADMIN_KEY: ADMIN_KEY,
     ...WITHOUT_LIMITS,

@@ -386,7 +386,7 @@ describe('the methods', () => {
   });
 
   it.each<[name: string, sent: unknown, reason: string]>([
-    ['a bug of the service', execute('fail', { kind: 'bug' }), 'Error: /srv/secret/path: password=hunter2'],
+    ['a bug of the service', execute('fail', { kind: 'bug' }), 'Error: /srv/secret/path: password=***'],
     ['a result that is no JSON', execute('not-json'), 'TypeError: Do not know how to serialize a BigInt'],
   ])('%s is told to the log alone', async (_name, sent, reason) => {
     const logged = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
@@ -397,7 +397,7 @@ describe('the methods', () => {
       status: 200,
       body: failure(-32603, 'internal', internal),
     });
-    expect(lines.filter((line) => line.includes(reason) && line.includes('request case-1'))).toHaveLength(4);
+    expect(lines.filter((line) => line.includes(reason) && line.includes('"requestId":"case-1"'))).toHaveLength(4);
   });
 
   it('list what the caller may use, and nothing else', async () => {

@@ -103,6 +103,7 @@ it('every route and who may use it: a change is reviewed here', () => {
     POST   /admin/tokens                        admin
     GET    /admin/usage                         admin
     POST   /api/mcp/jsonrpc                     any caller
+    GET    /api/security/stats                  monitor
     POST   /api/services/:service/:operation    any caller
     GET    /api/stats                           monitor
     GET    /api/tools                           any caller
@@ -114,10 +115,13 @@ it('every route and who may use it: a change is reviewed here', () => {
     GET    /docs/:asset                         any caller
     GET    /docs/start.js                       any caller
     GET    /health                              public
+    GET    /logs                                admin
     GET    /mcp/catalog                         any caller
     POST   /mcp/execute                         any caller
     POST   /mcp/rpc                             any caller
     GET    /mcp/service/:name                   any caller
+    GET    /metrics                             monitor
+    GET    /metrics/prometheus                  monitor
     GET    /openapi.json                        any caller
     GET    /ready                               public
     "

@@ -6,6 +6,7 @@ import {
   JwtSettings,
   AuditSettings,
   LogSettings,
+  MetricsSettings,
   readSettings,
   ResultsSettings,
   ServerSettings,
@@ -28,6 +29,7 @@ const declared: SettingsClass[] = [
   ResultsSettings,
   ThrottlingSettings,
   AuditSettings,
+  MetricsSettings,
   ...settingsOfServices(services),
 ];
 

@@ -65,6 +65,7 @@ const raw = start(0, ['test/bench/raw-echo.js']);
 const gateway = start(0, ['dist/apps/gateway/src/main.js'], {
   DATA_DIR: directory,
   PORT: '0',
+  METRICS_PORT: '0',
   LOG_FORMAT: 'json',
   MCP_ADMIN_KEY: KEY,
   // limits belong to what is measured: on, and never reached

@@ -8,12 +8,16 @@ import {
   EdgeModule,
   ExecutionModule,
   HealthModule,
+  LogsModule,
+  MetricsModule,
   RestModule,
   RpcRoutesModule,
   ServerSettings,
   StoreModule,
   type Configuration,
   type GatewayVersion,
+  type Log,
+  type Redactor,
 } from '#libs/core';
 
 const doors: Record<string, Type> = {
@@ -25,12 +29,19 @@ const doors: Record<string, Type> = {
 /** The whole gateway. Only here do core and the services meet. */
 @Module({})
 export class AppModule {
-  static of(settings: Configuration, version: GatewayVersion, services: readonly Type[]): DynamicModule {
+  static of(
+    settings: Configuration,
+    version: GatewayVersion,
+    log: Log,
+    redactor: Redactor,
+    services: readonly Type[],
+  ): DynamicModule {
     const { doors: open } = settings.get(ServerSettings) as ServerSettings;
     return {
       module: AppModule,
       imports: [
         ConfigModule.of(settings, version),
+        LogsModule.of(log, redactor),
         StoreModule,
         AccessModule,
         CatalogModule,
@@ -38,6 +49,7 @@ export class AppModule {
         EdgeModule,
         AdminModule,
         HealthModule,
+        MetricsModule,
         ...Object.entries(doors).flatMap(([name, door]) => (open.includes(name) ? door : [])),
         ...services,
       ],

@@ -5,19 +5,25 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import {
   AccessSettings,
   AuditSettings,
-  createLogger,
+  DataDirectory,
   Edge,
   GatewayAdapter,
+  GatewayLogger,
   GatewayVersion,
   JwtSettings,
+  Log,
   LogSettings,
+  MetricsSettings,
   readSettings,
   ResultsSettings,
+  Redactor,
+  secretsOf,
   ServerSettings,
   settingsOfServices,
   StoreSettings,
   ThrottlingSettings,
   type Environment,
+  type Configuration,
 } from '#libs/core';
 import { services as allServices } from '#libs/services';
 import { AppModule } from './app.module.js';
@@ -36,16 +42,19 @@ export async function createGateway(
     JwtSettings,
     StoreSettings,
     LogSettings,
+    MetricsSettings,
     ResultsSettings,
     ThrottlingSettings,
     AuditSettings,
     ...settingsOfServices(services),
   ];
   const settings = readSettings(declared, environment);
-  const logger = createLogger(settings.get(LogSettings) as LogSettings);
+  const log = makeLog(settings);
+  const redactor = new Redactor(secretsOf(settings.settings));
+  const logger = new GatewayLogger(log, redactor);
   for (const warning of settings.warnings) logger.warn(warning, 'Configuration');
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.of(settings, new GatewayVersion(version), services),
+    AppModule.of(settings, new GatewayVersion(version), log, redactor, services),
     new GatewayAdapter(),
     {
       logger,
@@ -59,4 +68,10 @@ export async function createGateway(
   await app.init();
   app.get(Edge).attach(app.getHttpServer());
   return new Gateway(app);
+}
+
+function makeLog(settings: Configuration): Log {
+  const logging = settings.get(LogSettings) as LogSettings;
+  const store = settings.get(StoreSettings) as StoreSettings;
+  return new Log(logging, logging.directory ?? DataDirectory.of(store).path('logs'));
 }

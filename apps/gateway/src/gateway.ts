@@ -12,7 +12,10 @@ import {
   DataDirectory,
   Edge,
   FirstAdminKey,
+  Log,
+  MetricsPort,
   Readiness,
+  RequestLog,
   RuntimeConfig,
   ServerSettings,
   Store,
@@ -55,6 +58,7 @@ export class Gateway {
   private async open(): Promise<string> {
     const directory = this.app.get(DataDirectory);
     directory.acquire();
+    this.app.get(Log).open();
     this.app.get(AuditTrail).start();
     const store = this.app.get(Store);
     store.onReady(async () => {
@@ -67,6 +71,7 @@ export class Gateway {
     if (this.stopped) throw new StartError('The gateway was stopped while it started.');
     const address = await this.listen();
     directory.hold(address);
+    await this.app.get(MetricsPort).start();
     this.app.get(Readiness).started();
     this.logger.log(`The gateway is ready at ${address}`);
     return address;
@@ -102,8 +107,11 @@ export class Gateway {
       await this.app.get(CallsInFlight).drain(DRAIN_MS);
       await closeConnections(server);
     }
+    await this.app.get(MetricsPort).stop();
     await this.app.close();
     await this.app.get(Store).stop();
+    this.app.get(RequestLog).flush();
+    await this.app.get(Log).close();
     this.app.get(DataDirectory).release();
   }
 

@@ -7,6 +7,7 @@ export { Operation, operationOf, type OperationAnnotations, type OperationOption
 export type { OperationContext, OperationLog } from './operation-context.js';
 export { invalidField, OperationError, type ErrorDetails, type ErrorKind, type InputIssue } from './operation-error.js';
 export { reachesBackEnds, type ReachesBackEnds } from './reaches-back-ends.js';
+export { reportsPools, type PoolReport, type ReportsPools } from './reports-pools.js';
 export { reportsStatus, type ReportsStatus, type ServiceStatus } from './service-status.js';
 export {
   setting,

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import {
   BrokenCircuitError,
   circuitBreaker,
+  CircuitState as State,
   ConsecutiveBreaker,
   handleWhen,
   type CircuitBreakerPolicy,
@@ -12,6 +13,8 @@ import { OperationError } from '#libs/kit';
 const FAILURES_UNTIL_OPEN = 5;
 /** Time until one call may try again, in milliseconds. */
 const OPEN_FOR_MS = 1_000;
+
+export type CircuitState = 'closed' | 'half-open' | 'open';
 
 /**
  * One circuit breaker per back end. Only `unavailable` errors count: a back end that answers, even with an error, is
@@ -40,6 +43,11 @@ export class Breakers {
     }
   }
 
+  /** Of every back end that was called. */
+  *states(): Generator<readonly [backEnd: string, state: CircuitState]> {
+    for (const [backEnd, { state }] of this.byBackEnd) yield [backEnd, nameOf(state)];
+  }
+
   private create(backEnd: string): CircuitBreakerPolicy {
     const unreachable = handleWhen((error) => error instanceof OperationError && error.kind === 'unavailable');
     const breaker = circuitBreaker(unreachable, {
@@ -51,4 +59,10 @@ export class Breakers {
     this.byBackEnd.set(backEnd, breaker);
     return breaker;
   }
+}
+
+/** Of one that someone holds open by hand, nobody knows here. */
+function nameOf(state: State): CircuitState {
+  if (state === State.Closed) return 'closed';
+  return state === State.HalfOpen ? 'half-open' : 'open';
 }

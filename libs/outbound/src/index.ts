@@ -1,1 +1,1 @@
-export { Breakers } from './breakers.js';
+export { Breakers, type CircuitState } from './breakers.js';

@@ -1,5 +1,12 @@
 import type { z } from 'zod';
-import type { Action, McpServiceOptions, OperationAnnotations, OperationContext, ServiceStatus } from '#libs/kit';
+import type {
+  Action,
+  McpServiceOptions,
+  OperationAnnotations,
+  OperationContext,
+  PoolReport,
+  ServiceStatus,
+} from '#libs/kit';
 import type { Guarded } from '../access/permissions.js';
 
 export type JsonSchema = Record<string, unknown>;
@@ -34,4 +41,6 @@ export interface CatalogService {
   readonly location: McpServiceOptions['location'];
   readonly operations: readonly CatalogOperation[];
   readonly status: () => ServiceStatus;
+  /** The connections that it keeps; none for most. */
+  readonly pools: () => readonly PoolReport[];
 }

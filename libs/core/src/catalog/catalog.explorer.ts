@@ -7,6 +7,7 @@ import {
   mcpServiceOf,
   operationOf,
   reachesBackEnds,
+  reportsPools,
   reportsStatus,
   type OperationContext,
   type OperationOptions,
@@ -71,7 +72,8 @@ export class CatalogExplorer {
 
     const { name, version, description, location } = options;
     const status = () => (reportsStatus(instance) ? instance.serviceStatus() : { state: 'ready' as const });
-    return { service: { name, version, description, location, operations, status }, type, methods };
+    const pools = () => (reportsPools(instance) ? instance.poolReports() : []);
+    return { service: { name, version, description, location, operations, status, pools }, type, methods };
   }
 }
 

@@ -3,13 +3,14 @@ import { APP_FILTER } from '@nestjs/core';
 import { AccessModule } from '../access/access.module.js';
 import { RpcModule } from '../doors/rpc/rpc.module.js';
 import { ErrorFilter } from '../errors/error.filter.js';
+import { ObservabilityModule } from '../observability/observability.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { AllowedHosts } from './allowed-hosts.js';
 import { BlockedAddresses } from './blocked-addresses.js';
 import { Edge } from './edge.js';
 
 @Module({
-  imports: [AccessModule, RpcModule, ThrottlingModule],
+  imports: [AccessModule, ObservabilityModule, RpcModule, ThrottlingModule],
   providers: [AllowedHosts, BlockedAddresses, Edge, { provide: APP_FILTER, useClass: ErrorFilter }],
   exports: [AllowedHosts, Edge],
 })

@@ -6,6 +6,7 @@ import { ServerSettings } from '../config/server.settings.js';
 import { RpcDoor } from '../doors/rpc/rpc-door.js';
 import { asOperationError, errorEnvelope, errorHeaders, faceOf } from '../errors/error-table.js';
 import { invalidRequest } from '../errors/protocol-error.js';
+import { RequestRecorder, type OpenRequest } from '../observability/request-recorder.js';
 import { AddressLimits } from '../throttling/address-limits.js';
 import { AllowedHosts } from './allowed-hosts.js';
 import { BlockedAddresses } from './blocked-addresses.js';
@@ -38,6 +39,7 @@ export class Edge {
     private readonly authenticator: Authenticator,
     private readonly rpc: RpcDoor,
     private readonly settings: ServerSettings,
+    private readonly recorder: RequestRecorder,
   ) {}
 
   /** Takes the place of the listener that the server has, and hands over to it what is not answered here. */
@@ -62,6 +64,7 @@ export class Edge {
     const path = pathOf(request.url ?? '');
     const isRpc = this.settings.doors.includes('rpc') && RpcDoor.paths.has(path);
     const headers = answerHeaders(requestIdOf(request));
+    const open = openRequest(path, headers[REQUEST_ID_HEADER]);
     if (this.closing) response.setHeader('connection', 'close');
     try {
       if (!path.startsWith('/')) throw invalidRequest('The request target must be a path');
@@ -69,13 +72,17 @@ export class Edge {
       this.hosts.check(request, path);
       allowOrigin(headers, request.headers.origin);
       this.addresses.countRequest(request, path);
-      if (answerPreflight(request, response, headers)) return;
+      if (answerPreflight(request, response, headers)) {
+        this.recorder.whenAnswered(request, response, open);
+        return;
+      }
 
       const asksRpc = isRpc && request.method === 'POST';
       if (asksRpc || bringsBody(request)) {
         // whoever is not known gets no body read; the public addresses are for GET
         const identified = this.authenticator.identify(request);
         const caller = identified instanceof Promise ? await identified : identified;
+        open.caller = caller;
         requireJson(request);
         if (asksRpc || hasBody(request)) {
           request.body = parseJson(await readBody(request, this.settings.maxBodyBytes));
@@ -83,33 +90,43 @@ export class Edge {
         if (asksRpc && this.settings.hotPath === 'on') {
           const origin = callOrigin('rpc', caller, request, response, headers[REQUEST_ID_HEADER]);
           const answer = await this.rpc.answer(request.body, origin);
-          send(response, answer.status, answer.json, Object.assign(headers, this.rpc.headersOf(answer, caller)));
+          const all = Object.assign(headers, this.rpc.headersOf(answer, caller));
+          const bytes = send(response, answer.status, answer.json, all);
+          this.recorder.answered(request, open, answer.status, bytes);
           return;
         }
       }
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+      this.recorder.whenAnswered(request, response, open);
       express(request, response);
     } catch (error) {
-      refuse(request, response, asOperationError(error), headers, isRpc);
+      this.recorder.whenAnswered(request, response, open);
+      open.bytes = refuse(request, response, asOperationError(error), headers, isRpc);
     }
   }
 }
 
+function openRequest(path: string, requestId: string): OpenRequest {
+  return { path, requestId, startedAt: performance.now(), caller: undefined };
+}
+
+/** Answers the bytes of the body. */
 function refuse(
   request: IncomingMessage,
   response: ServerResponse,
   error: OperationError,
   headers: AnswerHeaders,
   isRpc: boolean,
-): void {
-  if (response.destroyed || response.headersSent) return;
+): number {
+  if (response.destroyed || response.headersSent) return 0;
   const requestId = headers[REQUEST_ID_HEADER];
   const { rpcStatus, restStatus } = faceOf(error);
   const status = isRpc ? rpcStatus : restStatus;
   const json = isRpc ? RpcDoor.errorJson(null, error, requestId) : JSON.stringify(errorEnvelope(error, requestId));
   const all = { ...headers, ...errorHeaders(error) };
-  if (request.complete || !hasBody(request)) send(response, status, json, all);
-  else answerUpload(request, response, status, json, all);
+  if (request.complete || !hasBody(request)) return send(response, status, json, all);
+  answerUpload(request, response, status, json, all);
+  return Buffer.byteLength(json);
 }
 
 /**
@@ -134,17 +151,27 @@ function answerUpload(
   request.resume();
 }
 
-function send(response: ServerResponse, status: number, json: string | undefined, headers: OutgoingHttpHeaders): void {
+/** Answers the bytes of the body. */
+function send(
+  response: ServerResponse,
+  status: number,
+  json: string | undefined,
+  headers: OutgoingHttpHeaders,
+): number {
+  let bytes = 0;
   if (json === undefined) response.writeHead(status, headers);
-  else writeHead(response, status, json, headers);
+  else bytes = writeHead(response, status, json, headers);
   response.end(json);
+  return bytes;
 }
 
-function writeHead(response: ServerResponse, status: number, json: string, headers: OutgoingHttpHeaders): void {
+function writeHead(response: ServerResponse, status: number, json: string, headers: OutgoingHttpHeaders): number {
+  const bytes = Buffer.byteLength(json);
   // added in place: a copy of the headers for each answer shows in a profile
   headers['content-type'] = 'application/json; charset=utf-8';
-  headers['content-length'] = Buffer.byteLength(json);
+  headers['content-length'] = bytes;
   response.writeHead(status, headers);
+  return bytes;
 }
 
 function pathOf(url: string): string {

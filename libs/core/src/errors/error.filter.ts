@@ -23,7 +23,7 @@ export class ErrorFilter implements ExceptionFilter {
     const error = thrown instanceof HttpException ? fromNest(thrown, request) : asOperationError(thrown);
     const requestId = String(response.getHeader(REQUEST_ID_HEADER));
     if (error.kind === 'internal' && error !== thrown) {
-      this.logger.error(`${request.method} ${request.path} broke, request ${requestId}`, stackOf(thrown));
+      this.logger.error({ message: `${request.method} ${request.path} broke`, requestId }, stackOf(thrown));
     }
     if (response.headersSent) return;
     if (request.user && callDoors.test(request.path)) response.set(this.limits.headersFor(request.user));

@@ -94,7 +94,7 @@ export function clientLeft(): OperationError {
 const logger = new Logger('Operation');
 
 function operationLog(operationId: string, requestId: string): OperationLog {
-  const line = (message: string) => `${operationId}, request ${requestId}: ${message}`;
+  const line = (message: string) => ({ message: `${operationId}: ${message}`, requestId });
   return {
     debug: (message) => {
       logger.debug(line(message));

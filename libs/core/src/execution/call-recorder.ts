@@ -34,7 +34,8 @@ export class CallRecorder {
 
   private tell({ operationId, origin, outcome }: FinishedCall, error: OperationError): void {
     const { caller, door, requestId } = origin;
-    const line = `${operationId.slice(0, 100)} for ${caller.id} through ${door}, request ${requestId}: ${error.kind}, ${error.message}`;
+    const message = `${operationId.slice(0, 100)} for ${caller.id} through ${door}: ${error.kind}, ${error.message}`;
+    const line = { message, requestId };
     if (error.kind === 'internal')
       this.logger.error(line, error.cause instanceof Error ? error.cause.stack : undefined);
     else if (error.kind === 'unavailable' || outcome === 'denied') this.logger.warn(line);

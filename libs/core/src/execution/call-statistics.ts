@@ -14,14 +14,26 @@ export class CallStatistics {
   private readonly perSecond = new Uint32Array(WINDOW_SECONDS);
   private total = 0;
   private errors = 0;
-  private denied = 0;
+  private refused = 0;
+  private overLimit = 0;
   private currentSecond = 0;
+
+  /** Calls that were not permitted. */
+  get denied(): number {
+    return this.refused;
+  }
+
+  /** Calls that a limit refused. */
+  get limited(): number {
+    return this.overLimit;
+  }
 
   /** `service` is undefined for a call that named no operation of ours. */
   record(service: string | undefined, outcome: CallOutcome, durationMs: number): void {
     this.total += 1;
     if (outcome !== 'ok') this.errors += 1;
-    if (outcome === 'denied') this.denied += 1;
+    if (outcome === 'denied') this.refused += 1;
+    if (outcome === 'limited') this.overLimit += 1;
     if (service !== undefined) this.byService.set(service, (this.byService.get(service) ?? 0) + 1);
     this.durations.record(Math.max(1, Math.round(durationMs * MICROSECONDS_PER_MS)));
     this.advance();
@@ -41,7 +53,7 @@ export class CallStatistics {
         total: this.total,
         perSecond: Math.round((recent / seconds) * 100) / 100,
         errors: this.errors,
-        denied: this.denied,
+        denied: this.refused,
         errorRate: this.total === 0 ? 0 : this.errors / this.total,
       },
       latencyMs: { p50: percentile(50), p95: percentile(95), p99: percentile(99) },

@@ -12,6 +12,6 @@ import { ResultsModule } from './results/results.module.js';
 @Module({
   imports: [ObservabilityModule, ResultsModule, ThrottlingModule],
   providers: [Breakers, CallRecorder, CallStatistics, CallsInFlight, GatewayStatistics, OperationExecutor],
-  exports: [CallsInFlight, GatewayStatistics, OperationExecutor],
+  exports: [Breakers, CallStatistics, CallsInFlight, GatewayStatistics, OperationExecutor],
 })
 export class ExecutionModule {}

@@ -21,6 +21,11 @@ export class GatewayStatistics {
     const { callsByService: _, ...calls } = this.calls.snapshot();
     const counts = this.catalog.services.map(({ name, operations }) => [name, operations.length] as const);
     const total = counts.reduce((sum, [, count]) => sum + count, 0);
-    return { ...calls, tools: { total, byService: Object.fromEntries(counts) } };
+    return {
+      ...calls,
+      tools: { total, byService: Object.fromEntries(counts) },
+      connections: { mcp: 0, socketio: 0, websocket: 0 },
+      upstreams: {},
+    };
   }
 }

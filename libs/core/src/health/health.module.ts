@@ -7,13 +7,14 @@ import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { HealthController } from './health.controller.js';
 import { ReadinessIndicators } from './readiness-indicators.js';
 import { Readiness } from './readiness.js';
+import { SecurityStatistics } from './security-statistics.js';
 import { StatisticsController } from './statistics.controller.js';
 import { Vitals } from './vitals.js';
 
 @Module({
   imports: [TerminusModule.forRoot({ logger: false }), AccessModule, EdgeModule, ExecutionModule, ThrottlingModule],
   controllers: [HealthController, StatisticsController],
-  providers: [Readiness, ReadinessIndicators, Vitals],
+  providers: [Readiness, ReadinessIndicators, SecurityStatistics, Vitals],
   exports: [Readiness],
 })
 export class HealthModule {}

@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { ApiKeys } from '../access/api-keys.js';
-import { Authenticator } from '../access/authenticator.js';
 import { CallsInFlight } from '../execution/calls-in-flight.js';
 import { GatewayStatistics } from '../execution/gateway-statistics.js';
-import { ThrottlingStatistics } from '../throttling/throttling-statistics.js';
+import { SecurityStatistics } from './security-statistics.js';
 
 const MICROSECONDS_PER_SECOND = 1e6;
 
@@ -13,29 +11,22 @@ export class Vitals {
   constructor(
     private readonly statistics: GatewayStatistics,
     private readonly inFlight: CallsInFlight,
-    private readonly authenticator: Authenticator,
-    private readonly keys: ApiKeys,
-    private readonly throttling: ThrottlingStatistics,
+    private readonly security: SecurityStatistics,
   ) {}
 
   snapshot() {
     const { rss, heapUsed } = process.memoryUsage();
     const { user, system } = process.cpuUsage();
-    const { requests, latencyMs, tools } = this.statistics.snapshot();
+    const { requests, latencyMs, tools, connections } = this.statistics.snapshot();
     return {
       memory: { rssBytes: rss, heapUsedBytes: heapUsed },
       cpu: { seconds: (user + system) / MICROSECONDS_PER_SECOND },
       requests,
       latencyMs,
       tools,
+      connections,
       callsInFlight: this.inFlight.count,
-      security: {
-        authFailures: this.authenticator.failures,
-        blockedAddresses: this.throttling.blockedAddresses,
-        rateLimited: this.throttling.rateLimited,
-        deniedCalls: requests.denied,
-        activeKeys: this.keys.list().length,
-      },
+      security: this.security.snapshot(),
     };
   }
 }

@@ -1,60 +1,124 @@
-const REDACTED = '[redacted]';
-/** Deeper values are cut off: whoever nests so deep is not writing for a reader. */
+import { isSecretName } from './secret-names.js';
+import { MASK, redactText as redactShapes } from './secret-shapes.js';
+
+/** Shorter ones would be found in words that are no secret. */
+const SHORTEST_SECRET = 8;
 const MAX_DEPTH = 64;
+/** Members and entries of one value, all levels together. */
+const MAX_MEMBERS = 10_000;
+const LEFT_OUT = '…';
 
-/** Names of members whose values are secrets, without `-` and `_`. */
-const SECRET_NAME =
-  /passw(?:or)?d|passphrase|passwd|secret|(?:access|refresh|auth|bearer|api|id|session)token|^token$|token$|apikey|privatekey|secretkey|accesskey|signingkey|credential|authorization|cookie|^pwd$|^dsn$|connectionstring/i;
-/** Names that only look like such: `maxTokens` counts. */
-const PLAIN_NAME =
-  /(?:max|min|num|total|used|page|cursor|next|per).*tokens?$|tokens(?:used|perday|count)$|^tokencost$|pagetoken$/i;
+/** Takes secrets out of what is shown and kept: by their names, by their form, and those that the settings hold. */
+export class Redactor {
+  private readonly secrets: readonly string[];
 
-/** Texts that are secrets wherever they stand. One expression: each text is scanned once. */
-const SECRET_TEXT = new RegExp(
-  [
-    String.raw`mcp_live_[0-9A-Za-z]{8,}`,
-    String.raw`\bgh[oprsu]_[0-9A-Za-z_]{16,}`,
-    String.raw`\bgithub_pat_[0-9A-Za-z_]{16,}`,
-    String.raw`\bsk-[0-9A-Za-z_-]{16,}`,
-    String.raw`\bxox[a-z]-[0-9A-Za-z-]{10,}`,
-    String.raw`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`,
-    String.raw`\beyJ[0-9A-Za-z_-]{5,}\.[0-9A-Za-z_-]{5,}\.[0-9A-Za-z_-]*`,
-    String.raw`-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}-----|$)`,
-  ].join('|'),
-  'g',
-);
-const URL_PASSWORD = /\b([a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@]{0,200}:)[^\s/@]{1,500}@/gi;
-const BEARER = /\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi;
-
-/** A text without the secrets that can be known by their shape. */
-export function redactText(text: string): string {
-  if (text.length < 8) return text;
-  return text.replace(SECRET_TEXT, REDACTED).replace(URL_PASSWORD, `$1${REDACTED}@`).replace(BEARER, `$1 ${REDACTED}`);
-}
-
-/** A copy of a JSON value without secrets, known by the name of their member or by their shape. */
-export function redact(value: unknown): unknown {
-  return redactAt(value, 0);
-}
-
-function redactAt(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return redactText(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth >= MAX_DEPTH) return '[too deep]';
-  if (Array.isArray(value)) return value.map((item) => redactAt(item, depth + 1));
-  const copy: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) {
-    copy[redactText(name)] = isSecretName(name) && holdsSomething(member) ? REDACTED : redactAt(member, depth + 1);
+  constructor(secrets: Iterable<string> = []) {
+    const forms = [...secrets].flatMap((secret) => [
+      secret,
+      encodeURIComponent(secret),
+      JSON.stringify(secret).slice(1, -1),
+    ]);
+    // the longest first: one may be part of another
+    this.secrets = [...new Set(forms)]
+      .filter((secret) => secret.length >= SHORTEST_SECRET)
+      .sort((a, b) => b.length - a.length);
   }
-  return copy;
+
+  /** A text without secrets; the same text where there are none. Linear in its length. */
+  text(text: string): string {
+    let clean = text;
+    for (const secret of this.secrets) {
+      if (clean.includes(secret)) clean = clean.replaceAll(secret, MASK);
+    }
+    return redactShapes(clean);
+  }
+
+  /** A copy without secrets. Objects, arrays, maps and cycles stay what they are; what is too deep or too much is left out. */
+  value(value: unknown): unknown {
+    return new Copy(this).of(value, 0, false);
+  }
 }
 
-function isSecretName(name: string): boolean {
-  if (name.length > 100) return false;
-  const plain = name.replaceAll(/[-_\s]/g, '');
-  return SECRET_NAME.test(plain) && !PLAIN_NAME.test(plain);
+class Copy {
+  private readonly copies = new Map<object, unknown>();
+  private members = 0;
+
+  constructor(private readonly redactor: Redactor) {}
+
+  /** `secret` below a name that says so: whatever could tell something is masked. */
+  of(value: unknown, depth: number, secret: boolean): unknown {
+    if (typeof value === 'string') return secret && value !== '' ? MASK : this.redactor.text(value);
+    if (typeof value === 'number' || typeof value === 'bigint') return secret ? MASK : value;
+    if (typeof value !== 'object' || value === null || value instanceof Date || ArrayBuffer.isView(value)) {
+      return secret && typeof value === 'object' && value !== null ? MASK : value;
+    }
+    const known = this.copies.get(value);
+    if (known !== undefined) return known;
+    if (depth >= MAX_DEPTH) return LEFT_OUT;
+    if (value instanceof URL) return this.of(value.href, depth, secret);
+    if (value instanceof Error) return this.ofError(value, depth, secret);
+    if (Array.isArray(value) || value instanceof Set) return this.ofList(value, depth, secret);
+    if (value instanceof Map) return this.ofMap(value, depth, secret);
+    return this.ofObject(value, depth, secret);
+  }
+
+  private ofList(list: unknown[] | Set<unknown>, depth: number, secret: boolean): unknown {
+    const copy: unknown[] = [];
+    const all = Array.isArray(list) ? copy : new Set<unknown>();
+    this.copies.set(list, all);
+    for (const entry of list) {
+      const clean = this.hasRoom() ? this.of(entry, depth + 1, secret) : LEFT_OUT;
+      if (all instanceof Set) all.add(clean);
+      else all.push(clean);
+      if (clean === LEFT_OUT && !this.hasRoom()) break;
+    }
+    return all;
+  }
+
+  private ofMap(map: Map<unknown, unknown>, depth: number, secret: boolean): Map<unknown, unknown> {
+    const copy = new Map<unknown, unknown>();
+    this.copies.set(map, copy);
+    for (const [key, entry] of map) {
+      if (!this.hasRoom()) break;
+      const name = typeof key === 'string' ? key : '';
+      copy.set(this.of(key, depth + 1, false), this.of(entry, depth + 1, secret || isSecretName(name)));
+    }
+    return copy;
+  }
+
+  private ofObject(object: object, depth: number, secret: boolean): object {
+    const copy: Record<string, unknown> = {};
+    this.copies.set(object, copy);
+    for (const [name, member] of Object.entries(object)) {
+      if (!this.hasRoom()) break;
+      const clean = this.of(member, depth + 1, secret || isSecretName(name));
+      // defined, since an assignment to __proto__ would change what the copy is
+      Object.defineProperty(copy, this.redactor.text(name), {
+        value: clean,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+    }
+    return copy;
+  }
+
+  private ofError(error: Error, depth: number, secret: boolean): object {
+    const { name, message, stack } = error;
+    const told = { ...Object.fromEntries(Object.entries(error)), name, message, ...(stack !== undefined && { stack }) };
+    return this.ofObject(told, depth, secret);
+  }
+
+  private hasRoom(): boolean {
+    this.members += 1;
+    return this.members <= MAX_MEMBERS;
+  }
 }
 
-function holdsSomething(value: unknown): boolean {
-  return value !== undefined && value !== null && typeof value !== 'boolean';
-}
+const plain = new Redactor();
+
+/** As `Redactor.value`, for places that know no secrets of the settings. */
+export const redact = (value: unknown): unknown => plain.value(value);
+
+/** As `Redactor.text`, for places that know no secrets of the settings. */
+export const redactText = (text: string): string => plain.text(text);

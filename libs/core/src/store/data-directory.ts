@@ -31,6 +31,11 @@ export class DataDirectory {
     this.lock = new DirectoryLock(this.path('gateway.lock'));
   }
 
+  /** The directory that the settings name, or the default one. */
+  static of({ dataDir }: { dataDir?: string | undefined }): DataDirectory {
+    return dataDir === undefined ? DataDirectory.default() : new DataDirectory(dataDir);
+  }
+
   /** `./data`; for root a directory that is named after the checkout. */
   static default(): DataDirectory {
     if (!isRoot()) return new DataDirectory('data');

@@ -14,8 +14,7 @@ import { StoreSettings } from './store.settings.js';
     {
       provide: DataDirectory,
       inject: [StoreSettings],
-      useFactory: ({ dataDir }: StoreSettings) =>
-        dataDir === undefined ? DataDirectory.default() : new DataDirectory(dataDir),
+      useFactory: (settings: StoreSettings) => DataDirectory.of(settings),
     },
     {
       provide: SecretKey,

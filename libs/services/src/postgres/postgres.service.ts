@@ -3,7 +3,9 @@ import {
   McpService,
   Operation,
   type OperationContext,
+  type PoolReport,
   type ReachesBackEnds,
+  type ReportsPools,
   type ReportsStatus,
   type ServiceStatus,
 } from '#libs/kit';
@@ -44,7 +46,7 @@ const MAX_RETURNED_ROWS = 1_000;
   location: 'server',
   settings: PostgresSettings,
 })
-export class PostgresService implements ReportsStatus, ReachesBackEnds {
+export class PostgresService implements ReportsStatus, ReportsPools, ReachesBackEnds {
   constructor(
     private readonly databases: Databases,
     private readonly guard: SqlGuard,
@@ -52,6 +54,10 @@ export class PostgresService implements ReportsStatus, ReachesBackEnds {
 
   serviceStatus(): ServiceStatus {
     return this.databases.status();
+  }
+
+  poolReports(): PoolReport[] {
+    return this.databases.all().map(({ name, connections }) => ({ name, ...connections }));
   }
 
   backEndOf({ database, query }: Record<string, unknown>): string | undefined {

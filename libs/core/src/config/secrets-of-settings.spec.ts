@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { setting, settingFamily, settings, value } from '#libs/kit';
+import { readSettings } from './read-settings.js';
+import { secretsOf } from './secrets-of-settings.js';
+
+class Example extends settings({
+  key: setting('EXAMPLE_KEY', value.text(), { description: 'A key', key: 'example.key', secret: true }),
+  unset: setting('EXAMPLE_UNSET', value.text(), { description: 'Another', key: 'example.unset', secret: true }),
+  name: setting('EXAMPLE_NAME', value.text(), { description: 'No secret', key: 'example.name' }),
+  stores: settingFamily('STORE_<ID>_', 'store.<id>', 'url', {
+    url: setting('URL', value.url('postgres'), { description: 'Where', key: 'url', secret: true }),
+    note: setting('NOTE', value.text(), { description: 'No secret', key: 'note' }),
+  }),
+}) {}
+
+it('every value of a secret setting is one, and the password in it', () => {
+  const values = readSettings([Example], {
+    EXAMPLE_KEY: 'the key',
+    EXAMPLE_NAME: 'the name',
+    STORE_A_URL: 'postgres://me:p%40ss@host/a',
+    STORE_A_NOTE: 'a note',
+    STORE_B_URL: 'postgres://me@host/b',
+  });
+  expect(secretsOf(values.settings)).toEqual([
+    'the key',
+    'postgres://me:p%40ss@host/a',
+    'p%40ss',
+    'p@ss',
+    'postgres://me@host/b',
+  ]);
+});

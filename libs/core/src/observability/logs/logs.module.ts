@@ -1,0 +1,20 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Redactor } from '../redaction.js';
+import { Log } from './log.js';
+import { LogSearch } from './log-search.js';
+import { LogsController } from './logs.controller.js';
+import { RequestLog } from './request-log.js';
+
+/** The log is there before Nest is, which writes to it. Global, since every room may have something to redact. */
+@Module({})
+export class LogsModule {
+  static of(log: Log, redactor: Redactor): DynamicModule {
+    return {
+      module: LogsModule,
+      global: true,
+      controllers: [LogsController],
+      providers: [{ provide: Log, useValue: log }, { provide: Redactor, useValue: redactor }, RequestLog, LogSearch],
+      exports: [Log, Redactor, RequestLog],
+    };
+  }
+}

@@ -1,0 +1,122 @@
+import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Redactor } from '../redaction.js';
+import type { Level, LogEntry } from './log-entry.js';
+import { escapeControls } from './log-text.js';
+import { Log } from './log.js';
+
+const FLUSH_AFTER_MS = 50;
+/** Lines that wait, at most; more are written at once. */
+const MAX_WAITING = 1_000;
+const MAX_PATH = 200;
+const MAX_READ = 4 * 1024;
+
+/** Asked again and again by machines. */
+const quietPaths = new Set(['/health', '/ready', '/metrics', '/metrics/prometheus']);
+
+export interface AnsweredRequest {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly status: number;
+  readonly durationMs: number;
+  /** Of the client. */
+  readonly address: string;
+  readonly requestId: string;
+  /** Id of the caller, where it was recognised. */
+  readonly caller: string | undefined;
+  /** Of the answer's body, where that is known. */
+  readonly bytes: number | undefined;
+}
+
+/**
+ * One line for each HTTP request. They are written in batches and not through winston, which would cost as much as the
+ * call itself.
+ */
+@Injectable()
+export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
+  private waiting: LogEntry[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private millisecond = 0;
+  private time = '';
+  private readonly flushAtExit = () => {
+    this.flush();
+  };
+
+  constructor(
+    private readonly log: Log,
+    private readonly redactor: Redactor,
+  ) {}
+
+  onModuleInit(): void {
+    process.once('exit', this.flushAtExit);
+  }
+
+  /** `plain` for a path that is one of our own addresses: nobody can have put a secret there. */
+  tell(request: AnsweredRequest, plain: boolean): void {
+    const level = levelOf(request);
+    if (!this.log.writes(level)) return;
+    const path = plain ? request.path : this.cleanPath(request.path);
+    const durationMs = Math.round(request.durationMs * 1_000) / 1_000;
+    this.waiting.push({
+      time: this.now(),
+      level,
+      message: `${request.method} ${path} ${request.status}`,
+      context: 'Request',
+      requestId: request.requestId,
+      method: request.method,
+      path,
+      status: request.status,
+      durationMs,
+      address: request.address,
+      caller: request.caller,
+      bytes: request.bytes,
+    });
+    if (this.waiting.length >= MAX_WAITING) this.flush();
+    else this.timer ??= setTimeout(this.flushAtExit, FLUSH_AFTER_MS).unref();
+  }
+
+  /** Writes what waits. */
+  flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.waiting.length === 0) return;
+    const entries = this.waiting;
+    this.waiting = [];
+    this.log.write(entries);
+  }
+
+  beforeApplicationShutdown(): void {
+    this.flush();
+    process.off('exit', this.flushAtExit);
+  }
+
+  private now(): string {
+    const now = Date.now();
+    if (now !== this.millisecond) {
+      this.millisecond = now;
+      this.time = new Date(now).toISOString();
+    }
+    return this.time;
+  }
+
+  /** A secret may also be encoded; then the path is shown as it reads. */
+  private cleanPath(path: string): string {
+    const read = path.slice(0, MAX_READ);
+    const decoded = decode(read);
+    const clean = this.redactor.text(decoded);
+    return escapeControls(clean === decoded ? read : clean).slice(0, MAX_PATH);
+  }
+}
+
+function levelOf({ path, status }: AnsweredRequest): Level {
+  if (quietPaths.has(path)) return 'debug';
+  return status >= 500 ? 'warn' : 'info';
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { Breakers, type CircuitState } from '#libs/outbound';
+import { CallsInFlight } from '../../execution/calls-in-flight.js';
+import { ResultGovernor } from '../../execution/results/result-governor.js';
+import { ThrottlingStatistics } from '../../throttling/throttling-statistics.js';
+import { Meters } from './meters.js';
+
+const circuitValues: Record<CircuitState, number> = { closed: 0, 'half-open': 1, open: 2 };
+
+/** What the way of a call keeps count of itself. */
+@Injectable()
+export class ExecutionMetrics {
+  constructor(
+    meters: Meters,
+    inFlight: CallsInFlight,
+    breakers: Breakers,
+    throttling: ThrottlingStatistics,
+    governor: ResultGovernor,
+  ) {
+    meters.gauge('mcp_inflight', 'Calls that run now', () => inFlight.count);
+    meters.total('mcp_rate_limited_total', 'Calls and requests that a limit refused', () => throttling.rateLimited);
+    meters.total('mcp_result_spilled_total', 'Results that were too large to answer whole', () => governor.spilled);
+    meters.gauges('mcp_circuit_state', 'Of a back end: 0 closed, 1 half open, 2 open', ['back_end'], () =>
+      [...breakers.states()].map(([name, state]) => [{ back_end: name }, circuitValues[state]]),
+    );
+  }
+}

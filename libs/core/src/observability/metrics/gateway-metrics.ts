@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { Authenticator } from '../../access/authenticator.js';
+import { Catalog } from '../../catalog/catalog.js';
+import { AuditTrail } from '../audit/audit-trail.js';
+import { Meters, type Series } from './meters.js';
+
+const poolLabels = ['service', 'pool'];
+
+/** What the rooms around the way of a call keep count of. */
+@Injectable()
+export class GatewayMetrics {
+  constructor(
+    meters: Meters,
+    authenticator: Authenticator,
+    audit: AuditTrail,
+    private readonly catalog: Catalog,
+  ) {
+    meters.total('mcp_auth_failures_total', 'Requests that were not recognised', () => authenticator.failures);
+    meters.gauge('mcp_audit_lag_seconds', 'Age of the oldest audit line that is not in the store', () => audit.lagSeconds);
+    meters.gauge('mcp_sessions', 'Sessions of MCP clients', () => 0);
+    meters.gauges('mcp_connection_pool_size', 'Connections of a pool', poolLabels, () => this.pools('size'));
+    meters.gauges('mcp_connection_pool_idle', 'Those that nobody uses', poolLabels, () => this.pools('idle'));
+    meters.gauges(
+      'mcp_upstream_state',
+      'Of an upstream: 0 stopped, 1 starting, 2 ready, 3 failed',
+      ['upstream'],
+      () => [],
+    );
+  }
+
+  private pools(what: 'size' | 'idle'): Series {
+    return this.catalog.services.flatMap(({ name: service, pools }) =>
+      pools().map((pool) => [{ service, pool: pool.name }, pool[what]] as const),
+    );
+  }
+}

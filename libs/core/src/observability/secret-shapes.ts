@@ -1,0 +1,99 @@
+import { isSecretName } from './secret-names.js';
+
+export const MASK = '***';
+
+/**
+ * Secrets that show by their form. Each pattern ends in a run that can't fail once it has begun, or begins only where a
+ * run does, so that the time is linear in the text. It is tried only where its hint occurs, which is far cheaper.
+ */
+const shapes: readonly (readonly [hint: string, pattern: RegExp, mask: string])[] = [
+  ['mcp_live_', /mcp_live_\w{8,}/g, MASK],
+  ['ghp_', /\bghp_\w{16,}/g, MASK],
+  ['gho_', /\bgho_\w{16,}/g, MASK],
+  ['ghu_', /\bghu_\w{16,}/g, MASK],
+  ['ghs_', /\bghs_[\w.-]{16,}/g, MASK],
+  ['ghr_', /\bghr_\w{16,}/g, MASK],
+  ['github_pat_', /\bgithub_pat_\w{16,}/g, MASK],
+  ['sk-', /\bsk-[\w-]{16,}/g, MASK],
+  ['xox', /\bxox[a-z]-[\w-]{8,}/g, MASK],
+  ['AKIA', /\bAKIA\w{12,}/g, MASK],
+  ['ASIA', /\bASIA\w{12,}/g, MASK],
+  ['AIza', /\bAIza[\w-]{30,}/g, MASK],
+  ['glpat-', /\bglpat-[\w-]{16,}/g, MASK],
+  ['npm_', /\bnpm_\w{30,}/g, MASK],
+  ['eyJ', /(?<![\w-])eyJ[\w-]{5,}(?:\.[\w-]*){2,4}/g, MASK],
+  [
+    'PRIVATE KEY',
+    /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/g,
+    MASK,
+  ],
+  ['://', /:\/\/([^\s/:@"'<>]*):([^\s/"'<>]*)@/g, `://$1:${MASK}@`],
+  ['earer ', /\b([Bb]earer) +[\w.~+/=-]{8,}/g, `$1 ${MASK}`],
+  ['EARER ', /\b(BEARER) +[\w.~+/=-]{8,}/g, `$1 ${MASK}`],
+  ['asic ', /\b([Bb]asic) +[\w+/]{12,}={0,2}/g, `$1 ${MASK}`],
+];
+
+/** The end of every secret name, up to what separates it from its value. */
+const nameEnd =
+  /(?:pass|pwd|secret|token|key|auth|cookie|credential|connection_?string|dsn|jwt|bearer|otp|pat)[\w-]{0,32}(?:%3[ad]|\\?["']?[ \t]{0,2}(?:=>|[=:])[ \t]{0,2})/gi;
+const scheme = /(?:basic|bearer|digest|negotiate|token) +/iy;
+const LONGEST_NAME = 100;
+
+/** A text without what can be seen to be a secret: by its form, or by the name before it (`password=…`). */
+export function redactText(text: string): string {
+  let clean = text;
+  for (const [hint, pattern, mask] of shapes) {
+    if (clean.includes(hint)) clean = clean.replace(pattern, mask);
+  }
+  return maskNamed(clean);
+}
+
+/** Masks the values of `name=value`, `name: value` and `"name":"value"`, as in queries, headers, JSON and settings. */
+function maskNamed(text: string): string {
+  let clean = '';
+  let done = 0;
+  nameEnd.lastIndex = 0;
+  for (let found = nameEnd.exec(text); found; found = nameEnd.exec(text)) {
+    const valueAt = nameEnd.lastIndex;
+    if (!isSecretName(nameAt(text, found.index, valueAt))) continue;
+    const { from, to } = valueIn(text, valueAt);
+    if (to === from) continue;
+    clean += text.slice(done, from) + MASK;
+    done = to;
+    nameEnd.lastIndex = to;
+  }
+  return done === 0 ? text : clean + text.slice(done);
+}
+
+/** The whole name, whose end was found. */
+function nameAt(text: string, end: number, valueAt: number): string {
+  let start = end;
+  while (start > 0 && end - start < LONGEST_NAME && /[\w-]/.test(text.charAt(start - 1))) start -= 1;
+  return /^[\w-]+/.exec(text.slice(start, valueAt))?.[0] ?? '';
+}
+
+/** Where a value begins and ends: in quotes, or up to what can't belong to it. */
+function valueIn(text: string, at: number): { from: number; to: number } {
+  const quote = /\\?["']/y;
+  quote.lastIndex = at;
+  const opened = quote.exec(text)?.[0];
+  if (opened !== undefined) {
+    const from = at + opened.length;
+    return { from, to: endOfQuoted(text, from, opened) };
+  }
+  scheme.lastIndex = at;
+  const bare = /[^\s,;&"'()[\]{}<>\\]*/y;
+  bare.lastIndex = scheme.test(text) ? scheme.lastIndex : at;
+  bare.test(text);
+  return { from: at, to: bare.lastIndex };
+}
+
+/** A quote that is not closed reaches to the end of its line. */
+function endOfQuoted(text: string, from: number, quote: string): number {
+  for (let i = from; i < text.length; i += 1) {
+    const char = text.charAt(i);
+    if (char === '\n' || text.startsWith(quote, i)) return i;
+    if (char === '\\') i += 1;
+  }
+  return text.length;
+}
