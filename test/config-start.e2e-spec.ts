@@ -106,6 +106,9 @@ it(
   { timeout: 180_000 },
   async () => {
     const lines: string[] = [];
-    expect([await fault({ log: (line) => lines.push(line), rounds: 4 }), lines]).toEqual([true, expect.anything()]);
+    expect([await fault({ log: (line) => lines.push(line), options: { rounds: '4' } }), lines]).toEqual([
+      true,
+      expect.anything(),
+    ]);
   },
 );

@@ -1,27 +1,25 @@
+// The disk of the audit full: new calls are refused clearly, the alarm came before, nothing crashes, it heals
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayProcesses } from '../gateway-process.js';
-import { account, ADMIN_KEY, isComplete } from './load/account.js';
+import { account, ADMIN_KEY, isComplete, type FaultRun } from './load/account.js';
 import { Clients } from './load/clients.js';
-
-export const promise =
-  'The audit’s disk full: new calls are refused with a clear error, the alarm came before, nothing crashes, it heals.';
 
 const DISK = '16m';
 const CLIENTS = 16;
 const FULL_MS = 5_000;
 const HEAL_MS = 5_000;
 
-export async function run(): Promise<boolean> {
+export default async function fault({ log }: FaultRun): Promise<boolean> {
   const processes = new GatewayProcesses();
   const at = processes.directory();
   const disk = join(at, 'data', 'audit');
   mkdirSync(disk, { recursive: true });
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK}`, 'tmpfs', disk], { encoding: 'utf8' });
   if (mounted.status !== 0) {
-    console.log(`This needs root and the right to mount a tmpfs: ${mounted.stderr.trim()}`);
+    log(`This needs root and the right to mount a tmpfs: ${mounted.stderr.trim()}`);
     await processes.close();
     return false;
   }
@@ -30,7 +28,7 @@ export async function run(): Promise<boolean> {
     const gateway = processes.start({ at, env });
     const url = await gateway.ready();
     await gateway.line(/MiB left/);
-    console.log('the alarm came before');
+    log('the alarm came before');
 
     let isOver = false;
     const clients = new Clients(url, 'full');
@@ -57,9 +55,9 @@ export async function run(): Promise<boolean> {
     const answered = clients.answered.map(({ id }) => id);
     const others = clients.calls.flatMap(({ status }) => (status === 200 ? [] : [status]));
     const result = await account(gateway, url, answered);
-    console.log(`while it was full: ${refused.status} ${JSON.stringify(refused.body)}; /health ${health.status}`);
-    console.log(`${answered.length} answered, ${others.length} refused; healed after ${healedMs.toFixed(0)} ms`);
-    console.log(`audit: ${JSON.stringify(result)}`);
+    log(`while it was full: ${refused.status} ${JSON.stringify(refused.body)}; /health ${health.status}`);
+    log(`${answered.length} answered, ${others.length} refused; healed after ${healedMs.toFixed(0)} ms`);
+    log(`audit: ${JSON.stringify(result)}`);
     const isClear = (refused.body as { error?: { kind?: string } }).error?.kind === 'unavailable';
     const isRefusal = others.every((status) => status === 502);
     return isClear && isRefusal && health.status === 200 && answer.status === 200 && isComplete(result);

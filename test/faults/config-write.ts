@@ -1,6 +1,8 @@
+// kill -9 of a gateway in the middle of POST /config, --rounds=100: it starts each time with the old values or the new
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase } from '../database.js';
 import { GatewayProcesses, type GatewayProcess } from '../gateway-process.js';
+import type { FaultRun } from './load/account.js';
 
 const ADMIN_KEY = 'admin-key-of-the-killed-gateway';
 const headers = { 'x-mcp-key': ADMIN_KEY };
@@ -8,11 +10,6 @@ const headers = { 'x-mcp-key': ADMIN_KEY };
 const SPREAD = 1.3;
 /** Only to tell a start that hangs: how fast it is depends on what else the machine does. */
 const STARTS_WITHIN_MS = 60_000;
-
-interface Options {
-  log(line: string): void;
-  rounds?: number;
-}
 
 interface State {
   timeout: number;
@@ -25,7 +22,8 @@ interface State {
  * the change or those after it, and with those after it where the change was answered. The store is the server of
  * TEST_DATABASE_URL, or else the embedded one.
  */
-export default async function fault({ log, rounds = 100 }: Options): Promise<boolean> {
+export default async function fault({ log, options }: FaultRun): Promise<boolean> {
+  const rounds = Number(options.rounds ?? 100);
   const processes = new GatewayProcesses();
   const database = process.env.TEST_DATABASE_URL ? await createDatabase() : undefined;
   const at = processes.directory();

@@ -1,16 +1,14 @@
+// kill -9 during 2,000 calls, --rounds=10: every answered call is in the audit, and the chain verifies
 import { join } from 'node:path';
 import { GatewayProcesses } from '../gateway-process.js';
-import { account, ADMIN_KEY, isComplete, numberOption } from './load/account.js';
+import { account, ADMIN_KEY, isComplete, type FaultRun } from './load/account.js';
 import { Clients } from './load/clients.js';
-
-export const promise = 'kill -9 during 2,000 calls: every answered call is in the audit, and the chain verifies.';
 
 const CALLS = 2_000;
 const CLIENTS = 32;
 
-/** `--rounds <n>`, 10 by default. */
-export async function run(options: readonly string[]): Promise<boolean> {
-  const rounds = numberOption(options, 'rounds', 10);
+export default async function fault({ log, options }: FaultRun): Promise<boolean> {
+  const rounds = Number(options.rounds ?? 10);
   const processes = new GatewayProcesses();
   try {
     const at = processes.directory();
@@ -30,11 +28,11 @@ export async function run(options: readonly string[]): Promise<boolean> {
       await gateway.ended;
       answered.push(...clients.answered.map(({ id }) => id));
       const lost = clients.calls.length - clients.answered.length;
-      console.log(`round ${round}: killed at call ${killAt}, ${clients.answered.length} answered, ${lost} cut off`);
+      log(`round ${round}: killed at call ${killAt}, ${clients.answered.length} answered, ${lost} cut off`);
     }
     const gateway = start();
     const result = await account(gateway, await gateway.ready(), answered);
-    console.log(`${answered.length} answered in all: ${JSON.stringify(result)}`);
+    log(`${answered.length} answered in all: ${JSON.stringify(result)}`);
     return isComplete(result);
   } finally {
     await processes.close();

@@ -1,34 +1,51 @@
-// `npm run faults -- <name>`: breaks one thing on purpose and says whether the gateway keeps its promise. Each fault is a
-// file beside this one that exports `promise`, a sentence, and `run`, which answers whether it holds.
-import { readdirSync } from 'node:fs';
+// `npm run faults -- <name> [--option=value]`: does something bad to a gateway, measures how it takes it, and says whether
+// the promise holds. Without a name it lists what there is: every other file here whose default export is a fault.
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { createServer, createServerModuleRunner } from 'vite';
 
 const directory = import.meta.dirname;
-const names = readdirSync(directory).flatMap((file) => (/^([\w-]+)\.ts$/.exec(file) ?? [])[1] ?? []);
-const [name = '', ...options] = process.argv.slice(2);
-if (!names.includes(name)) {
-  console.error(`Usage: npm run faults -- <name> [options]\nNames: ${names.join(', ')}`);
+const sources = new Map(
+  readdirSync(directory)
+    .filter((file) => /\.[jt]s$/.test(file) && file !== 'run.js')
+    .map((file) => [file.slice(0, -3), { file, text: readFileSync(join(directory, file), 'utf8') }]),
+);
+for (const [name, { text }] of sources) if (!/^export default async function/m.test(text)) sources.delete(name);
+
+const { positionals, values } = parseArgs({ strict: false, allowPositionals: true });
+const name = positionals[0];
+const source = name === undefined ? undefined : sources.get(name);
+
+if (source) {
+  process.exit((await holds(source.file)) ? 0 : 1);
+} else if (name === undefined) {
+  for (const [each, { text }] of sources) console.log(`${each.padEnd(18)} ${text.slice(3, text.indexOf('\n'))}`);
+} else {
+  console.error(`There is no fault ${name}; there are ${[...sources.keys()].join(', ')}`);
   process.exit(2);
 }
 
-const server = await createServer({
-  configFile: false,
-  root: join(directory, '..', '..'),
-  resolve: { alias: [{ find: /^#libs\/(\w+)$/, replacement: join(directory, '../../libs/$1/src/index.ts') }] },
-  server: { middlewareMode: true, watch: null, ws: false },
-  appType: 'custom',
-  logLevel: 'error',
-  optimizeDeps: { noDiscovery: true },
-});
-/** @type {boolean} */
-let holds;
-try {
-  const fault = await createServerModuleRunner(server.environments.ssr).import(join(directory, `${name}.ts`));
-  console.log(fault.promise);
-  holds = await fault.run(options);
-} finally {
-  await server.close();
+/** @param {string} file */
+async function holds(file) {
+  const server = await createServer({
+    configFile: false,
+    root: join(directory, '..', '..'),
+    resolve: { alias: [{ find: /^#libs\/(\w+)$/, replacement: join(directory, '../../libs/$1/src/index.ts') }] },
+    server: { middlewareMode: true, watch: null, ws: false },
+    appType: 'custom',
+    logLevel: 'error',
+    optimizeDeps: { noDiscovery: true },
+  });
+  let held = false;
+  try {
+    const fault = await createServerModuleRunner(server.environments.ssr).import(join(directory, file));
+    held = await fault.default({ log: (/** @type {string} */ line) => console.log(`  ${line}`), options: values });
+  } catch (error) {
+    console.error(error);
+  } finally {
+    await server.close();
+  }
+  console.log(`${name}: ${held ? 'holds' : 'does not hold'}`);
+  return held;
 }
-console.log(holds ? 'holds' : 'does not hold');
-process.exit(holds ? 0 : 1);

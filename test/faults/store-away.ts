@@ -1,24 +1,20 @@
+// The store away, --minutes=1: 99.9 % of the calls that do not need it succeed, /ready says why, the audit is complete
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase } from '../database.js';
 import { GatewayProcesses } from '../gateway-process.js';
 import { Relay } from '../relay.js';
 import startPostgres from '../setup/postgres-server.js';
-import { account, ADMIN_KEY, isComplete, numberOption } from './load/account.js';
+import { account, ADMIN_KEY, isComplete, type FaultRun } from './load/account.js';
 import { Clients } from './load/clients.js';
-
-export const promise =
-  'The store away: at least 99.9 % of the calls that do not need it succeed, /ready says 200 and why, and the audit is ' +
-  'complete afterwards.';
 
 const CLIENTS = 10;
 const PAUSE_MS = 100;
 const BEFORE_AND_AFTER_MS = 3_000;
 const HEAL_MS = 15_000;
 
-/** `--minutes <n>`, 1 by default. */
-export async function run(options: readonly string[]): Promise<boolean> {
-  const awayMs = numberOption(options, 'minutes', 1) * 60_000;
+export default async function fault({ log, options }: FaultRun): Promise<boolean> {
+  const awayMs = Number(options.minutes ?? 1) * 60_000;
   const stopPostgres = await startPostgres();
   const database = await createDatabase();
   const relay = await Relay.to(database.url);
@@ -48,9 +44,9 @@ export async function run(options: readonly string[]): Promise<boolean> {
     const result = await account(gateway, url, answered);
     const share = answered.length / clients.calls.length;
     const store = (ready.body as { details: { store: { state: string; reason?: string } } }).details.store;
-    console.log(`${clients.calls.length} calls, ${(share * 100).toFixed(3)} % succeeded`);
-    console.log(`/ready ${ready.status} while it was away: ${JSON.stringify(store)}`);
-    console.log(`audit: ${JSON.stringify(result)}`);
+    log(`${clients.calls.length} calls, ${(share * 100).toFixed(3)} % succeeded`);
+    log(`/ready ${ready.status} while it was away: ${JSON.stringify(store)}`);
+    log(`audit: ${JSON.stringify(result)}`);
     return share >= 0.999 && ready.status === 200 && store.reason !== undefined && isComplete(result);
   } finally {
     await processes.close();

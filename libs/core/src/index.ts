@@ -38,6 +38,8 @@ export { MetricsModule } from './observability/metrics/metrics.module.js';
 export { MetricsPort } from './observability/metrics/metrics-port.js';
 export { MetricsSettings } from './observability/metrics/metrics.settings.js';
 export { Redactor } from './observability/redaction.js';
+export { backUp } from './store/backup/backup.js';
+export { restore } from './store/backup/restore.js';
 export { DataDirectory } from './store/data-directory.js';
 export { Store } from './store/store.js';
 export { StoreModule } from './store/store.module.js';

@@ -28,8 +28,8 @@ export function isComplete({ missing, doubled, verdict }: Account): boolean {
   return missing === 0 && doubled === 0 && verdict.valid;
 }
 
-/** `--name value` among the options of a script, as a number. */
-export function numberOption(options: readonly string[], name: string, otherwise: number): number {
-  const at = options.indexOf(`--${name}`);
-  return at === -1 ? otherwise : Number(options[at + 1]);
+/** What a fault is run with; options come as --name=value. */
+export interface FaultRun {
+  readonly log: (line: string) => void;
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
 }

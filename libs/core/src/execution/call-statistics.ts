@@ -15,7 +15,6 @@ export class CallStatistics {
   private total = 0;
   private errors = 0;
   private refused = 0;
-  private overLimit = 0;
   private currentSecond = 0;
 
   /** Calls that were not permitted. */
@@ -23,17 +22,11 @@ export class CallStatistics {
     return this.refused;
   }
 
-  /** Calls that a limit refused. */
-  get limited(): number {
-    return this.overLimit;
-  }
-
   /** `service` is undefined for a call that named no operation of ours. */
   record(service: string | undefined, outcome: CallOutcome, durationMs: number): void {
     this.total += 1;
     if (outcome !== 'ok') this.errors += 1;
     if (outcome === 'denied') this.refused += 1;
-    if (outcome === 'limited') this.overLimit += 1;
     if (service !== undefined) this.byService.set(service, (this.byService.get(service) ?? 0) + 1);
     this.durations.record(Math.max(1, Math.round(durationMs * MICROSECONDS_PER_MS)));
     this.advance();

@@ -37,6 +37,14 @@ export async function prepareCluster(
   return cluster;
 }
 
+/** The directory of a cluster that was made before; undefined where there is none. */
+export function findCluster(directory: DataDirectory): string | undefined {
+  const note = directory.path(LOCATION_FILE);
+  const home = existsSync(note) ? readFileSync(note, 'utf8').trim() : directory.location;
+  const cluster = join(home, 'postgres');
+  return existsSync(join(cluster, 'PG_VERSION')) ? cluster : undefined;
+}
+
 /**
  * The data directory; or, where root chose one that PostgreSQL's own user may not enter, a directory that it can reach,
  * which a file in the data directory names.

@@ -1,0 +1,8 @@
+import { restore } from '#libs/core';
+import { runOnStore } from './store-command.js';
+
+const usage = 'npm run restore -- <file.tar.gz> [--replace]';
+
+await runOnStore(usage, { replace: { type: 'boolean' } }, (file, task, { replace }) =>
+  restore(file, { ...task, replace: replace === true }),
+);

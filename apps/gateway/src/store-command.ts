@@ -1,0 +1,69 @@
+import { createRequire } from 'node:module';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { Logger } from '@nestjs/common';
+import { DataDirectory, readEnvironment, readSettings, StoreSettings } from '#libs/core';
+import { StartError } from '#libs/kit';
+
+const { version } = createRequire(import.meta.url)('#package.json') as { version: string };
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+/** What a command on the store is given: the gateway's own settings, and a way to tell and to be stopped. */
+function task() {
+  const settings = readSettings([StoreSettings], readEnvironment()).get(StoreSettings) as StoreSettings;
+  const { dataDir, databaseUrl, secretKey } = settings;
+  return {
+    directory: dataDir === undefined ? DataDirectory.default() : new DataDirectory(dataDir),
+    databaseUrl,
+    secretKey,
+    version,
+    say: (line: string) => void process.stdout.write(`${line}\n`),
+    signal: stopSignal(),
+  };
+}
+
+/**
+ * Runs a command that takes one file, and `options`, which are flags. It ends the process with 0, or with 1 and a line
+ * that says what to do.
+ */
+export async function runOnStore(
+  usage: string,
+  options: Options,
+  work: (file: string, given: ReturnType<typeof task>, flags: Record<string, unknown>) => Promise<void>,
+): Promise<void> {
+  // the server's own account of its start and stop says nothing about the command
+  Logger.overrideLogger(['error', 'fatal']);
+  try {
+    const { file, flags } = parse(usage, options);
+    await work(file, task(), flags);
+    process.exitCode = 0;
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function parse(usage: string, options: Options): { file: string; flags: Record<string, unknown> } {
+  try {
+    const { positionals, values } = parseArgs({ options, allowPositionals: true });
+    const [file, ...more] = positionals;
+    if (file !== undefined && file !== '' && more.length === 0) return { file, flags: values };
+  } catch {
+    // told below
+  }
+  throw new StartError(`Usage: ${usage}`);
+}
+
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => controller.abort(new StartError('Stopped by a signal.')));
+  }
+  return controller.signal;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof Error && error.name === 'AbortError') return messageOf(error.cause);
+  if (error instanceof StartError) return error.message;
+  return `It failed: ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -1,0 +1,316 @@
+import { execFile } from 'node:child_process';
+import { createReadStream, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { asSuperuser, createDatabase } from './database.js';
+import { GatewayProcesses, type GatewayProcess } from './gateway-process.js';
+
+// Each starts several whole processes.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const SECRET = 'a secret that the operator keeps apart from backups';
+
+interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+interface Saved {
+  archive: string;
+  keys: string[];
+  names: string[];
+}
+
+let processes: GatewayProcesses;
+/** Of a gateway with its own database, its secret in its data directory, and two keys beside the first. */
+let saved: Saved;
+
+beforeAll(async () => {
+  processes = new GatewayProcesses();
+  saved = await saveOne({});
+});
+afterAll(() => processes.close());
+
+/** Runs the command as `npm run backup` or `npm run restore` does. */
+function run(command: 'backup' | 'restore', args: string[], env: Record<string, string>): Promise<Outcome> {
+  const main = join(processes.build, `dist/apps/gateway/src/${command}.js`);
+  return new Promise((resolve) => {
+    const options = { cwd: processes.directory(), env: { PATH: process.env.PATH, ...env } };
+    execFile(process.execPath, [main, ...args], options, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+}
+
+async function start(env: Record<string, string>): Promise<GatewayProcess> {
+  const gateway = processes.start({ at: processes.directory(), env });
+  await gateway.ready();
+  return gateway;
+}
+
+async function stop(gateway: GatewayProcess): Promise<void> {
+  gateway.kill('SIGTERM');
+  expect((await gateway.ended).code).toBe(0);
+}
+
+const list = async (gateway: GatewayProcess, key: string) =>
+  (await gateway.get('/admin/api-keys', { 'x-mcp-key': key })).body as { items: { name: string }[] };
+
+/** Starts a gateway, makes keys, saves it while it runs, and stops it. */
+async function saveOne(env: Record<string, string>): Promise<Saved> {
+  const at = processes.directory();
+  const archive = join(at, 'saved.tar.gz');
+  const directory = join(at, 'data');
+  const gateway = await start({ ...env, DATA_DIR: directory });
+  const admin = readFileSync(join(directory, 'admin.key'), 'utf8').trim();
+  const keys = [admin];
+  for (const name of ['one with "odd" \\ signs', 'two']) {
+    const { body } = await gateway.post('/admin/api-keys', { name, permissions: ['read'] }, { 'x-mcp-key': admin });
+    keys.push((body as { key: string }).key);
+  }
+  mkdirSync(join(directory, 'audit'), { recursive: true });
+  writeFileSync(join(directory, 'audit', 'kept.txt'), 'lines that wait');
+  const outcome = await run('backup', [archive], { ...env, DATA_DIR: directory });
+  expect(outcome).toMatchObject({ code: 0, stderr: '' });
+  expect(outcome.stdout).toMatch(/^api_keys: 3 rows$/m);
+  const names = (await list(gateway, admin)).items.map(({ name }) => name);
+  await stop(gateway);
+  return { archive, keys, names };
+}
+
+/** What a gateway that was started after a restore knows. */
+async function knows(env: Record<string, string>, { keys }: Saved): Promise<unknown> {
+  const gateway = await start(env);
+  const statuses = [];
+  for (const key of keys) {
+    statuses.push((await gateway.get('/mcp/catalog', { 'x-mcp-key': key })).status);
+  }
+  const names = (await list(gateway, keys[0]!)).items.map(({ name }) => name);
+  await stop(gateway);
+  return { statuses, names };
+}
+
+const whole = ({ names }: Saved) => ({ statuses: [200, 200, 200], names });
+
+describe('a backup of a running gateway', () => {
+  it('is for its owner alone, and warns of the secrets that it holds', async () => {
+    expect(statSync(saved.archive).mode & 0o777).toBe(0o600);
+    expect(saved.names).toHaveLength(3);
+  });
+
+  it('becomes a gateway with the same keys in an empty directory', async () => {
+    const directory = join(processes.directory(), 'elsewhere');
+    const outcome = await run('restore', [saved.archive], { DATA_DIR: directory });
+    expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    expect(readFileSync(join(directory, 'audit', 'kept.txt'), 'utf8')).toBe('lines that wait');
+    expect(statSync(join(directory, 'secret.key')).mode & 0o777).toBe(0o600);
+    expect(await knows({ DATA_DIR: directory }, saved)).toEqual(whole(saved));
+  });
+
+  it('becomes one on the operator’s database, whose other tables are left alone', async () => {
+    const database = await createDatabase('CREATE TABLE customers (id serial, name text)');
+    await asSuperuser(database.name, `INSERT INTO customers (name) VALUES ('one'), ('two')`);
+    const env = { DATA_DIR: join(processes.directory(), 'data'), DATABASE_URL: database.url };
+    expect(await run('restore', [saved.archive], env)).toMatchObject({ code: 0, stderr: '' });
+    expect(await knows(env, saved)).toEqual(whole(saved));
+
+    // and once more over what it has become, from a backup of its own that holds the other table too
+    const again = join(processes.directory(), 'again.tar.gz');
+    expect(await run('backup', [again], env)).toMatchObject({ code: 0 });
+    await asSuperuser(database.name, `INSERT INTO customers (name) VALUES ('three')`);
+    const outcome = await run('restore', [again, '--replace'], env);
+    expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    expect(outcome.stdout).toMatch(/^Replaced: api_keys: 3 rows$/m);
+    expect(outcome.stdout).toMatch(/^customers: 2 rows left out/m);
+    expect(await asSuperuser(database.name, 'SELECT name FROM customers ORDER BY id')).toHaveLength(3);
+    expect(await knows(env, saved)).toEqual(whole(saved));
+    await database.drop();
+  });
+});
+
+describe('a backup of a stopped gateway', () => {
+  it('starts its database for it, and leaves nothing running', async () => {
+    const directory = join(processes.directory(), 'data');
+    await run('restore', [saved.archive], { DATA_DIR: directory });
+    const archive = join(processes.directory(), 'second.tar.gz');
+    expect(await run('backup', [archive], { DATA_DIR: directory })).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(join(directory, 'gateway.lock'))).toBe(false);
+    expect(await knows({ DATA_DIR: directory }, saved)).toEqual(whole(saved));
+  });
+
+  it('is refused where no gateway has been', async () => {
+    const directory = join(processes.directory(), 'nobody');
+    const archive = join(processes.directory(), 'none.tar.gz');
+    expect(await run('backup', [archive], { DATA_DIR: directory })).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `No gateway has kept data in ${directory}. Set DATA_DIR or DATABASE_URL as it has them.\n`,
+    });
+    expect([existsSync(directory), existsSync(archive)]).toEqual([false, false]);
+  });
+
+  it('is refused without a file to write, and into a folder that is not there', async () => {
+    expect(await run('backup', [], {})).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^Usage: /) as unknown,
+    });
+    const nowhere = join(processes.directory(), 'nowhere');
+    expect(await run('backup', [join(nowhere, 'x.tar.gz')], {})).toMatchObject({
+      code: 1,
+      stderr: `${nowhere} can’t be written to (ENOENT).\n`,
+    });
+  });
+});
+
+/** The archive with its tar changed. */
+function spoiled(change: (tar: Buffer) => Buffer): string {
+  const path = join(processes.directory(), 'spoiled.tar.gz');
+  writeFileSync(path, gzipSync(change(gunzipSync(readFileSync(saved.archive)))));
+  return path;
+}
+
+/** The tar with `from` replaced by something as long, which leaves its headers right. */
+function swapped(from: string, to: string): string {
+  expect(to).toHaveLength(from.length);
+  return spoiled((tar) => {
+    const changed = Buffer.from(tar.toString('latin1').replaceAll(from, to), 'latin1');
+    expect(changed.equals(tar)).toBe(false);
+    return changed;
+  });
+}
+
+/** The tar with an entry under another name of the same length, in the manifest too. */
+function renamed(from: string, to: string): string {
+  return spoiled((tar) => {
+    const changed = Buffer.from(tar.toString('latin1').replaceAll(from, to), 'latin1');
+    const at = changed.indexOf(to);
+    const header = changed.subarray(at, at + 512);
+    // ustar: the sum of the header's bytes, its own field taken as blanks
+    header.fill(' ', 148, 156);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    return changed;
+  });
+}
+
+describe('before anything is touched, a restore refuses', () => {
+  it.each<[what: string, archive: () => string, message: RegExp]>([
+    ['one row that is not what was saved', () => swapped('two\t', 'tow\t'), /api_keys.*is not what was saved/],
+    ['a torn file', () => torn(), /is no whole backup: unexpected end of file/],
+    ['a file that is no archive', () => plainFile(), /is no whole backup/],
+    ['a file that is not there', () => '/nowhere/at/all.tar.gz', /can't be read \(ENOENT\)/],
+    ['a format of the future', () => swapped('"format": 1', '"format": 2'), /gateway 0\.1\.0 in a newer format \(2/],
+    [
+      'migrations of the future',
+      () => swapped('"ApiKeys1732147200000"', '"ApiKeys9732147200000"'),
+      /made by the gateway 0\.1\.0, and this gateway \(0\.1\.0\) does not know ApiKeys9732147200000/,
+    ],
+    ['an archive without its manifest', () => renamed('manifest.json', 'manifesto.txt'), /holds no manifest\.json/],
+    [
+      'a name that leads out of the data directory',
+      () => renamed('files/secret.key', 'files/../evil.ke'),
+      /holds a file that no backup takes/,
+    ],
+  ])('%s', async (_what, archive, message) => {
+    const directory = join(processes.directory(), 'target');
+    const outcome = await run('restore', [archive()], { DATA_DIR: directory });
+    expect(outcome).toMatchObject({ code: 1, stderr: expect.stringMatching(message) as unknown });
+    expect(existsSync(join(directory, 'secret.key'))).toBe(false);
+    expect(existsSync(join(directory, 'admin.key'))).toBe(false);
+  });
+
+  function torn(): string {
+    const path = join(processes.directory(), 'torn.tar.gz');
+    const bytes = readFileSync(saved.archive);
+    writeFileSync(path, bytes.subarray(0, bytes.length - 200));
+    return path;
+  }
+
+  function plainFile(): string {
+    const path = join(processes.directory(), 'letter.tar.gz');
+    writeFileSync(path, 'Dear gateway,\n');
+    return path;
+  }
+
+  it('a directory whose gateway runs', async () => {
+    const directory = join(processes.directory(), 'data');
+    const gateway = await start({ DATA_DIR: directory });
+    const outcome = await run('restore', [saved.archive, '--replace'], { DATA_DIR: directory });
+    expect(outcome).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Another gateway .* Stop it/) as unknown });
+    await stop(gateway);
+  });
+
+  it('a database that a gateway on another machine uses', async () => {
+    const database = await createDatabase();
+    const gateway = await start({ DATA_DIR: join(processes.directory(), 'data'), DATABASE_URL: database.url });
+    const env = { DATA_DIR: join(processes.directory(), 'data'), DATABASE_URL: database.url };
+    const outcome = await run('restore', [saved.archive, '--replace'], env);
+    expect(outcome).toMatchObject({
+      code: 1,
+      stderr: 'A gateway is using this store. Stop it first. Nothing was changed.\n',
+    });
+    await stop(gateway);
+    await database.drop();
+  });
+
+  it('a store that holds data, unless it may be replaced', async () => {
+    const env = { DATA_DIR: join(processes.directory(), 'data') };
+    await run('restore', [saved.archive], env);
+    expect(await run('restore', [saved.archive], env)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^There is data already \(.*api_keys: 3 rows.*the audit’s files.*\)\. Nothing was changed\. .* add --replace/,
+      ) as unknown,
+    });
+    const replaced = await run('restore', [saved.archive, '--replace'], env);
+    expect(replaced).toMatchObject({ code: 0, stderr: '' });
+    expect(replaced.stdout).toMatch(/^Replaced: api_keys: 3 rows$/m);
+    expect(await knows(env, saved)).toEqual(whole(saved));
+  });
+
+  it('a directory with another secret, even to replace', async () => {
+    const directory = join(processes.directory(), 'data');
+    await stop(await start({ DATA_DIR: directory }));
+    const before = readFileSync(join(directory, 'secret.key'), 'utf8');
+    const outcome = await run('restore', [saved.archive, '--replace'], { DATA_DIR: directory });
+    expect(outcome).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/is another secret than the one/) as unknown,
+    });
+    expect(readFileSync(join(directory, 'secret.key'), 'utf8')).toBe(before);
+  });
+});
+
+describe('MCP_SECRET_KEY that is given apart', () => {
+  let apart: Saved;
+
+  beforeAll(async () => {
+    apart = await saveOne({ MCP_SECRET_KEY: SECRET });
+  });
+
+  it('is not in the archive', async () => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of createReadStream(apart.archive)) chunks.push(chunk as Buffer);
+    const text = gunzipSync(Buffer.concat(chunks)).toString('latin1');
+    expect(text).not.toContain(SECRET);
+    expect(text).not.toContain('files/secret.key');
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['missing', {}, /made with MCP_SECRET_KEY set, which is not in the archive/],
+    ['another one', { MCP_SECRET_KEY: SECRET.toUpperCase() }, /made under another secret than this MCP_SECRET_KEY/],
+  ])('refuses the restore when it is %s', async (_what, env, message) => {
+    const directory = join(processes.directory(), 'data');
+    const outcome = await run('restore', [apart.archive], { DATA_DIR: directory, ...env });
+    expect(outcome).toMatchObject({ code: 1, stderr: expect.stringMatching(message) as unknown });
+    expect(existsSync(join(directory, 'postgres'))).toBe(false);
+  });
+
+  it('makes the keys work when it is the same', async () => {
+    const env = { DATA_DIR: join(processes.directory(), 'data'), MCP_SECRET_KEY: SECRET };
+    expect(await run('restore', [apart.archive], env)).toMatchObject({ code: 0, stderr: '' });
+    expect(await knows(env, apart)).toEqual(whole(apart));
+  });
+});
