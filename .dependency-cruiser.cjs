@@ -74,7 +74,7 @@ module.exports = {
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
       name: 'not-to-build-output',
-      comment: 'Where #libs/* lost its source condition, no other rule would bite.',
+      comment: 'Where #libs/* lost its gateway-source condition, no other rule would bite.',
       severity: 'error',
       from: { path: '^(libs|apps)/' },
       to: { path: '^dist/' },
@@ -98,7 +98,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
-      conditionNames: ['source', 'import', 'require', 'node', 'default', 'types'],
+      conditionNames: ['gateway-source', 'import', 'require', 'node', 'default', 'types'],
       exportsFields: ['exports'],
       extensions: ['.ts', '.js', '.json', '.d.ts'],
     },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  // An alias and not the condition `source`: the global set-up runs in an environment that takes no conditions.
+  // An alias and not the condition `gateway-source`: the global set-up runs in an environment that takes no conditions.
   resolve: { alias: [{ find: /^#libs\/(\w+)$/, replacement: join(import.meta.dirname, 'libs/$1/src/index.ts') }] },
   test: {
     include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'test/**/*.{spec,e2e-spec,contract-spec}.ts'],

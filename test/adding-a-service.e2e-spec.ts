@@ -74,7 +74,7 @@ it('gives a service whose test passes', { timeout: 60_000 }, () => {
   writeFileSync(
     join(checkout, 'vitest.config.mjs'),
     `import { defaultServerConditions } from 'vite';
-     export default { ssr: { resolve: { conditions: ['source', ...defaultServerConditions] } } };`,
+     export default { ssr: { resolve: { conditions: ['gateway-source', ...defaultServerConditions] } } };`,
   );
   expect(run('vitest', 'run', '--reporter=json', 'libs/services/src/clock')).toContain('"numPassedTests":2');
 });
