@@ -15,6 +15,7 @@ import {
   ThrottlingSettings,
 } from '#libs/core';
 import type { Setting, SettingsClass } from '#libs/kit';
+import { OutboundSettings } from '#libs/outbound';
 import { services } from '#libs/services';
 import { ConfigKeys } from '../libs/core/src/config/config-keys.js';
 import { withSettings } from '../scripts/settings-table.mjs';
@@ -30,6 +31,7 @@ const declared: SettingsClass[] = [
   ThrottlingSettings,
   AuditSettings,
   MetricsSettings,
+  OutboundSettings,
   ...settingsOfServices(services),
 ];
 
@@ -108,6 +110,11 @@ describe('a bad value stops the start, naming the variable and what it should be
     ['ALLOWED_ORIGINS', 'example.com', /ALLOWED_ORIGINS must be origins/],
     ['PUBLIC_URL', 'gateway', /PUBLIC_URL must be a URL that starts with http/],
     ['MCP_RESULT_MAX_TOKENS', '10', /MCP_RESULT_MAX_TOKENS must be a whole number from 1000 to/],
+    ['HTTP_TIMEOUT_MS', '5', /HTTP_TIMEOUT_MS must be a whole number from 100/],
+    ['WEB_ALLOWED_HOSTS', 'wiki, https://wiki', /WEB_ALLOWED_HOSTS must be hosts .* \("https:\/\/wiki" is no host\)/],
+    ['WEB_ALLOWED_HOSTS', '*', /WEB_ALLOWED_HOSTS must be hosts/],
+    ['WEB_ALLOWED_PORTS', '8080,0', /WEB_ALLOWED_PORTS must be ports from 1 to 65535/],
+    ['HTTPS_PROXY', 'socks5://user:secret@proxy', /HTTPS_PROXY must be a URL that starts with http/],
     ['DB_POOL_MAX', '0', /DB_POOL_MAX must be a whole number from 1/],
     ['AUDIT_SPOOL_MAX_BYTES', '1000', /AUDIT_SPOOL_MAX_BYTES must be a whole number from 1048576 to/],
     ['AUDIT_RETENTION_DAYS', '-1', /AUDIT_RETENTION_DAYS must be a whole number from 0 to 36500/],

@@ -19,6 +19,7 @@ import {
   type Log,
   type Redactor,
 } from '#libs/core';
+import { OutboundModule } from '#libs/outbound';
 
 const doors: Record<string, Type> = {
   rpc: RpcRoutesModule,
@@ -42,6 +43,7 @@ export class AppModule {
       imports: [
         ConfigModule.of(settings, version),
         LogsModule.of(log, redactor),
+        OutboundModule,
         StoreModule,
         AccessModule,
         CatalogModule,

@@ -25,6 +25,7 @@ import {
   type Environment,
   type Configuration,
 } from '#libs/core';
+import { OutboundSettings } from '#libs/outbound';
 import { services as allServices } from '#libs/services';
 import { AppModule } from './app.module.js';
 import { Gateway } from './gateway.js';
@@ -46,6 +47,7 @@ export async function createGateway(
     ResultsSettings,
     ThrottlingSettings,
     AuditSettings,
+    OutboundSettings,
     ...settingsOfServices(services),
   ];
   const settings = readSettings(declared, environment);

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { Breakers } from '#libs/outbound';
 import { ObservabilityModule } from '../observability/observability.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { CallRecorder } from './call-recorder.js';
@@ -11,7 +10,7 @@ import { ResultsModule } from './results/results.module.js';
 
 @Module({
   imports: [ObservabilityModule, ResultsModule, ThrottlingModule],
-  providers: [Breakers, CallRecorder, CallStatistics, CallsInFlight, GatewayStatistics, OperationExecutor],
-  exports: [Breakers, CallStatistics, CallsInFlight, GatewayStatistics, OperationExecutor],
+  providers: [CallRecorder, CallStatistics, CallsInFlight, GatewayStatistics, OperationExecutor],
+  exports: [CallStatistics, CallsInFlight, GatewayStatistics, OperationExecutor],
 })
 export class ExecutionModule {}

@@ -1,0 +1,133 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import type { OperationError } from '#libs/kit';
+import { outboundError, tooLarge } from './outbound-errors.js';
+
+/** What is read of an answer that nobody wants, so that its connection can be used again. */
+const DISCARD_BYTES = 64 * 1024;
+const DISCARD_MS = 500;
+
+/** One request to one origin and its answer: first the head, then the body as a whole or as a stream. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  status = 0;
+  headers: IncomingHttpHeaders = {};
+  /** Resolves when the head of the answer is there; rejects with what undici reported, or with the reason of `stop`. */
+  readonly started: Promise<void>;
+  private headCame!: () => void;
+  private headFailed!: (error: unknown) => void;
+  private bodyCame: (() => void) | undefined;
+  private bodyFailed: ((error: OperationError) => void) | undefined;
+  private controller: Dispatcher.DispatchController | undefined;
+  private readonly chunks: Buffer[] = [];
+  private bytes = 0;
+  private readable: Readable | undefined;
+  private discarded: NodeJS.Timeout | undefined;
+  private ended = false;
+  private error: OperationError | undefined;
+
+  /** `maxBytes` as they come over the wire; `onEnd` is called once, when the connection is free or closed. */
+  constructor(
+    private readonly who: string,
+    private maxBytes: number,
+    private readonly onEnd: () => void,
+  ) {
+    this.started = new Promise((resolve, reject) => {
+      this.headCame = resolve;
+      this.headFailed = reject;
+    });
+  }
+
+  /** The whole body, as it came over the wire. Rejects with an OperationError. */
+  async body(): Promise<Buffer> {
+    if (!this.ended) {
+      await new Promise<void>((resolve, reject) => {
+        this.bodyCame = resolve;
+        this.bodyFailed = reject;
+      });
+    }
+    if (this.error) throw this.error;
+    return this.chunks.length === 1 && this.chunks[0] ? this.chunks[0] : Buffer.concat(this.chunks, this.bytes);
+  }
+
+  /** The body as it comes in, no faster than it is read. Its errors are OperationErrors. */
+  stream(): Readable {
+    const readable = new Readable({
+      read: () => this.controller?.resume(),
+      destroy: (error, done) => {
+        if (!this.ended) this.controller?.abort(error ?? new Error('The stream was closed'));
+        done(error);
+      },
+    });
+    this.readable = readable;
+    this.maxBytes = Infinity;
+    for (const chunk of this.chunks.splice(0)) readable.push(chunk);
+    if (this.error) readable.destroy(this.error);
+    else if (this.ended) readable.push(null);
+    return readable;
+  }
+
+  /** Lets a body that nobody wants come in where it is short, and breaks off otherwise. */
+  discard(): void {
+    if (this.ended) return;
+    this.chunks.length = 0;
+    this.maxBytes = DISCARD_BYTES;
+    this.discarded = setTimeout(() => this.stop(tooLarge(this.who, DISCARD_BYTES)), DISCARD_MS).unref();
+  }
+
+  /** Breaks off; the connection is closed. */
+  stop(reason: OperationError): void {
+    if (this.ended) return;
+    this.fail(reason);
+    this.controller?.abort(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.error) controller.abort(this.error);
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200 || this.ended) return;
+    this.status = status;
+    this.headers = headers;
+    this.headCame();
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.ended) return;
+    this.bytes += chunk.length;
+    if (this.bytes > this.maxBytes) {
+      this.stop(tooLarge(this.who, this.maxBytes));
+    } else if (this.readable) {
+      if (!this.readable.push(chunk)) controller.pause();
+    } else if (!this.discarded) {
+      this.chunks.push(chunk);
+    }
+  }
+
+  onResponseEnd(): void {
+    if (this.ended) return;
+    this.end();
+    this.readable?.push(null);
+    this.bodyCame?.();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (!this.ended) this.fail(error);
+  }
+
+  private fail(cause: unknown): void {
+    this.end();
+    this.error = outboundError(cause, this.who);
+    this.headFailed(cause);
+    this.bodyFailed?.(this.error);
+    this.readable?.destroy(this.error);
+  }
+
+  private end(): void {
+    this.ended = true;
+    clearTimeout(this.discarded);
+    this.onEnd();
+  }
+}

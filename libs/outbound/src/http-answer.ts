@@ -1,0 +1,42 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import { OperationError } from '#libs/kit';
+
+/** The head of an answer. */
+interface AnswerHead {
+  readonly status: number;
+  /** Names in lower case. The body is inflated, whatever `content-encoding` and `content-length` say. */
+  readonly headers: IncomingHttpHeaders;
+  /** Where it came from, after redirects. */
+  readonly url: URL;
+}
+
+/** An answer whose body was read. */
+export class HttpAnswer implements AnswerHead {
+  constructor(
+    readonly status: number,
+    readonly headers: IncomingHttpHeaders,
+    readonly url: URL,
+    readonly body: Buffer,
+  ) {}
+
+  /** The body as UTF-8. */
+  text(): string {
+    return this.body.toString('utf8');
+  }
+
+  /** Throws `failed` where the body is no JSON. */
+  json(): unknown {
+    try {
+      return JSON.parse(this.text());
+    } catch (cause) {
+      throw new OperationError('failed', `The answer, with status ${this.status}, is no JSON`, {}, { cause });
+    }
+  }
+}
+
+/** An answer whose body is read as it comes in. It holds a connection until it was read to its end or destroyed. */
+export interface HttpStream extends AnswerHead {
+  /** Its errors are OperationErrors. */
+  readonly body: Readable;
+}

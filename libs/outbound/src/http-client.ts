@@ -1,0 +1,166 @@
+import type { Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import { OperationError } from '#libs/kit';
+import { Deadline } from './deadline.js';
+import { Exchange } from './exchange.js';
+import { HttpAnswer, type HttpStream } from './http-answer.js';
+import {
+  firstHop,
+  nextHop,
+  notFollowed,
+  policyAfter,
+  redirectTarget,
+  type Hop,
+  type HttpRequest,
+} from './http-request.js';
+import { encodingsOf, inflated, inflating } from './inflate.js';
+import { OriginPools } from './origin-pools.js';
+import { isLostConnection, outboundError } from './outbound-errors.js';
+import { OutboundSettings } from './outbound.settings.js';
+import { isPassing, MAX_RETRIES, waitBefore } from './retries.js';
+import { UrlGuard } from './url-guard.js';
+
+const MAX_REDIRECTS = 5;
+const MAX_BYTES = 10 * 1024 * 1024;
+const STREAM_BODY_TIMEOUT_MS = 300_000;
+
+/** What a request of either kind takes. */
+interface Limits {
+  /** Of the wire. */
+  readonly maxBytes: number;
+  readonly headersTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+  readonly redirects: number;
+}
+
+/**
+ * Every HTTP request that the gateway sends. It goes where the guard lets it, over connections that are kept, and sends
+ * nothing but what it is given. An answer is one whatever its status; what is none rejects with an OperationError:
+ * `invalid` for a request that can't be sent, `unavailable` where the other side can't be reached, `deadline` where it is
+ * too slow, `failed` for a target that is refused or an answer that is too large.
+ */
+@Injectable()
+export class HttpClient {
+  constructor(
+    private readonly settings: OutboundSettings,
+    private readonly guard: UrlGuard,
+    private readonly pools: OriginPools,
+  ) {}
+
+  /** Sends a request and reads the whole answer. */
+  async request(request: HttpRequest): Promise<HttpAnswer> {
+    const hop = firstHop(request, this.guard.inspect(request.url, request.policy));
+    const { headersTimeoutMs = 0, bodyTimeoutMs = 0, maxBytes = MAX_BYTES, redirects = MAX_REDIRECTS } = request;
+    const deadline = new Deadline(request.timeoutMs ?? this.settings.timeoutMs, request.signal, hop.who);
+    try {
+      const limits = { maxBytes, headersTimeoutMs, bodyTimeoutMs, redirects };
+      const { exchange, hop: last } = await this.follow(hop, limits, deadline);
+      const { status, headers } = exchange;
+      let body = await exchange.body();
+      if (headers['content-encoding'] !== undefined && body.length > 0) {
+        const encodings = encodingsOf(headers['content-encoding'], last.who);
+        body = await deadline.race(inflated(body, encodings, maxBytes, last.who));
+      }
+      return new HttpAnswer(status, headers, last.url, body);
+    } finally {
+      deadline.release();
+    }
+  }
+
+  /** Sends a request and answers as soon as the head is there; the body is read, or destroyed, by the one who asked. */
+  async stream(request: HttpRequest): Promise<HttpStream> {
+    const hop = firstHop(request, this.guard.inspect(request.url, request.policy));
+    const { headersTimeoutMs = 0, bodyTimeoutMs = STREAM_BODY_TIMEOUT_MS, maxBytes = Infinity } = request;
+    const { redirects = MAX_REDIRECTS } = request;
+    const deadline = new Deadline(request.timeoutMs ?? this.settings.timeoutMs, request.signal, hop.who);
+    try {
+      const limits = { maxBytes: Infinity, headersTimeoutMs, bodyTimeoutMs, redirects };
+      const { exchange, hop: last } = await this.follow(hop, limits, deadline);
+      const raw = exchange.stream();
+      raw.once('close', () => deadline.release());
+      const body = await this.readable(raw, exchange, last, maxBytes);
+      deadline.lift();
+      return { status: exchange.status, headers: exchange.headers, url: last.url, body };
+    } catch (error) {
+      deadline.release();
+      throw error;
+    }
+  }
+
+  private async readable(raw: Readable, { status, headers }: Exchange, hop: Hop, maxBytes: number): Promise<Readable> {
+    // an answer that breaks off while nobody reads it ends no gateway
+    raw.on('error', () => undefined);
+    try {
+      const bodyless = hop.method === 'HEAD' || status === 204 || status === 304;
+      const encodings = bodyless ? [] : encodingsOf(headers['content-encoding'], hop.who);
+      const body = await inflating(raw, encodings, maxBytes, hop.who);
+      return body.on('error', () => undefined);
+    } catch (error) {
+      raw.destroy();
+      throw error;
+    }
+  }
+
+  private async follow(first: Hop, limits: Limits, deadline: Deadline): Promise<{ exchange: Exchange; hop: Hop }> {
+    let hop = first;
+    for (let redirects = 0; ; redirects += 1) {
+      const exchange = await this.attempt(hop, limits, deadline);
+      const target = redirectTarget(exchange.status, exchange.headers.location, hop.url);
+      if (target === undefined || limits.redirects === 0) return { exchange, hop };
+      exchange.discard();
+      if (redirects >= Math.min(limits.redirects, MAX_REDIRECTS)) throw notFollowed(first, 'there were too many');
+      hop = nextHop(hop, exchange.status, this.inspectTarget(target, hop));
+    }
+  }
+
+  private inspectTarget(target: string, hop: Hop): URL {
+    try {
+      const named = URL.canParse(target) ? policyAfter(hop, new URL(target)) : 'open';
+      return this.guard.inspect(target, named);
+    } catch (error) {
+      if (!(error instanceof OperationError)) throw error;
+      throw notFollowed(hop, error.message, error);
+    }
+  }
+
+  /** Sends one hop, again where that can help and do no harm. */
+  private async attempt(hop: Hop, limits: Limits, deadline: Deadline): Promise<Exchange> {
+    for (let retry = 0; ; retry += 1) {
+      const mayRepeat = hop.repeatable && retry < MAX_RETRIES;
+      const exchange = this.send(hop, limits, deadline);
+      let wait: number | undefined;
+      try {
+        await exchange.started;
+        if (!mayRepeat || !isPassing(exchange.status)) return exchange;
+        wait = waitBefore(retry, exchange.headers['retry-after']);
+        if (wait === undefined || wait >= deadline.remainingMs) return exchange;
+        exchange.discard();
+      } catch (error) {
+        if (mayRepeat && isLostConnection(error)) wait = waitBefore(retry);
+        if (wait === undefined || wait >= deadline.remainingMs) throw outboundError(error, hop.who);
+      }
+      await deadline.sleep(wait);
+    }
+  }
+
+  private send(hop: Hop, limits: Limits, deadline: Deadline): Exchange {
+    const { url, policy, method, headers, body, who } = hop;
+    const pool = this.pools.poolFor(url, policy);
+    pool.enter();
+    const exchange = new Exchange(who, limits.maxBytes, () => pool.leave());
+    deadline.watch((reason) => exchange.stop(reason));
+    pool.dispatcher.dispatch(
+      {
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method,
+        headers,
+        body,
+        headersTimeout: limits.headersTimeoutMs,
+        bodyTimeout: limits.bodyTimeoutMs,
+      },
+      exchange,
+    );
+    return exchange;
+  }
+}

@@ -1,0 +1,97 @@
+import type { Readable } from 'node:stream';
+import { OperationError } from '#libs/kit';
+import { requestHeaders, withoutBody, withoutCredentials, type Headers } from './request-headers.js';
+import { isIdempotent } from './retries.js';
+import { NamedOrigin, type TargetPolicy } from './target-policy.js';
+
+export interface HttpRequest {
+  readonly url: string | URL;
+  readonly policy: TargetPolicy;
+  /** `GET` where nothing is said. */
+  readonly method?: string;
+  /** Go to this origin; to another one after a redirect only what can hold no credential. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer | Readable;
+  /** Sent as JSON, instead of `body`. */
+  readonly json?: unknown;
+  /** Ends the request; its reason is passed on where it is an OperationError. */
+  readonly signal?: AbortSignal;
+  /** For all of it, redirects and retries included; for a stream until its head is there. Default `HTTP_TIMEOUT_MS`. */
+  readonly timeoutMs?: number;
+  /** From the request to the head of the answer, to the second. Unset: as long as `timeoutMs` allows. */
+  readonly headersTimeoutMs?: number;
+  /** Between two parts of the body, to the second. Unset: for a stream 5 minutes, else as long as `timeoutMs` allows. */
+  readonly bodyTimeoutMs?: number;
+  /** Of the body, after inflating. Unset: 10 MiB, and for a stream no limit. */
+  readonly maxBytes?: number;
+  /** At most 5, which is also the default; a further redirect is an error. 0 answers the redirect itself. */
+  readonly redirects?: number;
+  /** Whether the request may be sent again after a passing failure. Default: by its method. */
+  readonly idempotent?: boolean;
+}
+
+const redirectStatuses = new Set([301, 302, 303, 307, 308]);
+
+/** One request to one origin: the first, or one that a redirect led to. */
+export interface Hop {
+  readonly url: URL;
+  readonly policy: TargetPolicy;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: string | Buffer | Readable | null;
+  /** Names the other side in errors. */
+  readonly who: string;
+  readonly repeatable: boolean;
+}
+
+export function firstHop(request: HttpRequest, url: URL): Hop {
+  const { policy } = request;
+  const method = (request.method ?? 'GET').toUpperCase();
+  if (method === 'CONNECT' || method === 'TRACE') {
+    throw new OperationError('invalid', `The method ${method} is not sent`);
+  }
+  const headers = requestHeaders(request.headers);
+  if (request.json !== undefined) headers['content-type'] ??= 'application/json';
+  const body = request.json === undefined ? (request.body ?? null) : JSON.stringify(request.json);
+  const who = policy === 'open' ? url.origin : policy.name;
+  const repeatable = (request.idempotent ?? isIdempotent(method)) && isWhole(body);
+  return { url, policy, method, headers, body, who, repeatable };
+}
+
+/** Where a redirect leads; undefined where the answer is none. */
+export function redirectTarget(status: number, location: string | undefined, from: URL): string | undefined {
+  if (!redirectStatuses.has(status) || location === undefined) return undefined;
+  // node reads headers byte by byte; servers write UTF-8 into this one
+  const text = Buffer.from(location, 'latin1').toString('utf8');
+  return URL.canParse(text, from.href) ? new URL(text, from).href : text;
+}
+
+/**
+ * The request that a redirect asks for (RFC 9110, 15.4). Another origin gets no credentials, and none of the trust in the
+ * one that the operator named. Throws `failed` where the redirect is not followed.
+ */
+export function nextHop(hop: Hop, status: number, url: URL): Hop {
+  if (hop.url.protocol === 'https:' && url.protocol === 'http:') {
+    throw notFollowed(hop, 'it leads from https to http');
+  }
+  const sameOrigin = url.origin === hop.url.origin;
+  const becomesGet =
+    (status === 303 && hop.method !== 'HEAD') || ((status === 301 || status === 302) && hop.method === 'POST');
+  if (!becomesGet && !isWhole(hop.body)) throw notFollowed(hop, 'the body was sent as a stream and is gone');
+  const headers = sameOrigin ? hop.headers : withoutCredentials(hop.headers);
+  const next = { ...hop, url, policy: policyAfter(hop, url), who: sameOrigin ? hop.who : `The target of a redirect` };
+  if (!becomesGet) return { ...next, headers };
+  return { ...next, headers: withoutBody(headers), method: 'GET', body: null, repeatable: true };
+}
+
+export function policyAfter({ policy }: Hop, url: URL): TargetPolicy {
+  return policy instanceof NamedOrigin && policy.origin === url.origin ? policy : 'open';
+}
+
+export function notFollowed({ who }: Hop, why: string, cause?: unknown): OperationError {
+  return new OperationError('failed', `A redirect of ${who} was not followed: ${why}`, {}, { cause });
+}
+
+function isWhole(body: Hop['body']): body is string | Buffer | null {
+  return body === null || typeof body === 'string' || Buffer.isBuffer(body);
+}

@@ -1,0 +1,72 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { OperationError } from '#libs/kit';
+import { OriginPool } from './origin-pool.js';
+import { ProxyRoutes } from './proxy-routes.js';
+import type { TargetPolicy } from './target-policy.js';
+import { UrlGuard } from './url-guard.js';
+import { portOf } from './web-url.js';
+
+const MAX_ORIGINS = 256;
+const IDLE_ORIGIN_MS = 60_000;
+const SWEEP_MS = 15_000;
+
+/** Keep-alive connections to a bounded number of origins; those not in use are closed after a minute. */
+@Injectable()
+export class OriginPools implements OnApplicationShutdown {
+  // a connection that was made to a named, private origin never serves a request that must stay in public
+  private readonly open = new Map<string, OriginPool>();
+  private readonly named = new Map<string, OriginPool>();
+  private sweeping: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly guard: UrlGuard,
+    private readonly routes: ProxyRoutes,
+  ) {}
+
+  /** The pool for a URL that the guard has passed. Throws `unavailable` while every place is in use. */
+  poolFor(url: URL, policy: TargetPolicy): OriginPool {
+    const pools = policy === 'open' ? this.open : this.named;
+    const { origin } = url;
+    const known = pools.get(origin);
+    if (known) return known;
+    if (this.open.size + this.named.size >= MAX_ORIGINS) this.makeRoom();
+    const lookup = policy === 'open' ? this.guard.lookup(portOf(url)) : undefined;
+    const pool = new OriginPool(url, lookup, this.routes.proxyFor(url));
+    pools.set(origin, pool);
+    this.sweeping ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
+    return pool;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.sweeping);
+    const pools = [...this.open.values(), ...this.named.values()];
+    this.open.clear();
+    this.named.clear();
+    await Promise.all(pools.map((pool) => pool.close()));
+  }
+
+  private makeRoom(): void {
+    const idle = [this.open, this.named]
+      .flatMap((pools) => [...pools].map(([origin, pool]) => ({ pools, origin, pool })))
+      .filter(({ pool }) => pool.inFlight === 0)
+      .sort((a, b) => a.pool.lastUsed - b.pool.lastUsed)[0];
+    if (!idle) {
+      throw new OperationError('unavailable', 'Requests to too many hosts are under way; try again soon', {
+        retryable: true,
+      });
+    }
+    idle.pools.delete(idle.origin);
+    idle.pool.close().catch(() => undefined);
+  }
+
+  private sweep(): void {
+    const idleSince = performance.now() - IDLE_ORIGIN_MS;
+    for (const pools of [this.open, this.named]) {
+      for (const [origin, pool] of pools) {
+        if (pool.inFlight > 0 || pool.lastUsed > idleSince) continue;
+        pools.delete(origin);
+        pool.close().catch(() => undefined);
+      }
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import { OperationError } from '#libs/kit';
+
+/** The other side could not be reached, or went away before it answered. */
+const lost = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_SOCKET',
+]);
+const tooSlow = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+
+/** Whether a request that failed this way may succeed at once when sent again. */
+export function isLostConnection(error: unknown): boolean {
+  return lost.has(codeOf(error));
+}
+
+/** Puts what node or undici reported into words; `who` is the other side, as the caller may know it. */
+export function outboundError(cause: unknown, who: string): OperationError {
+  if (cause instanceof OperationError) return cause;
+  const code = codeOf(cause);
+  if (tooSlow.has(code)) return new OperationError('deadline', `${who} did not answer in time`, {}, { cause });
+  if (isProxyRefusal(cause)) return unavailable(`${who} could not be reached, or broke off`, cause);
+  if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH') {
+    return new OperationError('invalid', 'The method, a header or the body is not valid HTTP', {}, { cause });
+  }
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return new OperationError('failed', `${who} answered with headers that are too large`, {}, { cause });
+  }
+  if (code === 'ENOTFOUND') return unavailable(`${who} could not be found by its name`, cause);
+  if (isTls(code))
+    return unavailable(`${who} could not be reached securely: its certificate is not trusted, or TLS failed`, cause);
+  if (isBrokenAnswer(cause, code)) {
+    return new OperationError('failed', `${who} answered with something that is no valid HTTP`, {}, { cause });
+  }
+  return unavailable(`${who} could not be reached, or broke off`, cause);
+}
+
+export function tooLarge(who: string, maxBytes: number): OperationError {
+  return new OperationError('failed', `${who} answered with more than ${maxBytes} bytes`, { maxBytes });
+}
+
+export function tooLate(who: string, timeoutMs: number): OperationError {
+  return new OperationError('deadline', `${who} did not answer completely within ${timeoutMs} ms`);
+}
+
+/** What a signal's reason means for the one who waits. */
+export function cancelled(signal: AbortSignal, who: string): OperationError {
+  const reason: unknown = signal.reason;
+  if (reason instanceof OperationError) return reason;
+  if (reason instanceof Error && reason.name === 'TimeoutError') {
+    return new OperationError('deadline', `${who} did not answer in time`, {}, { cause: reason });
+  }
+  return new OperationError('failed', `The request to ${who} was cancelled`, {}, { cause: reason });
+}
+
+function unavailable(message: string, cause: unknown): OperationError {
+  return new OperationError('unavailable', message, { retryable: true }, { cause });
+}
+
+/** For plain http, undici reports a proxy that asks for a password as a wrong argument. */
+function isProxyRefusal(cause: unknown): boolean {
+  return cause instanceof Error && cause.message.startsWith('Proxy Authentication Required');
+}
+
+/** The parser's errors have a name and seldom a code; those of zlib and brotli start with Z_ and ERR_. */
+function isBrokenAnswer(cause: unknown, code: string): boolean {
+  return (cause instanceof Error && cause.name === 'HTTPParserError') || /^(HPE|Z|ERR)_/.test(code);
+}
+
+function isTls(code: string): boolean {
+  return /CERT|TLS|SSL|SIGNATURE|PRX_TLS/.test(code);
+}
+
+/** Several addresses that all failed are one AggregateError; its code is that of the first. */
+function codeOf(error: unknown): string {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : '';
+}
