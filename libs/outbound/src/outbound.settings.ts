@@ -40,14 +40,17 @@ export class OutboundSettings extends settings({
     description: 'Proxy for https addresses',
     aliases: ['https_proxy'],
     secret: true,
+    key: 'outbound.httpsProxy',
   }),
   httpProxy: setting('HTTP_PROXY', value.url('http', 'https'), {
     description: 'Proxy for http addresses',
     aliases: ['http_proxy'],
     secret: true,
+    key: 'outbound.httpProxy',
   }),
   noProxy: setting('NO_PROXY', value.text(), {
     description: 'Hosts that are reached without the proxy: names with their subdomains, addresses, CIDRs, or *',
     aliases: ['no_proxy'],
+    key: 'outbound.noProxy',
   }),
 }) {}

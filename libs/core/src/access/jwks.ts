@@ -1,8 +1,7 @@
 import type { KeyObject } from 'node:crypto';
-import { get as httpGet } from 'node:http';
-import { get as httpsGet } from 'node:https';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
+import { HttpClient, NamedOrigin } from '#libs/outbound';
 import { JwkSet } from './jwk-set.js';
 import { JwtSettings } from './jwt.settings.js';
 
@@ -28,7 +27,10 @@ export class Jwks implements OnModuleInit, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private askedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly settings: JwtSettings) {}
+  constructor(
+    private readonly settings: JwtSettings,
+    private readonly http: HttpClient,
+  ) {}
 
   onModuleInit(): void {
     if (this.settings.jwksUrl !== undefined) void this.refresh();
@@ -109,37 +111,23 @@ export class Jwks implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Follows no redirect: the keys come from where the operator said. */
-  private fetch(): Promise<string> {
-    const url = new URL(this.settings.jwksUrl ?? '');
-    const get = url.protocol === 'https:' ? httpsGet : httpGet;
-    const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    return new Promise((resolve, reject) => {
-      const request = get(url, { agent: false, signal, headers: { accept: 'application/json' } }, (response) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        const refuse = (reason: string) => {
-          reject(new Error(reason));
-          request.destroy();
-        };
-        response.on('error', reject);
-        response.on('data', (chunk: Buffer) => {
-          size += chunk.length;
-          chunks.push(chunk);
-          if (size > MAX_BYTES) refuse(`more than ${MAX_BYTES} bytes`);
-        });
-        response.on('end', () => {
-          resolve(Buffer.concat(chunks).toString());
-        });
-        if (response.statusCode !== 200) refuse(`status ${response.statusCode}`);
-      });
-      request.on('error', reject);
+  private async fetch(): Promise<string> {
+    const url = this.settings.jwksUrl ?? '';
+    const answer = await this.http.request({
+      url,
+      policy: new NamedOrigin('JWT_JWKS_URL', url),
+      headers: { accept: 'application/json' },
+      signal: this.stopped.signal,
+      timeoutMs: TIMEOUT_MS,
+      maxBytes: MAX_BYTES,
+      redirects: 0,
     });
+    if (answer.status !== 200) throw new Error(`status ${answer.status}`);
+    return answer.text();
   }
 }
 
 function reasonOf(error: unknown): string {
-  const { name, message, code } = error as NodeJS.ErrnoException;
-  if (name === 'AbortError' || name === 'TimeoutError') return `nothing within ${TIMEOUT_MS} ms`;
-  // node's own messages name hosts and addresses
-  return code ?? (name === 'SyntaxError' ? 'not JSON' : message);
+  const { name, message } = error as Error;
+  return name === 'SyntaxError' ? 'not JSON' : message;
 }

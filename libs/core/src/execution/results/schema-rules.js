@@ -1,7 +1,7 @@
 /** @import { JsonSchema } from '../../catalog/catalog-entry.js' */
 
 /** A schema that is not understood here: what it describes is left alone. */
-export const FIXED = Object.freeze({ const: null });
+const FIXED = Object.freeze({ const: null });
 const FIXING_TEXT = ['enum', 'const', 'pattern', 'format', 'minLength'];
 const FIXING_LIST = ['minItems', 'prefixItems', 'contains', 'const', 'enum'];
 
@@ -12,7 +12,7 @@ const FIXING_LIST = ['minItems', 'prefixItems', 'contains', 'const', 'enum'];
  * @param {'string' | 'array' | 'object'} type
  * @returns {JsonSchema}
  */
-export function ruleFor(schema, type) {
+function ruleFor(schema, type) {
   const rule = /** @type {JsonSchema} */ (typeof schema === 'object' && schema !== null ? schema : {});
   if ('$ref' in rule || 'allOf' in rule || 'if' in rule) return FIXED;
   const choices = rule.anyOf ?? rule.oneOf;
