@@ -379,8 +379,8 @@ describe('JSON', () => {
     ['10,001 members', members(10_001), [413, 'too-large']],
     [
       'brackets and colons in text',
-      JSON.stringify({ message: '[{:'.repeat(20_000) + '\\"' }),
-      [200, { message: '[{:'.repeat(20_000) + '\\"' }],
+      JSON.stringify({ message: '[{:'.repeat(2_000) + '\\"' }),
+      [200, { message: '[{:'.repeat(2_000) + '\\"' }],
     ],
   ])('with %s', async (_name, body, outcome) => {
     expect(outcomeOf(await echo(body))).toEqual(outcome);

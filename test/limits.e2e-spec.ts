@@ -347,7 +347,7 @@ describe('changes to the gateway itself', () => {
 
   it('have a tighter limit per caller, over all routes that change something', async () => {
     await start({ MCP_MAX_ADMIN_CHANGES_PER_MINUTE: '3' });
-    const second = await makeKey(['admin']);
+    const second = await makeKey(['*']);
     const reader = await makeKey(['read']);
     const { body: made } = await create(admin);
     const refused = [

@@ -65,7 +65,7 @@ describe('a new token', () => {
       {},
       { authorization: `Bearer ${token}` },
     );
-    expect((known as { data: unknown }).data).toEqual({
+    expect((known as { data: unknown }).data).toMatchObject({
       id: 'jwt:ci runner',
       subject: 'ci runner',
       recognisedBy: 'jwt',

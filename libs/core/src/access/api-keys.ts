@@ -49,12 +49,9 @@ export class ApiKeys implements OnApplicationShutdown {
     });
     if (settings.adminKey !== undefined) {
       const policy = { name: 'MCP_ADMIN_KEY', permissions: ['*'] };
-      this.ring.hold({
-        ...this.newRecord(policy, settings.adminKey),
-        id: 'environment',
-        prefix: '',
-        fromEnvironment: true,
-      });
+      this.ring.hold(
+        this.newRecord(policy, settings.adminKey, { id: 'environment', prefix: '', fromEnvironment: true }),
+      );
     }
   }
 
@@ -225,10 +222,12 @@ export class ApiKeys implements OnApplicationShutdown {
     return this.peppers.knows(record.pepperId) ? adminStanding(record) : 0;
   }
 
-  private newRecord(policy: KeyPolicy, key: string): KeyRecord {
-    const id = randomUUID();
-    const prefix = displayPrefix(key);
-    const state = { id, prefix, createdAt: new Date(), retired: undefined, use: new KeyUse(), fromEnvironment: false };
+  private newRecord(
+    policy: KeyPolicy,
+    key: string,
+    named = { id: randomUUID() as string, prefix: displayPrefix(key), fromEnvironment: false },
+  ): KeyRecord {
+    const state = { ...named, createdAt: new Date(), retired: undefined, use: new KeyUse() };
     return recordOf({ ...state, ...this.hashed(key) }, policy);
   }
 

@@ -9,7 +9,7 @@ export function parseText(setting: Setting, text: string): Parsed {
   const parsed = setting.schema.safeParse(text);
   if (parsed.success) return { ok: true, value: parsed.data };
   const reason = parsed.error.issues.find(({ code, message }) => code === 'custom' && message !== 'Invalid input');
-  const detail = reason && !setting.secret ? ` (${reason.message})` : '';
+  const detail = reason ? ` (${reason.message})` : '';
   return { ok: false, expected: `${setting.schema.description ?? 'valid'}${detail}` };
 }
 
