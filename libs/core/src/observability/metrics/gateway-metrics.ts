@@ -16,7 +16,11 @@ export class GatewayMetrics {
     private readonly catalog: Catalog,
   ) {
     meters.total('mcp_auth_failures_total', 'Requests that were not recognised', () => authenticator.failures);
-    meters.gauge('mcp_audit_lag_seconds', 'Age of the oldest audit line that is not in the store', () => audit.lagSeconds);
+    meters.gauge(
+      'mcp_audit_lag_seconds',
+      'Age of the oldest audit line that is not in the store',
+      () => audit.lagSeconds,
+    );
     meters.gauge('mcp_sessions', 'Sessions of MCP clients', () => 0);
     meters.gauges('mcp_connection_pool_size', 'Connections of a pool', poolLabels, () => this.pools('size'));
     meters.gauges('mcp_connection_pool_idle', 'Those that nobody uses', poolLabels, () => this.pools('idle'));
