@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { createDatabase, type TestDatabase } from './database.js';
-import { GatewayProcesses } from './gateway-process.js';
+import { expect, it, vi } from 'vitest';
+import { useGatewayProcesses } from './process-fixture.js';
 
 const ADMIN_KEY = 'admin-key-of-the-killed-gateway';
 const ROUNDS = 3;
@@ -10,25 +9,15 @@ const CALLS_BEFORE_KILL = 300;
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let processes: GatewayProcesses;
-let database: TestDatabase;
-
-beforeAll(async () => {
-  processes = new GatewayProcesses();
-  database = await createDatabase();
-});
-afterAll(async () => {
-  await processes.close();
-  await database.drop();
-});
+const whole = useGatewayProcesses();
 
 it('every answered call is in the audit after kill -9, and the chain verifies', async () => {
-  const at = processes.directory();
-  const env = { DATA_DIR: join(at, 'data'), DATABASE_URL: database.url, MCP_ADMIN_KEY: ADMIN_KEY };
+  const at = whole.processes.directory();
+  const env = { DATA_DIR: join(at, 'data'), DATABASE_URL: whole.database.url, MCP_ADMIN_KEY: ADMIN_KEY };
   const answered: string[] = [];
 
   for (let round = 0; round < ROUNDS; round += 1) {
-    const gateway = processes.start({ at, env });
+    const gateway = whole.processes.start({ at, env });
     await gateway.ready();
     let calls = 0;
     const client = async (): Promise<void> => {
@@ -46,7 +35,7 @@ it('every answered call is in the audit after kill -9, and the chain verifies', 
     await gateway.ended;
   }
 
-  const gateway = processes.start({ at, env });
+  const gateway = whole.processes.start({ at, env });
   const url = await gateway.ready();
   const headers = { 'x-mcp-key': ADMIN_KEY };
   const text = await (await fetch(`${url}/admin/audit/export`, { headers })).text();

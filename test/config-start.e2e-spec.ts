@@ -1,36 +1,25 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import fault from './faults/config-write.js';
-import { createDatabase, type TestDatabase } from './database.js';
-import { GatewayProcesses } from './gateway-process.js';
+import { useGatewayProcesses } from './process-fixture.js';
 
 // Whole processes start in all of these.
 vi.setConfig({ testTimeout: 60_000 });
 
 const ADMIN_KEY = 'admin-key-of-the-test-gateway';
 const admin = { 'x-mcp-key': ADMIN_KEY };
-let processes: GatewayProcesses;
-let database: TestDatabase;
-
-beforeAll(async () => {
-  processes = new GatewayProcesses();
-  database = await createDatabase();
-});
-afterAll(async () => {
-  await processes.close();
-  await database.drop();
-});
+const whole = useGatewayProcesses();
 
 /** Starts a gateway in a directory with these files; the config file is a JSON value or a text. */
 function start(files: { dotEnv?: string; config?: unknown }, env: Record<string, string> = {}) {
-  const at = processes.directory();
+  const at = whole.processes.directory();
   mkdirSync(join(at, 'config'));
   if (files.dotEnv !== undefined) writeFileSync(join(at, '.env'), files.dotEnv);
   const text = typeof files.config === 'string' ? files.config : JSON.stringify(files.config);
   if (files.config !== undefined) writeFileSync(join(at, 'config', 'mcp-router.json'), text);
-  const all = { DATA_DIR: join(at, 'data'), MCP_ADMIN_KEY: ADMIN_KEY, DATABASE_URL: database.url, ...env };
-  return processes.start({ at, env: all });
+  const all = { DATA_DIR: join(at, 'data'), MCP_ADMIN_KEY: ADMIN_KEY, DATABASE_URL: whole.database.url, ...env };
+  return whole.processes.start({ at, env: all });
 }
 
 it('default < file < .env < environment < runtime', async () => {

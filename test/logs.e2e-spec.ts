@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { McpService, Operation, type OperationContext } from '#libs/kit';
 import { LogSettings } from '#libs/core';
-import { createDatabase, type TestDatabase } from './database.js';
-import { GatewayProcesses, type GatewayProcess } from './gateway-process.js';
+import type { GatewayProcess } from './gateway-process.js';
+import { useGatewayProcesses } from './process-fixture.js';
 import { ADMIN_KEY, startGateway, type Answer, type Sent, type TestGateway } from './gateway.js';
 
 const admin = { 'x-mcp-key': ADMIN_KEY };
@@ -358,20 +358,11 @@ describe('log files', () => {
 });
 
 describe('what a process writes', () => {
-  let processes: GatewayProcesses;
-  let database: TestDatabase;
-  beforeAll(async () => {
-    processes = new GatewayProcesses();
-    database = await createDatabase();
-  });
-  afterAll(async () => {
-    await processes.close();
-    await database.drop();
-  });
+  const whole = useGatewayProcesses();
 
-  const run = (env: Record<string, string>, at = processes.directory()) => {
-    const own = { DATA_DIR: join(at, 'data'), DATABASE_URL: database.url, MCP_ADMIN_KEY: ADMIN_KEY };
-    return { at, started: processes.start({ at, env: { ...own, ...env } }) };
+  const run = (env: Record<string, string>, at = whole.processes.directory()) => {
+    const own = { DATA_DIR: join(at, 'data'), DATABASE_URL: whole.database.url, MCP_ADMIN_KEY: ADMIN_KEY };
+    return { at, started: whole.processes.start({ at, env: { ...own, ...env } }) };
   };
   const end = async (started: GatewayProcess) => {
     started.kill('SIGTERM');

@@ -3,8 +3,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { services } from '#libs/services';
 import { BenchModule } from './fixtures/bench.service.js';
-import { createDatabase, type TestDatabase } from './database.js';
-import { GatewayProcesses } from './gateway-process.js';
+import { createDatabase } from './database.js';
+import { useGatewayProcesses } from './process-fixture.js';
 import { ADMIN_KEY, sendTo, startGateway, type TestGateway } from './gateway.js';
 
 const admin = { 'x-mcp-key': ADMIN_KEY };
@@ -285,20 +285,16 @@ describe('as JSON', () => {
 });
 
 describe('the port for Prometheus', () => {
-  let processes: GatewayProcesses;
-  let database: TestDatabase;
-  beforeAll(async () => {
-    processes = new GatewayProcesses();
-    database = await createDatabase();
-  });
-  afterAll(async () => {
-    await processes.close();
-    await database.drop();
-  });
+  const whole = useGatewayProcesses();
   const start = (env: Record<string, string>) => {
-    const at = processes.directory();
-    const own = { DATA_DIR: at, DATABASE_URL: database.url, MCP_ADMIN_KEY: ADMIN_KEY, MCP_REQUIRE_API_KEY: 'true' };
-    return processes.start({ at, env: { ...own, ...env } });
+    const at = whole.processes.directory();
+    const own = {
+      DATA_DIR: at,
+      DATABASE_URL: whole.database.url,
+      MCP_ADMIN_KEY: ADMIN_KEY,
+      MCP_REQUIRE_API_KEY: 'true',
+    };
+    return whole.processes.start({ at, env: { ...own, ...env } });
   };
 
   it('serves /metrics to anyone, under any Host, and nothing else', { timeout: 60_000 }, async () => {

@@ -15,6 +15,7 @@ const built = (path) => import(new URL(`../../dist/libs/core/src/store/${path}`,
 const { DataDirectory } = await built('data-directory.js');
 /** @type {typeof import('../../libs/core/src/store/embedded/embedded-server.js')} */
 const { EmbeddedServer } = await built('embedded/embedded-server.js');
+const { withServer: startFor } = await built('backup/store-access.js');
 
 Logger.overrideLogger(['fatal']);
 
@@ -134,15 +135,11 @@ export async function until(condition, withinMs) {
   }
 }
 
-/** Runs work on the embedded server of a gateway that is stopped. @template T @param {string} path @param {(server: Server) => Promise<T>} work */
-export async function withServer(path, work) {
-  const directory = new DataDirectory(path);
-  const server = new EmbeddedServer(directory);
-  try {
-    await server.start();
-    return await work(server);
-  } finally {
-    await server.stop();
-    directory.release();
-  }
-}
+/**
+ * Runs work on the embedded server of a gateway that is stopped.
+ * @template T
+ * @param {string} path
+ * @param {(server: Server) => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export const withServer = (path, work) => startFor(new DataDirectory(path), work);

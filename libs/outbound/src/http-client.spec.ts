@@ -4,27 +4,21 @@ import type { RequestListener } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { brotliCompressSync, createGzip, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi, onTestFinished } from 'vitest';
 import { OperationError } from '#libs/kit';
 import type { HttpRequest } from './http-request.js';
 import { NamedOrigin } from './target-policy.js';
+import { closing } from './testing/closing.js';
 import { outboundClient, type OutboundClient } from './testing/outbound-client.js';
 import { webServer, type WebServer } from './testing/web-server.js';
 
-const cleanUps: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
-
 async function serve(answer: RequestListener): Promise<WebServer> {
-  const server = await webServer(answer);
-  cleanUps.push(() => server.close());
-  return server;
+  return closing(await webServer(answer));
 }
 
 function clientWith(given: Parameters<typeof outboundClient>[0] = {}): OutboundClient {
   const client = outboundClient({ allowedHosts: ['127.0.0.1'], ...given });
-  cleanUps.push(() => client.close());
+  closing(client);
   return client;
 }
 
@@ -182,7 +176,7 @@ describe('connections', () => {
 
   it('to an origin that is no longer asked are closed', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'performance'] });
-    cleanUps.push(async () => void vi.useRealTimers());
+    onTestFinished(() => void vi.useRealTimers());
     const server = await serve((_request, response) => {
       response.setHeader('keep-alive', 'timeout=600').end('x');
     });
@@ -528,7 +522,7 @@ describe('the other side', () => {
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    cleanUps.push(async () => void server.close());
+    onTestFinished(() => void server.close());
     const { port } = server.address() as AddressInfo;
     expect(await failure(clientWith().client.request(get(`http://127.0.0.1:${port}/`, { method: 'POST' })))).toMatch(
       expected,

@@ -2,21 +2,17 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import { Logger } from '@nestjs/common';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi, onTestFinished } from 'vitest';
 import { OperationError } from '#libs/kit';
 import { selfSigned } from './testing/certificate.js';
+import { closing } from './testing/closing.js';
 import { outboundClient } from './testing/outbound-client.js';
 import { proxyServer, type ProxyServer } from './testing/proxy-server.js';
 import { webServer, type WebServer } from './testing/web-server.js';
 
-const cleanUps: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
-
 async function started<T extends { close(): Promise<void> }>(starting: T | Promise<T>): Promise<T> {
   const made = await starting;
-  cleanUps.push(() => made.close());
+  closing(made);
   return made;
 }
 
@@ -33,7 +29,7 @@ async function tlsServer() {
   server.on('tlsClientError', () => undefined);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  cleanUps.push(async () => void server.close());
+  onTestFinished(() => void server.close());
   return { asked, port: (server.address() as AddressInfo).port };
 }
 

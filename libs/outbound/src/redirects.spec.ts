@@ -1,21 +1,15 @@
 import type { RequestListener } from 'node:http';
 import { Readable } from 'node:stream';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { OperationError } from '#libs/kit';
 import { firstHop, nextHop, redirectTarget, type HttpRequest } from './http-request.js';
 import { NamedOrigin } from './target-policy.js';
+import { closing } from './testing/closing.js';
 import { outboundClient } from './testing/outbound-client.js';
 import { webServer, type WebServer } from './testing/web-server.js';
 
-const cleanUps: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
-
 async function serve(answer: RequestListener): Promise<WebServer> {
-  const server = await webServer(answer);
-  cleanUps.push(() => server.close());
-  return server;
+  return closing(await webServer(answer));
 }
 
 /** Answers `/` with a redirect, and everything else with its path. */
@@ -28,7 +22,7 @@ const redirecting =
 
 function client(given: Parameters<typeof outboundClient>[0] = {}) {
   const made = outboundClient({ allowedHosts: ['127.0.0.1'], ...given });
-  cleanUps.push(() => made.close());
+  closing(made);
   return made.client;
 }
 

@@ -2,23 +2,19 @@ import type { RequestListener } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { HttpRequest } from './http-request.js';
+import { closing } from './testing/closing.js';
 import { outboundClient } from './testing/outbound-client.js';
 import { webServer } from './testing/web-server.js';
-
-const cleanUps: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
 
 /** Sends a request to a server that gives these answers in turn; the statuses seen there, and here. */
 async function exchange(answers: RequestListener[], request: Partial<HttpRequest> = {}) {
   let at = 0;
   const server = await webServer((...args) => answers[Math.min(at++, answers.length - 1)]?.(...args));
-  cleanUps.push(() => server.close());
+  closing(server);
   const { client, close } = outboundClient({ allowedHosts: ['127.0.0.1'] });
-  cleanUps.push(close);
+  closing({ close });
   const answer = await client.request({ url: server.url, policy: 'open', ...request });
   return { status: answer.status, sent: server.requests.length };
 }
@@ -98,11 +94,11 @@ describe('a lost connection', () => {
     const { port } = place.address() as AddressInfo;
     place.close();
     const { client, close } = outboundClient({ allowedHosts: ['127.0.0.1'] });
-    cleanUps.push(close);
+    closing({ close });
     const asked = client.request({ url: `http://127.0.0.1:${port}/`, policy: 'open' });
     const server = createServer((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'));
     setTimeout(() => server.listen(port, '127.0.0.1'), 20);
-    cleanUps.push(async () => void server.close());
+    onTestFinished(() => void server.close());
     expect((await asked).status).toBe(200);
   });
 

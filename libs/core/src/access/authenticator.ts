@@ -55,7 +55,7 @@ export class Authenticator {
       throw this.addresses.slowed(origin.address);
     }
     if (credentials.some(({ value }) => value !== first.value)) {
-      throw this.unauthenticated('The request presents two credentials that differ', origin);
+      throw this.unauthenticated('The request presents two credentials that differ');
     }
     if (isToken(credentials)) return this.byToken(first.value, origin);
     const record = this.byKey(first.value, origin);
@@ -69,7 +69,8 @@ export class Authenticator {
   }
 
   private byKey(key: string, origin: Origin): KeyRecord {
-    const record = isPlausible(key) ? this.keys.find(key) : undefined;
+    if (!isPlausible(key)) throw this.unauthenticated('The credential is not valid');
+    const record = this.keys.find(key);
     if (!record || !isValidAt(record, origin)) throw this.unauthenticated('The credential is not valid', origin);
     if (!origin.counted) record.use.note();
     origin.counted = true;
@@ -91,7 +92,7 @@ export class Authenticator {
     throw this.unauthenticated('The credential is not valid', origin);
   }
 
-  /** With an origin where a credential was presented: too many bad ones from an address slow it. */
+  /** With an origin where a credential had to be checked: too many bad ones from an address slow it. */
   private unauthenticated(reason: string, origin?: Origin): OperationError {
     this.refused += 1;
     if (origin) this.addresses.countFailure(origin.address);

@@ -38,7 +38,7 @@ export class ThrottlingSettings extends settings({
   maxAuthFailuresPerMinute: setting('MCP_MAX_AUTH_FAILURES_PER_MINUTE', value.wholeNumber(0, MOST), {
     description:
       'Bad credentials from one address in any minute before others that are not known yet wait; 0 for no limit',
-    default: '60',
+    default: '100',
     key: 'security.maxAuthFailuresPerMinute',
     runtime: true,
   }),
@@ -50,7 +50,7 @@ export class ThrottlingSettings extends settings({
   }),
   maxAdminChangesPerMinute: setting('MCP_MAX_ADMIN_CHANGES_PER_MINUTE', value.wholeNumber(0, MOST), {
     description: 'Changing requests of one caller to /admin and /config in any minute; 0 for no limit',
-    default: '120',
+    default: '1200',
     key: 'security.maxAdminChangesPerMinute',
     runtime: true,
   }),

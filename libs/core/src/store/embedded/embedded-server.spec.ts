@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DataDirectory, isRoot } from '../data-directory.js';
 import { commandLineOf, isRunning } from '../process-facts.js';
 import { ChildPrograms, nextLine, ordinaryUser, temporaryDirectory } from '../testing/child-programs.js';
+import { withServer as startFor } from '../backup/store-access.js';
 import { EmbeddedServer } from './embedded-server.js';
 
 const SOON = { timeout: 10_000, interval: 20 };
@@ -38,17 +39,7 @@ describe('EmbeddedServer', () => {
   });
 
   /** Runs a server on the shared data directory, as one gateway after another does. */
-  async function withServer<T>(work: (server: EmbeddedServer) => Promise<T>): Promise<T> {
-    const directory = new DataDirectory(location);
-    const server = new EmbeddedServer(directory);
-    try {
-      await server.start();
-      return await work(server);
-    } finally {
-      await server.stop();
-      directory.release();
-    }
-  }
+  const withServer = <T>(work: (server: EmbeddedServer) => Promise<T>) => startFor(new DataDirectory(location), work);
 
   /** A gateway of its own process: writes the server's process id once it is up, and stops when its input ends. */
   function startGateway(at: string, user?: { uid: number; gid: number }) {
