@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { OperationError } from '#libs/kit';
 import { canonicalText, FIRST_HASH, nextHash } from './audit-line.js';
+import { LineBatch, noRoom } from './line-batch.js';
+import { SpoolAlarm } from './spool-alarm.js';
 import { SpoolDisk } from './spool-disk.js';
 import {
   earlierSegment,
@@ -21,19 +22,10 @@ interface SpoolLimits {
   readonly spoolMaxBytes: number;
 }
 
-/** The lines of one turn of the event loop, which are one write. */
-interface Batch {
-  promise: Promise<void>;
-  resolve: () => void;
-  reject: (error: OperationError) => void;
-}
-
 const LARGEST_SEGMENT = 8 * 2 ** 20;
 const LOOK_EVERY_MS = 1_000;
 /** How long an answer waits for its line while the disk refuses it. */
 const PATIENCE_MS = 5_000;
-const WARN_AT = 0.8;
-const LOW_SPACE = 256 * 2 ** 20;
 
 /**
  * The account's first place: files in the data directory to which lines are only added. A line is in the operating
@@ -52,11 +44,10 @@ export class AuditSpool {
   private file: number | undefined;
   /** Written next. */
   private text = '';
-  private batch: Batch | undefined;
+  private batch: LineBatch | undefined;
   private isScheduled = false;
   private trouble: string | undefined;
-  private warned = { budget: false, space: false };
-  private spaceUsed = 0;
+  private readonly alarm: SpoolAlarm;
   private timer: NodeJS.Timeout | undefined;
   private readonly flushSoon = () => this.flush();
 
@@ -66,6 +57,7 @@ export class AuditSpool {
     private readonly disk = new SpoolDisk(),
   ) {
     this.reserve = join(directory, 'reserve');
+    this.alarm = new SpoolAlarm(directory, disk, this.logger);
   }
 
   /** The replica's id: made once for a data directory, new where what it had written is gone. */
@@ -75,7 +67,7 @@ export class AuditSpool {
 
   /** How full the place for waiting lines is, from 0 to 1. */
   get usage(): number {
-    return Math.max(this.backlogBytes / this.limits.spoolMaxBytes, this.spaceUsed, this.trouble === undefined ? 0 : 1);
+    return Math.max(this.budgetUsed, this.alarm.diskUsage, this.trouble === undefined ? 0 : 1);
   }
 
   /** Finds where the chain stands and begins a new segment. Throws what the file system throws. */
@@ -101,14 +93,14 @@ export class AuditSpool {
     const hash = nextHash(previous, canonical);
     this.head = { replica, seq: seq + 1, hash };
     this.text += lineText(hash, canonical);
-    this.batch ??= newBatch();
-    const { promise } = this.batch;
+    this.batch ??= new LineBatch();
+    const { written } = this.batch;
     if (this.file === undefined) this.giveUp();
     else if (!this.isScheduled) {
       this.isScheduled = true;
       setImmediate(this.flushSoon);
     }
-    return promise;
+    return written;
   }
 
   /** Begins another chain in this directory, for lines whose places in the old one are taken. */
@@ -163,14 +155,14 @@ export class AuditSpool {
     if (this.active.size >= this.segmentBytes) this.rotate();
   }
 
-  private settle(batch: Batch, file: number): void {
+  private settle(batch: LineBatch, file: number): void {
     if (!this.limits.fsync) {
       batch.resolve();
       return;
     }
     this.disk.sync(file).then(batch.resolve, (error: unknown) => {
       this.noteTrouble(error);
-      batch.reject(notRecorded());
+      batch.holdBack();
     });
   }
 
@@ -253,27 +245,10 @@ export class AuditSpool {
         this.trouble = undefined;
         this.logger.log('The audit can be written again; calls are taken');
       }
-      this.warnOfFullness();
+      this.alarm.look(this.budgetUsed);
     } catch (error) {
       this.noteTrouble(error);
     }
-  }
-
-  private warnOfFullness(): void {
-    this.warn('budget', this.backlogBytes / this.limits.spoolMaxBytes >= WARN_AT, () => {
-      const share = Math.round((this.backlogBytes / this.limits.spoolMaxBytes) * 100);
-      return `The audit’s spool is ${share} % full: its lines wait for the store. At 100 % calls are refused.`;
-    });
-    const { free, all } = this.disk.space(this.directory);
-    this.spaceUsed = free < LOW_SPACE && all > 0 ? 1 - free / all : 0;
-    this.warn('space', free < LOW_SPACE, () => {
-      return `The audit’s disk has ${Math.round(free / 2 ** 20)} MiB left. Without space calls are refused.`;
-    });
-  }
-
-  private warn(what: 'budget' | 'space', holds: boolean, message: () => string): void {
-    if (holds && !this.warned[what]) this.logger.warn(message());
-    this.warned[what] = holds;
   }
 
   private noteTrouble(error: unknown): void {
@@ -294,10 +269,13 @@ export class AuditSpool {
     }, PATIENCE_MS).unref();
   }
 
-  /** The answers may not leave; the lines are kept and written when there is room. */
   private giveUp(): void {
-    this.batch?.reject(notRecorded());
+    this.batch?.holdBack();
     this.batch = undefined;
+  }
+
+  private get budgetUsed(): number {
+    return this.backlogBytes / this.limits.spoolMaxBytes;
   }
 
   private get active(): Segment {
@@ -311,32 +289,6 @@ export class AuditSpool {
   }
 }
 
-function newBatch(): Batch {
-  let resolve: Batch['resolve'] = () => undefined;
-  let reject: Batch['reject'] = () => undefined;
-  const promise = new Promise<void>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
-}
-
 function isFull(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes((error as NodeJS.ErrnoException).code ?? '');
-}
-
-function noRoom(why: string): OperationError {
-  return new OperationError(
-    'unavailable',
-    `This gateway can't record calls now (${why}), so it runs none. Try again soon; an operator must make room.`,
-    { retryable: true, retryAfterMs: 1_000 },
-  );
-}
-
-function notRecorded(): OperationError {
-  return new OperationError(
-    'unavailable',
-    'The call was made, but it could not be recorded, so its answer is held back. Look at what it did before you repeat it.',
-    { retryable: false },
-  );
 }
