@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import { Catalog } from '../catalog/catalog.js';
+import { AuditTrail } from '../observability/audit/audit-trail.js';
 import { Store } from '../store/store.js';
 import { Readiness } from './readiness.js';
 
@@ -14,6 +15,7 @@ export class ReadinessIndicators {
     private readonly indicators: HealthIndicatorService,
     private readonly readiness: Readiness,
     private readonly store: Store,
+    private readonly audit: AuditTrail,
     private readonly catalog: Catalog,
   ) {}
 
@@ -21,6 +23,7 @@ export class ReadinessIndicators {
     return [
       () => this.lifecycle(),
       () => this.storeState(),
+      () => this.auditState(),
       ...this.catalog.services.map(
         ({ name, status }) =>
           () =>
@@ -40,6 +43,13 @@ export class ReadinessIndicators {
     const { state, everReady, reason } = this.store.status();
     const told = { state, ...(reason !== undefined && { reason }) };
     return everReady ? check.up(told) : check.down(told);
+  }
+
+  /** Calls are refused while it can't be written; that is told, and heals by itself. */
+  private auditState() {
+    const { spoolUsage, lagSeconds } = this.audit;
+    const state = spoolUsage < 1 ? 'recording' : 'refusing calls';
+    return this.indicators.check('audit').up({ state, spoolUsage, lagSeconds });
   }
 
   private service(name: string, told: object) {
