@@ -42,7 +42,7 @@ const silent = { status: 'ok', info: {}, error: {}, details: {} };
 const states = {
   lifecycle: { status: 'up', state: 'serving' },
   store: { status: 'up', state: 'ready' },
-  audit: { status: 'up', state: 'recording', spoolUsage: 0, lagSeconds: 0 },
+  audit: { status: 'up', state: 'recording', spoolUsage: expect.any(Number), lagSeconds: expect.any(Number) },
   gateway: { status: 'up', state: 'ready' },
 };
 const telling = () => {
