@@ -9,6 +9,7 @@ import {
   ExecutionModule,
   HealthModule,
   LogsModule,
+  McpRoutesModule,
   MetricsModule,
   RestModule,
   RpcRoutesModule,
@@ -22,6 +23,7 @@ import {
 import { OutboundModule } from '#libs/outbound';
 
 const doors: Record<string, Type> = {
+  mcp: McpRoutesModule,
   rpc: RpcRoutesModule,
   commands: CommandsModule,
   rest: RestModule,

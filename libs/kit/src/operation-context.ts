@@ -21,6 +21,11 @@ export interface OperationContext {
   /** Milliseconds left until the deadline, never below 0. */
   readonly remainingMs: number;
   readonly log: OperationLog;
+  /**
+   * Tells the caller how far the work is, where its door can: `progress` grows with each report, up to `total` where that
+   * is known.
+   */
+  progress(progress: number, total?: number, message?: string): void;
   /** W3C trace context of the caller, when one came in. */
   readonly traceparent?: string;
 }

@@ -2,8 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { REQUEST_ID_HEADER } from './call-origin.js';
 
 const ALLOWED_METHODS = 'GET, POST, PATCH, DELETE';
-const ALLOWED_HEADERS = 'authorization, content-type, x-api-key, x-mcp-key, x-request-id, traceparent';
-const EXPOSED_HEADERS = 'x-request-id, retry-after, www-authenticate, ratelimit, ratelimit-policy';
+const ALLOWED_HEADERS = [
+  'authorization, content-type, x-api-key, x-mcp-key, x-request-id, traceparent',
+  'mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, last-event-id',
+].join(', ');
+const EXPOSED_HEADERS = 'x-request-id, retry-after, www-authenticate, ratelimit, ratelimit-policy, mcp-session-id';
 const PREFLIGHT_SECONDS = '600';
 
 export type AnswerHeaders = Record<string, string> & { [REQUEST_ID_HEADER]: string };

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AccessModule } from '../access/access.module.js';
+import { McpModule } from '../doors/mcp/mcp.module.js';
 import { RpcModule } from '../doors/rpc/rpc.module.js';
 import { ErrorFilter } from '../errors/error.filter.js';
 import { ObservabilityModule } from '../observability/observability.module.js';
@@ -10,7 +11,7 @@ import { BlockedAddresses } from './blocked-addresses.js';
 import { Edge } from './edge.js';
 
 @Module({
-  imports: [AccessModule, ObservabilityModule, RpcModule, ThrottlingModule],
+  imports: [AccessModule, McpModule, ObservabilityModule, RpcModule, ThrottlingModule],
   providers: [AllowedHosts, BlockedAddresses, Edge, { provide: APP_FILTER, useClass: ErrorFilter }],
   exports: [AllowedHosts, Edge],
 })

@@ -1,10 +1,12 @@
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, Server, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { OperationError } from '#libs/kit';
+import type { Caller, OperationError } from '#libs/kit';
 import { Authenticator } from '../access/authenticator.js';
 import { ServerSettings } from '../config/server.settings.js';
+import { McpDoor } from '../doors/mcp/mcp-door.js';
 import { RpcDoor } from '../doors/rpc/rpc-door.js';
 import { asOperationError, errorEnvelope, errorHeaders, faceOf } from '../errors/error-table.js';
+import { errorJson } from '../errors/json-rpc-error.js';
 import { invalidRequest } from '../errors/protocol-error.js';
 import { RequestRecorder, type OpenRequest } from '../observability/request-recorder.js';
 import { AddressLimits } from '../throttling/address-limits.js';
@@ -38,6 +40,7 @@ export class Edge {
     private readonly addresses: AddressLimits,
     private readonly authenticator: Authenticator,
     private readonly rpc: RpcDoor,
+    private readonly mcp: McpDoor,
     private readonly settings: ServerSettings,
     private readonly recorder: RequestRecorder,
   ) {}
@@ -63,6 +66,7 @@ export class Edge {
   private async handle(request: RequestWithBody, response: ServerResponse, express: RequestListener): Promise<void> {
     const path = pathOf(request.url ?? '');
     const isRpc = this.settings.doors.includes('rpc') && RpcDoor.paths.has(path);
+    const isMcp = path === McpDoor.path && this.settings.doors.includes('mcp');
     const headers = answerHeaders(requestIdOf(request));
     const open = openRequest(path, headers[REQUEST_ID_HEADER]);
     if (this.closing) response.setHeader('connection', 'close');
@@ -78,14 +82,19 @@ export class Edge {
       }
 
       const asksRpc = isRpc && request.method === 'POST';
-      if (asksRpc || bringsBody(request)) {
+      const postsMcp = isMcp && request.method === 'POST';
+      if (asksRpc || isMcp || bringsBody(request)) {
         // whoever is not known gets no body read; the public addresses are for GET
         const identified = this.authenticator.identify(request);
         const caller = identified instanceof Promise ? await identified : identified;
         open.caller = caller;
-        requireJson(request);
-        if (asksRpc || hasBody(request)) {
+        if (!isMcp || postsMcp) requireJson(request);
+        if (asksRpc || postsMcp || hasBody(request)) {
           request.body = parseJson(await readBody(request, this.settings.maxBodyBytes));
+        }
+        if (isMcp && this.settings.hotPath === 'on') {
+          await this.answerMcp(request, response, caller, headers, open);
+          return;
         }
         if (asksRpc && this.settings.hotPath === 'on') {
           const origin = callOrigin('rpc', caller, request, response, headers[REQUEST_ID_HEADER]);
@@ -101,7 +110,24 @@ export class Edge {
       express(request, response);
     } catch (error) {
       this.recorder.whenAnswered(request, response, open);
-      open.bytes = refuse(request, response, asOperationError(error), headers, isRpc);
+      open.bytes = refuse(request, response, asOperationError(error), headers, isRpc || isMcp);
+    }
+  }
+
+  private async answerMcp(
+    request: RequestWithBody,
+    response: ServerResponse,
+    caller: Caller,
+    headers: AnswerHeaders,
+    open: OpenRequest,
+  ): Promise<void> {
+    open.route = open.path;
+    this.recorder.whenAnswered(request, response, open);
+    try {
+      const origin = callOrigin('mcp', caller, request, response, open.requestId);
+      await this.mcp.answer(request.body, origin, request, response, headers);
+    } catch (error) {
+      open.bytes = refuse(request, response, asOperationError(error), headers, true);
     }
   }
 }
@@ -122,7 +148,7 @@ function refuse(
   const requestId = headers[REQUEST_ID_HEADER];
   const { rpcStatus, restStatus } = faceOf(error);
   const status = isRpc ? rpcStatus : restStatus;
-  const json = isRpc ? RpcDoor.errorJson(null, error, requestId) : JSON.stringify(errorEnvelope(error, requestId));
+  const json = isRpc ? errorJson(null, error, requestId) : JSON.stringify(errorEnvelope(error, requestId));
   const all = { ...headers, ...errorHeaders(error) };
   if (request.complete || !hasBody(request)) return send(response, status, json, all);
   answerUpload(request, response, status, json, all);

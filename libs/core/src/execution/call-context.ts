@@ -13,6 +13,9 @@ export interface CallOrigin {
   readonly isAbandoned?: () => boolean;
   /** Tells when it does; the answer stops that. */
   readonly onAbandoned?: (listener: () => void) => () => void;
+  /** Where the client follows the call: how far it is, and the lines that it writes. */
+  readonly onProgress?: (progress: number, total?: number, message?: string) => void;
+  readonly onLog?: (level: 'debug' | 'info' | 'warning' | 'error', message: string) => void;
 }
 
 /**
@@ -28,9 +31,10 @@ export class CallContext implements OperationContext {
   private controller: AbortController | undefined;
   private lines: OperationLog | undefined;
   private stop: ((reason: OperationError) => void) | undefined;
+  private ended = false;
 
   constructor(
-    origin: CallOrigin,
+    private readonly origin: CallOrigin,
     private readonly operationId: string,
     private readonly timeoutMs: number,
   ) {
@@ -51,8 +55,12 @@ export class CallContext implements OperationContext {
   }
 
   get log(): OperationLog {
-    this.lines ??= operationLog(this.operationId, this.requestId);
+    this.lines ??= operationLog(this.operationId, this.requestId, this.origin.onLog);
     return this.lines;
+  }
+
+  progress(progress: number, total?: number, message?: string): void {
+    if (!this.ended) this.origin.onProgress?.(progress, total, message);
   }
 
   /** Ends the call early: it rejects with `reason`, and whatever listens to its signal stops. */
@@ -73,6 +81,7 @@ export class CallContext implements OperationContext {
         this.abort(clientLeft());
       });
       running.then(resolve, reject).finally(() => {
+        this.ended = true;
         clearTimeout(timer);
         stopListening?.();
       });
@@ -93,20 +102,24 @@ export function clientLeft(): OperationError {
 
 const logger = new Logger('Operation');
 
-function operationLog(operationId: string, requestId: string): OperationLog {
+function operationLog(operationId: string, requestId: string, told: CallOrigin['onLog']): OperationLog {
   const line = (message: string) => ({ message: `${operationId}: ${message}`, requestId });
   return {
     debug: (message) => {
       logger.debug(line(message));
+      told?.('debug', message);
     },
     info: (message) => {
       logger.log(line(message));
+      told?.('info', message);
     },
     warn: (message) => {
       logger.warn(line(message));
+      told?.('warning', message);
     },
     error: (message, cause) => {
       logger.error(line(message), cause instanceof Error ? cause.stack : undefined);
+      told?.('error', message);
     },
   };
 }

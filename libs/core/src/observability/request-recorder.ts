@@ -16,6 +16,8 @@ export interface OpenRequest {
   /** By `performance.now()`. */
   readonly startedAt: number;
   caller: Caller | undefined;
+  /** The whole route, of an address that the edge answers. */
+  route?: string;
   /** Of the answer's body, where its headers don't tell. */
   bytes?: number;
 }
@@ -51,7 +53,7 @@ export class RequestRecorder {
       const { method = '' } = request;
       const { path, requestId } = open;
       const status = response.headersSent ? response.statusCode : CLIENT_LEFT;
-      const route = request.route?.path;
+      const route = open.route ?? request.route?.path;
       this.metrics.record(method, typeof route === 'string' ? route : undefined, status, durationMs / 1_000);
       const caller = (request.user ?? open.caller)?.id;
       const bytes = bodyBytes(method, response) ?? open.bytes;

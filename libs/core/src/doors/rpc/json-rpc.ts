@@ -1,5 +1,6 @@
 import { type OperationError } from '#libs/kit';
 import { asOperationError, faceOf } from '../../errors/error-table.js';
+import { errorJson } from '../../errors/json-rpc-error.js';
 import { invalidRequest, ProtocolError, tooLarge } from '../../errors/protocol-error.js';
 
 /** A method of the protocol: takes its params and answers its result as JSON. */
@@ -59,12 +60,6 @@ export class JsonRpc<C extends { requestId: string }> {
 
 function answerError(id: Id, error: OperationError, requestId: string): RpcAnswer {
   return { status: faceOf(error).rpcStatus, json: errorJson(id, error, requestId), error };
-}
-
-export function errorJson(id: Id, error: OperationError, requestId: string): string {
-  const { kind, message, details } = error;
-  const data = { kind, ...details, requestId };
-  return JSON.stringify({ jsonrpc: '2.0', error: { code: faceOf(error).code, message, data }, id });
 }
 
 interface RpcRequest {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller, OperationError } from '#libs/kit';
+import type { Caller } from '#libs/kit';
 import { errorHeaders } from '../../errors/error-table.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { CallerLimits } from '../../throttling/caller-limits.js';
-import { errorJson, JsonRpc, type RpcAnswer } from './json-rpc.js';
+import { JsonRpc, type RpcAnswer } from './json-rpc.js';
 import { RpcMethods } from './rpc-methods.js';
 
 /** The JSON-RPC door: what comes after reading the body, for the edge and for the plain path alike. */
@@ -27,10 +27,5 @@ export class RpcDoor {
   headersOf({ error }: RpcAnswer, caller: Caller): Record<string, string> {
     const limits = this.limits.headersFor(caller);
     return error ? Object.assign(limits, errorHeaders(error)) : limits;
-  }
-
-  /** An error that came before there was a request to answer. */
-  static errorJson(id: null, error: OperationError, requestId: string): string {
-    return errorJson(id, error, requestId);
   }
 }

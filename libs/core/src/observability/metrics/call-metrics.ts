@@ -5,7 +5,7 @@ import type { CallOutcome, FinishedCall } from '../../execution/finished-call.js
 import { Durations, registerHistogram } from './duration-histogram.js';
 
 const outcomes: Record<CallOutcome, number> = { ok: 0, error: 1, denied: 2, limited: 3 };
-const doors: Record<DoorName, number> = { rpc: 0, commands: 1, rest: 2 };
+const doors: Record<DoorName, number> = { rpc: 0, commands: 1, rest: 2, mcp: 3 };
 const outcomeNames = Object.keys(outcomes) as CallOutcome[];
 const doorNames = Object.keys(doors) as DoorName[];
 

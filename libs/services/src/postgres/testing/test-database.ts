@@ -94,6 +94,7 @@ export function contextOf(signal: AbortSignal = new AbortController().signal): O
     requestId: 'test',
     door: 'rpc',
     signal,
+    progress: () => undefined,
     remainingMs: 30_000,
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   };

@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import type { Caller } from '#libs/kit';
+import { Catalog } from '../../catalog/catalog.js';
+import { toolDefinition } from '../../catalog/tool-definition.js';
+import { asOperationError } from '../../errors/error-table.js';
+import type { CallOrigin } from '../../execution/call-context.js';
+import { OperationExecutor } from '../../execution/operation-executor.js';
+import { toolErrorResult, toolResultJson } from '../../execution/tool-result.js';
+import type { Exchange } from './exchange.js';
+import { isTold, type LogLevel } from './log-level.js';
+import { badParams } from './mcp-refusal.js';
+import { metaOf, type Params } from './messages.js';
+import { Resources } from './resources.js';
+
+/** Answers the result as JSON. */
+type Method = (params: Params, exchange: Exchange) => string | Promise<string>;
+
+const callParams = z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()).default({}) });
+const uriParams = z.object({ uri: z.string().max(2_000) });
+const pageParams = z.object({ cursor: z.string().optional() });
+
+/** The methods that both eras share. */
+@Injectable()
+export class McpMethods {
+  readonly table: ReadonlyMap<string, Method> = new Map<string, Method>([
+    ['tools/list', (params, { origin }) => this.listTools(params, origin.caller)],
+    ['tools/call', (params, exchange) => this.callTool(params, exchange)],
+    ['resources/list', (params, { origin }) => onePage(params, { resources: this.resources.list(origin.caller) })],
+    ['resources/templates/list', (params) => onePage(params, { resourceTemplates: this.resources.templates() })],
+    ['resources/read', (params, exchange) => this.readResource(params, exchange)],
+    [
+      'completion/complete',
+      (params, { origin }) => JSON.stringify({ completion: this.complete(params, origin.caller) }),
+    ],
+  ]);
+
+  constructor(
+    private readonly catalog: Catalog,
+    private readonly executor: OperationExecutor,
+    private readonly resources: Resources,
+  ) {}
+
+  private listTools(params: Params, caller: Caller): string {
+    return onePage(params, { tools: this.catalog.visibleOperations(caller).map(toolDefinition) });
+  }
+
+  private async callTool(params: Params, exchange: Exchange): Promise<string> {
+    const { name, arguments: input } = read(callParams, params);
+    const id = this.toolId(name, exchange.origin.caller);
+    try {
+      return toolResultJson(await this.executor.execute(id, input, followed(params, exchange)));
+    } catch (cause) {
+      const error = asOperationError(cause);
+      if (error.kind === 'forbidden' || error.kind === 'limited') throw error;
+      return JSON.stringify(toolErrorResult(error));
+    }
+  }
+
+  private async readResource(params: Params, { origin }: Exchange): Promise<string> {
+    const { uri } = read(uriParams, params);
+    const contents = await this.resources.read(uri, origin.caller);
+    if (!contents) throw badParams(`There is no resource ${JSON.stringify(uri.slice(0, 200))}`, { uri });
+    return JSON.stringify({ contents });
+  }
+
+  private complete(params: Params, caller: Caller) {
+    const { values } = this.resources.complete(params, caller);
+    return { values: values.slice(0, MAX_COMPLETIONS), total: values.length, hasMore: values.length > MAX_COMPLETIONS };
+  }
+
+  /** MCP calls an unknown tool bad params. */
+  private toolId(name: string, caller: Caller): string {
+    try {
+      return this.catalog.findTool(name, caller).id;
+    } catch (cause) {
+      const { message, details } = asOperationError(cause);
+      throw badParams(message, details);
+    }
+  }
+}
+
+const MAX_COMPLETIONS = 100;
+
+/** All our lists are one page. */
+function onePage(params: Params, list: object): string {
+  const { cursor } = read(pageParams, params);
+  if (cursor !== undefined) throw badParams('cursor: expected the nextCursor of a page before, and there are none');
+  return JSON.stringify(list);
+}
+
+function read<T>(schema: z.ZodType<T>, params: Params): T {
+  const parsed = schema.safeParse(params);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'params'}: ${message}`);
+  throw badParams(issues.join('; '));
+}
+
+/** The call as its client follows it: with progress where it gave a token, with log lines where it wants them. */
+function followed(params: Params, { origin, logLevel, notify }: Exchange): CallOrigin {
+  const { progressToken } = metaOf(params);
+  const wantsProgress = typeof progressToken === 'string' || typeof progressToken === 'number';
+  return {
+    ...origin,
+    ...(wantsProgress && {
+      onProgress: (progress: number, total?: number, message?: string) => {
+        notify('notifications/progress', { progressToken, progress, total, message });
+      },
+    }),
+    ...(logLevel !== undefined && {
+      onLog: (level: LogLevel, data: string) => {
+        if (isTold(level, logLevel)) notify('notifications/message', { level, logger: 'mcp-gateway', data });
+      },
+    }),
+  };
+}

@@ -1,0 +1,100 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { notAcceptable } from './mcp-refusal.js';
+import type { EventStream } from './event-stream.js';
+
+/** A call that takes longer is answered by a stream, which shows the client and the proxies between that it goes on. */
+const STREAM_AFTER_MS = 1_000;
+
+/** Which kinds of answer a client takes. */
+export interface Accepted {
+  json: boolean;
+  events: boolean;
+}
+
+export function acceptedBy({ headers }: IncomingMessage): Accepted {
+  const { accept = '*/*' } = headers;
+  const takes = (type: string, range: string) =>
+    accept.includes(type) || accept.includes(range) || accept.includes('*/*');
+  const accepted = { json: takes('application/json', 'application/*'), events: accept.includes('text/event-stream') };
+  if (!accepted.json && !accepted.events) {
+    throw notAcceptable('Accept must allow application/json and text/event-stream');
+  }
+  return accepted;
+}
+
+interface AnswerOptions {
+  accepted: Accepted;
+  headers: OutgoingHttpHeaders;
+  stream: EventStream;
+  /** How many requests are to be answered. */
+  count: number;
+  batch: boolean;
+  /** Whether a stream that is opened can be resumed. */
+  resumable: boolean;
+}
+
+/**
+ * The answer to one POST: plain JSON where everything is ready soon and nothing is told before, else a stream of events.
+ */
+export class PostAnswer {
+  private readonly ready: string[] = [];
+  private readonly timer: NodeJS.Timeout | undefined;
+  private left: number;
+  private streaming = false;
+
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly options: AnswerOptions,
+  ) {
+    this.left = options.count;
+    if (!options.accepted.json) this.openStream();
+    else if (options.accepted.events) this.timer = setTimeout(() => this.openStream(), STREAM_AFTER_MS).unref();
+  }
+
+  /** Whether the client may come back for what it has not got yet. */
+  get canBeResumed(): boolean {
+    return this.streaming && this.options.resumable;
+  }
+
+  /** Sends a notification, or a request of ours, before the answers. False where the client takes no stream. */
+  tell(json: string): boolean {
+    if (!this.options.accepted.events) return false;
+    this.openStream();
+    this.options.stream.send(json);
+    return true;
+  }
+
+  /** Adds the answer to one request; the last one ends the whole. */
+  add(json: string, status = 200): void {
+    this.left -= 1;
+    if (this.streaming) this.options.stream.send(json);
+    else this.ready.push(json);
+    if (this.left > 0) return;
+    clearTimeout(this.timer);
+    if (this.streaming) this.options.stream.end();
+    else
+      sendJson(
+        this.response,
+        status,
+        this.options.batch ? `[${this.ready.join(',')}]` : (this.ready[0] ?? ''),
+        this.options.headers,
+      );
+  }
+
+  private openStream(): void {
+    if (this.streaming || this.response.headersSent || this.response.destroyed) return;
+    clearTimeout(this.timer);
+    this.streaming = true;
+    const { stream, headers, resumable } = this.options;
+    stream.connect(this.response, headers, { prime: resumable });
+    for (const json of this.ready) stream.send(json);
+  }
+}
+
+export function sendJson(response: ServerResponse, status: number, json: string, headers: OutgoingHttpHeaders): void {
+  if (response.destroyed) return;
+  headers['content-type'] = 'application/json; charset=utf-8';
+  headers['content-length'] = Buffer.byteLength(json);
+  response.writeHead(status, headers);
+  response.end(json);
+}

@@ -1,0 +1,225 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '#libs/kit';
+import { asOperationError } from '../../errors/error-table.js';
+import { errorJson } from '../../errors/json-rpc-error.js';
+import type { CallOrigin } from '../../execution/call-context.js';
+import { placeOf } from './event-log.js';
+import type { Inbound } from './inbound.js';
+import { isLogLevel } from './log-level.js';
+import { badParams, badRequest, notAcceptable, sessionNotFound, unknownMethod } from './mcp-refusal.js';
+import { isObject, type McpMessage, type McpNotification, type McpRequest, type Params } from './messages.js';
+import { McpMethods } from './methods.js';
+import { acceptedBy, PostAnswer, sendJson } from './post-answer.js';
+import { ASSUMED_REVISION, isSessionRevision, sessionRevisions } from './revisions.js';
+import { ServerIdentity } from './server-identity.js';
+import type { Session } from './session.js';
+import { Sessions } from './sessions.js';
+
+const SESSION_HEADER = 'mcp-session-id';
+/** From this revision on clients understand the empty event that opens a stream to be resumed. */
+const RESUMABLE_SINCE = '2025-11-25';
+const MAX_BATCH = 50;
+
+/** What every request of a session is asked with. */
+interface Asked {
+  origin: CallOrigin;
+  request: IncomingMessage;
+  response: ServerResponse;
+  headers: OutgoingHttpHeaders;
+}
+
+/** The revisions with sessions: 2025-03-26 to 2025-11-25. */
+@Injectable()
+export class SessionRequests {
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly methods: McpMethods,
+    private readonly identity: ServerIdentity,
+  ) {}
+
+  /** A POST: one message, or a batch where the revision has those. */
+  async post({ messages, batch }: Extract<Inbound, { era: 'session' }>, asked: Asked): Promise<void> {
+    const [first] = messages;
+    if (!batch && first?.kind === 'request' && first.method === 'initialize') {
+      this.initialize(first, asked);
+      return;
+    }
+    const session = this.sessionOf(asked.request, asked.origin.caller);
+    checkRevision(asked.request);
+    if (batch && session.revision !== '2025-03-26') throw badRequest(`Revision ${session.revision} has no batches`);
+    if (messages.length > MAX_BATCH) throw badRequest(`A batch holds at most ${MAX_BATCH} messages`);
+    for (const message of messages) this.note(message, session);
+    const requests = messages.filter((message) => message.kind === 'request');
+    if (requests.length === 0) {
+      asked.response.writeHead(202, asked.headers).end();
+      return;
+    }
+    await this.answer(requests, session, batch, asked);
+  }
+
+  /** A GET: the stream of what concerns no call, or one that is resumed. */
+  stream({ origin, request, response, headers }: Asked): void {
+    if (!request.headers.accept?.includes('text/event-stream'))
+      throw notAcceptable('Accept must allow text/event-stream');
+    const session = this.sessionOf(request, origin.caller);
+    checkRevision(request);
+    const lastEvent = request.headers['last-event-id'];
+    if (typeof lastEvent !== 'string' || lastEvent === '') {
+      session.standing.connect(response, headers, { prime: session.revision >= RESUMABLE_SINCE });
+      return;
+    }
+    const from = placeOf(lastEvent);
+    const stream = from && session.stream(from.streamId);
+    if (!stream) throw badRequest('Last-Event-ID names no event of this session');
+    stream.connect(response, headers, { from });
+  }
+
+  /** A DELETE: the client needs its session no longer. */
+  end({ origin, request, response, headers }: Asked): void {
+    this.sessions.end(this.sessionOf(request, origin.caller));
+    response.writeHead(204, headers).end();
+  }
+
+  private initialize({ id, params }: McpRequest, { origin, response, headers }: Asked): void {
+    const { protocolVersion, capabilities, clientInfo } = params;
+    if (typeof protocolVersion !== 'string' || !isObject(capabilities) || !isObject(clientInfo)) {
+      const error = badParams('initialize needs protocolVersion, capabilities and clientInfo');
+      sendJson(response, 200, errorJson(id, error, origin.requestId), headers);
+      return;
+    }
+    const revision = isSessionRevision(protocolVersion) ? protocolVersion : sessionRevisions[0];
+    const session = this.sessions.open(origin.caller, revision, capabilities);
+    const result = {
+      protocolVersion: revision,
+      capabilities: this.identity.capabilities,
+      serverInfo: this.identity.info,
+      instructions: this.identity.instructions,
+    };
+    headers[SESSION_HEADER] = session.id;
+    sendJson(response, 200, JSON.stringify({ jsonrpc: '2.0', id, result }), headers);
+  }
+
+  private sessionOf(request: IncomingMessage, caller: Caller): Session {
+    const id = request.headers[SESSION_HEADER];
+    if (id === undefined) throw badRequest('The header Mcp-Session-Id is missing; send initialize first');
+    if (typeof id !== 'string') throw sessionNotFound();
+    return this.sessions.get(id, caller);
+  }
+
+  /** What needs no answer: notifications, and answers to what we asked. */
+  private note(message: McpMessage, session: Session): void {
+    if (message.kind === 'response') session.answered(message);
+    else if (message.kind === 'notification') notified(message, session);
+  }
+
+  private async answer(requests: readonly McpRequest[], session: Session, batch: boolean, asked: Asked): Promise<void> {
+    const { response, headers } = asked;
+    const stream = session.newStream();
+    const resumable = session.revision >= RESUMABLE_SINCE;
+    const accepted = acceptedBy(asked.request);
+    const answer = new PostAnswer(response, { accepted, headers, stream, count: requests.length, batch, resumable });
+    await Promise.all(
+      requests.map(async (message) => {
+        try {
+          answer.add(
+            `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${await this.run(message, session, answer, asked)}}`,
+          );
+        } catch (thrown) {
+          answer.add(errorJson(message.id, asOperationError(thrown), asked.origin.requestId));
+        }
+      }),
+    );
+  }
+
+  private async run(
+    message: McpRequest,
+    session: Session,
+    answer: PostAnswer,
+    { origin, response }: Asked,
+  ): Promise<string> {
+    const { method, params, id } = message;
+    if (method === 'ping') return '{}';
+    if (method === 'logging/setLevel') return setLevel(params, session);
+    if (method === 'resources/subscribe' || method === 'resources/unsubscribe')
+      return subscribe(method, params, session);
+    const run = this.methods.table.get(method);
+    if (!run) throw unknownMethod(method, 200);
+
+    const call = new CancellableCall(response, () => answer.canBeResumed);
+    session.calls.set(id, call);
+    try {
+      return await run(params, {
+        origin: { ...origin, isAbandoned: () => call.isCancelled, onAbandoned: (listener) => call.onCancel(listener) },
+        session,
+        clientCapabilities: session.clientCapabilities,
+        logLevel: session.logLevel,
+        notify: (notification, told) =>
+          answer.tell(JSON.stringify({ jsonrpc: '2.0', method: notification, params: told })),
+      });
+    } finally {
+      session.calls.delete(id);
+      call.done();
+    }
+  }
+}
+
+/** Ends by the client's word, or by its leaving where it can't come back. */
+class CancellableCall {
+  private readonly listeners = new Set<() => void>();
+  private cancelled = false;
+  private readonly closed = () => {
+    if (!this.response.writableFinished && !this.canBeResumed()) this.cancel();
+  };
+
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly canBeResumed: () => boolean,
+  ) {
+    response.once('close', this.closed);
+  }
+
+  get isCancelled(): boolean {
+    return this.cancelled;
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+    for (const listener of this.listeners) listener();
+  }
+
+  onCancel(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  done(): void {
+    this.response.off('close', this.closed);
+  }
+}
+
+function notified({ method, params }: McpNotification, session: Session): void {
+  if (method !== 'notifications/cancelled') return;
+  const { requestId } = params;
+  if (typeof requestId === 'string' || typeof requestId === 'number') session.calls.get(requestId)?.cancel();
+}
+
+function setLevel({ level }: Params, session: Session): string {
+  if (!isLogLevel(level)) throw badParams('level: expected one of the levels of RFC 5424, such as info or warning');
+  session.logLevel = level;
+  return '{}';
+}
+
+function subscribe(method: string, { uri }: Params, session: Session): string {
+  if (typeof uri !== 'string' || uri.length > 2_000) throw badParams('uri: expected the address of a resource');
+  if (method === 'resources/subscribe') session.subscribed.add(uri);
+  else session.subscribed.delete(uri);
+  return '{}';
+}
+
+/** A client may leave the header out; a revision that is not served is refused. */
+function checkRevision({ headers }: IncomingMessage): void {
+  const revision = headers['mcp-protocol-version'] ?? ASSUMED_REVISION;
+  if (typeof revision === 'string' && isSessionRevision(revision)) return;
+  throw badRequest(`MCP-Protocol-Version must be one of ${sessionRevisions.join(', ')}`);
+}
