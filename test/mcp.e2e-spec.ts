@@ -27,7 +27,7 @@ const clients = {
   },
   'SDK v1': async (url: string) => {
     const client = new OldClient(clientInfo);
-    await client.connect(new OldTransport(new URL('/mcp', url)) as never);
+    await client.connect(new OldTransport(new URL('/mcp', url)));
     return client as unknown as Client;
   },
 };

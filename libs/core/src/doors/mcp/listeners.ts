@@ -93,5 +93,5 @@ export class Listeners implements OnApplicationShutdown {
 
 /** What is asked for with `false` is not wanted. */
 function honoured(wanted: Wanted): Wanted {
-  return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== false)) as Wanted;
+  return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== false));
 }

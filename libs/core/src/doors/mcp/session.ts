@@ -12,8 +12,8 @@ export interface RunningCall {
 }
 
 interface Asked {
-  resolve(result: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** One client's session, from `initialize` to its end. It belongs to the caller that opened it. */

@@ -1,0 +1,66 @@
+import type { OperationError } from '#libs/kit';
+
+export type Params = Record<string, unknown>;
+
+/** The client behind a call, as its upstream may reach it in the middle. */
+export interface ClientSide {
+  /** What it can be asked for, as it declared itself (`elicitation`, `sampling`, `roots`). */
+  readonly capabilities: Params;
+  /** Elicitation, sampling or roots. Rejects where the client can't be asked, or says no. */
+  ask(method: string, params: Params, signal: AbortSignal): Promise<Params>;
+  /** `notifications/progress` and `notifications/message` of this call, with the upstream's own token already replaced. */
+  notify(method: string, params: Params): void;
+}
+
+export interface RequestOptions {
+  /** Aborts with an OperationError; the upstream is told with `notifications/cancelled`, or by closing the request. */
+  readonly signal: AbortSignal;
+  /** Undefined for requests that no client's call stands behind, such as lists. */
+  readonly client?: ClientSide | undefined;
+}
+
+/** Why a connection is no more. */
+export interface ConnectionEnd {
+  readonly stage: 'start' | 'handshake' | 'transport' | 'session' | 'closed';
+  readonly message: string;
+}
+
+/** An error that the upstream itself answered. It is the upstream's word: code, message and data pass unchanged. */
+export class UpstreamError extends Error {
+  override readonly name = 'UpstreamError';
+
+  constructor(
+    readonly code: number,
+    message: string,
+    readonly data: unknown,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * One connection to an MCP server, of either era, over either transport. What differs between the eras stays inside: a
+ * server that answers `input_required` is asked again with the client's answers, as long as it asks.
+ */
+export interface UpstreamConnection {
+  /** As negotiated. */
+  readonly revision: string;
+  readonly capabilities: Params;
+  readonly serverInfo: Params;
+  readonly instructions: string | undefined;
+  /** Settles when the connection has ended; it is then of no more use. */
+  readonly ended: Promise<ConnectionEnd>;
+  /**
+   * Answers the result as the upstream sent it, member by member. Rejects with an UpstreamError for its own errors, and
+   * with an `unavailable` or `deadline` OperationError where there was no answer.
+   */
+  request(method: string, params: Params, options: RequestOptions): Promise<Params>;
+  notify(method: string, params: Params): void;
+  /** What the upstream tells without being asked: `list_changed`, `resources/updated`. */
+  onNotification(listener: (method: string, params: Params) => void): void;
+  /** Ends it within a second or two: no process, no socket is left. */
+  close(): Promise<void>;
+}
+
+/** What a transport throws when it can't be opened. */
+export type ConnectFailure = OperationError & { readonly stage?: ConnectionEnd['stage'] };
