@@ -1,0 +1,120 @@
+import { OperationError } from '#libs/kit';
+import { UpstreamError, type ClientSide, type Params, type RequestOptions } from './connection.js';
+import type { Peer } from './peer.js';
+
+const MODERN_REVISION = '2026-07-28';
+const NEWEST_SESSION_REVISION = '2025-11-25';
+const servedRevisions = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
+const clientInfo = { name: 'mcp-gateway', version: '1' };
+
+/** How often a server may answer a call with another question before it is given up. */
+const MAX_ROUNDS = 20;
+
+/** What a connection and its server have agreed on, and how its requests are then put. */
+export interface Handshake {
+  readonly revision: string;
+  readonly capabilities: Params;
+  readonly serverInfo: Params;
+  readonly instructions: string | undefined;
+  request(method: string, params: Params, options: RequestOptions): Promise<Params>;
+}
+
+type Send = (method: string, params: Params, options: RequestOptions) => Promise<Params>;
+
+/**
+ * Opens a conversation over a connection that carries everything, such as a process's pipes. `initialize` comes first,
+ * since older servers answer nothing before it; one that knows only requests that stand alone refuses it.
+ */
+export async function handshake(peer: Peer, clientCapabilities: Params, signal: AbortSignal): Promise<Handshake> {
+  const send: Send = (method, params, options) => peer.request(method, params, options);
+  try {
+    const hello = { protocolVersion: NEWEST_SESSION_REVISION, capabilities: clientCapabilities, clientInfo };
+    const result = await send('initialize', hello, { signal });
+    const agreed = sessionHandshake(result, send);
+    peer.notify('notifications/initialized', {});
+    return agreed;
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    return discover(send, clientCapabilities, signal);
+  }
+}
+
+/** Reads the answer to `initialize`. */
+export function sessionHandshake(result: Params, send: Send): Handshake {
+  const { protocolVersion, capabilities, serverInfo, instructions } = result;
+  if (typeof protocolVersion !== 'string' || !servedRevisions.includes(protocolVersion)) {
+    throw new OperationError('unavailable', `The server speaks no revision that the gateway knows`);
+  }
+  return {
+    revision: protocolVersion,
+    capabilities: objectOr(capabilities),
+    serverInfo: objectOr(serverInfo),
+    instructions: typeof instructions === 'string' ? instructions : undefined,
+    request: send,
+  };
+}
+
+/** Agrees with a server whose requests stand alone (2026-07-28). */
+export async function discover(send: Send, clientCapabilities: Params, signal: AbortSignal): Promise<Handshake> {
+  const request: Send = (method, params, options) => askUntilDone(send, method, params, options, clientCapabilities);
+  const result = await request('server/discover', {}, { signal });
+  const { supportedVersions, capabilities, instructions, _meta } = result;
+  if (!Array.isArray(supportedVersions) || !supportedVersions.includes(MODERN_REVISION)) {
+    throw new OperationError('unavailable', `The server speaks no revision that the gateway knows`);
+  }
+  return {
+    revision: MODERN_REVISION,
+    capabilities: objectOr(capabilities),
+    serverInfo: objectOr(objectOr(_meta)['io.modelcontextprotocol/serverInfo']),
+    instructions: typeof instructions === 'string' ? instructions : undefined,
+    request,
+  };
+}
+
+/** A request that stands alone: says what its client can do, and brings what the server asks for in another round. */
+async function askUntilDone(
+  send: Send,
+  method: string,
+  params: Params,
+  options: RequestOptions,
+  clientCapabilities: Params,
+): Promise<Params> {
+  const capabilities = options.client?.capabilities ?? clientCapabilities;
+  let again: Params = {};
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const _meta = { ...objectOr(params._meta), ...envelope(capabilities) };
+    const result = await send(method, { ...params, ...again, _meta }, options);
+    if (result.resultType !== 'input_required') return result;
+    const answers = await answersTo(objectOr(result.inputRequests), options);
+    again = {
+      inputResponses: answers,
+      ...(result.requestState !== undefined && { requestState: result.requestState }),
+    };
+  }
+  throw new OperationError('failed', `The upstream asked more than ${MAX_ROUNDS} times before it answered`);
+}
+
+async function answersTo(requests: Params, { client, signal }: RequestOptions): Promise<Params> {
+  if (!client) throw new OperationError('failed', 'The upstream asks for something, and there is no client to answer');
+  const answered = Object.entries(requests).map(async ([key, request]) => {
+    const { method, params } = objectOr(request);
+    return [key, await ask(client, String(method), objectOr(params), signal)] as const;
+  });
+  return Object.fromEntries(await Promise.all(answered));
+}
+
+function ask(client: ClientSide, method: string, params: Params, signal: AbortSignal): Promise<Params> {
+  return client.ask(method, params, signal);
+}
+
+function envelope(capabilities: Params): Params {
+  return {
+    'io.modelcontextprotocol/protocolVersion': MODERN_REVISION,
+    'io.modelcontextprotocol/clientInfo': clientInfo,
+    'io.modelcontextprotocol/clientCapabilities': capabilities,
+  };
+}
+
+function objectOr(value: unknown): Params {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Params) : {};
+}

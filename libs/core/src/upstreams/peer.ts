@@ -1,0 +1,184 @@
+import { OperationError } from '#libs/kit';
+import { UpstreamError, type ClientSide, type Params, type RequestOptions } from './connection.js';
+
+interface Waiting {
+  readonly method: string;
+  readonly client: ClientSide | undefined;
+  /** The client's own token, which the upstream never sees: two clients may use the same. */
+  readonly progressToken: unknown;
+  readonly resolve: (result: Params) => void;
+  readonly reject: (error: Error) => void;
+  readonly signal: AbortSignal;
+}
+
+interface Message {
+  id?: string | number;
+  method?: string;
+  params?: Params;
+  result?: Params;
+  error?: { code: number; message: string; data?: unknown };
+}
+
+type NotificationListener = (method: string, params: Params) => void;
+
+const METHOD_NOT_FOUND = -32601;
+const INTERNAL_ERROR = -32603;
+
+/**
+ * Our side of a JSON-RPC conversation with an MCP server: gives every request an id of its own, whatever id its client
+ * used, and brings back what belongs to it.
+ */
+export class Peer {
+  private readonly waiting = new Map<number, Waiting>();
+  private readonly listeners: NotificationListener[] = [];
+  private lastId = 0;
+  private failure: OperationError | undefined;
+
+  /** `send` writes one message; whatever it throws fails the request. */
+  constructor(private readonly send: (message: object) => void) {}
+
+  get pending(): number {
+    return this.waiting.size;
+  }
+
+  onNotification(listener: NotificationListener): void {
+    this.listeners.push(listener);
+  }
+
+  request(method: string, params: Params, { signal, client }: RequestOptions): Promise<Params> {
+    if (this.failure) return Promise.reject(this.failure);
+    this.lastId += 1;
+    const id = this.lastId;
+    return new Promise((resolve, reject) => {
+      const abort = () => {
+        if (!this.waiting.delete(id)) return;
+        const { reason } = signal as { reason: Error };
+        this.tell('notifications/cancelled', { requestId: id, reason: reason.message });
+        reject(reason);
+      };
+      if (signal.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
+      signal.addEventListener('abort', abort, { once: true });
+      const settle =
+        <T>(done: (value: T) => void) =>
+        (value: T) => {
+          signal.removeEventListener('abort', abort);
+          done(value);
+        };
+      const { progressToken } = metaOf(params);
+      this.waiting.set(id, {
+        method,
+        client,
+        progressToken,
+        signal,
+        resolve: settle(resolve),
+        reject: settle(reject),
+      });
+      const sent =
+        progressToken === undefined ? params : { ...params, _meta: { ...metaOf(params), progressToken: id } };
+      try {
+        this.send({ jsonrpc: '2.0', id, method, params: sent });
+      } catch (error) {
+        this.waiting.delete(id);
+        settle(reject)(error);
+      }
+    });
+  }
+
+  notify(method: string, params: Params): void {
+    this.tell(method, params);
+  }
+
+  /** Takes a message that came from the upstream; what is no message of MCP is dropped. */
+  receive(message: Message): void {
+    if (message.method === undefined) this.settle(message);
+    else if (message.id === undefined) this.notified(message.method, message.params ?? {});
+    else void this.asked(message.id, message.method, message.params ?? {});
+  }
+
+  /** Ends everything that waits, and all that would come after. */
+  fail(error: OperationError): void {
+    this.failure = error;
+    for (const { reject } of this.waiting.values()) reject(error);
+    this.waiting.clear();
+  }
+
+  private settle({ id, result, error }: Message): void {
+    const waiting = typeof id === 'number' ? this.waiting.get(id) : undefined;
+    if (!waiting) return;
+    this.waiting.delete(id as number);
+    if (error) waiting.reject(new UpstreamError(error.code, error.message, error.data));
+    else waiting.resolve(result ?? {});
+  }
+
+  private notified(method: string, params: Params): void {
+    if (method === 'notifications/progress') {
+      const waiting = typeof params.progressToken === 'number' ? this.waiting.get(params.progressToken) : undefined;
+      waiting?.client?.notify(method, { ...params, progressToken: waiting.progressToken });
+      return;
+    }
+    if (method === 'notifications/message') {
+      this.onlyClient()?.notify(method, params);
+      return;
+    }
+    for (const listener of this.listeners) listener(method, params);
+  }
+
+  /** A request of the upstream's. Which call it belongs to is only certain while there is one. */
+  private async asked(id: string | number, method: string, params: Params): Promise<void> {
+    if (method === 'ping') {
+      this.send({ jsonrpc: '2.0', id, result: {} });
+      return;
+    }
+    const waiting = this.only();
+    if (!waiting?.client) {
+      const message = `No client can be asked for ${method.slice(0, 80)} here`;
+      this.send({ jsonrpc: '2.0', id, error: { code: METHOD_NOT_FOUND, message } });
+      return;
+    }
+    try {
+      const result = await waiting.client.ask(method, params, waiting.signal);
+      this.send({ jsonrpc: '2.0', id, result });
+    } catch (error) {
+      this.trySend({ jsonrpc: '2.0', id, error: errorFor(error) });
+    }
+  }
+
+  private only(): Waiting | undefined {
+    const withClient = [...this.waiting.values()].filter(({ client }) => client !== undefined);
+    return withClient.length === 1 ? withClient[0] : undefined;
+  }
+
+  private onlyClient(): ClientSide | undefined {
+    return this.only()?.client;
+  }
+
+  private tell(method: string, params: Params): void {
+    this.trySend({ jsonrpc: '2.0', method, params });
+  }
+
+  /** For what nobody waits for: a connection that is gone tells so elsewhere. */
+  private trySend(message: object): void {
+    try {
+      this.send(message);
+    } catch {
+      // the connection's end rejects whatever waits
+    }
+  }
+}
+
+function errorFor(error: unknown) {
+  const { code, message, data } = error as { code?: unknown; message?: string; data?: unknown };
+  return {
+    code: typeof code === 'number' ? code : INTERNAL_ERROR,
+    message:
+      error instanceof OperationError || typeof code === 'number' ? String(message) : 'The client did not answer',
+    ...(data !== undefined && { data }),
+  };
+}
+
+function metaOf({ _meta }: Params): Params {
+  return typeof _meta === 'object' && _meta !== null ? (_meta as Params) : {};
+}

@@ -1,0 +1,134 @@
+import { Logger } from '@nestjs/common';
+import { OperationError } from '#libs/kit';
+import type { ConnectionEnd, Params, RequestOptions, UpstreamConnection } from './connection.js';
+import { handshake, type Handshake } from './handshake.js';
+import { readLines } from './line-reader.js';
+import { Peer } from './peer.js';
+import { ServerProcess, type ServerCommand } from './server-process.js';
+
+/** The longest message of a server, in bytes. */
+const MAX_LINE_BYTES = 8 * 1024 * 1024;
+/** What of a server's error output reaches the log, in bytes a minute; the rest is read and dropped. */
+const LOGGED_BYTES_PER_MINUTE = 16 * 1024;
+/** A server that does not read is cut off. */
+const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
+
+interface StdioOptions {
+  readonly name: string;
+  readonly command: ServerCommand;
+  /** What the client behind the connection can be asked for; `{}` for one that many share. */
+  readonly clientCapabilities: Params;
+  /** Aborts the start. */
+  readonly signal: AbortSignal;
+}
+
+/** An MCP server that is a child process: one message a line, in and out. */
+export class StdioConnection implements UpstreamConnection {
+  readonly ended: Promise<ConnectionEnd>;
+  private readonly peer: Peer;
+  private readonly process: ServerProcess;
+  private agreed!: Handshake;
+
+  private constructor(private readonly options: StdioOptions) {
+    this.process = new ServerProcess(options.command);
+    this.peer = new Peer((message) => this.write(message));
+    this.ended = this.process.ended.then((message) => {
+      this.peer.fail(gone(options.name, message));
+      return { stage: 'transport', message };
+    });
+    this.listen();
+  }
+
+  /** Starts the server and agrees with it on a revision. Rejects with an OperationError that says what failed. */
+  static async open(options: StdioOptions): Promise<StdioConnection> {
+    const connection = new StdioConnection(options);
+    try {
+      connection.agreed = await handshake(connection.peer, options.clientCapabilities, options.signal);
+      return connection;
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  get revision() {
+    return this.agreed.revision;
+  }
+
+  get capabilities() {
+    return this.agreed.capabilities;
+  }
+
+  get serverInfo() {
+    return this.agreed.serverInfo;
+  }
+
+  get instructions() {
+    return this.agreed.instructions;
+  }
+
+  request(method: string, params: Params, options: RequestOptions): Promise<Params> {
+    return this.agreed.request(method, params, options);
+  }
+
+  notify(method: string, params: Params): void {
+    this.peer.notify(method, params);
+  }
+
+  onNotification(listener: (method: string, params: Params) => void): void {
+    this.peer.onNotification(listener);
+  }
+
+  close(): Promise<void> {
+    return this.process.stop();
+  }
+
+  private listen(): void {
+    const { output, errors } = this.process;
+    const { name } = this.options;
+    const logger = new Logger(`Upstream ${name}`);
+    if (output) {
+      const tooLong = () => {
+        logger.warn(`A message of more than ${MAX_LINE_BYTES} bytes was thrown away`);
+      };
+      readLines(output, MAX_LINE_BYTES, (line) => this.receive(line), tooLong);
+    }
+    let allowance = LOGGED_BYTES_PER_MINUTE;
+    const refill = setInterval(() => (allowance = LOGGED_BYTES_PER_MINUTE), 60_000).unref();
+    errors?.on('data', (chunk: Buffer) => {
+      if (allowance > 0) logger.debug(chunk.subarray(0, allowance).toString().trimEnd());
+      allowance -= chunk.length;
+    });
+    void this.process.ended.then(() => clearInterval(refill));
+  }
+
+  /** Servers write all kinds of things to their output before they are ready; only messages count. */
+  private receive(line: string): void {
+    let message: unknown;
+    try {
+      message = JSON.parse(line);
+    } catch {
+      return;
+    }
+    const messages: unknown[] = Array.isArray(message) ? message : [message];
+    for (const one of messages) if (typeof one === 'object' && one !== null) this.peer.receive(one);
+  }
+
+  private write(message: object): void {
+    const { input } = this.process;
+    if (!input?.writable) throw gone(this.options.name, 'its process has ended');
+    input.write(`${JSON.stringify(message)}\n`);
+    if (input.writableLength > MAX_UNREAD_BYTES) void this.close();
+  }
+}
+
+function gone(name: string, message: string): OperationError {
+  return new OperationError(
+    'unavailable',
+    `The upstream ${name} is gone: ${message}. It is started again; retry soon.`,
+    {
+      retryable: true,
+      retryAfterMs: 1_000,
+    },
+  );
+}
