@@ -13,6 +13,7 @@ import {
   Edge,
   FirstAdminKey,
   Log,
+  McpDoor,
   MetricsPort,
   Readiness,
   RequestLog,
@@ -105,6 +106,7 @@ export class Gateway {
       await sleep(ANNOUNCE_STOP_MS);
       server.close();
       await this.app.get(CallsInFlight).drain(DRAIN_MS);
+      this.app.get(McpDoor).endAll();
       await closeConnections(server);
     }
     await this.app.get(MetricsPort).stop();

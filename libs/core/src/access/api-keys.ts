@@ -9,6 +9,7 @@ import { SecretKey } from '../store/secret-key.js';
 import { Store } from '../store/store.js';
 import { AccessSettings } from './access.settings.js';
 import { displayPrefix, generateKey } from './key-format.js';
+import { KeyEnds } from './key-ends.js';
 import { KeyPeppers } from './key-peppers.js';
 import {
   adminStanding,
@@ -30,6 +31,7 @@ const LAST_TURN_MS = 1_000;
  */
 @Injectable()
 export class ApiKeys implements OnApplicationShutdown {
+  readonly ends = new KeyEnds(() => this.list());
   private readonly logger = new Logger(ApiKeys.name);
   /** Ids of keys whose hash is being made anew. */
   private readonly rehashing = new Set<string>();
@@ -56,6 +58,7 @@ export class ApiKeys implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.ends.stop();
     await Promise.race([this.lastTurn, sleep(LAST_TURN_MS, undefined, { ref: false })]);
   }
 
@@ -110,11 +113,13 @@ export class ApiKeys implements OnApplicationShutdown {
   }
 
   update(id: string, change: Partial<KeyPolicy>): Promise<KeyRecord> {
-    return this.inTurn(() => {
+    return this.inTurn(async () => {
       const before = this.stored(id);
       const after = recordOf(before, { ...before, ...change });
       this.keepAnAdmin(before, this.standing(after), 'change');
-      return this.save(after);
+      const record = await this.save(after);
+      if (isExpired(record)) this.ends.tell(id);
+      return record;
     });
   }
 
@@ -132,6 +137,7 @@ export class ApiKeys implements OnApplicationShutdown {
         prefix: displayPrefix(key),
         retired: overlapSeconds > 0 ? { hash, pepperId, until } : undefined,
       });
+      if (overlapSeconds === 0) this.ends.tell(id);
       return { key, record };
     });
   }
@@ -142,6 +148,7 @@ export class ApiKeys implements OnApplicationShutdown {
       this.keepAnAdmin(record, 0, 'deletion');
       await this.store.run((manager) => manager.delete(ApiKeyEntity, id));
       this.ring.forget(id);
+      this.ends.tell(id);
     });
   }
 

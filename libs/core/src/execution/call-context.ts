@@ -16,7 +16,17 @@ export interface CallOrigin {
   /** Where the client follows the call: how far it is, and the lines that it writes. */
   readonly onProgress?: (progress: number, total?: number, message?: string) => void;
   readonly onLog?: (level: 'debug' | 'info' | 'warning' | 'error', message: string) => void;
+  /** What the client declared that it can be asked for, where its door can ask (MCP's `capabilities` of a client). */
+  readonly clientCapabilities?: Readonly<Record<string, unknown>>;
+  /** Asks the client (`elicitation/create`, `sampling/createMessage`, `roots/list`). Rejects when `signal` aborts. */
+  readonly ask?: AskClient;
 }
+
+export type AskClient = (
+  method: string,
+  params: Record<string, unknown>,
+  signal: AbortSignal,
+) => Promise<Record<string, unknown>>;
 
 /**
  * One call while it runs. The deadline's timer, the abort signal and the log exist only once something asks for them:
@@ -57,6 +67,15 @@ export class CallContext implements OperationContext {
   get log(): OperationLog {
     this.lines ??= operationLog(this.operationId, this.requestId, this.origin.onLog);
     return this.lines;
+  }
+
+  /** How an upstream's tool asks the client behind it; services have no such need. */
+  get ask(): AskClient | undefined {
+    return this.origin.ask;
+  }
+
+  get clientCapabilities(): CallOrigin['clientCapabilities'] {
+    return this.origin.clientCapabilities;
   }
 
   progress(progress: number, total?: number, message?: string): void {

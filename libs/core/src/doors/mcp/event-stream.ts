@@ -31,6 +31,11 @@ export class EventStream {
     return this.response !== undefined;
   }
 
+  /** Whether its events have ids that a client can come back with. */
+  get isResumable(): boolean {
+    return this.log !== undefined;
+  }
+
   get hasEnded(): boolean {
     return this.ended;
   }
@@ -41,6 +46,8 @@ export class EventStream {
    */
   connect(response: ServerResponse, headers: OutgoingHttpHeaders, { prime = false, from }: ConnectOptions = {}): void {
     this.disconnect();
+    // a client that has left closes no second time
+    if (response.destroyed) return;
     this.response = response;
     response.writeHead(200, { ...headers, ...streamHeaders });
     response.flushHeaders();
@@ -49,17 +56,13 @@ export class EventStream {
     });
     this.keepAlive = setInterval(() => this.write(': keep-alive\n\n'), KEEP_ALIVE_MS).unref();
     if (prime && this.log) this.write(`id: ${this.log.append(this.id, '')}\nretry: ${RETRY_MS}\ndata: \n\n`);
-    if (from) for (const { id, data } of this.log?.after(from) ?? []) this.write(eventText(data, id));
+    if (from && this.log) this.write(this.log.after(from).reduce((text, { id, data }) => text + eventText(data, id), ''));
     if (this.ended) this.disconnect();
   }
 
   /** Sends a message, or keeps it for the client that comes back. */
   send(json: string): void {
     this.write(eventText(json, this.log?.append(this.id, json)));
-  }
-
-  comment(text: string): void {
-    this.write(`: ${text}\n\n`);
   }
 
   end(): void {
@@ -80,8 +83,9 @@ export class EventStream {
 
   private write(text: string): void {
     if (!this.response || this.response.destroyed) return;
-    this.response.write(text);
+    // what is written now counts at the next write: one large message says nothing of how the client reads
     if (this.response.writableLength > MAX_UNREAD_BYTES) this.response.destroy();
+    else this.response.write(text);
   }
 }
 

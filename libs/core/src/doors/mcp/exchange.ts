@@ -1,14 +1,12 @@
 import type { CallOrigin } from '../../execution/call-context.js';
+import type { Inbound } from './inbound.js';
 import type { LogLevel } from './log-level.js';
 import type { Params } from './messages.js';
-import type { Session } from './session.js';
 
 /** What a method knows of the request that it answers. */
 export interface Exchange {
   readonly origin: CallOrigin;
-  /** Undefined for requests that stand alone (2026-07-28). */
-  readonly session: Session | undefined;
-  readonly clientCapabilities: Params;
+  readonly era: Inbound['era'];
   /** From which level on the client wants to be told the lines that a call writes. */
   readonly logLevel: LogLevel | undefined;
   /** Tells the client something before the answer. */

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { z } from 'zod';
-import { OperationError } from '#libs/kit';
+import { asOperationError, errorHeaders } from '../../errors/error-table.js';
 import { errorJson } from '../../errors/json-rpc-error.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { EventStream } from './event-stream.js';
@@ -9,8 +9,7 @@ import { badParams } from './mcp-refusal.js';
 import type { McpRequest, MessageId } from './messages.js';
 import { sendJson } from './post-answer.js';
 import { metaKeys } from './revisions.js';
-
-const MAX_LISTENERS = 1_000;
+import { StreamPlaces } from './stream-places.js';
 
 const listenParams = z.object({
   notifications: z.object({
@@ -34,20 +33,25 @@ interface Listener {
 export class Listeners implements OnApplicationShutdown {
   private readonly open = new Set<Listener>();
 
+  constructor(private readonly places: StreamPlaces) {}
+
   listen(
     message: McpRequest,
     { caller, requestId }: CallOrigin,
     response: ServerResponse,
     headers: OutgoingHttpHeaders,
   ): void {
-    const parsed = listenParams.safeParse(message.params);
-    const refusal = parsed.success ? this.fullness() : badParams('notifications: expected what to listen for');
-    if (!parsed.success || refusal) {
-      sendJson(response, 200, errorJson(message.id, refusal ?? badParams(''), requestId), headers);
+    let wanted: Wanted;
+    try {
+      wanted = readWanted(message);
+      this.places.take(caller, response);
+    } catch (thrown) {
+      const error = asOperationError(thrown);
+      sendJson(response, 200, errorJson(message.id, error, requestId), Object.assign(headers, errorHeaders(error)));
       return;
     }
-    const wanted = honoured(parsed.data.notifications);
     const listener = { id: message.id, callerId: caller.id, wanted, stream: new EventStream() };
+    if (response.destroyed) return;
     listener.stream.connect(response, headers);
     listener.stream.send(this.stamped(listener, 'notifications/subscriptions/acknowledged', { notifications: wanted }));
     if (Object.keys(wanted).length === 0) {
@@ -67,15 +71,17 @@ export class Listeners implements OnApplicationShutdown {
     }
   }
 
-  onApplicationShutdown(): void {
+  /** Ends all that a caller has open, whose credential is over. */
+  endOf(callerId: string): void {
+    for (const listener of this.open) if (listener.callerId === callerId) this.finish(listener);
+  }
+
+  endAll(): void {
     for (const listener of this.open) this.finish(listener);
   }
 
-  private fullness(): OperationError | undefined {
-    if (this.open.size < MAX_LISTENERS) return undefined;
-    return new OperationError('limited', 'Too many clients listen here already; try again later', {
-      retryAfterMs: 10_000,
-    });
+  onApplicationShutdown(): void {
+    this.endAll();
   }
 
   /** The empty result tells the client that nothing more comes, and that nothing was lost. */
@@ -92,6 +98,8 @@ export class Listeners implements OnApplicationShutdown {
 }
 
 /** What is asked for with `false` is not wanted. */
-function honoured(wanted: Wanted): Wanted {
-  return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== false));
+function readWanted({ params }: McpRequest): Wanted {
+  const parsed = listenParams.safeParse(params);
+  if (!parsed.success) throw badParams('notifications: expected what to listen for');
+  return Object.fromEntries(Object.entries(parsed.data.notifications).filter(([, value]) => value !== false));
 }

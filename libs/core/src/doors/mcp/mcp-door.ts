@@ -1,10 +1,18 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import { ApiKeys } from '../../access/api-keys.js';
+import { asOperationError, errorHeaders, faceOf } from '../../errors/error-table.js';
+import { errorJson } from '../../errors/json-rpc-error.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { readInbound } from './inbound.js';
+import { Listeners } from './listeners.js';
 import { methodNotAllowed } from './mcp-refusal.js';
+import { idOf } from './messages.js';
 import { ModernRequests } from './modern-requests.js';
-import { SessionRequests } from './session-requests.js';
+import { sendJson } from './post-answer.js';
+import { isModern } from './revisions.js';
+import { SessionRequests, type Asked } from './session-requests.js';
+import { Sessions } from './sessions.js';
 
 /** MCP over Streamable HTTP, in both eras, at one address. */
 @Injectable()
@@ -13,10 +21,17 @@ export class McpDoor {
 
   constructor(
     private readonly modern: ModernRequests,
-    private readonly sessions: SessionRequests,
-  ) {}
+    private readonly requests: SessionRequests,
+    private readonly sessions: Sessions,
+    private readonly listeners: Listeners,
+    keys: ApiKeys,
+  ) {
+    keys.ends.onEnd((callerId) => {
+      this.endOf(callerId);
+    });
+  }
 
-  /** Answers one HTTP request whose body was read. Rejects with an OperationError while nothing was answered. */
+  /** Answers one HTTP request whose body was read. */
   async answer(
     body: unknown,
     origin: CallOrigin,
@@ -24,20 +39,54 @@ export class McpDoor {
     response: ServerResponse,
     headers: OutgoingHttpHeaders,
   ): Promise<void> {
-    const asked = { origin, request, response, headers };
-    if (request.method === 'GET') {
-      this.sessions.stream(asked);
+    try {
+      await this.take(body, { origin, request, response, headers });
+    } catch (thrown) {
+      if (response.headersSent) throw thrown;
+      const error = asOperationError(thrown);
+      const json = errorJson(idOf(body), error, origin.requestId);
+      sendJson(response, faceOf(error).rpcStatus, json, Object.assign(headers, errorHeaders(error)));
+    }
+  }
+
+  /** Ends the streams and sessions of all clients, before the gateway stops. */
+  endAll(): void {
+    this.listeners.endAll();
+    this.sessions.endAll();
+  }
+
+  /** Ends what a caller has open, whose credential is over. */
+  private endOf(callerId: string): void {
+    this.listeners.endOf(callerId);
+    this.sessions.endOf(callerId);
+    this.modern.endOf(callerId);
+  }
+
+  private async take(body: unknown, asked: Asked): Promise<void> {
+    const { request, response, headers, origin } = asked;
+    const { method } = request;
+    if (method !== 'POST' && (isModernRequest(request) || (method !== 'GET' && method !== 'DELETE'))) {
+      headers.allow = isModernRequest(request) ? 'POST' : 'GET, POST, DELETE';
+      throw methodNotAllowed(`MCP is spoken with ${headers.allow} here`);
+    }
+    if (method === 'GET') {
+      this.requests.stream(asked);
       return;
     }
-    if (request.method === 'DELETE') {
-      this.sessions.end(asked);
+    if (method === 'DELETE') {
+      this.requests.end(asked);
       return;
     }
-    if (request.method !== 'POST') throw methodNotAllowed('MCP is spoken with POST, GET and DELETE');
     const inbound = readInbound(body, request.headers);
-    if (inbound.era === 'session') await this.sessions.post(inbound, asked);
+    if (inbound.era === 'session') await this.requests.post(inbound, asked);
     else if (inbound.message.kind === 'request')
       await this.modern.answer(inbound.message, origin, request, response, headers);
     else response.writeHead(202, headers).end();
   }
+}
+
+/** A client of 2026-07-28, which has neither streams by GET nor sessions to end. */
+function isModernRequest({ headers }: IncomingMessage): boolean {
+  const revision = headers['mcp-protocol-version'];
+  return typeof revision === 'string' && isModern(revision);
 }

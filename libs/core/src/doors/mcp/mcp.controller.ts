@@ -3,8 +3,6 @@ import type { Request, Response } from 'express';
 import type { Caller } from '#libs/kit';
 import { Access, CurrentCaller } from '../../access/access.decorator.js';
 import { callOrigin } from '../../edge/call-origin.js';
-import { asOperationError, errorHeaders, faceOf } from '../../errors/error-table.js';
-import { errorJson } from '../../errors/json-rpc-error.js';
 import { McpDoor } from './mcp-door.js';
 
 /** The plain path of the MCP door, taken with HOT_PATH=off; the edge answers this address otherwise. */
@@ -20,13 +18,6 @@ export class McpController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const origin = callOrigin('mcp', caller, request, response);
-    try {
-      await this.door.answer(body, origin, request, response, {});
-    } catch (thrown) {
-      const error = asOperationError(thrown);
-      response.status(faceOf(error).rpcStatus).set(errorHeaders(error));
-      response.type('application/json').send(errorJson(null, error, origin.requestId));
-    }
+    await this.door.answer(body, callOrigin('mcp', caller, request, response), request, response, {});
   }
 }

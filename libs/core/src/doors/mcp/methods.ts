@@ -4,6 +4,7 @@ import type { Caller } from '#libs/kit';
 import { Catalog } from '../../catalog/catalog.js';
 import { toolDefinition } from '../../catalog/tool-definition.js';
 import { asOperationError } from '../../errors/error-table.js';
+import { ProtocolError } from '../../errors/protocol-error.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
 import { toolErrorResult, toolResultJson } from '../../execution/tool-result.js';
@@ -45,14 +46,15 @@ export class McpMethods {
     return onePage(params, { tools: this.catalog.visibleOperations(caller).map(toolDefinition) });
   }
 
-  private async callTool(params: Params, exchange: Exchange): Promise<string> {
-    const { name, arguments: input } = read(callParams, params);
-    const id = this.toolId(name, exchange.origin.caller);
+  async callTool(params: Params, exchange: Exchange): Promise<string> {
+    const { id, input } = await this.readToolCall(params, exchange.origin);
     try {
       return toolResultJson(await this.executor.execute(id, input, followed(params, exchange)));
     } catch (cause) {
       const error = asOperationError(cause);
       if (error.kind === 'forbidden' || error.kind === 'limited') throw error;
+      // that the client can't be asked has a code of its own in 2026-07-28
+      if (exchange.era === 'modern' && error instanceof ProtocolError) throw error;
       return JSON.stringify(toolErrorResult(error));
     }
   }
@@ -67,6 +69,16 @@ export class McpMethods {
   private complete(params: Params, caller: Caller) {
     const { values } = this.resources.complete(params, caller);
     return { values: values.slice(0, MAX_COMPLETIONS), total: values.length, hasMore: values.length > MAX_COMPLETIONS };
+  }
+
+  private async readToolCall(params: Params, origin: CallOrigin) {
+    try {
+      const { name, arguments: input } = read(callParams, params);
+      return { id: this.toolId(name, origin.caller), input };
+    } catch (cause) {
+      const name = typeof params.name === 'string' ? params.name : '';
+      throw await this.executor.refuse(name, params.arguments, origin, cause);
+    }
   }
 
   /** MCP calls an unknown tool bad params. */

@@ -1,17 +1,21 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { asOperationError } from '../../errors/error-table.js';
+import { asOperationError, errorHeaders } from '../../errors/error-table.js';
 import { errorJson } from '../../errors/json-rpc-error.js';
 import type { CallOrigin } from '../../execution/call-context.js';
+import { CallerLimits } from '../../throttling/caller-limits.js';
+import { AskingCall } from './asking-call.js';
 import { EventStream } from './event-stream.js';
 import { Listeners } from './listeners.js';
 import { isLogLevel } from './log-level.js';
-import { unknownMethod } from './mcp-refusal.js';
-import { metaOf, type McpRequest, type Params } from './messages.js';
+import { badParams, unknownMethod } from './mcp-refusal.js';
+import { isObject, metaOf, type McpRequest, type Params } from './messages.js';
 import { McpMethods } from './methods.js';
+import { ParkedCalls } from './parked-calls.js';
 import { acceptedBy, PostAnswer } from './post-answer.js';
 import { metaKeys, servedRevisions } from './revisions.js';
 import { ServerIdentity } from './server-identity.js';
+import type { StateBinding } from './state-seal.js';
 import { statusOf } from './status.js';
 
 /** How long a client may keep a list; it is told of changes where it listens. */
@@ -34,7 +38,14 @@ export class ModernRequests {
     private readonly methods: McpMethods,
     private readonly listeners: Listeners,
     private readonly identity: ServerIdentity,
+    private readonly limits: CallerLimits,
+    private readonly parked: ParkedCalls,
   ) {}
+
+  /** Ends the calls that wait for this caller's answers. */
+  endOf(callerId: string): void {
+    this.parked.endOf(callerId);
+  }
 
   async answer(
     message: McpRequest,
@@ -49,32 +60,89 @@ export class ModernRequests {
       return;
     }
     const stream = new EventStream();
-    const answer = new PostAnswer(response, { accepted, headers, stream, count: 1, batch: false, resumable: false });
+    const answer = new PostAnswer(response, {
+      accepted,
+      headers,
+      limits: () => this.limits.headersFor(origin.caller),
+      stream,
+      count: 1,
+      batch: false,
+      primed: false,
+    });
     try {
       answer.add(
-        `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${await this.result(message, origin, answer)}}`,
+        `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${await this.result(message, origin, response, answer)}}`,
       );
     } catch (thrown) {
       const error = asOperationError(thrown);
-      answer.add(errorJson(message.id, error, origin.requestId), statusOf(error));
+      answer.add(errorJson(message.id, error, origin.requestId), statusOf(error), errorHeaders(error));
     }
   }
 
-  private async result({ method, params }: McpRequest, origin: CallOrigin, answer: PostAnswer): Promise<string> {
+  private async result(
+    { method, params }: McpRequest,
+    origin: CallOrigin,
+    response: ServerResponse,
+    answer: PostAnswer,
+  ): Promise<string> {
     if (method === 'server/discover') return complete(method, JSON.stringify(this.discovered()));
     const run = this.methods.table.get(method);
     if (!run) throw unknownMethod(method, 404);
+    if (method === 'tools/call') return this.callTool(params, origin, response, answer);
+    return complete(method, await run(params, { origin, era: 'modern', logLevel: undefined, notify: () => undefined }));
+  }
+
+  /** One round of a call: from its beginning, or from where its client was asked. */
+  private async callTool(
+    params: Params,
+    origin: CallOrigin,
+    response: ServerResponse,
+    answer: PostAnswer,
+  ): Promise<string> {
+    const binding = { callerId: origin.caller.id, tool: String(params.name), input: params.arguments };
+    const call = params.requestState === undefined ? this.start(params, origin) : this.goOn(params, binding);
+    const stopFollowing = call.follow(response);
+    try {
+      const turn = await call.turn((json) => answer.tell(json));
+      if ('json' in turn) return complete('tools/call', turn.json);
+      const requestState = this.parked.park(call, binding);
+      return JSON.stringify({ resultType: 'input_required', inputRequests: turn.questions, requestState });
+    } finally {
+      stopFollowing();
+    }
+  }
+
+  private start(params: Params, origin: CallOrigin): AskingCall {
     const meta = metaOf(params);
     const level = meta[metaKeys.logLevel];
-    const json = await run(params, {
-      origin,
-      session: undefined,
-      clientCapabilities: meta[metaKeys.clientCapabilities] as Params,
+    const clientCapabilities = meta[metaKeys.clientCapabilities] as Params;
+    const call = new AskingCall(origin.caller.id, clientCapabilities);
+    const exchange = {
+      origin: {
+        ...origin,
+        isAbandoned: () => call.isCancelled,
+        onAbandoned: (listener: () => void) => call.onCancel(listener),
+        clientCapabilities,
+        ask: call.ask,
+      },
+      era: 'modern' as const,
       logLevel: isLogLevel(level) ? level : undefined,
-      notify: (notification, told) =>
-        answer.tell(JSON.stringify({ jsonrpc: '2.0', method: notification, params: told })),
-    });
-    return complete(method, json);
+      notify: (method: string, told: Params) => {
+        call.tell(JSON.stringify({ jsonrpc: '2.0', method, params: told }));
+      },
+    };
+    call.start(this.methods.callTool(params, exchange));
+    return call;
+  }
+
+  private goOn(params: Params, binding: StateBinding): AskingCall {
+    const responses = params.inputResponses ?? {};
+    if (!isObject(responses) || !Object.values(responses).every(isObject)) {
+      throw badParams('inputResponses: expected an object with an answer for each key of inputRequests');
+    }
+    const call = this.parked.take(params.requestState, binding);
+    call.answer(responses as Record<string, Params>);
+    return call;
   }
 
   private discovered() {

@@ -25,12 +25,14 @@ export function acceptedBy({ headers }: IncomingMessage): Accepted {
 interface AnswerOptions {
   accepted: Accepted;
   headers: OutgoingHttpHeaders;
+  /** What the answer says of its caller's limits, read when it leaves. */
+  limits: () => Record<string, string>;
   stream: EventStream;
   /** How many requests are to be answered. */
   count: number;
   batch: boolean;
-  /** Whether a stream that is opened can be resumed. */
-  resumable: boolean;
+  /** Whether a stream begins with an event that only gives the client a place to come back to. */
+  primed: boolean;
 }
 
 /**
@@ -41,6 +43,7 @@ export class PostAnswer {
   private readonly timer: NodeJS.Timeout | undefined;
   private left: number;
   private streaming = false;
+  private hasPlace = false;
 
   constructor(
     private readonly response: ServerResponse,
@@ -53,7 +56,7 @@ export class PostAnswer {
 
   /** Whether the client may come back for what it has not got yet. */
   get canBeResumed(): boolean {
-    return this.streaming && this.options.resumable;
+    return this.streaming && this.hasPlace;
   }
 
   /** Sends a notification, or a request of ours, before the answers. False where the client takes no stream. */
@@ -61,11 +64,12 @@ export class PostAnswer {
     if (!this.options.accepted.events) return false;
     this.openStream();
     this.options.stream.send(json);
+    this.hasPlace = this.options.stream.isResumable;
     return true;
   }
 
   /** Adds the answer to one request; the last one ends the whole. */
-  add(json: string, status = 200): void {
+  add(json: string, status = 200, more: OutgoingHttpHeaders = {}): void {
     this.left -= 1;
     if (this.streaming) this.options.stream.send(json);
     else this.ready.push(json);
@@ -77,7 +81,7 @@ export class PostAnswer {
         this.response,
         status,
         this.options.batch ? `[${this.ready.join(',')}]` : (this.ready[0] ?? ''),
-        this.options.headers,
+        Object.assign(this.options.headers, this.options.limits(), this.options.batch ? {} : more),
       );
   }
 
@@ -85,8 +89,9 @@ export class PostAnswer {
     if (this.streaming || this.response.headersSent || this.response.destroyed) return;
     clearTimeout(this.timer);
     this.streaming = true;
-    const { stream, headers, resumable } = this.options;
-    stream.connect(this.response, headers, { prime: resumable });
+    const { stream, headers, limits, primed } = this.options;
+    stream.connect(this.response, Object.assign(headers, limits()), { prime: primed });
+    this.hasPlace = primed;
     for (const json of this.ready) stream.send(json);
   }
 }

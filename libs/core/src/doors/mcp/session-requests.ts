@@ -1,9 +1,12 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#libs/kit';
-import { asOperationError } from '../../errors/error-table.js';
+import { asOperationError, errorHeaders } from '../../errors/error-table.js';
 import { errorJson } from '../../errors/json-rpc-error.js';
+import { invalidRequest } from '../../errors/protocol-error.js';
 import type { CallOrigin } from '../../execution/call-context.js';
+import { CallerLimits } from '../../throttling/caller-limits.js';
+import { CancellableCall } from './cancellable-call.js';
 import { placeOf } from './event-log.js';
 import type { Inbound } from './inbound.js';
 import { isLogLevel } from './log-level.js';
@@ -15,14 +18,16 @@ import { ASSUMED_REVISION, isSessionRevision, sessionRevisions } from './revisio
 import { ServerIdentity } from './server-identity.js';
 import type { Session } from './session.js';
 import { Sessions } from './sessions.js';
+import { StreamPlaces } from './stream-places.js';
 
 const SESSION_HEADER = 'mcp-session-id';
 /** From this revision on clients understand the empty event that opens a stream to be resumed. */
-const RESUMABLE_SINCE = '2025-11-25';
+const PRIMED_SINCE = '2025-11-25';
 const MAX_BATCH = 50;
+const MAX_SUBSCRIPTIONS = 1_000;
 
 /** What every request of a session is asked with. */
-interface Asked {
+export interface Asked {
   origin: CallOrigin;
   request: IncomingMessage;
   response: ServerResponse;
@@ -36,6 +41,8 @@ export class SessionRequests {
     private readonly sessions: Sessions,
     private readonly methods: McpMethods,
     private readonly identity: ServerIdentity,
+    private readonly limits: CallerLimits,
+    private readonly places: StreamPlaces,
   ) {}
 
   /** A POST: one message, or a batch where the revision has those. */
@@ -66,12 +73,14 @@ export class SessionRequests {
     checkRevision(request);
     const lastEvent = request.headers['last-event-id'];
     if (typeof lastEvent !== 'string' || lastEvent === '') {
-      session.standing.connect(response, headers, { prime: session.revision >= RESUMABLE_SINCE });
+      this.places.take(origin.caller, response);
+      session.standing.connect(response, headers, { prime: session.revision >= PRIMED_SINCE });
       return;
     }
     const from = placeOf(lastEvent);
     const stream = from && session.stream(from.streamId);
     if (!stream) throw badRequest('Last-Event-ID names no event of this session');
+    this.places.take(origin.caller, response);
     stream.connect(response, headers, { from });
   }
 
@@ -114,11 +123,18 @@ export class SessionRequests {
   }
 
   private async answer(requests: readonly McpRequest[], session: Session, batch: boolean, asked: Asked): Promise<void> {
-    const { response, headers } = asked;
-    const stream = session.newStream();
-    const resumable = session.revision >= RESUMABLE_SINCE;
+    const { response, headers, origin } = asked;
     const accepted = acceptedBy(asked.request);
-    const answer = new PostAnswer(response, { accepted, headers, stream, count: requests.length, batch, resumable });
+    const stream = session.newStream();
+    const answer = new PostAnswer(response, {
+      accepted,
+      headers,
+      limits: () => this.limits.headersFor(origin.caller),
+      stream,
+      count: requests.length,
+      batch,
+      primed: session.revision >= PRIMED_SINCE,
+    });
     await Promise.all(
       requests.map(async (message) => {
         try {
@@ -126,10 +142,12 @@ export class SessionRequests {
             `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${await this.run(message, session, answer, asked)}}`,
           );
         } catch (thrown) {
-          answer.add(errorJson(message.id, asOperationError(thrown), asked.origin.requestId));
+          const error = asOperationError(thrown);
+          answer.add(errorJson(message.id, error, origin.requestId), 200, errorHeaders(error));
         }
       }),
     );
+    if (!stream.hasEnded) session.dropStream(stream);
   }
 
   private async run(
@@ -146,55 +164,31 @@ export class SessionRequests {
     const run = this.methods.table.get(method);
     if (!run) throw unknownMethod(method, 200);
 
-    const call = new CancellableCall(response, () => answer.canBeResumed);
+    if (session.calls.has(id)) {
+      throw invalidRequest(`The id ${JSON.stringify(id)} belongs to a request that still runs; give each its own`);
+    }
+    const call = new CancellableCall();
+    const stopFollowing = call.follow(response, () => answer.canBeResumed);
     session.calls.set(id, call);
+    const send = (json: string) => answer.tell(json) || session.tell(json);
     try {
       return await run(params, {
-        origin: { ...origin, isAbandoned: () => call.isCancelled, onAbandoned: (listener) => call.onCancel(listener) },
-        session,
-        clientCapabilities: session.clientCapabilities,
+        origin: {
+          ...origin,
+          isAbandoned: () => call.isCancelled,
+          onAbandoned: (listener) => call.onCancel(listener),
+          clientCapabilities: session.clientCapabilities,
+          ask: (asked, told, signal) => session.ask(asked, told, send, signal),
+        },
+        era: 'session',
         logLevel: session.logLevel,
         notify: (notification, told) =>
           answer.tell(JSON.stringify({ jsonrpc: '2.0', method: notification, params: told })),
       });
     } finally {
       session.calls.delete(id);
-      call.done();
+      stopFollowing();
     }
-  }
-}
-
-/** Ends by the client's word, or by its leaving where it can't come back. */
-class CancellableCall {
-  private readonly listeners = new Set<() => void>();
-  private cancelled = false;
-  private readonly closed = () => {
-    if (!this.response.writableFinished && !this.canBeResumed()) this.cancel();
-  };
-
-  constructor(
-    private readonly response: ServerResponse,
-    private readonly canBeResumed: () => boolean,
-  ) {
-    response.once('close', this.closed);
-  }
-
-  get isCancelled(): boolean {
-    return this.cancelled;
-  }
-
-  cancel(): void {
-    this.cancelled = true;
-    for (const listener of this.listeners) listener();
-  }
-
-  onCancel(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  done(): void {
-    this.response.off('close', this.closed);
   }
 }
 
@@ -212,8 +206,9 @@ function setLevel({ level }: Params, session: Session): string {
 
 function subscribe(method: string, { uri }: Params, session: Session): string {
   if (typeof uri !== 'string' || uri.length > 2_000) throw badParams('uri: expected the address of a resource');
-  if (method === 'resources/subscribe') session.subscribed.add(uri);
-  else session.subscribed.delete(uri);
+  if (method === 'resources/unsubscribe') session.subscribed.delete(uri);
+  else if (session.subscribed.size < MAX_SUBSCRIPTIONS) session.subscribed.add(uri);
+  else throw badParams(`A session subscribes to at most ${MAX_SUBSCRIPTIONS} resources; unsubscribe from some first`);
   return '{}';
 }
 

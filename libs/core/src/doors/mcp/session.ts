@@ -1,18 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import type { Caller } from '#libs/kit';
+import { OperationError, type Caller } from '#libs/kit';
+import type { CancellableCall } from './cancellable-call.js';
+import { requireCapability } from './client-capability.js';
 import { EventLog } from './event-log.js';
 import { EventStream } from './event-stream.js';
 import type { LogLevel } from './log-level.js';
 import type { McpResponse, MessageId, Params } from './messages.js';
 import type { SessionRevision } from './revisions.js';
 
-/** A call that runs in a session: what `notifications/cancelled` ends. */
-export interface RunningCall {
-  cancel(): void;
-}
-
 interface Asked {
-  readonly resolve: (result: unknown) => void;
+  readonly resolve: (result: Params) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -22,7 +19,8 @@ export class Session {
   readonly log = new EventLog();
   /** What concerns no call of the client: list changes, updated resources. */
   readonly standing = new EventStream(this.log);
-  readonly calls = new Map<MessageId, RunningCall>();
+  /** What `notifications/cancelled` ends. */
+  readonly calls = new Map<MessageId, CancellableCall>();
   readonly subscribed = new Set<string>();
   logLevel: LogLevel | undefined;
   /** By `performance.now()`. */
@@ -36,6 +34,11 @@ export class Session {
     readonly revision: SessionRevision,
     readonly clientCapabilities: Params,
   ) {}
+
+  /** Whether something runs or waits here, which a session without requests must outlive. */
+  get isBusy(): boolean {
+    return this.calls.size > 0 || this.standing.isConnected;
+  }
 
   /** A stream for the answers to one POST; the session keeps the last ones for clients that come back. */
   newStream(): EventStream {
@@ -57,37 +60,65 @@ export class Session {
     this.streams.delete(stream.id);
   }
 
+  /** Sends a message on the standing stream; false where none is open. */
+  tell(json: string): boolean {
+    if (!this.standing.isConnected) return false;
+    this.standing.send(json);
+    return true;
+  }
+
   /** Asks the client; `send` puts the request on a stream. Rejects when the session ends or `signal` aborts. */
-  ask(method: string, params: Params, send: (json: string) => boolean, signal: AbortSignal): Promise<unknown> {
+  ask(method: string, params: Params, send: (json: string) => boolean, signal: AbortSignal): Promise<Params> {
     this.asks += 1;
     const id = `gateway-${this.asks}`;
-    return new Promise((resolve, reject) => {
-      const give = (error: Error) => {
-        if (this.asked.delete(id)) reject(error);
+    return new Promise<Params>((resolve, reject) => {
+      requireCapability(method, params, this.clientCapabilities);
+      signal.throwIfAborted();
+      const aborted = () => this.take(id)?.reject(signal.reason as Error);
+      const settled = () => {
+        signal.removeEventListener('abort', aborted);
       };
-      this.asked.set(id, { resolve, reject });
-      signal.addEventListener('abort', () => give(signal.reason as Error), { once: true });
-      if (!send(JSON.stringify({ jsonrpc: '2.0', id, method, params }))) {
-        give(new Error('The client takes no event stream and so cannot be asked'));
-      }
+      this.asked.set(id, {
+        resolve: (result) => {
+          settled();
+          resolve(result);
+        },
+        reject: (error) => {
+          settled();
+          reject(error);
+        },
+      });
+      signal.addEventListener('abort', aborted, { once: true });
+      if (!send(JSON.stringify({ jsonrpc: '2.0', id, method, params }))) this.take(id)?.reject(unreachable());
     });
   }
 
   /** The client's answer to a request of ours; one that nobody waits for is dropped. */
   answered({ id, result, error }: McpResponse): void {
-    const asked = this.asked.get(id);
-    this.asked.delete(id);
-    if (error) asked?.reject(Object.assign(new Error(error.message), { code: error.code, data: error.data }));
-    else asked?.resolve(result);
+    const asked = this.take(id);
+    if (error) asked?.reject(new OperationError('failed', `The client refused what it was asked: ${error.message}`));
+    else asked?.resolve(result as Params);
   }
 
   /** Ends everything that is open in it. */
   close(): void {
     for (const call of this.calls.values()) call.cancel();
-    for (const { reject } of this.asked.values()) reject(new Error('The session has ended'));
-    this.asked.clear();
+    for (const id of [...this.asked.keys()]) this.take(id)?.reject(new OperationError('failed', 'The session has ended'));
     for (const stream of this.streams.values()) stream.end();
   }
+
+  private take(id: MessageId): Asked | undefined {
+    const asked = this.asked.get(id);
+    this.asked.delete(id);
+    return asked;
+  }
+}
+
+function unreachable(): OperationError {
+  return new OperationError(
+    'failed',
+    'The client cannot be asked: it takes no text/event-stream for this call and has no GET stream open',
+  );
 }
 
 const KEPT_STREAMS = 50;

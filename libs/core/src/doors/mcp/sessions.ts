@@ -1,11 +1,12 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { OperationError, type Caller } from '#libs/kit';
+import { CallerCounts } from './caller-counts.js';
 import { sessionNotFound } from './mcp-refusal.js';
 import type { Params } from './messages.js';
 import type { SessionRevision } from './revisions.js';
 import { Session } from './session.js';
 
-/** A session without a request or an open stream for this long is forgotten. */
+/** A session without a request, a running call or an open stream for this long is forgotten. */
 const IDLE_MS = 30 * 60_000;
 const SWEEP_MS = 60_000;
 const MAX_SESSIONS = 10_000;
@@ -15,14 +16,16 @@ const MAX_PER_CALLER = 1_000;
 @Injectable()
 export class Sessions implements OnApplicationShutdown {
   private readonly byId = new Map<string, Session>();
+  private readonly perCaller = new CallerCounts(MAX_PER_CALLER);
   private readonly sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
 
   get count(): number {
     return this.byId.size;
   }
 
+  /** Throws `limited` where there is no room. */
   open(caller: Caller, revision: SessionRevision, clientCapabilities: Params): Session {
-    this.makeRoom(caller);
+    if (this.byId.size >= MAX_SESSIONS || !this.perCaller.take(caller.id)) throw noRoom();
     const session = new Session(caller, revision, clientCapabilities);
     this.byId.set(session.id, session);
     return session;
@@ -37,38 +40,35 @@ export class Sessions implements OnApplicationShutdown {
   }
 
   end(session: Session): void {
-    this.byId.delete(session.id);
+    if (this.byId.delete(session.id)) this.perCaller.give(session.caller.id);
     session.close();
   }
 
-  all(): Iterable<Session> {
-    return this.byId.values();
+  /** Ends all that a caller has open, whose credential is over. */
+  endOf(callerId: string): void {
+    for (const session of this.byId.values()) if (session.caller.id === callerId) this.end(session);
+  }
+
+  endAll(): void {
+    for (const session of this.byId.values()) this.end(session);
   }
 
   onApplicationShutdown(): void {
     clearInterval(this.sweeper);
-    for (const session of this.byId.values()) this.end(session);
+    this.endAll();
   }
 
   private sweep(): void {
     const now = performance.now();
     for (const session of this.byId.values()) {
-      const busy = session.standing.isConnected || session.calls.size > 0;
-      if (!busy && now - session.lastUsedAt > IDLE_MS) this.end(session);
+      if (session.isBusy) session.lastUsedAt = now;
+      else if (now - session.lastUsedAt > IDLE_MS) this.end(session);
     }
   }
+}
 
-  private makeRoom(caller: Caller): void {
-    if (this.byId.size >= MAX_SESSIONS) this.sweep();
-    let own = 0;
-    for (const session of this.byId.values()) if (session.caller.id === caller.id) own += 1;
-    if (this.byId.size < MAX_SESSIONS && own < MAX_PER_CALLER) return;
-    throw new OperationError(
-      'limited',
-      'Too many sessions are open; end some with DELETE, or wait until idle ones go',
-      {
-        retryAfterMs: SWEEP_MS,
-      },
-    );
-  }
+function noRoom(): OperationError {
+  return new OperationError('limited', 'Too many sessions are open; end some with DELETE, or wait until idle ones go', {
+    retryAfterMs: SWEEP_MS,
+  });
 }

@@ -1,0 +1,31 @@
+import type { ServerResponse } from 'node:http';
+
+/** A call that ends by the client's word, or by its leaving where it can't come back. */
+export class CancellableCall {
+  private readonly listeners = new Set<() => void>();
+  private cancelled = false;
+
+  get isCancelled(): boolean {
+    return this.cancelled;
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+    for (const listener of this.listeners) listener();
+  }
+
+  onCancel(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Ends the call when the response closes before it was answered; the answer stops that. */
+  follow(response: ServerResponse, canBeResumed: () => boolean = () => false): () => void {
+    const closed = () => {
+      if (!response.writableFinished && !canBeResumed()) this.cancel();
+    };
+    if (response.destroyed) closed();
+    response.once('close', closed);
+    return () => response.off('close', closed);
+  }
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { OperationError } from '#libs/kit';
+import { SecretKey } from '../../store/secret-key.js';
+import type { AskingCall } from './asking-call.js';
+import { CallerCounts } from './caller-counts.js';
+import { badParams } from './mcp-refusal.js';
+import { StateSeal, type StateBinding } from './state-seal.js';
+
+/** How long a client may take to answer. */
+const PARKED_MS = 10 * 60_000;
+const MAX_PARKED = 1_000;
+const MAX_PER_CALLER = 20;
+
+interface Parked {
+  readonly call: AskingCall;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Calls that wait for their client to come back with answers, in the memory of this process. */
+@Injectable()
+export class ParkedCalls implements OnApplicationShutdown {
+  private readonly byTicket = new Map<string, Parked>();
+  private readonly perCaller = new CallerCounts(MAX_PER_CALLER);
+  private made: StateSeal | undefined;
+
+  constructor(private readonly secret: SecretKey) {}
+
+  /** Answers the state that the client brings back. Throws `limited` where too many wait, and ends the call. */
+  park(call: AskingCall, binding: StateBinding): string {
+    if (this.byTicket.size >= MAX_PARKED || !this.perCaller.take(binding.callerId)) {
+      call.cancel();
+      throw new OperationError('limited', 'Too many calls wait for answers already; answer those first', {
+        retryAfterMs: 10_000,
+      });
+    }
+    const ticket = randomUUID();
+    const timer = setTimeout(() => {
+      this.drop(ticket);
+    }, PARKED_MS).unref();
+    this.byTicket.set(ticket, { call, timer });
+    return this.seal.seal({ ticket, expiresAt: Date.now() + PARKED_MS }, binding);
+  }
+
+  /** The call that a state is for, which waits no longer. Throws -32602. */
+  take(state: unknown, binding: StateBinding): AskingCall {
+    const opened = typeof state === 'string' ? this.seal.open(state, binding) : undefined;
+    if (!opened) {
+      throw badParams(
+        'requestState: it was not given for this call; send it back unchanged, as the same caller, with the same tool and arguments',
+      );
+    }
+    const { ticket, expiresAt } = opened;
+    const call = this.leave(ticket)?.call;
+    if (call && Date.now() <= expiresAt) return call;
+    call?.cancel();
+    throw badParams('requestState: it was used before or has expired; make the call again without it');
+  }
+
+  endOf(callerId: string): void {
+    for (const [ticket, { call }] of this.byTicket) if (call.callerId === callerId) this.drop(ticket);
+  }
+
+  onApplicationShutdown(): void {
+    for (const ticket of this.byTicket.keys()) this.drop(ticket);
+  }
+
+  /** Made when it is first needed: the secret is in the data directory, which is there by then. */
+  private get seal(): StateSeal {
+    this.made ??= new StateSeal(this.secret.derive('mcp request state'));
+    return this.made;
+  }
+
+  private drop(ticket: string): void {
+    this.leave(ticket)?.call.cancel();
+  }
+
+  private leave(ticket: string): Parked | undefined {
+    const parked = this.byTicket.get(ticket);
+    if (!parked) return undefined;
+    clearTimeout(parked.timer);
+    this.byTicket.delete(ticket);
+    this.perCaller.give(parked.call.callerId);
+    return parked;
+  }
+}

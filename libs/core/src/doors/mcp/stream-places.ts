@@ -1,0 +1,31 @@
+import type { ServerResponse } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { OperationError, type Caller } from '#libs/kit';
+import { CallerCounts } from './caller-counts.js';
+
+const MAX_STREAMS = 10_000;
+const MAX_PER_CALLER = 500;
+const RETRY_MS = 10_000;
+
+/** Bounds the streams on which clients wait for whatever may come. Those of running calls are bounded with the calls. */
+@Injectable()
+export class StreamPlaces {
+  private readonly perCaller = new CallerCounts(MAX_PER_CALLER);
+  private open = 0;
+
+  /** Takes a place until the response is closed. Throws `limited` where there is none. */
+  take({ id }: Caller, response: ServerResponse): void {
+    // it closes no second time
+    if (response.destroyed) return;
+    if (this.open >= MAX_STREAMS || !this.perCaller.take(id)) {
+      throw new OperationError('limited', 'Too many streams are open; close some, or try again later', {
+        retryAfterMs: RETRY_MS,
+      });
+    }
+    this.open += 1;
+    response.once('close', () => {
+      this.open -= 1;
+      this.perCaller.give(id);
+    });
+  }
+}
