@@ -67,6 +67,27 @@ describe('a session', () => {
     expect(result(await post(request('ping'), session))).toEqual({});
   });
 
+  it('needs no notifications/initialized, and takes notifications that nobody knows', async () => {
+    const session = await openSession();
+    expect(result(await post(request('tools/list'), session))).toMatchObject({ tools: {} });
+    const said = await post({ jsonrpc: '2.0', method: 'notifications/of_tomorrow', params: { x: 1 } }, session);
+    expect([said.status, said.text]).toEqual([202, '']);
+  });
+
+  it('subscribes to at most 1,000 resources', async () => {
+    const session = await openSession('2025-03-26');
+    const subscribe = (n: number) => request('resources/subscribe', { uri: `x://${n}` }, n);
+    for (let n = 0; n < 1_000; n += 50) {
+      await post(
+        Array.from({ length: 50 }, (_, i) => subscribe(n + i)),
+        session,
+      );
+    }
+    expect(code(await post(subscribe(1_000), session))).toBe(-32602);
+    await post(request('resources/unsubscribe', { uri: 'x://0' }), session);
+    expect(result(await post(subscribe(1_000), session))).toEqual({});
+  });
+
   it('ends with DELETE', async () => {
     const session = await openSession();
     expect((await gateway.send({ method: 'DELETE', path: '/mcp', headers: session })).status).toBe(204);
@@ -205,6 +226,63 @@ describe('2026-07-28', () => {
         params: { notifications: {}, _meta: { 'io.modelcontextprotocol/subscriptionId': 1 } },
       },
       { id: 1, result: { resultType: 'complete' } },
+    ]);
+  });
+});
+
+describe('a refused request', () => {
+  it('is answered under its own id', async () => {
+    const sent = { ...request('tools/list', { _meta: envelope }), id: 'mine' };
+    expect((await post(sent)).body).toMatchObject({ id: 'mine', error: { code: -32020 } });
+    expect((await post({ ...request('ping'), id: 'mine' })).body).toMatchObject({
+      id: 'mine',
+      error: { code: -32000 },
+    });
+  });
+
+  it.each([
+    ['PUT', {}, 'GET, POST, DELETE'],
+    ['GET', { 'mcp-protocol-version': '2026-07-28' }, 'POST'],
+    ['DELETE', { 'mcp-protocol-version': '2026-07-28' }, 'POST'],
+  ])('with %s %j names the verbs that there are', async (method, headers, allow) => {
+    const refused = await gateway.send({ method, path: '/mcp', headers: { ...headers, accept } });
+    expect([refused.status, refused.headers.allow]).toEqual([405, allow]);
+  });
+});
+
+describe.each(['on', 'off'])('limits with HOT_PATH=%s', (hotPath) => {
+  let limited: TestGateway;
+  beforeAll(async () => {
+    limited = await startGateway({ env: { MCP_MAX_REQUESTS_PER_MINUTE: '2', HOT_PATH: hotPath } });
+  });
+  afterAll(() => limited.close());
+
+  it('are told on answers and refusals of both eras', async () => {
+    const echo = { name: 'gateway_echo', arguments: { message: 'x' } };
+    const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+    const { headers } = await limited.post('/mcp', request('initialize', hello), { accept });
+    const session = { accept, 'mcp-session-id': String(headers['mcp-session-id']) };
+    const inSession = () => limited.post('/mcp', request('tools/call', echo), session);
+    const alone = () =>
+      limited.post('/mcp', request('tools/call', { ...echo, _meta: envelope }), {
+        accept,
+        'mcp-protocol-version': '2026-07-28',
+        'mcp-method': 'tools/call',
+        'mcp-name': 'gateway_echo',
+      });
+    const told: unknown[] = [];
+    for (const call of [inSession, alone, inSession, alone]) {
+      const answer = await call();
+      const left = /"minute";r=(\d+)/.exec(String(answer.headers.ratelimit))?.[1];
+      const retries = Number(answer.headers['retry-after']) > 0;
+      told.push([answer.status, code(answer), left, retries, answer.headers['ratelimit-policy']]);
+    }
+    const policy = expect.stringContaining('"minute";q=2') as string;
+    expect(told).toEqual([
+      [200, undefined, '1', false, policy],
+      [200, undefined, '0', false, policy],
+      [200, -32012, '0', true, policy],
+      [200, -32012, '0', true, policy],
     ]);
   });
 });

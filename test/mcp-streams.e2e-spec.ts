@@ -1,7 +1,8 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BenchModule, seen } from './fixtures/bench.service.js';
-import { startGateway, type TestGateway } from './gateway.js';
+import { EventReader } from './event-reader.js';
+import { ADMIN_KEY, startGateway, type TestGateway } from './gateway.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -13,84 +14,18 @@ beforeEach(() => {
 });
 
 type Headers = Record<string, string>;
-interface Event {
-  id?: string;
-  message?: { id?: unknown; method?: string; params?: Record<string, unknown>; result?: Record<string, unknown> };
-}
-
 const accept = 'application/json, text/event-stream';
 const request = (method: string, params: object = {}, id: unknown = 1) => ({ jsonrpc: '2.0', id, method, params });
 const call = (tool: string, input: object, id: unknown = 1, meta: object = {}) =>
   request('tools/call', { name: `bench_${tool}`, arguments: input, _meta: meta }, id);
 
-async function openSession(revision = '2025-11-25'): Promise<Headers> {
+async function openSession(revision = '2025-11-25', key: Headers = {}): Promise<Headers> {
   const hello = { protocolVersion: revision, capabilities: {}, clientInfo: { name: 'test', version: '1' } };
-  const { headers } = await gateway.post('/mcp', request('initialize', hello), { accept });
-  return { accept, 'mcp-session-id': String(headers['mcp-session-id']), 'mcp-protocol-version': revision };
+  const { headers } = await gateway.post('/mcp', request('initialize', hello), { accept, ...key });
+  return { ...key, accept, 'mcp-session-id': String(headers['mcp-session-id']), 'mcp-protocol-version': revision };
 }
 
-/** An answer whose events can be read one after another. */
-class EventReader {
-  private text = '';
-
-  constructor(readonly response: IncomingMessage) {
-    response.setEncoding('utf8');
-  }
-
-  static open(method: string, headers: Headers, body?: unknown): Promise<EventReader> {
-    return new Promise((resolve, reject) => {
-      const sent = httpRequest(new URL('/mcp', gateway.url), {
-        method,
-        headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
-        agent: false,
-      });
-      sent.once('response', (response) => resolve(new EventReader(response)));
-      sent.once('error', reject);
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
-    });
-  }
-
-  /** The next event, or undefined at the end. Comments are passed over. */
-  async next(): Promise<Event | undefined> {
-    for (;;) {
-      const end = this.text.indexOf('\n\n');
-      if (end === -1) {
-        const chunk = await this.more();
-        if (chunk === undefined) return undefined;
-        this.text += chunk;
-        continue;
-      }
-      const lines = this.text.slice(0, end).split('\n');
-      this.text = this.text.slice(end + 2);
-      const field = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
-      const [id, data] = [field('id'), field('data')];
-      if (id === undefined && data === undefined) continue;
-      return {
-        ...(id !== undefined && { id }),
-        ...(data && { message: JSON.parse(data) as Event['message'] & object }),
-      };
-    }
-  }
-
-  async rest(): Promise<Event[]> {
-    const events: Event[] = [];
-    for (let event = await this.next(); event; event = await this.next()) events.push(event);
-    return events;
-  }
-
-  private more(): Promise<string | undefined> {
-    const ready = this.response.read() as string | null;
-    if (ready !== null) return Promise.resolve(ready);
-    if (this.response.readableEnded || this.response.destroyed) return Promise.resolve(undefined);
-    return new Promise((resolve) => {
-      const done = () => {
-        this.response.off('readable', done).off('end', done).off('close', done);
-        resolve((this.response.read() as string | null) ?? (this.response.readableEnded ? undefined : ''));
-      };
-      this.response.once('readable', done).once('end', done).once('close', done);
-    });
-  }
-}
+const open = (method: string, headers: Headers, body?: unknown) => EventReader.open(gateway.url, method, headers, body);
 
 const step = (n: number, token: unknown) => ({
   jsonrpc: '2.0',
@@ -107,11 +42,7 @@ describe('a call in a session', () => {
   });
 
   it('tells its progress on a stream when the client gave a token', async () => {
-    const events = await EventReader.open(
-      'POST',
-      await openSession(),
-      call('count', { to: 2 }, 7, { progressToken: 't' }),
-    );
+    const events = await open('POST', await openSession(), call('count', { to: 2 }, 7, { progressToken: 't' }));
     const [opening, ...told] = await events.rest();
     expect(opening).toEqual({ id: expect.any(String) as string });
     expect(told.map(({ message }) => message)).toMatchObject([step(1, 't'), step(2, 't'), counted(7)]);
@@ -120,7 +51,7 @@ describe('a call in a session', () => {
   it('tells the lines that it writes, from the level on that the client set', async () => {
     const session = await openSession();
     await gateway.post('/mcp', request('logging/setLevel', { level: 'info' }), session);
-    const events = await EventReader.open('POST', session, call('count', { to: 2 }));
+    const events = await open('POST', session, call('count', { to: 2 }));
     expect((await events.rest()).map(({ message }) => message?.method ?? message?.id)).toEqual([
       undefined,
       'notifications/message',
@@ -131,7 +62,7 @@ describe('a call in a session', () => {
   });
 
   it('becomes a stream when it takes long, and is answered there', async () => {
-    const events = await EventReader.open('POST', await openSession(), call('count', { to: 2, everyMs: 700 }));
+    const events = await open('POST', await openSession(), call('count', { to: 2, everyMs: 700 }));
     expect(events.response.headers['content-type']).toBe('text/event-stream');
     expect((await events.rest()).at(-1)?.message).toMatchObject(counted(1));
   });
@@ -177,25 +108,19 @@ describe('a call in a session', () => {
 
   it('goes on when the client loses a stream, which is resumed where it broke', async () => {
     const session = await openSession();
-    const broken = await EventReader.open(
-      'POST',
-      session,
-      call('count', { to: 2, everyMs: 300 }, 7, { progressToken: 't' }),
-    );
+    const broken = await open('POST', session, call('count', { to: 2, everyMs: 300 }, 7, { progressToken: 't' }));
     await broken.next();
     const last = await broken.next();
     expect(last?.message).toMatchObject(step(1, 't'));
     broken.response.destroy();
-    const resumed = await EventReader.open('GET', { ...session, 'last-event-id': last?.id ?? '' });
+    const resumed = await open('GET', { ...session, 'last-event-id': last?.id ?? '' });
     expect((await resumed.rest()).map(({ message }) => message)).toMatchObject([step(2, 't'), counted(7)]);
   });
 
   it('gives everything again to a client that comes back late', async () => {
     const session = await openSession();
-    const events = await (
-      await EventReader.open('POST', session, call('count', { to: 2 }, 7, { progressToken: 't' }))
-    ).rest();
-    const late = await EventReader.open('GET', { ...session, 'last-event-id': events[0]?.id ?? '' });
+    const events = await (await open('POST', session, call('count', { to: 2 }, 7, { progressToken: 't' }))).rest();
+    const late = await open('GET', { ...session, 'last-event-id': events[0]?.id ?? '' });
     expect(await late.rest()).toEqual(events.slice(1));
   });
 });
@@ -209,11 +134,7 @@ describe('a call of 2026-07-28', () => {
 
   it('tells progress and lines, where its own request asks for them', async () => {
     const asked = { ...meta, progressToken: 9, 'io.modelcontextprotocol/logLevel': 'info' };
-    const events = await EventReader.open(
-      'POST',
-      { ...headers, 'mcp-name': 'bench_count' },
-      call('count', { to: 2 }, 7, asked),
-    );
+    const events = await open('POST', { ...headers, 'mcp-name': 'bench_count' }, call('count', { to: 2 }, 7, asked));
     expect((await events.rest()).map(({ message }) => message)).toMatchObject([
       step(1, 9),
       step(2, 9),
@@ -224,7 +145,7 @@ describe('a call of 2026-07-28', () => {
 
   it('ends when its client leaves', async () => {
     const running = new Promise<void>((resolve) => (seen.whenRunning = resolve));
-    const stream = EventReader.open('POST', { ...headers, 'mcp-name': 'bench_wait' }, call('wait', {}, 1, meta));
+    const stream = open('POST', { ...headers, 'mcp-name': 'bench_wait' }, call('wait', {}, 1, meta));
     await running;
     (await stream).response.destroy();
     await expect.poll(() => seen.aborted.length).toBe(1);
@@ -239,4 +160,119 @@ it('200 clients that all use the same ids get their own answers', { timeout: 60_
   expect(answers.map(({ body }) => body)).toMatchObject(
     sessions.map((_, n) => ({ id: 0, result: { structuredContent: { erased: `n${n}` } } })),
   );
+});
+
+describe('a standing stream', () => {
+  it('gives way to a second one of its session', async () => {
+    const session = await openSession();
+    const first = await open('GET', session);
+    const second = await open('GET', session);
+    expect(await first.rest()).toHaveLength(1);
+    expect(second.response.readableEnded).toBe(false);
+    second.response.destroy();
+  });
+
+  it('ends with its session, and so does a call that runs', async () => {
+    const session = await openSession();
+    const standing = await open('GET', session);
+    const running = new Promise<void>((resolve) => (seen.whenRunning = resolve));
+    const answer = gateway.post('/mcp', call('wait', {}), session);
+    await running;
+    await gateway.send({ method: 'DELETE', path: '/mcp', headers: session });
+    expect(await standing.rest()).toHaveLength(1);
+    await answer;
+    expect(seen.aborted).toHaveLength(1);
+  });
+});
+
+const meta = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientCapabilities': {},
+};
+const listen = (key: Headers, url = gateway.url) =>
+  EventReader.open(
+    url,
+    'POST',
+    { ...key, accept, 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'subscriptions/listen' },
+    request('subscriptions/listen', { notifications: { toolsListChanged: true }, _meta: meta }, 5),
+  );
+const listenEnd = { jsonrpc: '2.0', id: 5, result: { resultType: 'complete' } };
+
+describe('the streams of a key', () => {
+  const admin = { 'x-mcp-key': ADMIN_KEY };
+  const path = (id: string) => `/admin/api-keys/${id}`;
+  const ends: [name: string, end: (id: string) => Promise<unknown>][] = [
+    ['deleted', (id) => gateway.send({ method: 'DELETE', path: path(id), headers: admin })],
+    ['replaced', (id) => gateway.post(`${path(id)}/rotate`, { overlapSeconds: 0 }, admin)],
+    ['replaced, after its overlap', (id) => gateway.post(`${path(id)}/rotate`, { overlapSeconds: 1 }, admin)],
+    ['about to expire', (id) => change(id, { expiresAt: new Date(Date.now() + 700).toISOString() })],
+  ];
+  const change = (id: string, body: object) =>
+    gateway.send({
+      method: 'PATCH',
+      path: path(id),
+      headers: { ...admin, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+
+  it.each(ends)('end within a second when it is %s', async (name, end) => {
+    const { body } = await gateway.post('/admin/api-keys', { name, permissions: ['read'] }, admin);
+    const { id, key } = body as { id: string; key: string };
+    const session = await openSession('2025-11-25', { 'x-mcp-key': key });
+    const standing = await open('GET', session);
+    const listening = await listen({ 'x-mcp-key': key });
+    const other = await open('GET', await openSession());
+    await end(id);
+    const endedAt = performance.now();
+    expect(await standing.rest()).toHaveLength(1);
+    expect((await listening.rest()).at(-1)?.message).toMatchObject(listenEnd);
+    expect(performance.now() - endedAt).toBeLessThan(name === 'deleted' || name === 'replaced' ? 1_000 : 2_000);
+    expect(other.response.readableEnded).toBe(false);
+    other.response.destroy();
+  });
+});
+
+it('a gateway that stops ends every stream', async () => {
+  const stopping = await startGateway({ services: [BenchModule] });
+  const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+  const opened = await stopping.post('/mcp', request('initialize', hello), { accept });
+  const id = String(opened.headers['mcp-session-id']);
+  const standing = await EventReader.open(stopping.url, 'GET', { accept, 'mcp-session-id': id });
+  const listening = await listen({}, stopping.url);
+  const [told, heard] = [standing.rest(), listening.rest()];
+  await stopping.close();
+  expect(await told).toHaveLength(1);
+  expect((await heard).at(-1)?.message).toMatchObject(listenEnd);
+});
+
+it('a session keeps no stream of a call that was answered as JSON', async () => {
+  const session = await openSession();
+  for (let n = 0; n < 60; n += 1) await gateway.post('/mcp', call('count', { to: 0 }, n), session);
+  const broken = await open('POST', session, call('count', { to: 2 }, 'x', { progressToken: 't' }));
+  const events = await broken.rest();
+  await gateway.post('/mcp', call('count', { to: 0 }), session);
+  const late = await open('GET', { ...session, 'last-event-id': events[0]?.id ?? '' });
+  expect(await late.rest()).toEqual(events.slice(1));
+});
+
+it('an id whose request still runs is refused a second time, and the first is answered', async () => {
+  const session = await openSession();
+  const running = new Promise<void>((resolve) => (seen.whenRunning = resolve));
+  const first = gateway.post('/mcp', call('wait', { ms: 200 }, 'same'), session);
+  await running;
+  expect((await gateway.post('/mcp', call('count', { to: 1 }, 'same'), session)).body).toMatchObject({
+    id: 'same',
+    error: { code: -32600 },
+  });
+  expect((await first).body).toMatchObject({ id: 'same', result: { structuredContent: { waitedMs: 200 } } });
+});
+
+it('an earlier revision’s call goes on for a client that can come back', async () => {
+  const session = await openSession('2025-06-18');
+  const broken = await open('POST', session, call('count', { to: 2, everyMs: 300 }, 7, { progressToken: 't' }));
+  const first = await broken.next();
+  expect(first?.message).toMatchObject(step(1, 't'));
+  broken.response.destroy();
+  const resumed = await open('GET', { ...session, 'last-event-id': first?.id ?? '' });
+  expect((await resumed.rest()).map(({ message }) => message)).toMatchObject([step(2, 't'), counted(7)]);
 });

@@ -6,6 +6,7 @@ export { MCP_SERVICE, McpService, mcpServiceOf, type McpServiceOptions } from '.
 export { Operation, operationOf, type OperationAnnotations, type OperationOptions } from './operation.decorator.js';
 export type { OperationContext, OperationLog } from './operation-context.js';
 export { invalidField, OperationError, type ErrorDetails, type ErrorKind, type InputIssue } from './operation-error.js';
+export { Prompt, promptOf, type PromptMessage, type PromptOptions } from './prompt.decorator.js';
 export { reachesBackEnds, type ReachesBackEnds } from './reaches-back-ends.js';
 export { reportsPools, type PoolReport, type ReportsPools } from './reports-pools.js';
 export { reportsStatus, type ReportsStatus, type ServiceStatus } from './service-status.js';

@@ -27,7 +27,8 @@ export class KeyEnds {
   private watch(): void {
     const since = this.watchedAt;
     this.watchedAt = Date.now();
-    const isNew = (end: Date | undefined) => end !== undefined && end.getTime() > since && end.getTime() <= this.watchedAt;
+    const isNew = (end: Date | undefined) =>
+      end !== undefined && end.getTime() > since && end.getTime() <= this.watchedAt;
     for (const { id, expiresAt, retired } of this.keys()) if (isNew(expiresAt) || isNew(retired?.until)) this.tell(id);
   }
 }

@@ -1,10 +1,12 @@
 import type { z } from 'zod';
 import type {
   Action,
+  Caller,
   McpServiceOptions,
   OperationAnnotations,
   OperationContext,
   PoolReport,
+  PromptMessage,
   ServiceStatus,
 } from '#libs/kit';
 import type { Guarded } from '../access/permissions.js';
@@ -34,12 +36,36 @@ export interface CatalogOperation extends Guarded {
   readonly run: (input: Record<string, unknown>, context: OperationContext) => unknown;
 }
 
+export interface PromptArgument {
+  readonly name: string;
+  readonly description: string;
+  readonly required: boolean;
+  /** What it may be, where that is a choice; else empty. */
+  readonly values: readonly string[];
+}
+
+/** A prompt as the gateway knows it. */
+export interface CatalogPrompt {
+  /** As clients see it: `postgres_explore`. */
+  readonly name: string;
+  readonly title: string | undefined;
+  readonly description: string;
+  readonly arguments: readonly PromptArgument[];
+  /** Refuses unknown members. */
+  readonly input: z.ZodType<Record<string, unknown>>;
+  readonly run: (
+    input: Record<string, unknown>,
+    context: { caller: Caller },
+  ) => PromptMessage[] | Promise<PromptMessage[]>;
+}
+
 export interface CatalogService {
   readonly name: string;
   readonly version: string;
   readonly description: string;
   readonly location: McpServiceOptions['location'];
   readonly operations: readonly CatalogOperation[];
+  readonly prompts: readonly CatalogPrompt[];
   readonly status: () => ServiceStatus;
   /** The connections that it keeps; none for most. */
   readonly pools: () => readonly PoolReport[];

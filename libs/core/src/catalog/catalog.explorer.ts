@@ -6,6 +6,7 @@ import {
   MCP_SERVICE,
   mcpServiceOf,
   operationOf,
+  promptOf,
   reachesBackEnds,
   reportsPools,
   reportsStatus,
@@ -13,11 +14,20 @@ import {
   type OperationOptions,
   StartError,
 } from '#libs/kit';
-import type { CatalogOperation, CatalogService, JsonSchema } from './catalog-entry.js';
+import type { CatalogOperation, CatalogPrompt, CatalogService, JsonSchema } from './catalog-entry.js';
 import { refusals } from './catalog.messages.js';
 import { canonical, isName, isOperationName, isToolName, toolNameOf } from './names.js';
+import { readPrompt } from './prompt-reader.js';
 
 type Method = (input: unknown, context: OperationContext) => unknown;
+
+interface FoundService {
+  service: CatalogService;
+  type: string;
+  /** Of the operations, and of the prompts, in their order. */
+  methods: string[];
+  promptMethods: string[];
+}
 
 /** Finds what services declare, and stops the start where a declaration can't be kept. */
 @Injectable()
@@ -45,10 +55,16 @@ export class CatalogExplorer {
       operations.map(({ operation, where }) => ({ name: operation.tool, where })),
       refusals.duplicateTool,
     );
+    refuseTwins(
+      found.flatMap(({ service, promptMethods }) =>
+        service.prompts.map(({ name }, i) => ({ name, where: promptMethods[i] ?? service.name })),
+      ),
+      refusals.duplicatePrompt,
+    );
     return found.map(({ service }) => service);
   }
 
-  private readService(wrapper: InstanceWrapper): { service: CatalogService; type: string; methods: string[] } {
+  private readService(wrapper: InstanceWrapper): FoundService {
     const instance = wrapper.instance as object;
     const type = String(wrapper.name);
     const options = mcpServiceOf(wrapper.metatype as object);
@@ -61,8 +77,15 @@ export class CatalogExplorer {
     const prototype = Object.getPrototypeOf(instance) as Record<string, Method>;
     const methods: string[] = [];
     const operations: CatalogOperation[] = [];
+    const promptMethods: string[] = [];
+    const prompts: CatalogPrompt[] = [];
     for (const key of this.scanner.getAllMethodNames(prototype)) {
       const method = prototype[key];
+      const prompt = method && promptOf(method);
+      if (prompt) {
+        promptMethods.push(`${type}.${key}`);
+        prompts.push(readPrompt(`${type}.${key}`, options.name, prompt, instance, method as never));
+      }
       const declared = method && operationOf(method);
       if (!method || !declared) continue;
       methods.push(`${type}.${key}`);
@@ -73,7 +96,8 @@ export class CatalogExplorer {
     const { name, version, description, location } = options;
     const status = () => (reportsStatus(instance) ? instance.serviceStatus() : { state: 'ready' as const });
     const pools = () => (reportsPools(instance) ? instance.poolReports() : []);
-    return { service: { name, version, description, location, operations, status, pools }, type, methods };
+    const service = { name, version, description, location, operations, prompts, status, pools };
+    return { service, type, methods, promptMethods };
   }
 }
 

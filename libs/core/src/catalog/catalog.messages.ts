@@ -17,6 +17,15 @@ export const refusals = {
     `${where}: the tool name "${tool}" must be at most 48 of a-z, 0-9 and "_"; declare a shorter one with tool`,
   duplicateTool: (where: string, tool: string, other: string) =>
     `${where}: the tool name "${tool}" is taken by ${other}`,
+  badPromptName: (where: string, name: string) =>
+    `${where}: the prompt name "${name}" must be lower-case words joined by "-", at most 48 characters with its service`,
+  noPromptDescription: (where: string) => `${where}: @Prompt needs a description`,
+  badPromptArguments: (where: string) => `${where}: the arguments of a prompt must be a z.object`,
+  promptArgumentNoText: (where: string, name: string) =>
+    `${where}: the argument "${name}" must be a z.string or a z.enum, since clients send texts`,
+  promptArgumentUntold: (where: string, name: string) => `${where}: the argument "${name}" needs a description`,
+  duplicatePrompt: (where: string, name: string, other: string) =>
+    `${where}: the prompt name "${name}" is taken by ${other}`,
   notAnObject: (where: string, side: 'input' | 'output') => `${where}: the ${side} must be a z.object`,
   topLevelChoice: (where: string, side: 'input' | 'output', keyword: string) =>
     `${where}: the ${side} has ${keyword} at its top level, which model providers refuse; use one z.object`,

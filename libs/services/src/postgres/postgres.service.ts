@@ -2,6 +2,7 @@ import {
   invalidField,
   McpService,
   Operation,
+  Prompt,
   type OperationContext,
   type PoolReport,
   type ReachesBackEnds,
@@ -21,6 +22,7 @@ import * as judging from './operations/judging.js';
 import * as querying from './operations/querying.js';
 import * as watching from './operations/watching.js';
 import { PostgresSettings } from './postgres.settings.js';
+import * as prompts from './prompts.js';
 import type { Verdict } from './reading-rules.js';
 import { serverSettings } from './server-settings.js';
 import { SqlGuard } from './sql-guard.js';
@@ -211,6 +213,16 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
   @Operation(judging.indexAdvice)
   indexAdvice(input: Input<typeof judging.indexAdvice>, { signal }: OperationContext) {
     return adviseOnIndexes(this.databases.get(input.database), this.guard, input.queries, signal);
+  }
+
+  @Prompt(prompts.explore)
+  explore(input: prompts.ExploreArguments) {
+    return prompts.exploreMessages(input);
+  }
+
+  @Prompt(prompts.tune)
+  tune(input: prompts.TuneArguments) {
+    return prompts.tuneMessages(input);
   }
 
   private chosen(name: string | undefined) {

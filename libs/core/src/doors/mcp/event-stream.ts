@@ -56,7 +56,8 @@ export class EventStream {
     });
     this.keepAlive = setInterval(() => this.write(': keep-alive\n\n'), KEEP_ALIVE_MS).unref();
     if (prime && this.log) this.write(`id: ${this.log.append(this.id, '')}\nretry: ${RETRY_MS}\ndata: \n\n`);
-    if (from && this.log) this.write(this.log.after(from).reduce((text, { id, data }) => text + eventText(data, id), ''));
+    if (from && this.log)
+      this.write(this.log.after(from).reduce((text, { id, data }) => text + eventText(data, id), ''));
     if (this.ended) this.disconnect();
   }
 

@@ -27,4 +27,6 @@ export const sessionNotFound = () =>
 /** In a session the error stands in an answer with status 200; a modern request's has 404. */
 export const unknownMethod = (method: string, status: 200 | 404) =>
   refusal('unknown', status, -32601)(`There is no method ${JSON.stringify(method.slice(0, 80))}`);
+/** MCP calls the name of a tool that is not there bad params. */
+export const unknownTool = refusal('unknown', 200, -32602);
 export const badParams = refusal('invalid', 200, -32602);

@@ -7,6 +7,7 @@ import { McpDoor } from './mcp-door.js';
 import { McpMethods } from './methods.js';
 import { ModernRequests } from './modern-requests.js';
 import { ParkedCalls } from './parked-calls.js';
+import { Prompts } from './prompts.js';
 import { Resources } from './resources.js';
 import { ServerIdentity } from './server-identity.js';
 import { SessionRequests } from './session-requests.js';
@@ -21,6 +22,7 @@ import { StreamPlaces } from './stream-places.js';
     McpMethods,
     ModernRequests,
     ParkedCalls,
+    Prompts,
     Resources,
     ServerIdentity,
     SessionRequests,

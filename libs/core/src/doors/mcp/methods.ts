@@ -10,8 +10,9 @@ import { OperationExecutor } from '../../execution/operation-executor.js';
 import { toolErrorResult, toolResultJson } from '../../execution/tool-result.js';
 import type { Exchange } from './exchange.js';
 import { isTold, type LogLevel } from './log-level.js';
-import { badParams } from './mcp-refusal.js';
+import { badParams, unknownTool } from './mcp-refusal.js';
 import { metaOf, type Params } from './messages.js';
+import { Prompts } from './prompts.js';
 import { Resources } from './resources.js';
 
 /** Answers the result as JSON. */
@@ -19,6 +20,13 @@ type Method = (params: Params, exchange: Exchange) => string | Promise<string>;
 
 const callParams = z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()).default({}) });
 const uriParams = z.object({ uri: z.string().max(2_000) });
+const completeParams = z.object({
+  ref: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('ref/prompt'), name: z.string() }),
+    z.object({ type: z.literal('ref/resource'), uri: z.string() }),
+  ]),
+  argument: z.object({ name: z.string(), value: z.string() }),
+});
 const pageParams = z.object({ cursor: z.string().optional() });
 
 /** The methods that both eras share. */
@@ -30,6 +38,8 @@ export class McpMethods {
     ['resources/list', (params, { origin }) => onePage(params, { resources: this.resources.list(origin.caller) })],
     ['resources/templates/list', (params) => onePage(params, { resourceTemplates: this.resources.templates() })],
     ['resources/read', (params, exchange) => this.readResource(params, exchange)],
+    ['prompts/list', (params, { origin }) => onePage(params, { prompts: this.prompts.list(origin.caller) })],
+    ['prompts/get', (params, exchange) => this.getPrompt(params, exchange)],
     [
       'completion/complete',
       (params, { origin }) => JSON.stringify({ completion: this.complete(params, origin.caller) }),
@@ -39,6 +49,7 @@ export class McpMethods {
   constructor(
     private readonly catalog: Catalog,
     private readonly executor: OperationExecutor,
+    private readonly prompts: Prompts,
     private readonly resources: Resources,
   ) {}
 
@@ -66,8 +77,18 @@ export class McpMethods {
     return JSON.stringify({ contents });
   }
 
+  private async getPrompt(params: Params, { origin }: Exchange): Promise<string> {
+    const { name, arguments: given } = read(callParams, params);
+    return JSON.stringify(await this.prompts.get(name, given, origin.caller));
+  }
+
   private complete(params: Params, caller: Caller) {
-    const { values } = this.resources.complete(params, caller);
+    const { ref, argument } = read(completeParams, params);
+    const { name, value } = argument;
+    const values =
+      ref.type === 'ref/prompt'
+        ? this.prompts.complete(ref.name, name, value, caller)
+        : this.resources.complete(ref.uri, name, value, caller);
     return { values: values.slice(0, MAX_COMPLETIONS), total: values.length, hasMore: values.length > MAX_COMPLETIONS };
   }
 
@@ -81,13 +102,12 @@ export class McpMethods {
     }
   }
 
-  /** MCP calls an unknown tool bad params. */
   private toolId(name: string, caller: Caller): string {
     try {
       return this.catalog.findTool(name, caller).id;
     } catch (cause) {
       const { message, details } = asOperationError(cause);
-      throw badParams(message, details);
+      throw unknownTool(message, details);
     }
   }
 }

@@ -1,12 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '#libs/kit';
+import { CallHistory, StoredResults, type Caller } from '#libs/kit';
 import { Catalog } from '../../catalog/catalog.js';
 import { CatalogView } from '../../catalog/catalog.view.js';
 import { asOperationError } from '../../errors/error-table.js';
-import { isObject, type Params } from './messages.js';
 
 const CATALOG = 'catalog://services';
 const SERVICE = `${CATALOG}/`;
+const MY_CALLS = 'audit://my-calls';
+const RESULT = 'result://';
+const RESULT_ADDRESS = /^result:\/\/([\w-]{1,200})(?:\?offset=(\d{1,10}))?$/;
+const mimeType = 'application/json';
+
+/** How many of its calls a caller is shown. */
+const CALLS_SHOWN = 50;
 
 export interface ResourceContent {
   uri: string;
@@ -14,29 +20,32 @@ export interface ResourceContent {
   text: string;
 }
 
-/** What the gateway offers to read: its catalog, as the caller may see it. */
+/** What the gateway offers to read: its catalog as the caller may see it, and what is the caller's own. */
 @Injectable()
 export class Resources {
   constructor(
     private readonly catalog: Catalog,
     private readonly view: CatalogView,
+    private readonly results: StoredResults,
+    private readonly history: CallHistory,
   ) {}
 
   list(caller: Caller) {
     return [
+      { uri: CATALOG, name: 'services', title: 'All services', description: 'What can be called here', mimeType },
       {
-        uri: CATALOG,
-        name: 'services',
-        title: 'All services',
-        description: 'What can be called here',
-        mimeType: JSON_TYPE,
+        uri: MY_CALLS,
+        name: 'my-calls',
+        title: 'My last calls',
+        description: `The last ${CALLS_SHOWN} calls of this caller, the newest first, with how they ended`,
+        mimeType,
       },
       ...this.catalog.visibleTo(caller).map(({ name, description }) => ({
         uri: `${SERVICE}${name}`,
         name: `service-${name}`,
         title: name,
         description,
-        mimeType: JSON_TYPE,
+        mimeType,
       })),
     ];
   }
@@ -48,33 +57,42 @@ export class Resources {
         name: 'service',
         title: 'One service',
         description: 'The operations of a service, with their schemas and what their definitions cost in tokens',
-        mimeType: JSON_TYPE,
+        mimeType,
+      },
+      {
+        uriTemplate: `${RESULT}{id}{?offset}`,
+        name: 'result',
+        title: 'The rest of a result',
+        description:
+          'What an answer had to leave out, a page at a time: id is the resultId of that answer, and nextOffset of a ' +
+          'page is the offset of the next one, null after the last',
+        mimeType,
       },
     ];
   }
 
-  /** Undefined where there is nothing that the caller may see. */
+  /** Undefined where there is nothing that the caller may see. Rejects with `unavailable` while the store is away. */
   async read(uri: string, caller: Caller): Promise<ResourceContent[] | undefined> {
-    if (uri === CATALOG) return [content(uri, await this.view.all(caller))];
-    if (!uri.startsWith(SERVICE)) return undefined;
     try {
-      return [content(uri, await this.view.one(uri.slice(SERVICE.length), caller))];
+      const value = await this.valueOf(uri, caller);
+      return value && [{ uri, mimeType, text: JSON.stringify(value) }];
     } catch (error) {
       if (asOperationError(error).kind === 'unknown') return undefined;
       throw error;
     }
   }
 
-  /** Values that begin as what was typed, for the argument of a template. */
-  complete({ ref, argument }: Params, caller: Caller): { values: string[] } {
-    if (!isObject(ref) || !isObject(argument) || ref.uri !== `${SERVICE}{service}`) return { values: [] };
-    const typed = typeof argument.value === 'string' ? argument.value : '';
-    return { values: this.catalog.visibleTo(caller).flatMap(({ name }) => (name.startsWith(typed) ? name : [])) };
+  /** Services whose names begin as what was typed, for the argument of their template. */
+  complete(uri: string, argument: string, typed: string, caller: Caller): string[] {
+    if (uri !== `${SERVICE}{service}` || argument !== 'service') return [];
+    return this.catalog.visibleTo(caller).flatMap(({ name }) => (name.startsWith(typed) ? name : []));
   }
-}
 
-const JSON_TYPE = 'application/json';
-
-function content(uri: string, value: unknown): ResourceContent {
-  return { uri, mimeType: JSON_TYPE, text: JSON.stringify(value) };
+  private async valueOf(uri: string, caller: Caller): Promise<object | undefined> {
+    if (uri === CATALOG) return this.view.all(caller);
+    if (uri === MY_CALLS) return { calls: await this.history.of(caller, CALLS_SHOWN) };
+    if (uri.startsWith(SERVICE)) return this.view.one(uri.slice(SERVICE.length), caller);
+    const [, id, offset = '0'] = RESULT_ADDRESS.exec(uri) ?? [];
+    return id === undefined ? undefined : this.results.read(id, { offset: Number(offset) }, caller);
+  }
 }

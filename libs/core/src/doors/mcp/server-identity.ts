@@ -7,6 +7,7 @@ export class ServerIdentity {
   readonly capabilities = {
     tools: { listChanged: true },
     resources: { subscribe: true, listChanged: true },
+    prompts: { listChanged: true },
     completions: {},
     logging: {},
   };

@@ -103,7 +103,8 @@ export class Session {
   /** Ends everything that is open in it. */
   close(): void {
     for (const call of this.calls.values()) call.cancel();
-    for (const id of [...this.asked.keys()]) this.take(id)?.reject(new OperationError('failed', 'The session has ended'));
+    for (const id of [...this.asked.keys()])
+      this.take(id)?.reject(new OperationError('failed', 'The session has ended'));
     for (const stream of this.streams.values()) stream.end();
   }
 
