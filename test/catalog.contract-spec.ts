@@ -149,6 +149,7 @@ async function tireless(url: string): Promise<number> {
 let shop: TestDatabase;
 let gateway: TestGateway;
 let operations: Operation[];
+let session: Record<string, string>;
 const admin = { 'x-mcp-key': ADMIN_KEY };
 
 beforeAll(async () => {
@@ -167,6 +168,9 @@ beforeAll(async () => {
     command: `/mcp-postgres shop cancel query ${pid}`,
   });
   gateway = await startGateway({ env: { POSTGRES_SHOP_URL: url, POSTGRES_SHOP_WRITE: 'true' } });
+  const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+  const initialize = { jsonrpc: '2.0', id: 0, method: 'initialize', params: hello };
+  session = { 'mcp-session-id': String((await gateway.post('/mcp', initialize, admin)).headers['mcp-session-id']) };
   const large = { database: 'shop', query: 'SELECT n, n::text FROM generate_series(1, 3000) n', limit: 3_000 };
   const { metadata } = (await gateway.post('/api/services/postgres/query', large, admin)).body as {
     metadata: { truncated: { resultId: string } };
@@ -196,14 +200,18 @@ const doors: Record<string, (operation: Operation, sample: Sample) => Promise<un
     dataOf(await gateway.rpc('mcp.execute', { service, operation: name.replaceAll('-', '_'), ...input }, admin)),
   'tools/call': async ({ tool }, { input }) => {
     const { result } = await gateway.rpc('tools/call', { name: tool, arguments: input }, admin);
-    const { content, structuredContent, isError } = result as {
-      content: { text: string }[];
-      structuredContent: unknown;
-      isError: boolean;
-    };
-    expect({ isError, text: JSON.parse(content[0]!.text) }).toEqual({ isError: false, text: structuredContent });
-    return structuredContent;
+    return toolData(result);
   },
+  'MCP, 2026-07-28': async ({ tool }, { input }) => {
+    const _meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientCapabilities': {},
+    };
+    const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': tool };
+    return toolData(await callOverMcp({ name: tool, arguments: input, _meta }, headers));
+  },
+  'MCP, a session': async ({ tool }, { input }) =>
+    toolData(await callOverMcp({ name: tool, arguments: input }, session)),
   'a slash command': async (_operation, { command }) =>
     envelopeData(await gateway.post('/mcp/execute', { command }, admin)),
   'a slash command with JSON': async ({ service, name }, { input }) =>
@@ -213,6 +221,22 @@ const doors: Record<string, (operation: Operation, sample: Sample) => Promise<un
   REST: async ({ service, name }, { input }) =>
     envelopeData(await gateway.post(`/api/services/${service}/${name}`, input, admin)),
 };
+
+async function callOverMcp(params: object, headers: Record<string, string>): Promise<unknown> {
+  const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params };
+  const answer = await gateway.post('/mcp', body, { ...admin, accept: 'application/json', ...headers });
+  return (answer.body as { result: unknown }).result;
+}
+
+function toolData(result: unknown): unknown {
+  const { content, structuredContent, isError } = result as {
+    content: { text: string }[];
+    structuredContent: unknown;
+    isError: boolean;
+  };
+  expect({ isError, text: JSON.parse(content[0]!.text) }).toEqual({ isError: false, text: structuredContent });
+  return structuredContent;
+}
 
 function dataOf({ result, error }: { result?: unknown; error?: unknown }): unknown {
   expect(error).toBeUndefined();

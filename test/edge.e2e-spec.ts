@@ -133,7 +133,7 @@ describe('Origin', () => {
         undefined,
       ]);
       expect(headers['access-control-expose-headers']).toBe(
-        'x-request-id, retry-after, www-authenticate, ratelimit, ratelimit-policy',
+        'x-request-id, retry-after, www-authenticate, ratelimit, ratelimit-policy, mcp-session-id',
       );
     }
   });
@@ -180,7 +180,9 @@ describe('Origin', () => {
       headers: {
         'access-control-allow-origin': ORIGIN,
         'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
-        'access-control-allow-headers': 'authorization, content-type, x-api-key, x-mcp-key, x-request-id, traceparent',
+        'access-control-allow-headers':
+          'authorization, content-type, x-api-key, x-mcp-key, x-request-id, traceparent, ' +
+          'mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, last-event-id',
         'access-control-max-age': '600',
         vary: 'Origin',
       },

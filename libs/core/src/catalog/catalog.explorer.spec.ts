@@ -3,7 +3,15 @@ import { DiscoveryModule } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { McpService, Operation, type McpServiceOptions, type OperationOptions, StartError } from '#libs/kit';
+import {
+  McpService,
+  Operation,
+  Prompt,
+  StartError,
+  type McpServiceOptions,
+  type OperationOptions,
+  type PromptOptions,
+} from '#libs/kit';
 import { CatalogExplorer } from './catalog.explorer.js';
 import { Catalog } from './catalog.js';
 import { settingsOfServices } from './settings-of-services.js';
@@ -148,6 +156,61 @@ describe('a declaration that can’t be kept stops the start', () => {
     await expect(catalogOf(TwiceService)).rejects.toThrow(
       'TwiceService.second: the id "shop.list-items" is taken by TwiceService.first',
     );
+  });
+
+  const prompt = { name: 'begin', description: 'Begins.', arguments: z.object({ item: z.string().describe('Which') }) };
+  function serviceWithPrompt(declared: Partial<PromptOptions>, name = 'shop'): Type {
+    @McpService({ ...service, name })
+    class PromptingService {
+      @Operation(operation)
+      listItems() {
+        return { items: [] };
+      }
+      @Prompt({ ...prompt, ...declared })
+      begin() {
+        return [];
+      }
+    }
+    return PromptingService;
+  }
+  const badPrompts: [string, Type[], RegExp][] = [
+    [
+      'name',
+      [serviceWithPrompt({ name: 'Begin_here' })],
+      /PromptingService\.begin: the prompt name "Begin_here" must be/,
+    ],
+    ['long name', [serviceWithPrompt({ name: tooLong })], /the prompt name ".*" must be .* at most 48 characters/],
+    ['description', [serviceWithPrompt({ description: ' ' })], /PromptingService\.begin: @Prompt needs a description/],
+    [
+      'arguments',
+      [serviceWithPrompt({ arguments: z.string() as never })],
+      /the arguments of a prompt must be a z\.object/,
+    ],
+    [
+      'argument that is no text',
+      [serviceWithPrompt({ arguments: z.object({ n: z.number().describe('n') }) })],
+      /the argument "n" must be a z\.string or a z\.enum/,
+    ],
+    [
+      'argument without JSON Schema',
+      [serviceWithPrompt({ arguments: z.object({ at: z.date() }) })],
+      /the arguments of a prompt must be/,
+    ],
+    [
+      'argument without a description',
+      [serviceWithPrompt({ arguments: z.object({ n: z.string() }) })],
+      /the argument "n" needs a description/,
+    ],
+    [
+      'name twice',
+      [serviceWithPrompt({ name: 'a-begin' }), serviceWithPrompt({ name: 'begin' }, 'shop-a')],
+      /PromptingService\.begin: the prompt name "shop_a_begin" is taken by PromptingService\.begin/,
+    ],
+  ];
+  it.each(badPrompts)('a prompt’s %s', async (_name, providers, message) => {
+    const start = catalogOf(...providers);
+    await expect(start).rejects.toThrow(StartError);
+    await expect(start).rejects.toThrow(message);
   });
 
   it('a service without operations', async () => {
