@@ -20,7 +20,7 @@ beforeEach(() => {
 
 type Params = Record<string, unknown>;
 const accept = 'application/json, text/event-stream';
-const ELICITATION = { elicitation: {} };
+const ELICITATION: Params = { elicitation: {} };
 const yes = (n: number) => ({ action: 'accept', content: { n } });
 const request = (method: string, params: Params, id: unknown = 1) => ({ jsonrpc: '2.0', id, method, params });
 const question = (message: string) => ({
@@ -49,7 +49,7 @@ describe('an official client is asked, and the call gets its answers', () => {
   it('SDK v1', async () => {
     const client = new OldClient(clientInfo, { capabilities: ELICITATION });
     client.setRequestHandler(ElicitRequestSchema, answer);
-    await client.connect(new OldTransport(new URL('/mcp', gateway.url)) as never);
+    await client.connect(new OldTransport(new URL('/mcp', gateway.url)));
     expect(await client.callTool({ name: 'bench_ask', arguments: { questions: ['a'] } })).toMatchObject(
       answered({ action: 'accept', content: { to: 'a' } }),
     );
@@ -129,7 +129,7 @@ describe('in a session', () => {
 
 describe('in 2026-07-28', () => {
   const admin = { 'x-mcp-key': ADMIN_KEY };
-  function ask(more: Params = {}, { capabilities = ELICITATION as Params, headers = {} } = {}): Promise<Answer> {
+  function ask(more: Params = {}, { capabilities = ELICITATION, headers = {} } = {}): Promise<Answer> {
     const _meta = {
       'io.modelcontextprotocol/protocolVersion': '2026-07-28',
       'io.modelcontextprotocol/clientCapabilities': capabilities,

@@ -35,12 +35,12 @@ afterAll(async () => {
 
 const read = async (client: Client, uri: string) => {
   const { contents } = await client.readResource({ uri });
-  return JSON.parse((contents[0] as { text: string }).text) as any;
+  return JSON.parse((contents[0] as { text: string }).text);
 };
 const refusal = (text: string) =>
   expect.objectContaining({ code: -32602, message: expect.stringContaining(text) as string }) as Error;
 
-it.each([
+it.each<[name: string, list: (client: Client) => Promise<object>]>([
   ['prompts', async (client: Client) => (await client.listPrompts()).prompts],
   [
     'resources',

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from './gateway.js';
 
 let gateway: TestGateway;
+let plain: TestGateway;
 beforeAll(async () => {
-  gateway = await startGateway();
+  [gateway, plain] = await Promise.all([startGateway(), startGateway({ env: { HOT_PATH: 'off' } })]);
 });
-afterAll(() => gateway.close());
+afterAll(() => Promise.all([gateway.close(), plain.close()]));
 
 const accept = 'application/json, text/event-stream';
 const VERSION = 'io.modelcontextprotocol/protocolVersion';
@@ -245,8 +246,10 @@ describe('a refused request', () => {
     ['GET', { 'mcp-protocol-version': '2026-07-28' }, 'POST'],
     ['DELETE', { 'mcp-protocol-version': '2026-07-28' }, 'POST'],
   ])('with %s %j names the verbs that there are', async (method, headers, allow) => {
-    const refused = await gateway.send({ method, path: '/mcp', headers: { ...headers, accept } });
-    expect([refused.status, refused.headers.allow]).toEqual([405, allow]);
+    for (const each of [gateway, plain]) {
+      const refused = await each.send({ method, path: '/mcp', headers: { ...headers, accept } });
+      expect([refused.status, refused.headers.allow]).toEqual([405, allow]);
+    }
   });
 });
 

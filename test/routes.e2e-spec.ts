@@ -4,6 +4,7 @@ import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/cor
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { actions } from '#libs/kit';
 import { ROUTE_ACCESS, type RouteAccess } from '../libs/core/src/access/access.decorator.js';
+import { McpDoor } from '../libs/core/src/doors/mcp/mcp-door.js';
 import { RpcDoor } from '../libs/core/src/doors/rpc/rpc-door.js';
 import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from './gateway.js';
 
@@ -91,6 +92,8 @@ it('every route and who may use it: a change is reviewed here', () => {
   expect(`\n${shown.join('\n')}\n`).toMatchInlineSnapshot(`
     "
     GET    /                                    public
+    GET    /.well-known/oauth-protected-resource public
+    GET    /.well-known/oauth-protected-resource/mcp public
     GET    /admin/api-keys                      admin
     POST   /admin/api-keys                      admin
     GET    /admin/api-keys/:id                  admin
@@ -116,6 +119,9 @@ it('every route and who may use it: a change is reviewed here', () => {
     GET    /docs/start.js                       any caller
     GET    /health                              public
     GET    /logs                                admin
+    POST   /mcp                                 any caller
+    GET    /mcp                                 any caller
+    DELETE /mcp                                 any caller
     GET    /mcp/catalog                         any caller
     POST   /mcp/execute                         any caller
     POST   /mcp/rpc                             any caller
@@ -135,7 +141,10 @@ it('what is declared is what is served, and nothing answers besides', () => {
 });
 
 it('the addresses that the edge answers itself are declared routes, for any caller', () => {
-  const ofEdge = [...RpcDoor.paths].map((path) => ({ method: 'POST', path, access: 'any caller' }));
+  const ofEdge = [
+    ...[...RpcDoor.paths].map((path) => ({ method: 'POST', path, access: 'any caller' })),
+    ...['POST', 'GET', 'DELETE'].map((method) => ({ method, path: McpDoor.path, access: 'any caller' })),
+  ];
   expect(declaredRoutes(hot)).toEqual(expect.arrayContaining(ofEdge));
 });
 

@@ -4,6 +4,7 @@ import type { Caller, OperationError } from '#libs/kit';
 import { Authenticator } from '../access/authenticator.js';
 import { ServerSettings } from '../config/server.settings.js';
 import { McpDoor } from '../doors/mcp/mcp-door.js';
+import { ProtectedResource } from '../doors/mcp/protected-resource.js';
 import { RpcDoor } from '../doors/rpc/rpc-door.js';
 import { asOperationError, errorEnvelope, errorHeaders, faceOf } from '../errors/error-table.js';
 import { errorJson } from '../errors/json-rpc-error.js';
@@ -41,6 +42,7 @@ export class Edge {
     private readonly authenticator: Authenticator,
     private readonly rpc: RpcDoor,
     private readonly mcp: McpDoor,
+    private readonly resource: ProtectedResource,
     private readonly settings: ServerSettings,
     private readonly recorder: RequestRecorder,
   ) {}
@@ -66,7 +68,7 @@ export class Edge {
   private async handle(request: RequestWithBody, response: ServerResponse, express: RequestListener): Promise<void> {
     const path = pathOf(request.url ?? '');
     const isRpc = this.settings.doors.includes('rpc') && RpcDoor.paths.has(path);
-    const isMcp = path === McpDoor.path && this.settings.doors.includes('mcp');
+    const isMcp = path === McpDoor.path && request.method !== 'OPTIONS' && this.settings.doors.includes('mcp');
     const headers = answerHeaders(requestIdOf(request));
     const open = openRequest(path, headers[REQUEST_ID_HEADER]);
     if (this.closing) response.setHeader('connection', 'close');
@@ -92,7 +94,7 @@ export class Edge {
         if (asksRpc || postsMcp || hasBody(request)) {
           request.body = parseJson(await readBody(request, this.settings.maxBodyBytes));
         }
-        if (isMcp && this.settings.hotPath === 'on') {
+        if (isMcp && (this.settings.hotPath === 'on' || !McpDoor.methods.has(request.method ?? ''))) {
           await this.answerMcp(request, response, caller, headers, open);
           return;
         }
@@ -110,7 +112,9 @@ export class Edge {
       express(request, response);
     } catch (error) {
       this.recorder.whenAnswered(request, response, open);
-      open.bytes = refuse(request, response, asOperationError(error), headers, isRpc || isMcp);
+      const refusal = asOperationError(error);
+      const more = isMcp ? this.resource.headersOf(refusal, request) : errorHeaders(refusal);
+      open.bytes = refuse(request, response, refusal, Object.assign(headers, more), isRpc || isMcp);
     }
   }
 
@@ -127,7 +131,8 @@ export class Edge {
       const origin = callOrigin('mcp', caller, request, response, open.requestId);
       await this.mcp.answer(request.body, origin, request, response, headers);
     } catch (error) {
-      open.bytes = refuse(request, response, asOperationError(error), headers, true);
+      const refusal = asOperationError(error);
+      open.bytes = refuse(request, response, refusal, Object.assign(headers, errorHeaders(refusal)), true);
     }
   }
 }
@@ -149,9 +154,8 @@ function refuse(
   const { rpcStatus, restStatus } = faceOf(error);
   const status = isRpc ? rpcStatus : restStatus;
   const json = isRpc ? errorJson(null, error, requestId) : JSON.stringify(errorEnvelope(error, requestId));
-  const all = { ...headers, ...errorHeaders(error) };
-  if (request.complete || !hasBody(request)) return send(response, status, json, all);
-  answerUpload(request, response, status, json, all);
+  if (request.complete || !hasBody(request)) return send(response, status, json, headers);
+  answerUpload(request, response, status, json, headers);
   return Buffer.byteLength(json);
 }
 

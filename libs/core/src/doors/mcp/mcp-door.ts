@@ -18,6 +18,8 @@ import { Sessions } from './sessions.js';
 @Injectable()
 export class McpDoor {
   static readonly path = '/mcp';
+  /** What it has a route for; all else is refused with 405. */
+  static readonly methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'DELETE']);
 
   constructor(
     private readonly modern: ModernRequests,

@@ -1,4 +1,4 @@
-import { All, Body, Controller, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Caller } from '#libs/kit';
 import { Access, CurrentCaller } from '../../access/access.decorator.js';
@@ -11,13 +11,23 @@ import { McpDoor } from './mcp-door.js';
 export class McpController {
   constructor(private readonly door: McpDoor) {}
 
-  @All()
-  async answer(
+  @Post()
+  post(
     @Body() body: unknown,
     @CurrentCaller() caller: Caller,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    await this.door.answer(body, callOrigin('mcp', caller, request, response), request, response, {});
+    return this.door.answer(body, callOrigin('mcp', caller, request, response), request, response, {});
+  }
+
+  @Get()
+  stream(@CurrentCaller() caller: Caller, @Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.post(undefined, caller, request, response);
+  }
+
+  @Delete()
+  end(@CurrentCaller() caller: Caller, @Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.post(undefined, caller, request, response);
   }
 }

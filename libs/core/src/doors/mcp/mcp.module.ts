@@ -7,6 +7,7 @@ import { McpDoor } from './mcp-door.js';
 import { McpMethods } from './methods.js';
 import { ModernRequests } from './modern-requests.js';
 import { ParkedCalls } from './parked-calls.js';
+import { ProtectedResource } from './protected-resource.js';
 import { Prompts } from './prompts.js';
 import { Resources } from './resources.js';
 import { ServerIdentity } from './server-identity.js';
@@ -23,12 +24,13 @@ import { StreamPlaces } from './stream-places.js';
     ModernRequests,
     ParkedCalls,
     Prompts,
+    ProtectedResource,
     Resources,
     ServerIdentity,
     SessionRequests,
     Sessions,
     StreamPlaces,
   ],
-  exports: [McpDoor],
+  exports: [McpDoor, ProtectedResource],
 })
 export class McpModule {}

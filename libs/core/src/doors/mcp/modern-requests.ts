@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { asOperationError, errorHeaders } from '../../errors/error-table.js';
+import { asOperationError } from '../../errors/error-table.js';
 import { errorJson } from '../../errors/json-rpc-error.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { CallerLimits } from '../../throttling/caller-limits.js';
@@ -13,6 +13,7 @@ import { isObject, metaOf, type McpRequest, type Params } from './messages.js';
 import { McpMethods } from './methods.js';
 import { ParkedCalls } from './parked-calls.js';
 import { acceptedBy, PostAnswer } from './post-answer.js';
+import { ProtectedResource } from './protected-resource.js';
 import { metaKeys, servedRevisions } from './revisions.js';
 import { ServerIdentity } from './server-identity.js';
 import type { StateBinding } from './state-seal.js';
@@ -39,6 +40,7 @@ export class ModernRequests {
     private readonly listeners: Listeners,
     private readonly identity: ServerIdentity,
     private readonly limits: CallerLimits,
+    private readonly resource: ProtectedResource,
     private readonly parked: ParkedCalls,
   ) {}
 
@@ -75,7 +77,8 @@ export class ModernRequests {
       );
     } catch (thrown) {
       const error = asOperationError(thrown);
-      answer.add(errorJson(message.id, error, origin.requestId), statusOf(error), errorHeaders(error));
+      const { status, headers } = this.resource.refusal(error, origin.caller, request, statusOf(error));
+      answer.add(errorJson(message.id, error, origin.requestId), status, headers);
     }
   }
 

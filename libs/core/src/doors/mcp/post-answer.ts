@@ -79,7 +79,7 @@ export class PostAnswer {
     else
       sendJson(
         this.response,
-        status,
+        this.options.batch ? 200 : status,
         this.options.batch ? `[${this.ready.join(',')}]` : (this.ready[0] ?? ''),
         Object.assign(this.options.headers, this.options.limits(), this.options.batch ? {} : more),
       );

@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#libs/kit';
-import { asOperationError, errorHeaders } from '../../errors/error-table.js';
+import { asOperationError } from '../../errors/error-table.js';
 import { errorJson } from '../../errors/json-rpc-error.js';
 import { invalidRequest } from '../../errors/protocol-error.js';
 import type { CallOrigin } from '../../execution/call-context.js';
@@ -15,6 +15,7 @@ import { isObject, type McpMessage, type McpNotification, type McpRequest, type 
 import { McpMethods } from './methods.js';
 import { acceptedBy, PostAnswer, sendJson } from './post-answer.js';
 import { ASSUMED_REVISION, isSessionRevision, sessionRevisions } from './revisions.js';
+import { ProtectedResource } from './protected-resource.js';
 import { ServerIdentity } from './server-identity.js';
 import type { Session } from './session.js';
 import { Sessions } from './sessions.js';
@@ -42,6 +43,7 @@ export class SessionRequests {
     private readonly methods: McpMethods,
     private readonly identity: ServerIdentity,
     private readonly limits: CallerLimits,
+    private readonly resource: ProtectedResource,
     private readonly places: StreamPlaces,
   ) {}
 
@@ -143,7 +145,8 @@ export class SessionRequests {
           );
         } catch (thrown) {
           const error = asOperationError(thrown);
-          answer.add(errorJson(message.id, error, origin.requestId), 200, errorHeaders(error));
+          const refusal = this.resource.refusal(error, origin.caller, asked.request, 200);
+          answer.add(errorJson(message.id, error, origin.requestId), refusal.status, refusal.headers);
         }
       }),
     );
