@@ -195,6 +195,12 @@ describe('2026-07-28', () => {
       -32020,
     ],
     [
+      'a revision that never was',
+      () => modern('tools/list', { _meta: { [VERSION]: '9.9' } }, { 'mcp-protocol-version': '9.9' }),
+      400,
+      -32022,
+    ],
+    [
       'a revision to come',
       () => modern('tools/list', { _meta: { [VERSION]: '2030-01-01' } }, { 'mcp-protocol-version': '2030-01-01' }),
       400,
@@ -309,4 +315,18 @@ describe('what is no message', () => {
   it('other verbs are refused', async () => {
     expect((await gateway.send({ method: 'PUT', path: '/mcp' })).status).toBe(405);
   });
+});
+
+it('sessions are counted while they are open', async () => {
+  const counted = async () => {
+    const { body } = await gateway.get('/api/stats');
+    const { text } = await gateway.get('/metrics/prometheus');
+    const { mcp } = (body as { connections: { mcp: number } }).connections;
+    return [mcp, Number(/^mcp_sessions (\d+)$/m.exec(text)?.[1])];
+  };
+  const [before] = await counted();
+  const session = await openSession();
+  expect(await counted()).toEqual([before! + 1, before! + 1]);
+  await gateway.send({ method: 'DELETE', path: '/mcp', headers: session });
+  expect(await counted()).toEqual([before, before]);
 });

@@ -253,7 +253,7 @@ describe('as JSON', () => {
       uptimeMs: number,
       requests: { total: number, perSecond: number, errors: number, denied: number, errorRate: number },
       latencyMs: { p50: number, p95: number, p99: number },
-      tools: { total: 3, byService: { bench: 3 } },
+      tools: { total: 5, byService: { bench: 5 } },
       connections: { mcp: 0, socketio: 0, websocket: 0 },
       upstreams: {},
     });

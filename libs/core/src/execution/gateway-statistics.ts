@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '#libs/kit';
 import { forbidden, mayAct } from '../access/permissions.js';
 import { Catalog } from '../catalog/catalog.js';
+import { OpenConnections } from './open-connections.js';
 import { CallStatistics } from './call-statistics.js';
 
 /** What the gateway has done since its start, for callers with `monitor`. */
@@ -10,6 +11,7 @@ export class GatewayStatistics {
   constructor(
     private readonly calls: CallStatistics,
     private readonly catalog: Catalog,
+    private readonly connections: OpenConnections,
   ) {}
 
   forCaller(caller: Caller) {
@@ -24,7 +26,7 @@ export class GatewayStatistics {
     return {
       ...calls,
       tools: { total, byService: Object.fromEntries(counts) },
-      connections: { mcp: 0, socketio: 0, websocket: 0 },
+      connections: { ...this.connections },
       upstreams: {},
     };
   }

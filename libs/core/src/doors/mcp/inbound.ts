@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { invalidRequest } from '../../errors/protocol-error.js';
 import { badEnvelope, headerMismatch, unsupportedVersion } from './mcp-refusal.js';
 import { isObject, metaOf, readMessage, type McpMessage, type McpNotification, type McpRequest } from './messages.js';
-import { isModern, metaKeys, MODERN_REVISION, servedRevisions } from './revisions.js';
+import { isModern, isSessionRevision, metaKeys, MODERN_REVISION, servedRevisions } from './revisions.js';
 
 /** What a POST brought: one message of the modern revision, or one or more of a session's. */
 export type Inbound =
@@ -39,7 +39,7 @@ export function readInbound(body: unknown, headers: IncomingHttpHeaders): Inboun
     throw headerMismatch(`The body names revision ${claim}, the header MCP-Protocol-Version another one`);
   }
   checkMethodHeader(message, headers);
-  if (!isModern(claim)) return { era: 'session', messages: [message], batch: false };
+  if (isSessionRevision(claim)) return { era: 'session', messages: [message], batch: false };
   if (message.kind === 'request') checkModern(message, claim, headers);
   return { era: 'modern', message };
 }

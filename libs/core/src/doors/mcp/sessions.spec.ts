@@ -4,16 +4,19 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Caller } from '#libs/kit';
 import { CancellableCall } from './cancellable-call.js';
 import type { Session } from './session.js';
+import { OpenConnections } from '../../execution/open-connections.js';
 import { Sessions } from './sessions.js';
 import { StreamPlaces } from './stream-places.js';
 
 const MINUTE = 60_000;
 const caller = (id: string): Caller => ({ id, kind: 'key', subject: id, permissions: [] });
 
+let connections: OpenConnections;
 let sessions: Sessions;
 beforeEach(() => {
   vi.useFakeTimers();
-  sessions = new Sessions();
+  connections = new OpenConnections();
+  sessions = new Sessions(connections);
 });
 afterEach(() => {
   sessions.onApplicationShutdown();
@@ -50,9 +53,9 @@ it.each<[name: string, open: (session: Session) => () => void]>([
   vi.advanceTimersByTime(90 * MINUTE);
   close();
   vi.advanceTimersByTime(20 * MINUTE);
-  expect(sessions.count).toBe(1);
+  expect(connections.mcp).toBe(1);
   vi.advanceTimersByTime(12 * MINUTE);
-  expect(sessions.count).toBe(0);
+  expect(connections.mcp).toBe(0);
 });
 
 it('gives one caller a thousand sessions, and others theirs', () => {
@@ -69,7 +72,7 @@ it('ends the sessions of one caller alone', () => {
   const [mine, other] = [openFor('a'), openFor('b')];
   sessions.endOf('b');
   expect(sessions.get(mine.id, caller('a'))).toBe(mine);
-  expect(sessions.count).toBe(1);
+  expect(connections.mcp).toBe(1);
   expect(other.standing.hasEnded).toBe(true);
 });
 

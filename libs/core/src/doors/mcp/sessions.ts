@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { OperationError, type Caller } from '#libs/kit';
+import { OpenConnections } from '../../execution/open-connections.js';
 import { CallerCounts } from './caller-counts.js';
 import { sessionNotFound } from './mcp-refusal.js';
 import type { Params } from './messages.js';
@@ -19,15 +20,14 @@ export class Sessions implements OnApplicationShutdown {
   private readonly perCaller = new CallerCounts(MAX_PER_CALLER);
   private readonly sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
 
-  get count(): number {
-    return this.byId.size;
-  }
+  constructor(private readonly connections: OpenConnections) {}
 
   /** Throws `limited` where there is no room. */
   open(caller: Caller, revision: SessionRevision, clientCapabilities: Params): Session {
     if (this.byId.size >= MAX_SESSIONS || !this.perCaller.take(caller.id)) throw noRoom();
     const session = new Session(caller, revision, clientCapabilities);
     this.byId.set(session.id, session);
+    this.connections.mcp += 1;
     return session;
   }
 
@@ -40,7 +40,10 @@ export class Sessions implements OnApplicationShutdown {
   }
 
   end(session: Session): void {
-    if (this.byId.delete(session.id)) this.perCaller.give(session.caller.id);
+    if (this.byId.delete(session.id)) {
+      this.perCaller.give(session.caller.id);
+      this.connections.mcp -= 1;
+    }
     session.close();
   }
 

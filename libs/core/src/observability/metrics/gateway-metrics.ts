@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Authenticator } from '../../access/authenticator.js';
 import { Catalog } from '../../catalog/catalog.js';
+import { OpenConnections } from '../../execution/open-connections.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Meters, type Series } from './meters.js';
 
@@ -13,6 +14,7 @@ export class GatewayMetrics {
     meters: Meters,
     authenticator: Authenticator,
     audit: AuditTrail,
+    connections: OpenConnections,
     private readonly catalog: Catalog,
   ) {
     meters.total('mcp_auth_failures_total', 'Requests that were not recognised', () => authenticator.failures);
@@ -21,7 +23,7 @@ export class GatewayMetrics {
       'Age of the oldest audit line that is not in the store',
       () => audit.lagSeconds,
     );
-    meters.gauge('mcp_sessions', 'Sessions of MCP clients', () => 0);
+    meters.gauge('mcp_sessions', 'Sessions of MCP clients', () => connections.mcp);
     meters.gauges('mcp_connection_pool_size', 'Connections of a pool', poolLabels, () => this.pools('size'));
     meters.gauges('mcp_connection_pool_idle', 'Those that nobody uses', poolLabels, () => this.pools('idle'));
     meters.gauges(
