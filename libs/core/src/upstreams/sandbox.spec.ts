@@ -1,0 +1,131 @@
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findSandbox, sandboxed, serverEnvironment } from './sandbox.js';
+import { ServerProcess } from './server-process.js';
+
+const sandbox = await findSandbox();
+// not below /tmp, which is hidden as a whole
+const root = mkdtempSync(join(process.cwd(), '.sandbox-spec-'));
+const cwd = join(root, 'work');
+const data = join(root, 'data');
+const secret = join(root, 'config.json');
+
+beforeAll(() => {
+  mkdirSync(cwd);
+  mkdirSync(data);
+  writeFileSync(join(data, 'key'), 'secret');
+  writeFileSync(secret, 'secret');
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** What a program that runs shut in evaluates to. */
+async function inside(script: string, network = true): Promise<unknown> {
+  const code = `const fs = require('node:fs');
+    const attempt = (work) => { try { return work(); } catch (error) { return error.code; } };
+    Promise.resolve(${script}).then((value) => console.log(JSON.stringify(value)));`;
+  const plain = { command: process.execPath, args: ['-e', code], env: serverEnvironment({ OWN: '1' }, cwd), cwd };
+  const server = new ServerProcess(sandboxed(plain, { sandbox, hidden: [data, secret, join(root, 'none')], network }));
+  const chunks: Buffer[] = [];
+  server.output?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const said = server.output ? once(server.output, 'end') : undefined;
+  expect(await server.ended).toBe('it ended with exit code 0');
+  await said;
+  return JSON.parse(Buffer.concat(chunks).toString());
+}
+
+describe('a system', () => {
+  it('can shut servers in, or says why not', () => {
+    expect(sandbox.bwrap === undefined).toBe(sandbox.problem !== undefined);
+  });
+});
+
+// containers and some systems let nobody make namespaces
+const able = sandbox.bwrap === undefined ? () => undefined : describe;
+
+able('a server that is shut in', () => {
+  it.each([
+    ['sees nothing of a hidden directory', `fs.readdirSync(${JSON.stringify(data)})`, []],
+    ['can’t read a hidden file', `attempt(() => fs.readFileSync(${JSON.stringify(secret)}, 'utf8'))`, 'EACCES'],
+    ['can’t write outside', `attempt(() => fs.writeFileSync(${JSON.stringify(join(root, 'x'))}, ''))`, 'EROFS'],
+    ['can’t signal the gateway', `attempt(() => process.kill(${process.pid}, 0))`, 'ESRCH'],
+    ['sees its own processes alone', `fs.readdirSync('/proc').filter((name) => +name > 10)`, []],
+    ['sees no sockets of services', `attempt(() => fs.readdirSync('/run').filter((name) => name !== 'systemd'))`, []],
+    [
+      'gets the variables that it is given, and where it is',
+      `Object.keys(process.env).sort()`,
+      ['HOME', 'LANG', 'OWN', 'PATH', 'PWD', 'TMPDIR'],
+    ],
+  ])('%s', async (_what, script, expected) => {
+    expect(await inside(script)).toEqual(expected);
+  });
+
+  it('writes to its working directory, and to a /tmp of its own', async () => {
+    const name = `sandbox-spec-${process.pid}`;
+    await inside(`[fs.writeFileSync('kept', 'here'), fs.writeFileSync('/tmp/${name}', '')]`);
+    expect(readFileSync(join(cwd, 'kept'), 'utf8')).toBe('here');
+    expect(existsSync(join(tmpdir(), name))).toBe(false);
+  });
+
+  it.each([
+    [true, 'connected'],
+    [false, 'ECONNREFUSED'],
+  ])('has the network where it may: %s', async (network, expected) => {
+    const listening = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+    await once(listening, 'listening');
+    const { port } = listening.address() as AddressInfo;
+    const script = `new Promise((resolve) => {
+      const socket = require('node:net').connect(${port}, '127.0.0.1', () => resolve('connected') || socket.destroy());
+      socket.once('error', ({ code }) => resolve(code));
+    })`;
+    expect(await inside(script, network)).toBe(expected);
+    listening.close();
+  });
+
+  it('is limited in memory', async () => {
+    const limits = await inside(`fs.readFileSync('/proc/self/limits', 'utf8')`);
+    expect(limits).toMatch(/Max data size +4294967296/);
+  });
+
+  it('ends with all that it started', async () => {
+    const script = `require('node:child_process').spawn('sleep', ['98765'], { detached: true, stdio: 'ignore' }); console.log('up'); setInterval(() => 0, 1000)`;
+    const plain = { command: process.execPath, args: ['-e', script], env: serverEnvironment({}, cwd), cwd };
+    const server = new ServerProcess(sandboxed(plain, { sandbox, hidden: [], network: true }));
+    if (server.output) await once(server.output, 'data');
+    expect(sleepers()).toBe(1);
+    await server.stop();
+    await expect.poll(sleepers).toBe(0);
+  });
+});
+
+describe('where there is no bubblewrap', () => {
+  it('a server runs as it is, within its limits', () => {
+    const plain = { command: 'server', args: ['--stdio'], env: {}, cwd };
+    const none = { bwrap: undefined, prlimit: undefined, problem: 'none' };
+    expect(sandboxed(plain, { sandbox: none, hidden: [data], network: true })).toEqual(plain);
+    expect(sandboxed(plain, { sandbox: { ...none, prlimit: '/p' }, hidden: [data], network: true })).toEqual({
+      ...plain,
+      command: '/p',
+      args: ['--data=4294967296', '--nproc=2048', '--core=0', '--', 'server', '--stdio'],
+    });
+  });
+});
+
+function sleepers(): number {
+  return readProcesses().filter((line) => line === 'sleep\x0098765\x00').length;
+}
+
+function readProcesses(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+      } catch {
+        return '';
+      }
+    });
+}

@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { promisify } from 'node:util';
+import type { ServerCommand } from './server-process.js';
+
+const run = promisify(execFile);
+
+/** Where the system keeps its programs; PATH could be anybody's. */
+const programDirectories = ['/usr/bin', '/bin', '/usr/local/bin'];
+const TRIAL_MS = 5_000;
+/** Of memory that a process may write to; what V8 only reserves does not count. */
+const MEMORY_BYTES = 4 * 1024 ** 3;
+/** Of the user, not of the server alone: that is how systems count. Root is not limited. */
+const PROCESSES = 2_048;
+
+/** A view of the system's files that holds no sockets of its services, and nothing that could be written to. */
+const walls = [
+  ['--ro-bind', '/', '/'],
+  ['--dev', '/dev'],
+  ['--proc', '/proc'],
+  ['--tmpfs', '/tmp'],
+  ['--tmpfs', '/run'],
+  // where systems with systemd say which name server to ask
+  ['--ro-bind-try', '/run/systemd/resolve', '/run/systemd/resolve'],
+  ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--die-with-parent', '--new-session'],
+  ['--cap-drop', 'ALL'],
+].flat();
+
+/** What this system has to shut servers in with. */
+export interface Sandbox {
+  /** Absolute path of bubblewrap, where it works. */
+  readonly bwrap: string | undefined;
+  /** Absolute path of prlimit. */
+  readonly prlimit: string | undefined;
+  /** Why servers run without walls; for `/ready` and a warning. */
+  readonly problem: string | undefined;
+}
+
+interface SandboxOptions {
+  readonly sandbox: Sandbox;
+  /**
+   * Files and directories that the server must not see, such as the data directory. What does not exist yet is not
+   * hidden: name the directory above it.
+   */
+  readonly hidden: readonly string[];
+  /** `false` cuts the network, loopback included. */
+  readonly network: boolean;
+}
+
+/** Tries once whether servers can be shut in: containers and some systems forbid it. */
+export async function findSandbox(): Promise<Sandbox> {
+  const prlimit = program('prlimit');
+  const bwrap = program('bwrap');
+  if (!bwrap) return { bwrap: undefined, prlimit, problem: 'bubblewrap (bwrap) is not installed' };
+  try {
+    await run(bwrap, [...walls, '--', '/bin/true'], { env: {}, timeout: TRIAL_MS });
+    return { bwrap, prlimit, problem: undefined };
+  } catch {
+    return { bwrap: undefined, prlimit, problem: 'bubblewrap (bwrap) is not allowed to make namespaces here' };
+  }
+}
+
+/**
+ * The command that runs a server shut in: it can write to its working directory alone, sees no process but its own and
+ * none of what is hidden, and everything that it started ends with it. Where there is no bubblewrap only its memory and
+ * number of processes are limited.
+ */
+export function sandboxed(command: ServerCommand, { sandbox, hidden, network }: SandboxOptions): ServerCommand {
+  const { bwrap, prlimit } = sandbox;
+  const limits = prlimit ? [prlimit, `--data=${MEMORY_BYTES}`, `--nproc=${PROCESSES}`, '--core=0', '--'] : [];
+  const shut = bwrap ? [bwrap, ...walls, ...hiding(hidden), ...workplace(command.cwd), ...cut(network), '--'] : [];
+  const [first, ...rest] = [...shut, ...limits, command.command, ...command.args];
+  return { ...command, command: first ?? command.command, args: rest };
+}
+
+/**
+ * All variables that a server gets: where programs are, a home and a place for temporary files of its own, and what its
+ * entry in the config says. Nothing else of the gateway's own environment, which holds secrets; `system` is what of it
+ * servers may know.
+ */
+export function serverEnvironment(
+  given: Readonly<Record<string, string>>,
+  home: string,
+  { PATH = '/usr/local/bin:/usr/bin:/bin', LANG = 'C.UTF-8' }: { PATH?: string; LANG?: string } = {},
+): Record<string, string> {
+  return { PATH, LANG, HOME: home, TMPDIR: '/tmp', ...given };
+}
+
+function workplace(cwd: string): string[] {
+  return ['--bind', cwd, cwd, '--chdir', cwd];
+}
+
+function cut(network: boolean): string[] {
+  return network ? [] : ['--unshare-net'];
+}
+
+function hiding(hidden: readonly string[]): string[] {
+  return hidden.flatMap((path) => {
+    const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory();
+    if (isDirectory === undefined) return [];
+    const real = realpathSync(path);
+    return isDirectory ? ['--tmpfs', real] : ['--ro-bind', '/dev/null', real];
+  });
+}
+
+function program(name: string): string | undefined {
+  return programDirectories.map((directory) => `${directory}/${name}`).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
