@@ -17,6 +17,8 @@ export interface RequestOptions {
   readonly signal: AbortSignal;
   /** Undefined for requests that no client's call stands behind, such as lists. */
   readonly client?: ClientSide | undefined;
+  /** Of the tool that is called: says which arguments a server of 2026-07-28 wants in headers as well. */
+  readonly inputSchema?: Params | undefined;
 }
 
 /** Why a connection is no more. */

@@ -1,14 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationError } from '#libs/kit';
 import { UpstreamError, type ClientSide, type Params, type RequestOptions } from './connection.js';
 import type { Peer } from './peer.js';
 
-const MODERN_REVISION = '2026-07-28';
+export const MODERN_REVISION = '2026-07-28';
 const NEWEST_SESSION_REVISION = '2025-11-25';
 const servedRevisions = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
 const clientInfo = { name: 'mcp-gateway', version: '1' };
 
 /** How often a server may answer a call with another question before it is given up. */
 const MAX_ROUNDS = 20;
+/** Before the next round with a server that asks for nothing but patience. */
+const BUSY_MS = 100;
 
 /** What a connection and its server have agreed on, and how its requests are then put. */
 export interface Handshake {
@@ -19,7 +22,14 @@ export interface Handshake {
   request(method: string, params: Params, options: RequestOptions): Promise<Params>;
 }
 
-type Send = (method: string, params: Params, options: RequestOptions) => Promise<Params>;
+export type Send = (method: string, params: Params, options: RequestOptions) => Promise<Params>;
+
+/** The server was reached, and there is no way to talk to it. */
+export class NoCommonRevision extends OperationError {
+  constructor() {
+    super('unavailable', 'The server speaks no revision of MCP that the gateway knows');
+  }
+}
 
 /**
  * Opens a conversation over a connection that carries everything, such as a process's pipes. `initialize` comes first,
@@ -28,9 +38,7 @@ type Send = (method: string, params: Params, options: RequestOptions) => Promise
 export async function handshake(peer: Peer, clientCapabilities: Params, signal: AbortSignal): Promise<Handshake> {
   const send: Send = (method, params, options) => peer.request(method, params, options);
   try {
-    const hello = { protocolVersion: NEWEST_SESSION_REVISION, capabilities: clientCapabilities, clientInfo };
-    const result = await send('initialize', hello, { signal });
-    const agreed = sessionHandshake(result, send);
+    const agreed = await initialize(send, clientCapabilities, signal);
     peer.notify('notifications/initialized', {});
     return agreed;
   } catch (error) {
@@ -39,11 +47,13 @@ export async function handshake(peer: Peer, clientCapabilities: Params, signal: 
   }
 }
 
-/** Reads the answer to `initialize`. */
-export function sessionHandshake(result: Params, send: Send): Handshake {
+/** Agrees with a server of the revisions with sessions, which is then to be told `notifications/initialized`. */
+export async function initialize(send: Send, clientCapabilities: Params, signal: AbortSignal): Promise<Handshake> {
+  const hello = { protocolVersion: NEWEST_SESSION_REVISION, capabilities: clientCapabilities, clientInfo };
+  const result = await send('initialize', hello, { signal });
   const { protocolVersion, capabilities, serverInfo, instructions } = result;
   if (typeof protocolVersion !== 'string' || !servedRevisions.includes(protocolVersion)) {
-    throw new OperationError('unavailable', `The server speaks no revision that the gateway knows`);
+    throw new NoCommonRevision();
   }
   return {
     revision: protocolVersion,
@@ -60,7 +70,7 @@ export async function discover(send: Send, clientCapabilities: Params, signal: A
   const result = await request('server/discover', {}, { signal });
   const { supportedVersions, capabilities, instructions, _meta } = result;
   if (!Array.isArray(supportedVersions) || !supportedVersions.includes(MODERN_REVISION)) {
-    throw new OperationError('unavailable', `The server speaks no revision that the gateway knows`);
+    throw new NoCommonRevision();
   }
   return {
     revision: MODERN_REVISION,
@@ -85,9 +95,11 @@ async function askUntilDone(
     const _meta = { ...objectOr(params._meta), ...envelope(capabilities) };
     const result = await send(method, { ...params, ...again, _meta }, options);
     if (result.resultType !== 'input_required') return result;
-    const answers = await answersTo(objectOr(result.inputRequests), options);
+    const requests = objectOr(result.inputRequests);
+    const asks = Object.keys(requests).length > 0;
+    if (!asks) await sleep(BUSY_MS, undefined, { signal: options.signal });
     again = {
-      inputResponses: answers,
+      ...(asks && { inputResponses: await answersTo(requests, options) }),
       ...(result.requestState !== undefined && { requestState: result.requestState }),
     };
   }
@@ -107,7 +119,8 @@ function ask(client: ClientSide, method: string, params: Params, signal: AbortSi
   return client.ask(method, params, signal);
 }
 
-function envelope(capabilities: Params): Params {
+/** What every request of 2026-07-28 carries in `_meta`. */
+export function envelope(capabilities: Params): Params {
   return {
     'io.modelcontextprotocol/protocolVersion': MODERN_REVISION,
     'io.modelcontextprotocol/clientInfo': clientInfo,

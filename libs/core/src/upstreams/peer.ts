@@ -11,13 +11,16 @@ interface Waiting {
   readonly signal: AbortSignal;
 }
 
-interface Message {
+/** One message, in either direction. */
+export interface Message {
   id?: string | number;
   method?: string;
   params?: Params;
   result?: Params;
   error?: { code: number; message: string; data?: unknown };
 }
+
+type Send = (message: Message & { jsonrpc: '2.0' }, options?: RequestOptions) => void;
 
 type NotificationListener = (method: string, params: Params) => void;
 
@@ -32,10 +35,10 @@ export class Peer {
   private readonly waiting = new Map<number, Waiting>();
   private readonly listeners: NotificationListener[] = [];
   private lastId = 0;
-  private failure: OperationError | undefined;
+  private failure: Error | undefined;
 
-  /** `send` writes one message; whatever it throws fails the request. */
-  constructor(private readonly send: (message: object) => void) {}
+  /** `send` writes one message, a request with its options; whatever it throws fails the request. */
+  constructor(private readonly send: Send) {}
 
   get pending(): number {
     return this.waiting.size;
@@ -45,7 +48,8 @@ export class Peer {
     this.listeners.push(listener);
   }
 
-  request(method: string, params: Params, { signal, client }: RequestOptions): Promise<Params> {
+  request(method: string, params: Params, options: RequestOptions): Promise<Params> {
+    const { signal, client } = options;
     if (this.failure) return Promise.reject(this.failure);
     this.lastId += 1;
     const id = this.lastId;
@@ -79,7 +83,7 @@ export class Peer {
       const sent =
         progressToken === undefined ? params : { ...params, _meta: { ...metaOf(params), progressToken: id } };
       try {
-        this.send({ jsonrpc: '2.0', id, method, params: sent });
+        this.send({ jsonrpc: '2.0', id, method, params: sent }, options);
       } catch (error) {
         this.waiting.delete(id);
         settle(reject)(error);
@@ -91,15 +95,29 @@ export class Peer {
     this.tell(method, params);
   }
 
-  /** Takes a message that came from the upstream; what is no message of MCP is dropped. */
-  receive(message: Message): void {
+  /**
+   * Takes a message that came from the upstream; what is no message of MCP is dropped. `callId` is the request on whose
+   * own stream it came, where the transport has such: what is asked there is asked of that request's client.
+   */
+  receive(message: Message, callId?: number): void {
     if (message.method === undefined) this.settle(message);
-    else if (message.id === undefined) this.notified(message.method, message.params ?? {});
-    else void this.asked(message.id, message.method, message.params ?? {});
+    else if (message.id === undefined) this.notified(message.method, message.params ?? {}, callId);
+    else void this.asked(message.id, message.method, message.params ?? {}, callId);
+  }
+
+  isWaiting(id: number): boolean {
+    return this.waiting.has(id);
+  }
+
+  /** Ends one request that can have no answer any more. */
+  failRequest(id: number, error: Error): void {
+    const waiting = this.waiting.get(id);
+    this.waiting.delete(id);
+    waiting?.reject(error);
   }
 
   /** Ends everything that waits, and all that would come after. */
-  fail(error: OperationError): void {
+  fail(error: Error): void {
     this.failure = error;
     for (const { reject } of this.waiting.values()) reject(error);
     this.waiting.clear();
@@ -113,46 +131,43 @@ export class Peer {
     else waiting.resolve(result ?? {});
   }
 
-  private notified(method: string, params: Params): void {
+  private notified(method: string, params: Params, callId: number | undefined): void {
     if (method === 'notifications/progress') {
       const waiting = typeof params.progressToken === 'number' ? this.waiting.get(params.progressToken) : undefined;
       waiting?.client?.notify(method, { ...params, progressToken: waiting.progressToken });
       return;
     }
     if (method === 'notifications/message') {
-      this.onlyClient()?.notify(method, params);
+      this.asker(callId)?.client?.notify(method, params);
       return;
     }
     for (const listener of this.listeners) listener(method, params);
   }
 
-  /** A request of the upstream's. Which call it belongs to is only certain while there is one. */
-  private async asked(id: string | number, method: string, params: Params): Promise<void> {
+  private async asked(id: string | number, method: string, params: Params, callId: number | undefined): Promise<void> {
     if (method === 'ping') {
-      this.send({ jsonrpc: '2.0', id, result: {} });
+      this.trySend({ jsonrpc: '2.0', id, result: {} });
       return;
     }
-    const waiting = this.only();
+    const waiting = this.asker(callId);
     if (!waiting?.client) {
       const message = `No client can be asked for ${method.slice(0, 80)} here`;
-      this.send({ jsonrpc: '2.0', id, error: { code: METHOD_NOT_FOUND, message } });
+      this.trySend({ jsonrpc: '2.0', id, error: { code: METHOD_NOT_FOUND, message } });
       return;
     }
     try {
       const result = await waiting.client.ask(method, params, waiting.signal);
-      this.send({ jsonrpc: '2.0', id, result });
+      this.trySend({ jsonrpc: '2.0', id, result });
     } catch (error) {
       this.trySend({ jsonrpc: '2.0', id, error: errorFor(error) });
     }
   }
 
-  private only(): Waiting | undefined {
+  /** Whom the upstream means. On a stream that all share this is only certain while one call with a client runs. */
+  private asker(callId: number | undefined): Waiting | undefined {
+    if (callId !== undefined) return this.waiting.get(callId);
     const withClient = [...this.waiting.values()].filter(({ client }) => client !== undefined);
     return withClient.length === 1 ? withClient[0] : undefined;
-  }
-
-  private onlyClient(): ClientSide | undefined {
-    return this.only()?.client;
   }
 
   private tell(method: string, params: Params): void {
@@ -160,7 +175,7 @@ export class Peer {
   }
 
   /** For what nobody waits for: a connection that is gone tells so elsewhere. */
-  private trySend(message: object): void {
+  private trySend(message: Parameters<Send>[0]): void {
     try {
       this.send(message);
     } catch {

@@ -1,0 +1,26 @@
+import { OperationError } from '#libs/kit';
+import { UpstreamError, type ConnectFailure } from './connection.js';
+import { NoCommonRevision } from './handshake.js';
+import { RefusedByStatus } from './http-address.js';
+
+/** Whether the server was there and did not know what was asked, so that the other era may be its own. */
+export function isRefusal(error: unknown): boolean {
+  if (error instanceof UpstreamError || error instanceof NoCommonRevision) return true;
+  if (error instanceof RefusedByStatus) {
+    return ![401, 403, 429, 502, 503, 504].includes(error.status);
+  }
+  // it answered with nothing, or with no message, or not in time
+  return error instanceof OperationError ? error.kind === 'failed' : (error as Error).name === 'TimeoutError';
+}
+
+/** What is thrown when a connection can't be opened: the reason of `signal` where that ended it. */
+export function connectFailure(error: unknown, name: string, signal: AbortSignal): Error | ConnectFailure {
+  if (signal.aborted && error === signal.reason) return error as Error;
+  if (error instanceof OperationError) {
+    const stage = error instanceof NoCommonRevision || error instanceof RefusedByStatus ? 'handshake' : 'transport';
+    return Object.assign(error, { stage } as const);
+  }
+  const said = error instanceof UpstreamError ? `: ${error.message.slice(0, 200)}` : '';
+  const refused = new OperationError('unavailable', `The upstream ${name} refused to open a conversation${said}`);
+  return Object.assign(refused, { stage: 'handshake' } as const);
+}

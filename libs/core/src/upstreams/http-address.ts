@@ -1,0 +1,151 @@
+import { OperationError } from '#libs/kit';
+import type { HttpClient, HttpStream, TargetPolicy } from '#libs/outbound';
+
+/** A call's own signal ends its request; this only keeps a forgotten one from living for ever. */
+const LONGEST_REQUEST_MS = 24 * 60 * 60_000;
+/** For messages that get no answer but "taken". */
+const DELIVERY_MS = 10_000;
+const MAX_DELIVERY_BYTES = 64 * 1024;
+const MAX_REDIRECTS = 3;
+
+export interface HttpAddressOptions {
+  readonly name: string;
+  readonly url: string;
+  readonly policy: TargetPolicy;
+  /** Sent with every request, such as the upstream's own credentials. Never a caller's. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface Outgoing {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
+/** A server that answered with a status instead of a message. */
+export class RefusedByStatus extends OperationError {
+  constructor(
+    name: string,
+    readonly status: number,
+  ) {
+    super('unavailable', statusMessage(name, status), { retryable: status === 429 || status >= 500, status });
+  }
+}
+
+/**
+ * Where an upstream listens. Redirects are followed within its origin only. Errors name the upstream and never its
+ * address.
+ */
+export class HttpAddress {
+  private url: URL;
+  private readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    private readonly client: HttpClient,
+    private readonly options: HttpAddressOptions,
+  ) {
+    this.url = new URL(options.url);
+    this.headers = lowerCased(options.headers);
+  }
+
+  get origin(): string {
+    return this.url.origin;
+  }
+
+  /** The same server at a path that it named itself. Throws `failed` where that is on another origin. */
+  at(path: string): HttpAddress {
+    const target = URL.canParse(path, this.url.href) ? new URL(path, this.url) : undefined;
+    if (target?.origin !== this.url.origin) throw leadsAway(this.options.name);
+    return new HttpAddress(this.client, { ...this.options, url: target.href });
+  }
+
+  /** Answers as soon as the head is there, whatever the status. */
+  async open(outgoing: Outgoing): Promise<HttpStream> {
+    for (let redirects = 0; ; redirects += 1) {
+      const answer = await this.send(outgoing);
+      const { location } = answer.headers;
+      if (answer.status < 300 || answer.status > 399 || location === undefined) return answer;
+      answer.body.destroy();
+      this.follow(location, answer.status, redirects);
+    }
+  }
+
+  /** Sends what gets no answer; the status says whether it was taken. */
+  async deliver(outgoing: Outgoing): Promise<number> {
+    const { method, body, signal } = outgoing;
+    try {
+      const answer = await this.client.request({
+        url: this.url,
+        policy: this.options.policy,
+        method,
+        headers: { ...this.headers, ...outgoing.headers },
+        ...(body !== undefined && { body }),
+        signal,
+        timeoutMs: DELIVERY_MS,
+        maxBytes: MAX_DELIVERY_BYTES,
+        redirects: 0,
+        idempotent: false,
+      });
+      return answer.status;
+    } catch (error) {
+      throw this.namedError(error, signal);
+    }
+  }
+
+  /** An error of the connection, as a caller may see it. */
+  namedError(error: unknown, signal: AbortSignal): Error {
+    if (signal.aborted && signal.reason instanceof Error) return signal.reason;
+    if (!(error instanceof OperationError)) return error as Error;
+    const who = `The upstream ${this.options.name}`;
+    const message = error.message.replaceAll(this.url.origin, who);
+    const details = error.kind === 'unavailable' ? { retryable: true } : {};
+    return message === error.message ? error : new OperationError(error.kind, message, details, { cause: error });
+  }
+
+  private async send({ method, headers, body, signal }: Outgoing): Promise<HttpStream> {
+    try {
+      return await this.client.stream({
+        url: this.url,
+        policy: this.options.policy,
+        method,
+        headers: { ...this.headers, ...headers },
+        ...(body !== undefined && { body }),
+        signal,
+        timeoutMs: LONGEST_REQUEST_MS,
+        bodyTimeoutMs: 0,
+        redirects: 0,
+        idempotent: false,
+      });
+    } catch (error) {
+      throw this.namedError(error, signal);
+    }
+  }
+
+  /** 307 and 308 keep the method; the others would turn a message into a GET. */
+  private follow(location: string, status: number, redirects: number): void {
+    const target = URL.canParse(location, this.url.href) ? new URL(location, this.url) : undefined;
+    const keepsMethod = status === 307 || status === 308;
+    if (!keepsMethod || target?.origin !== this.url.origin) throw leadsAway(this.options.name);
+    if (redirects >= MAX_REDIRECTS) throw leadsAway(this.options.name);
+    this.url = target;
+  }
+}
+
+function leadsAway(name: string): OperationError {
+  return new OperationError(
+    'unavailable',
+    `The upstream ${name} leads elsewhere, which is not followed; correct its URL`,
+  );
+}
+
+function statusMessage(name: string, status: number): string {
+  if (status === 401 || status === 403) {
+    return `The upstream ${name} does not accept the gateway's credentials (${status}); an admin can correct its headers`;
+  }
+  return `The upstream ${name} answered with the status ${status} instead of a message`;
+}
+
+function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, text]) => [name.toLowerCase(), text]));
+}

@@ -1,0 +1,296 @@
+import { setMaxListeners } from 'node:events';
+import { OperationError } from '#libs/kit';
+import type { HttpClient, HttpStream } from '#libs/outbound';
+import { connectFailure, isRefusal } from './connect-failure.js';
+import type { ConnectionEnd, Params, RequestOptions, UpstreamConnection } from './connection.js';
+import { discover, initialize, MODERN_REVISION, type Handshake } from './handshake.js';
+import { mirroringHeaders } from './header-values.js';
+import { HttpAddress, RefusedByStatus, type HttpAddressOptions } from './http-address.js';
+import { exchange, isEventStream, SessionLost } from './http-exchange.js';
+import { ListeningStream } from './listening-stream.js';
+import { listenRequest, Subscriptions } from './modern-subscriptions.js';
+import { Peer, type Message } from './peer.js';
+
+/** Requests under way on one connection; more than its pool could carry would only wait. */
+const MAX_UNDER_WAY = 200;
+/** A server of sessions may never answer a question it does not know. */
+const DISCOVER_MS = 10_000;
+const CLOSING_MS = 1_000;
+const SESSION_ID = /^[\x21-\x7e]{1,1024}$/;
+
+export interface HttpConnectionOptions extends HttpAddressOptions {
+  /** What the client behind the connection can be asked for; `{}` for one that many share. */
+  readonly clientCapabilities: Params;
+  /** Aborts the opening. */
+  readonly signal: AbortSignal;
+  /** What the server spoke the last time; it is tried first. Without it 2026-07-28 is. */
+  readonly era?: 'modern' | 'session';
+}
+
+/** An MCP server behind Streamable HTTP: with a session, or, since 2026-07-28, with requests that stand alone. */
+export class HttpConnection implements UpstreamConnection {
+  readonly ended: Promise<ConnectionEnd>;
+  private end!: (end: ConnectionEnd) => void;
+  private readonly peer: Peer;
+  private readonly address: HttpAddress;
+  private readonly underWay = new Map<number, AbortController>();
+  private readonly delivering = new AbortController();
+  private readonly subscriptions = new Subscriptions();
+  private listening: ListeningStream | undefined;
+  private sessionId: string | undefined;
+  /** Of 2026-07-28, or of a session; undefined before there is one. */
+  private spoken: string | undefined;
+  private agreed!: Handshake;
+  private closed = false;
+
+  private constructor(
+    client: HttpClient,
+    private readonly options: HttpConnectionOptions,
+  ) {
+    this.address = new HttpAddress(client, options);
+    // as many as there are messages on their way
+    setMaxListeners(0, this.delivering.signal);
+    this.peer = new Peer((message, request) => this.send(message, request));
+    this.ended = new Promise((resolve) => (this.end = resolve));
+  }
+
+  /** Reaches the server and agrees with it on a revision. Rejects with an OperationError that says what failed. */
+  static async open(client: HttpClient, options: HttpConnectionOptions): Promise<HttpConnection> {
+    const connection = new HttpConnection(client, options);
+    try {
+      await connection.agree();
+      connection.listen();
+      return connection;
+    } catch (error) {
+      await connection.close();
+      throw connectFailure(error, options.name, options.signal);
+    }
+  }
+
+  get revision() {
+    return this.agreed.revision;
+  }
+
+  get capabilities() {
+    return this.agreed.capabilities;
+  }
+
+  get serverInfo() {
+    return this.agreed.serverInfo;
+  }
+
+  get instructions() {
+    return this.agreed.instructions;
+  }
+
+  request(method: string, params: Params, options: RequestOptions): Promise<Params> {
+    if (this.isModern && this.subscriptions.take(method, params)) {
+      this.listen();
+      return Promise.resolve({});
+    }
+    return this.agreed.request(method, params, options);
+  }
+
+  notify(method: string, params: Params): void {
+    this.peer.notify(method, params);
+  }
+
+  onNotification(listener: (method: string, params: Params) => void): void {
+    this.peer.onNotification(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    const { sessionId } = this;
+    const headers = this.headers();
+    this.finish({ stage: 'closed', message: 'it was closed' });
+    if (sessionId === undefined) return;
+    const signal = AbortSignal.timeout(CLOSING_MS);
+    await this.address.deliver({ method: 'DELETE', headers, signal }).catch(() => undefined);
+  }
+
+  private get isModern(): boolean {
+    return this.spoken === MODERN_REVISION;
+  }
+
+  private async agree(): Promise<void> {
+    const [first, second] = this.options.era === 'session' ? ['session', 'modern'] : ['modern', 'session'];
+    try {
+      await this.agreeOn(first);
+    } catch (error) {
+      if (!isRefusal(error) || this.options.signal.aborted) throw error;
+      await this.agreeOn(second);
+    }
+  }
+
+  private async agreeOn(era: string | undefined): Promise<void> {
+    const { clientCapabilities, signal } = this.options;
+    const ask = (method: string, params: Params, options: RequestOptions) => this.peer.request(method, params, options);
+    if (era === 'modern') {
+      this.spoken = MODERN_REVISION;
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(DISCOVER_MS)]);
+      this.agreed = await discover(ask, clientCapabilities, patience);
+      return;
+    }
+    this.spoken = undefined;
+    this.agreed = await initialize(ask, clientCapabilities, signal);
+    this.spoken = this.agreed.revision;
+    // its first request could otherwise arrive before it
+    await this.deliver({ jsonrpc: '2.0', method: 'notifications/initialized' }, signal);
+  }
+
+  /** Opens the stream for what the server tells unasked; anew where what is listened to has changed. */
+  private listen(): void {
+    this.listening?.stop();
+    this.listening = undefined;
+    if (this.closed) return;
+    const open = this.isModern ? this.modernStream() : this.sessionStream();
+    if (!open) return;
+    this.listening = new ListeningStream(this.address.origin, open, (message) => {
+      const told = this.isModern ? this.subscriptions.told(message) : message;
+      if (told) this.peer.receive(told);
+    });
+  }
+
+  private modernStream() {
+    const wanted = this.subscriptions.wanted(this.capabilities);
+    if (!wanted) return undefined;
+    const body = JSON.stringify(listenRequest(wanted));
+    const headers = {
+      ...this.headers('subscriptions/listen', {}),
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    };
+    return (_lastEventId: string | undefined, signal: AbortSignal) =>
+      this.streamOrNone(this.address.open({ method: 'POST', headers, body, signal }));
+  }
+
+  private sessionStream() {
+    let wasThere = false;
+    return async (lastEventId: string | undefined, signal: AbortSignal) => {
+      const headers = {
+        ...this.headers(),
+        accept: 'text/event-stream',
+        ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+      };
+      const answer = await this.address.open({ method: 'GET', headers, signal });
+      // a server that has no such stream at all may also say 404
+      if (answer.status === 404 && wasThere && this.sessionId !== undefined) this.loseSession();
+      const stream = await this.streamOrNone(Promise.resolve(answer));
+      wasThere = stream !== undefined;
+      return stream;
+    };
+  }
+
+  private async streamOrNone(opening: Promise<HttpStream>): Promise<HttpStream | undefined> {
+    const answer = await opening;
+    if (isEventStream(answer)) return answer;
+    answer.body.destroy();
+    if (answer.status >= 500 || answer.status === 429) throw new RefusedByStatus(this.options.name, answer.status);
+    return undefined;
+  }
+
+  private send(message: Message & { jsonrpc: '2.0' }, request: RequestOptions | undefined): void {
+    if (message.method !== undefined && typeof message.id === 'number') {
+      this.start(message.id, message, request);
+      return;
+    }
+    if (message.method === 'notifications/cancelled') {
+      const id = message.params?.requestId as number;
+      this.underWay.get(id)?.abort(new Error('The request was cancelled'));
+    }
+    // a request that stands alone is cancelled by closing it, and there is nothing else to tell
+    if (this.isModern || this.spoken === undefined) return;
+    this.deliver(message, this.delivering.signal).catch(() => undefined);
+  }
+
+  private start(id: number, message: Message, request: RequestOptions | undefined): void {
+    if (this.underWay.size >= MAX_UNDER_WAY) throw tooMany(this.options.name);
+    const headers = this.headers(message.method, message.params, request?.inputSchema);
+    const body = JSON.stringify(message);
+    const controller = new AbortController();
+    this.underWay.set(id, controller);
+    exchange({
+      name: this.options.name,
+      id,
+      address: this.address,
+      headers,
+      body,
+      signal: controller.signal,
+      inSession: this.sessionId !== undefined,
+      onHead: (answer) => {
+        if (message.method === 'initialize') this.takeSessionId(answer);
+      },
+      receive: (received) => this.peer.receive(received, id),
+      isWaiting: () => this.peer.isWaiting(id),
+    })
+      .catch((error: unknown) => {
+        if (error instanceof SessionLost) this.loseSession();
+        this.peer.failRequest(id, error as Error);
+      })
+      .finally(() => this.underWay.delete(id));
+  }
+
+  private takeSessionId({ headers }: HttpStream): void {
+    const id = headers['mcp-session-id'];
+    if (id === undefined) return;
+    if (typeof id !== 'string' || !SESSION_ID.test(id)) {
+      throw new OperationError(
+        'unavailable',
+        `The upstream ${this.options.name} gave a session id that no header holds`,
+      );
+    }
+    this.sessionId = id;
+  }
+
+  private async deliver(message: object, signal: AbortSignal): Promise<void> {
+    const headers = {
+      ...this.headers(),
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    };
+    const status = await this.address.deliver({ method: 'POST', headers, body: JSON.stringify(message), signal });
+    if (status === 404 && this.sessionId !== undefined) this.loseSession();
+  }
+
+  private headers(method?: string, params: Params = {}, inputSchema?: Params): Record<string, string> {
+    if (this.spoken === undefined) return {};
+    const headers: Record<string, string> =
+      this.isModern && method !== undefined ? mirroringHeaders(method, params, inputSchema) : {};
+    headers['mcp-protocol-version'] = this.spoken;
+    if (this.sessionId !== undefined) headers['mcp-session-id'] = this.sessionId;
+    return headers;
+  }
+
+  private loseSession(): void {
+    this.sessionId = undefined;
+    this.finish({ stage: 'session', message: 'it knows the session no more' });
+  }
+
+  private finish(end: ConnectionEnd): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.sessionId = undefined;
+    this.listening?.stop();
+    const { name } = this.options;
+    this.peer.fail(end.stage === 'session' ? new SessionLost(name) : goneError(name));
+    const reason = new Error(`The connection ended`);
+    for (const controller of this.underWay.values()) controller.abort(reason);
+    this.delivering.abort(reason);
+    this.end(end);
+  }
+}
+
+function goneError(name: string): OperationError {
+  return new OperationError('unavailable', `The connection to the upstream ${name} was closed; retry soon`, {
+    retryable: true,
+    retryAfterMs: 1_000,
+  });
+}
+
+function tooMany(name: string): OperationError {
+  return new OperationError('unavailable', `Too many requests to the upstream ${name} are under way; retry soon`, {
+    retryable: true,
+    retryAfterMs: 1_000,
+  });
+}

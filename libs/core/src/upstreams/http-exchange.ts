@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OperationError } from '#libs/kit';
+import type { HttpStream } from '#libs/outbound';
+import { UpstreamError } from './connection.js';
+import { MessageTooLong, readEvents, readWhole, type StreamPosition } from './event-reader.js';
+import { RefusedByStatus, type HttpAddress } from './http-address.js';
+import type { Message } from './peer.js';
+
+const DEFAULT_RETRY_MS = 1_000;
+/** How often a stream that broke off is taken up again without anything new coming of it. */
+const MAX_RESUMPTIONS = 5;
+/** What a server may take to end a stream after its answer; then the connection is closed. */
+const LINGER_MS = 500;
+
+/** The server knows the session no more. */
+export class SessionLost extends OperationError {
+  constructor(name: string) {
+    super('unavailable', `The upstream ${name} has lost the session; it is opened again. Retry soon.`, {
+      retryable: true,
+      retryAfterMs: 1_000,
+    });
+  }
+}
+
+interface Exchange {
+  readonly name: string;
+  readonly id: number;
+  readonly address: HttpAddress;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly signal: AbortSignal;
+  /** In a session, a stream that broke off can be taken up again. */
+  readonly inSession: boolean;
+  onHead(answer: HttpStream): void;
+  receive(message: Message): void;
+  isWaiting(): boolean;
+}
+
+/** Sends one request and reads what comes of it, until its answer is there. Rejects where none can come any more. */
+export async function exchange(one: Exchange): Promise<void> {
+  const { address, headers, body, signal } = one;
+  const answer = await address.open({
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+    body,
+    signal,
+  });
+  try {
+    if (answer.status >= 400) throw await refusal(one, answer);
+    one.onHead(answer);
+    if (isEventStream(answer)) await readStream(one, answer);
+    else takeAll(one, parsed(one, await readWhole(answer.body)));
+  } catch (error) {
+    answer.body.destroy();
+    throw error instanceof Error && error.name === 'Error' ? brokeOff(one.name) : address.namedError(error, signal);
+  }
+  if (one.isWaiting()) throw new OperationError('failed', `The upstream ${one.name} sent no answer`);
+}
+
+export function isEventStream({ status, headers }: HttpStream): boolean {
+  return status === 200 && (headers['content-type'] ?? '').toLowerCase().startsWith('text/event-stream');
+}
+
+/** What an event's data say; undefined where that is no message. */
+export function messageOf(data: string): Message | Message[] | undefined {
+  try {
+    const value: unknown = JSON.parse(data);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function readStream(one: Exchange, first: HttpStream): Promise<void> {
+  const position: StreamPosition = { lastEventId: undefined, retryMs: undefined };
+  let stream: HttpStream | undefined = first;
+  for (let fruitless = 0; fruitless <= MAX_RESUMPTIONS; fruitless += 1) {
+    const from = position.lastEventId;
+    if (stream) await readUntilEnd(one, stream, position);
+    if (!one.isWaiting()) return;
+    if (!one.inSession || position.lastEventId === undefined) break;
+    if (position.lastEventId !== from) fruitless = 0;
+    await sleep(position.retryMs ?? DEFAULT_RETRY_MS, undefined, { signal: one.signal, ref: false });
+    stream = await resumed(one, position.lastEventId);
+  }
+  throw brokeOff(one.name);
+}
+
+async function readUntilEnd(one: Exchange, { body }: HttpStream, position: StreamPosition): Promise<void> {
+  let linger: NodeJS.Timeout | undefined;
+  try {
+    await readEvents(body, position, ({ data }) => {
+      takeAll(one, messageOf(data));
+      if (!one.isWaiting()) linger ??= setTimeout(() => body.destroy(), LINGER_MS).unref();
+    });
+  } catch (error) {
+    if (error instanceof MessageTooLong) throw error;
+  } finally {
+    clearTimeout(linger);
+  }
+}
+
+/** The rest of a stream. Undefined where the server can't be reached just now; rejects where it will not. */
+async function resumed(one: Exchange, lastEventId: string): Promise<HttpStream | undefined> {
+  const headers = { ...one.headers, accept: 'text/event-stream', 'last-event-id': lastEventId };
+  try {
+    const stream = await one.address.open({ method: 'GET', headers, signal: one.signal });
+    if (isEventStream(stream)) return stream;
+    stream.body.destroy();
+    if (stream.status === 404) throw new SessionLost(one.name);
+    if (stream.status < 500) throw brokeOff(one.name);
+  } catch (error) {
+    if (error instanceof OperationError && error.details.retryable === true && !isFinal(error)) return undefined;
+    throw error;
+  }
+  return undefined;
+}
+
+function isFinal(error: OperationError): boolean {
+  return error instanceof SessionLost || error instanceof BrokenOff;
+}
+
+function takeAll(one: Exchange, messages: Message | Message[] | undefined): void {
+  if (messages === undefined) return;
+  for (const message of Array.isArray(messages) ? messages : [messages]) one.receive(message);
+}
+
+function parsed(one: Exchange, text: string): Message | Message[] {
+  const message = messageOf(text);
+  if (message === undefined) {
+    throw new OperationError('failed', `The upstream ${one.name} answered with something that is no message of MCP`);
+  }
+  return message;
+}
+
+/** What an answer of 400 and above means: the server's own error where it says one, else its status. */
+async function refusal(one: Exchange, answer: HttpStream): Promise<Error> {
+  const { status } = answer;
+  const { error, id } = errorIn(messageOf(await readWhole(answer.body).catch(() => '')));
+  if (one.inSession && (status === 404 || (status === 400 && id !== one.id && /session/i.test(error?.message ?? '')))) {
+    return new SessionLost(one.name);
+  }
+  const isOwn = error && (id === one.id || (status < 500 && status !== 429));
+  if (!isOwn || status === 401 || status === 403) return new RefusedByStatus(one.name, status);
+  return new UpstreamError(error.code, error.message, error.data);
+}
+
+function errorIn(message: Message | Message[] | undefined): Pick<Message, 'id' | 'error'> {
+  if (message === undefined || Array.isArray(message)) return {};
+  const { id, error } = message;
+  const isError = typeof error?.code === 'number' && typeof error.message === 'string';
+  return { ...(id !== undefined && { id }), ...(isError && { error }) };
+}
+
+class BrokenOff extends OperationError {}
+
+function brokeOff(name: string): OperationError {
+  return new BrokenOff('unavailable', `The upstream ${name} broke off in the middle of its answer`, {
+    retryable: true,
+  });
+}

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HttpStream } from '#libs/outbound';
+import { readEvents, type StreamPosition } from './event-reader.js';
+import { messageOf } from './http-exchange.js';
+import type { Message } from './peer.js';
+
+/** Each holds one of the connections that calls to the same origin need too. */
+const MAX_STREAMS_PER_ORIGIN = 64;
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 30_000;
+
+/** Opens the stream, or answers undefined where the server has none. Rejects where it may have one later. */
+type Open = (lastEventId: string | undefined, signal: AbortSignal) => Promise<HttpStream | undefined>;
+
+const streamsAt = new Map<string, number>();
+
+/**
+ * The stream on which a server tells what nobody asked for. It is opened again whenever it ends, until it is stopped; where
+ * there is none, or too many to the same origin are open, the connection goes without.
+ */
+export class ListeningStream {
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly origin: string,
+    private readonly open: Open,
+    private readonly receive: (message: Message) => void,
+  ) {
+    void this.keepOpen();
+  }
+
+  stop(): void {
+    this.stopping.abort(new Error('The connection was closed'));
+  }
+
+  private async keepOpen(): Promise<void> {
+    const others = streamsAt.get(this.origin) ?? 0;
+    if (others >= MAX_STREAMS_PER_ORIGIN) return;
+    streamsAt.set(this.origin, others + 1);
+    try {
+      await this.listen(this.stopping.signal);
+    } finally {
+      const left = (streamsAt.get(this.origin) ?? 1) - 1;
+      if (left === 0) streamsAt.delete(this.origin);
+      else streamsAt.set(this.origin, left);
+    }
+  }
+
+  private async listen(signal: AbortSignal): Promise<void> {
+    const position: StreamPosition = { lastEventId: undefined, retryMs: undefined };
+    for (let fruitless = 0; !signal.aborted; fruitless += 1) {
+      try {
+        const stream = await this.open(position.lastEventId, signal);
+        if (!stream) return;
+        await readEvents(stream.body, position, ({ data }) => {
+          fruitless = 0;
+          this.take(data);
+        });
+      } catch {
+        // a stream that fails is opened again, and what it would have told can be asked for
+      }
+      const wait = position.retryMs ?? Math.min(FIRST_WAIT_MS * 2 ** fruitless, LONGEST_WAIT_MS);
+      await sleep(wait, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  private take(data: string): void {
+    const messages = messageOf(data);
+    if (messages === undefined) return;
+    for (const message of Array.isArray(messages) ? messages : [messages]) this.receive(message);
+  }
+}
