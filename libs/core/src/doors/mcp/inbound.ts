@@ -108,7 +108,7 @@ function checkNameHeader({ method, params }: McpRequest, header: string | undefi
 const ENCODED = /^=\?base64\?(.*)\?=$/;
 
 /** Texts that no header can hold come in base64 between `=?base64?` and `?=`; undefined when that is malformed. */
-function decodeHeaderValue(header: string): string | undefined {
+export function decodeHeaderValue(header: string): string | undefined {
   const encoded = ENCODED.exec(header)?.[1];
   if (encoded === undefined) return header;
   const bytes = Buffer.from(encoded, 'base64');
