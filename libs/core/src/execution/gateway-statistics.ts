@@ -21,12 +21,13 @@ export class GatewayStatistics {
 
   snapshot() {
     const { callsByService: _, ...calls } = this.calls.snapshot();
+    const { mcp, socketio, websocket } = this.connections;
     const counts = this.catalog.services.map(({ name, operations }) => [name, operations.length] as const);
     const total = counts.reduce((sum, [, count]) => sum + count, 0);
     return {
       ...calls,
       tools: { total, byService: Object.fromEntries(counts) },
-      connections: { ...this.connections },
+      connections: { mcp, socketio, websocket },
       upstreams: {},
     };
   }
