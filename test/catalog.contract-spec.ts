@@ -36,6 +36,18 @@ const samples: Record<string, Sample> = {
   'gateway.status': { input: {}, command: '/mcp-gateway status' },
   // Its id is filled in when there is one.
   'gateway.read_result': { input: {}, command: '' },
+  'gateway.search_tools': {
+    input: { query: 'which columns does a table have', limit: 3 },
+    command: '/mcp-gateway search_tools which columns does a table have --limit 3',
+  },
+  'gateway.describe_tool': {
+    input: { name: 'postgres_list_tables' },
+    command: '/mcp-gateway describe_tool postgres_list_tables',
+  },
+  'gateway.call_tool': {
+    input: { name: 'gateway_echo', arguments: { message: 'passed on' } },
+    command: `/mcp-gateway call_tool gateway_echo {"arguments": {"message": "passed on"}}`,
+  },
   'gateway.my-calls': {
     input: { limit: 3 },
     command: '/mcp-gateway my-calls 3',

@@ -3,7 +3,13 @@ export { actions, type Action, type Caller, type CallerBudget, type DoorName } f
 export { EmbeddedDatabases, type EmbeddedDatabase } from './embedded-databases.js';
 export { GatewayFacts, type LimitFacts, type ServiceFacts } from './gateway-facts.js';
 export { MCP_SERVICE, McpService, mcpServiceOf, type McpServiceOptions } from './mcp-service.decorator.js';
-export { Operation, operationOf, type OperationAnnotations, type OperationOptions } from './operation.decorator.js';
+export {
+  Operation,
+  operationOf,
+  type OperationAnnotations,
+  type OperationOptions,
+  type ToolCall,
+} from './operation.decorator.js';
 export type { OperationContext, OperationLog } from './operation-context.js';
 export { invalidField, OperationError, type ErrorDetails, type ErrorKind, type InputIssue } from './operation-error.js';
 export { Prompt, promptOf, type PromptMessage, type PromptOptions } from './prompt.decorator.js';
@@ -22,3 +28,4 @@ export {
 } from './settings.js';
 export { StartError } from './start-error.js';
 export { StoredResults, type ResultPage } from './stored-results.js';
+export { ToolSearch, type FoundTool, type ToolDescription } from './tool-search.js';

@@ -44,23 +44,48 @@ export type OperationMethod<I extends z.ZodObject, O extends z.ZodType> = (
   context: OperationContext,
 ) => z.input<O> | Promise<z.input<O>>;
 
+/** A call that an operation asks for in its place. */
+export interface ToolCall {
+  tool: string;
+  arguments: Record<string, unknown>;
+}
+
+/**
+ * An operation that only passes a call on. Its method answers which tool is to be called instead, and the gateway runs
+ * that one as the call: with its permission, its limits, its line in the audit and its result. `permission` is then what
+ * one needs to see the operation; `output` tells what such results look like.
+ */
+interface ForwardingOptions<I extends z.ZodObject, O extends z.ZodType> extends OperationOptions<I, O> {
+  forwards: true;
+}
+
+type ForwardingMethod<I extends z.ZodObject> = (input: z.output<I>) => ToolCall;
+
+type DecoratorOf<Allowed> = <M extends Allowed>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<M>,
+) => void;
+
 const OPERATION = Symbol('mcp:operation');
 
 /**
  * Declares a method as an operation. The method's input and result types are bound to the schemas: a method that does
  * not fit its declaration does not compile.
  */
-export function Operation<I extends z.ZodObject, O extends z.ZodType>(options: OperationOptions<I, O>) {
-  return <M extends OperationMethod<I, O>>(
-    _target: object,
-    _key: string | symbol,
-    descriptor: TypedPropertyDescriptor<M>,
-  ): void => {
-    if (descriptor.value) Reflect.defineMetadata(OPERATION, options, descriptor.value);
+export function Operation<I extends z.ZodObject, O extends z.ZodType>(
+  options: ForwardingOptions<I, O>,
+): DecoratorOf<ForwardingMethod<I>>;
+export function Operation<I extends z.ZodObject, O extends z.ZodType>(
+  options: OperationOptions<I, O>,
+): DecoratorOf<OperationMethod<I, O>>;
+export function Operation(options: OperationOptions) {
+  return (_target: object, _key: string | symbol, descriptor: PropertyDescriptor): void => {
+    if (descriptor.value) Reflect.defineMetadata(OPERATION, options, descriptor.value as object);
   };
 }
 
 /** What `@Operation` recorded on a method, if it did. */
-export function operationOf(method: object): OperationOptions | undefined {
-  return Reflect.getMetadata(OPERATION, method) as OperationOptions | undefined;
+export function operationOf(method: object): (OperationOptions & { forwards?: true }) | undefined {
+  return Reflect.getMetadata(OPERATION, method) as (OperationOptions & { forwards?: true }) | undefined;
 }

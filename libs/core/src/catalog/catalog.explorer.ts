@@ -104,7 +104,7 @@ export class CatalogExplorer {
 function readOperation(
   where: string,
   service: string,
-  declared: OperationOptions,
+  declared: NonNullable<ReturnType<typeof operationOf>>,
   instance: object,
   method: Method,
 ): CatalogOperation {
@@ -132,6 +132,7 @@ function readOperation(
     input,
     argumentPermission: declared.argumentPermission?.bind(declared),
     backEnd: reachesBackEnds(instance) ? instance.backEndOf.bind(instance) : undefined,
+    forward: declared.forwards ? (method.bind(instance) as CatalogOperation['forward']) : undefined,
     run: method.bind(instance),
   };
 }

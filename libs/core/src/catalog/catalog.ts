@@ -52,11 +52,14 @@ export class Catalog implements OnModuleInit {
   findTool(name: string, caller: Caller): CatalogOperation {
     const operation = this.byTool.get(name) ?? this.byTool.get(canonical(name));
     if (operation) return operation;
-    const near = nearest(
-      name,
-      this.visibleOperations(caller).map((visible) => visible.tool),
-    );
-    throw unknown('tool', name, near);
+    throw this.unknownTool(name, caller);
+  }
+
+  /** As `findTool`, where what the caller may not use is unknown too. */
+  findVisibleTool(name: string, caller: Caller): CatalogOperation {
+    const operation = this.byTool.get(name) ?? this.byTool.get(canonical(name));
+    if (operation && mayCall(caller, operation)) return operation;
+    throw this.unknownTool(name, caller);
   }
 
   /** A service with the operations that the caller may use; `unknown` when that is none. */
@@ -86,6 +89,11 @@ export class Catalog implements OnModuleInit {
 
   visibleOperations(caller: Caller): CatalogOperation[] {
     return this.visibleTo(caller).flatMap((service) => service.operations);
+  }
+
+  private unknownTool(name: string, caller: Caller): OperationError {
+    const tools = this.visibleOperations(caller).map(({ tool }) => tool);
+    return unknown('tool', name, nearest(name, tools));
   }
 }
 

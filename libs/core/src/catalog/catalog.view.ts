@@ -73,10 +73,10 @@ function showOperation(operation: CatalogOperation, tokenCost: number) {
   };
 }
 
-function slashLines(operation: CatalogOperation): string[] {
+export function slashLines(operation: CatalogOperation): string[] {
   return operation.patterns.map((pattern) => `/mcp-${operation.service} ${pattern}`);
 }
 
-function firstSentence(text: string): string {
+export function firstSentence(text: string): string {
   return /^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text;
 }

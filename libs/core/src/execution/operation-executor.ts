@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { OperationError } from '#libs/kit';
+import { invalidField, type Caller, type OperationError } from '#libs/kit';
 import { Breakers } from '#libs/outbound';
 import { forbidden, mayCall } from '../access/permissions.js';
 import type { CatalogOperation } from '../catalog/catalog-entry.js';
@@ -40,6 +40,10 @@ export class OperationExecutor {
     try {
       // find
       operation = this.catalog.find(id, caller);
+      if (operation.forward) {
+        ({ operation, input } = this.forwarded(operation, operation.forward, input, caller));
+        id = operation.id;
+      }
 
       // authorize
       if (!mayCall(caller, operation)) {
@@ -113,6 +117,21 @@ export class OperationExecutor {
     const none = { durationMs: 0, bytes: 0, tokens: 0 };
     await this.recorder.record({ ...none, operationId: id, operation, input, origin, outcome, error });
     return error;
+  }
+
+  /** Of an operation that passes calls on: the one that is called in its place, as if it had been asked for itself. */
+  private forwarded(
+    { input: schema, tool }: CatalogOperation,
+    forward: NonNullable<CatalogOperation['forward']>,
+    input: unknown,
+    caller: Caller,
+  ): { operation: CatalogOperation; input: unknown } {
+    const parsed = schema.safeParse(input);
+    if (!parsed.success) throw invalidInput(parsed.error, input);
+    const call = forward(parsed.data);
+    const operation = this.catalog.findTool(call.tool, caller);
+    if (operation.forward) throw invalidField('name', `a tool other than ${tool}`, JSON.stringify(operation.tool));
+    return { operation, input: call.arguments };
   }
 
   private run(operation: CatalogOperation, input: Record<string, unknown>, call: CallContext): unknown {
