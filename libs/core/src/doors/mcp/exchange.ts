@@ -2,11 +2,13 @@ import type { CallOrigin } from '../../execution/call-context.js';
 import type { Inbound } from './inbound.js';
 import type { LogLevel } from './log-level.js';
 import type { Params } from './messages.js';
+import type { ShownTools } from './shown-tools.js';
 
 /** What a method knows of the request that it answers. */
 export interface Exchange {
   readonly origin: CallOrigin;
   readonly era: Inbound['era'];
+  readonly shownTools: ShownTools;
   /** From which level on the client wants to be told the lines that a call writes. */
   readonly logLevel: LogLevel | undefined;
   /** Tells the client something before the answer. */

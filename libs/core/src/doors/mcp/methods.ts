@@ -14,6 +14,7 @@ import { badParams, unknownTool } from './mcp-refusal.js';
 import { metaOf, type Params } from './messages.js';
 import { Prompts } from './prompts.js';
 import { Resources } from './resources.js';
+import { shownOf } from './shown-tools.js';
 
 /** Answers the result as JSON. */
 type Method = (params: Params, exchange: Exchange) => string | Promise<string>;
@@ -33,7 +34,7 @@ const pageParams = z.object({ cursor: z.string().optional() });
 @Injectable()
 export class McpMethods {
   readonly table: ReadonlyMap<string, Method> = new Map<string, Method>([
-    ['tools/list', (params, { origin }) => this.listTools(params, origin.caller)],
+    ['tools/list', (params, exchange) => this.listTools(params, exchange)],
     ['tools/call', (params, exchange) => this.callTool(params, exchange)],
     ['resources/list', (params, { origin }) => onePage(params, { resources: this.resources.list(origin.caller) })],
     ['resources/templates/list', (params) => onePage(params, { resourceTemplates: this.resources.templates() })],
@@ -53,8 +54,9 @@ export class McpMethods {
     private readonly resources: Resources,
   ) {}
 
-  private listTools(params: Params, caller: Caller): string {
-    return onePage(params, { tools: this.catalog.visibleOperations(caller).map(toolDefinition) });
+  private listTools(params: Params, { origin, shownTools }: Exchange): string {
+    const operations = shownOf(this.catalog.visibleOperations(origin.caller), shownTools);
+    return onePage(params, { tools: operations.map(toolDefinition) });
   }
 
   async callTool(params: Params, exchange: Exchange): Promise<string> {

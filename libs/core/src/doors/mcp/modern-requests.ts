@@ -16,6 +16,7 @@ import { acceptedBy, PostAnswer } from './post-answer.js';
 import { ProtectedResource } from './protected-resource.js';
 import { metaKeys, servedRevisions } from './revisions.js';
 import { ServerIdentity } from './server-identity.js';
+import { shownTools, type ShownTools } from './shown-tools.js';
 import type { StateBinding } from './state-seal.js';
 import { statusOf } from './status.js';
 
@@ -73,7 +74,7 @@ export class ModernRequests {
     });
     try {
       answer.add(
-        `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${await this.result(message, origin, response, answer)}}`,
+        `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${await this.result(message, origin, response, answer, shownTools(request))}}`,
       );
     } catch (thrown) {
       const error = asOperationError(thrown);
@@ -87,12 +88,14 @@ export class ModernRequests {
     origin: CallOrigin,
     response: ServerResponse,
     answer: PostAnswer,
+    shownTools: ShownTools,
   ): Promise<string> {
-    if (method === 'server/discover') return complete(method, JSON.stringify(this.discovered()));
+    if (method === 'server/discover') return complete(method, JSON.stringify(this.discovered(shownTools)));
     const run = this.methods.table.get(method);
     if (!run) throw unknownMethod(method, 404);
     if (method === 'tools/call') return this.callTool(params, origin, response, answer);
-    return complete(method, await run(params, { origin, era: 'modern', logLevel: undefined, notify: () => undefined }));
+    const exchange = { origin, era: 'modern' as const, shownTools, logLevel: undefined, notify: () => undefined };
+    return complete(method, await run(params, exchange));
   }
 
   /** One round of a call: from its beginning, or from where its client was asked. */
@@ -129,6 +132,7 @@ export class ModernRequests {
         ask: call.ask,
       },
       era: 'modern' as const,
+      shownTools: 'all' as const,
       logLevel: isLogLevel(level) ? level : undefined,
       notify: (method: string, told: Params) => {
         call.tell(JSON.stringify({ jsonrpc: '2.0', method, params: told }));
@@ -148,11 +152,11 @@ export class ModernRequests {
     return call;
   }
 
-  private discovered() {
+  private discovered(shownTools: ShownTools) {
     return {
       supportedVersions: servedRevisions,
       capabilities: this.identity.capabilities,
-      instructions: this.identity.instructions,
+      instructions: this.identity.instructions(shownTools),
       _meta: { [metaKeys.serverInfo]: this.identity.info },
     };
   }

@@ -18,6 +18,7 @@ import { ASSUMED_REVISION, isSessionRevision, sessionRevisions } from './revisio
 import { ProtectedResource } from './protected-resource.js';
 import { ServerIdentity } from './server-identity.js';
 import type { Session } from './session.js';
+import { shownTools } from './shown-tools.js';
 import { Sessions } from './sessions.js';
 import { StreamPlaces } from './stream-places.js';
 
@@ -92,7 +93,7 @@ export class SessionRequests {
     response.writeHead(204, headers).end();
   }
 
-  private initialize({ id, params }: McpRequest, { origin, response, headers }: Asked): void {
+  private initialize({ id, params }: McpRequest, { origin, request, response, headers }: Asked): void {
     const { protocolVersion, capabilities, clientInfo } = params;
     if (typeof protocolVersion !== 'string' || !isObject(capabilities) || !isObject(clientInfo)) {
       const error = badParams('initialize needs protocolVersion, capabilities and clientInfo');
@@ -100,12 +101,12 @@ export class SessionRequests {
       return;
     }
     const revision = isSessionRevision(protocolVersion) ? protocolVersion : sessionRevisions[0];
-    const session = this.sessions.open(origin.caller, revision, capabilities);
+    const session = this.sessions.open(origin.caller, revision, capabilities, shownTools(request));
     const result = {
       protocolVersion: revision,
       capabilities: this.identity.capabilities,
       serverInfo: this.identity.info,
-      instructions: this.identity.instructions,
+      instructions: this.identity.instructions(session.shownTools),
     };
     headers[SESSION_HEADER] = session.id;
     sendJson(response, 200, JSON.stringify({ jsonrpc: '2.0', id, result }), headers);
@@ -184,6 +185,7 @@ export class SessionRequests {
           ask: (asked, told, signal) => session.ask(asked, told, send, signal),
         },
         era: 'session',
+        shownTools: session.shownTools,
         logLevel: session.logLevel,
         notify: (notification, told) =>
           answer.tell(JSON.stringify({ jsonrpc: '2.0', method: notification, params: told })),

@@ -6,6 +6,7 @@ import { sessionNotFound } from './mcp-refusal.js';
 import type { Params } from './messages.js';
 import type { SessionRevision } from './revisions.js';
 import { Session } from './session.js';
+import type { ShownTools } from './shown-tools.js';
 
 /** A session without a request, a running call or an open stream for this long is forgotten. */
 const IDLE_MS = 30 * 60_000;
@@ -23,9 +24,9 @@ export class Sessions implements OnApplicationShutdown {
   constructor(private readonly connections: OpenConnections) {}
 
   /** Throws `limited` where there is no room. */
-  open(caller: Caller, revision: SessionRevision, clientCapabilities: Params): Session {
+  open(caller: Caller, revision: SessionRevision, clientCapabilities: Params, shownTools: ShownTools): Session {
     if (this.byId.size >= MAX_SESSIONS || !this.perCaller.take(caller.id)) throw noRoom();
-    const session = new Session(caller, revision, clientCapabilities);
+    const session = new Session(caller, revision, clientCapabilities, shownTools);
     this.byId.set(session.id, session);
     this.connections.mcp += 1;
     return session;
