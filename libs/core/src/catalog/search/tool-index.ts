@@ -22,6 +22,8 @@ const boost = { name: 2, title: 2, service: 2, description: 2, parameters: 0.6, 
 /** Shorter words match too much where only their beginning or most of their letters count. */
 const MIN_PREFIX = 3;
 const MIN_FUZZY = 5;
+/** Words of a query that count: each costs a walk through the index. */
+const MAX_TERMS = 32;
 /** Weight of a word that only might have been said. */
 const ALTERNATIVE = 0.35;
 const exactly = { prefix: false, fuzzy: false } as const;
@@ -99,7 +101,8 @@ export class ToolIndex {
 
 /** The query's own words, and with less weight what might be said instead. */
 function expanded(query: string): Query {
-  const terms = wordsOf(query).flatMap((word) => termOf(word) ?? []);
+  const all = new Set(wordsOf(query).flatMap((word) => termOf(word) ?? []));
+  const terms = [...all].slice(0, MAX_TERMS);
   const alternatives = { queries: alternativesTo(terms), boostTerm: () => ALTERNATIVE, ...exactly };
   return { combineWith: 'OR', queries: [{ queries: terms, combineWith: 'OR' }, alternatives] };
 }
