@@ -32,7 +32,17 @@ beforeAll(async () => {
   database = await createDatabase();
   checkout = mkdtempSync(join(tmpdir(), 'gateway-checkout-'));
   chmodSync(checkout, 0o755);
-  const project = ['apps', 'libs', '.env.example', '.swcrc', 'nest-cli.json', 'package.json', 'tsconfig.json'];
+  const project = [
+    'apps',
+    'libs',
+    'scripts',
+    'test',
+    '.env.example',
+    '.swcrc',
+    'nest-cli.json',
+    'package.json',
+    'tsconfig.json',
+  ];
   for (const name of project) cpSync(name, join(checkout, name), { recursive: true });
   symlinkSync(resolve('node_modules'), join(checkout, 'node_modules'));
   for (const { file, text } of blocks.filter((block) => block.file)) {

@@ -8,8 +8,8 @@ import { findSandbox, sandboxed, serverEnvironment } from './sandbox.js';
 import { ServerProcess } from './server-process.js';
 
 const sandbox = await findSandbox();
-// not below /tmp, which is hidden as a whole
-const root = mkdtempSync(join(process.cwd(), '.sandbox-spec-'));
+// not below /tmp, which is hidden as a whole, wherever the checkout is
+const root = mkdtempSync('/var/tmp/sandbox-spec-');
 const cwd = join(root, 'work');
 const data = join(root, 'data');
 const secret = join(root, 'config.json');
