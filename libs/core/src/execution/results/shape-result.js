@@ -81,11 +81,11 @@ function shortenPlace(root, { path, beside, bytes }, { json, part, maxKept }, co
  */
 function unitOf(root, source, part, countTokens) {
   const page = { tokens: part.tokens - PAGE_HEAD.tokens, bytes: part.bytes - PAGE_HEAD.bytes };
+  const surelyFits = Math.min(page.tokens, page.bytes);
   let countedChars = 0;
   const fits = (/** @type {unknown} */ unit) => {
     const text = JSON.stringify(unit);
-    if (text.length * 3 <= page.tokens) return true;
-    if (Buffer.byteLength(text) <= page.tokens) return true;
+    if (text.length * 3 <= surelyFits || Buffer.byteLength(text) <= surelyFits) return true;
     countedChars += text.length;
     return countedChars <= COUNTED_CHARS && measure(text, page, countTokens).fits;
   };

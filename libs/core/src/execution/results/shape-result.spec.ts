@@ -184,6 +184,15 @@ const budgets = fc.record({
   bytes: fc.integer({ min: 1_500, max: 9_000 }),
 });
 
+it('counts in units that fit a page in bytes too, where the budget has more tokens than bytes', () => {
+  const part = { tokens: 2_000, bytes: 1_500 };
+  const data = { rows: Array.from({ length: 4 }, () => ({ text: 'ab '.repeat(550) })) };
+  const { json, cut } = shape(data, { part });
+  expectWithin(json, part);
+  expect(cut!.unit).toBe('characters');
+  expect(JSON.parse(readAll(cut!, part) as string)).toEqual(data);
+});
+
 describe('of any answer', () => {
   it('what goes out is JSON within the budget, and the pages are what was there', () => {
     const answers = fc.oneof(
