@@ -1,9 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import pg from 'pg';
-import { asSuperuser, createDatabase, type TestDatabase } from './database.js';
-import { shopSql } from './fixtures/shop.js';
 import { ADMIN_KEY, startGateway, type TestGateway } from './gateway.js';
+import { samplesOfServices } from './samples/index.js';
+import type { Sample } from './samples/sample.js';
 
 interface Operation {
   id: string;
@@ -19,179 +18,21 @@ interface Operation {
   tokenCost: number;
 }
 
-interface Sample {
-  input: Record<string, unknown>;
-  /** The same call as a person types it. */
-  command: string;
-  /** What of the answer is the same in every call; all of it, when not given. */
-  stable?: (data: never) => unknown;
-}
-
-const select = 'SELECT id, title, price FROM videos ORDER BY id LIMIT 2';
-
+const parts = await samplesOfServices();
 /** One call for each operation. An operation that is missing here fails the first test. */
-const samples: Record<string, Sample> = {
-  'gateway.echo': { input: { message: 'a "quoted" \\ word' }, command: `/mcp-gateway echo 'a "quoted" \\ word'` },
-  'gateway.whoami': { input: {}, command: '/mcp-gateway whoami' },
-  'gateway.status': { input: {}, command: '/mcp-gateway status' },
-  // Its id is filled in when there is one.
-  'gateway.read_result': { input: {}, command: '' },
-  'gateway.search_tools': {
-    input: { query: 'which columns does a table have', limit: 3 },
-    command: '/mcp-gateway search_tools which columns does a table have --limit 3',
-  },
-  'gateway.describe_tool': {
-    input: { name: 'postgres_list_tables' },
-    command: '/mcp-gateway describe_tool postgres_list_tables',
-  },
-  'gateway.call_tool': {
-    input: { name: 'gateway_echo', arguments: { message: 'passed on' } },
-    command: `/mcp-gateway call_tool gateway_echo {"arguments": {"message": "passed on"}}`,
-  },
-  'gateway.my-calls': {
-    input: { limit: 3 },
-    command: '/mcp-gateway my-calls 3',
-    stable: ({ calls }: any) => calls.length, // each call adds one
-  },
-  'postgres.list-databases': { input: {}, command: '/mcp-postgres list databases' },
-  'postgres.list-schemas': { input: { database: 'shop' }, command: '/mcp-postgres shop list schemas' },
-  'postgres.list-tables': {
-    input: { database: 'shop', includeViews: true },
-    command: '/mcp-postgres shop list tables --include-views',
-  },
-  'postgres.describe-table': {
-    input: { database: 'shop', table: 'videos' },
-    command: '/mcp-postgres shop describe videos',
-  },
-  'postgres.query': {
-    input: { database: 'shop', query: 'SELECT $1::int + 1 AS n', params: [41], limit: 5 },
-    command: '/mcp-postgres shop query "SELECT $1::int + 1 AS n" --limit 5 {"params": [41]}',
-  },
-  'postgres.sql-query': { input: { query: select }, command: `/mcp-postgres sql-query "${select}"` },
-  'postgres.explain': {
-    input: { database: 'shop', query: select, format: 'text' },
-    command: `/mcp-postgres shop explain "${select}" --format=text`,
-  },
-  'postgres.list-objects': {
-    input: { database: 'shop', schema: 'public', type: 'index' },
-    command: '/mcp-postgres shop list objects public index',
-  },
-  'postgres.list-indexes': {
-    input: { database: 'shop', table: 'videos' },
-    command: '/mcp-postgres shop list indexes --table videos',
-    stable: ({ indexes }: { indexes: { name: string; columns: string[] }[] }) =>
-      indexes.map(({ name, columns }) => [name, columns]),
-  },
-  'postgres.list-extensions': { input: { database: 'shop' }, command: '/mcp-postgres shop list extensions' },
-  'postgres.list-views': { input: { database: 'shop' }, command: '/mcp-postgres shop list views' },
-  'postgres.execute': {
-    input: { database: 'shop', query: 'UPDATE users SET name = name WHERE id = $1 RETURNING id, name', params: [7] },
-    command: `/mcp-postgres shop execute "UPDATE users SET name = name WHERE id = $1 RETURNING id, name" {"params": [7]}`,
-  },
-  'postgres.table-stats': {
-    input: { database: 'shop', table: 'videos' },
-    command: '/mcp-postgres shop table stats videos',
-    stable: ({ tables }: { tables: { name: string; liveRows: number }[] }) =>
-      tables.map(({ name, liveRows }) => [name, liveRows]),
-  },
-  'postgres.settings': {
-    input: { database: 'shop', category: 'Memory' },
-    command: '/mcp-postgres shop settings Memory',
-  },
-  'postgres.active-queries': {
-    input: { database: 'shop', minSeconds: 3600 },
-    command: '/mcp-postgres shop active queries --min-seconds 3600',
-    stable: ({ queries }: { queries: object[] }) => queries,
-  },
-  'postgres.locks': {
-    input: { database: 'shop' },
-    command: '/mcp-postgres shop locks',
-    stable: ({ waiting }: { waiting: object[] }) => waiting,
-  },
-  'postgres.top-queries': {
-    input: { database: 'shop', sort: 'calls', limit: 5 },
-    command: '/mcp-postgres shop top queries --sort calls --limit 5',
-  },
-  // Its pid is filled in when there is one.
-  'postgres.cancel-query': {
-    input: { database: 'shop' },
-    command: '/mcp-postgres shop cancel query',
-    stable: ({ pid, cancelled }: { pid: number; cancelled: boolean }) => ({ pid, cancelled }),
-  },
-  'postgres.health-check': {
-    input: { database: 'shop', checks: ['indexes', 'constraints'] },
-    command: '/mcp-postgres shop health check indexes constraints',
-  },
-  'postgres.index-advice': {
-    input: { database: 'shop', queries: ['SELECT * FROM videos WHERE title = $1'] },
-    command: '/mcp-postgres shop index advice "SELECT * FROM videos WHERE title = $1"',
-  },
-  'postgres.stats': {
-    input: { database: 'shop' },
-    command: '/mcp-postgres shop stats',
-    stable: ({ databases }: { databases: object[] }) => databases.map((database) => Object.keys(database)),
-  },
-};
+const samples: Record<string, Sample> = Object.assign({}, ...parts.map((part) => part.samples));
 
-/** pg_stat_statements as it is where the server loads it, with one statement: not every server of a test run does. */
-const countedStatements = `
-  CREATE SCHEMA monitoring;
-  CREATE EXTENSION pg_stat_statements SCHEMA monitoring;
-  ALTER EXTENSION pg_stat_statements DROP VIEW monitoring.pg_stat_statements;
-  ALTER EXTENSION pg_stat_statements DROP VIEW monitoring.pg_stat_statements_info;
-  DROP VIEW monitoring.pg_stat_statements, monitoring.pg_stat_statements_info;
-  CREATE VIEW monitoring.pg_stat_statements_info AS SELECT timestamptz '2026-01-01 00:00:00Z' AS stats_reset;
-  CREATE VIEW monitoring.pg_stat_statements AS
-    SELECT (SELECT oid FROM pg_database WHERE datname = current_database()) AS dbid, 1::bigint AS queryid,
-           'SELECT * FROM videos WHERE title = $1' AS query, 10::bigint AS calls, 25::float8 AS total_exec_time,
-           2.5::float8 AS mean_exec_time, 4::float8 AS max_exec_time, 10::bigint AS rows, 90::bigint AS shared_blks_hit,
-           10::bigint AS shared_blks_read, 0::bigint AS temp_blks_read, 0::bigint AS temp_blks_written`;
-
-/** A session of the gateway's role that runs on whenever it is cancelled, so that every door can cancel it. */
-async function tireless(url: string): Promise<number> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => undefined);
-  await client.connect();
-  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  const body = 'LOOP BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP;';
-  client.query(`DO $$ BEGIN ${body} END $$`).catch(() => undefined);
-  return rows[0]!.pid;
-}
-
-let shop: TestDatabase;
 let gateway: TestGateway;
 let operations: Operation[];
 let session: Record<string, string>;
 const admin = { 'x-mcp-key': ADMIN_KEY };
 
 beforeAll(async () => {
-  shop = await createDatabase(shopSql);
-  await asSuperuser(shop.name, countedStatements);
-  const url = await shop.readerUrl();
-  const role = new URL(url).username;
-  await asSuperuser(shop.name, `GRANT UPDATE ON users TO ${role}`);
-  await asSuperuser(
-    shop.name,
-    `GRANT USAGE ON SCHEMA monitoring TO ${role}; GRANT SELECT ON ALL TABLES IN SCHEMA monitoring TO ${role}`,
-  );
-  const pid = await tireless(url);
-  Object.assign(samples['postgres.cancel-query']!, {
-    input: { database: 'shop', pid },
-    command: `/mcp-postgres shop cancel query ${pid}`,
-  });
-  gateway = await startGateway({ env: { POSTGRES_SHOP_URL: url, POSTGRES_SHOP_WRITE: 'true' } });
+  gateway = await startGateway({ env: Object.assign({}, ...parts.map(({ env }) => env)) as Record<string, string> });
+  for (const { ready } of parts) await ready?.(gateway);
   const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
   const initialize = { jsonrpc: '2.0', id: 0, method: 'initialize', params: hello };
   session = { 'mcp-session-id': String((await gateway.post('/mcp', initialize, admin)).headers['mcp-session-id']) };
-  const large = { database: 'shop', query: 'SELECT n, n::text FROM generate_series(1, 3000) n', limit: 3_000 };
-  const { metadata } = (await gateway.post('/api/services/postgres/query', large, admin)).body as {
-    metadata: { truncated: { resultId: string } };
-  };
-  const id = metadata.truncated.resultId;
-  Object.assign(samples['gateway.read_result']!, {
-    input: { id, offset: 2_990 },
-    command: `/mcp-gateway read_result ${id} --offset 2990`,
-  });
   const { services } = (await gateway.get('/mcp/catalog', admin)).body as {
     services: { name: string; operations: Omit<Operation, 'service'>[] }[];
   };
@@ -199,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway.close();
-  await shop.drop();
+  for (const { close } of parts) await close?.();
 });
 
 /** Every door to an operation, as a function that answers its data. */
@@ -272,6 +113,7 @@ describe('every operation', () => {
       const stable = (sample.stable ?? ((data: unknown) => data)) as (data: unknown) => unknown;
       const answers = new Map<string, unknown>();
       for (const [name, call] of Object.entries(doors)) {
+        await sample.before?.(sample);
         const data = await call(operation, sample);
         const validate = new Ajv2020({ strict: false }).compile(operation.outputSchema);
         expect({ valid: validate(data), errors: validate.errors }).toEqual({ valid: true, errors: null });

@@ -121,6 +121,7 @@ function operationOf(service: string, { name, title, description, parameters }: 
     input: z.object({}),
     argumentPermission: undefined,
     backEnd: undefined,
+    deadlineMs: undefined,
     forward: undefined,
     run: () => ({}),
   };

@@ -29,6 +29,8 @@ export interface OperationOptions<I extends z.ZodObject = z.ZodObject, O extends
   /** What these arguments need besides, asked once they are parsed. */
   argumentPermission?(input: z.output<I>): Action | undefined;
   annotations?: OperationAnnotations;
+  /** How long a call may take, in milliseconds, where the work is longer than `DEFAULT_TIMEOUT_MS` allows. */
+  deadlineMs?: number;
   /**
    * Slash patterns after `/mcp-<service>`: plain words, `<required>` and `[optional]` arguments, and `<rest...>`, which
    * takes all words that are left. Without one, the name and the required fields in their order.

@@ -34,6 +34,8 @@ export interface CatalogOperation extends Guarded {
   readonly argumentPermission: ((input: Record<string, unknown>) => Action | undefined) | undefined;
   /** Names the back end that this input will reach, for its circuit breaker. */
   readonly backEnd: ((input: Record<string, unknown>) => string | undefined) | undefined;
+  /** Longer than the gateway's own deadline, where the operation asks for that. */
+  readonly deadlineMs: number | undefined;
   /** Where it only passes calls on: which tool is called instead. */
   readonly forward: ((input: Record<string, unknown>) => ToolCall) | undefined;
   readonly run: (input: Record<string, unknown>, context: OperationContext) => unknown;

@@ -132,6 +132,7 @@ function readOperation(
     input,
     argumentPermission: declared.argumentPermission?.bind(declared),
     backEnd: reachesBackEnds(instance) ? instance.backEndOf.bind(instance) : undefined,
+    deadlineMs: declared.deadlineMs,
     forward: declared.forwards ? (method.bind(instance) as CatalogOperation['forward']) : undefined,
     run: method.bind(instance),
   };

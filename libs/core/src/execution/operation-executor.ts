@@ -52,7 +52,8 @@ export class OperationExecutor {
 
       // admit
       if (origin.isAbandoned?.()) throw clientLeft();
-      call = new CallContext(origin, operation.id, this.settings.defaultTimeoutMs);
+      const deadlineMs = Math.max(operation.deadlineMs ?? 0, this.settings.defaultTimeoutMs);
+      call = new CallContext(origin, operation.id, deadlineMs);
       this.inFlight.enter(call);
       const waiting = this.limits.admit(caller, call);
       if (waiting) await call.settle(waiting, origin);

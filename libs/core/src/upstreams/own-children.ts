@@ -63,8 +63,8 @@ export class OwnChildren {
     if (!facts || this.children.has(facts.session)) return true;
     const ours = factsOf(process.pid);
     const leader = factsOf(facts.session);
-    // pids in a session of another namespace are 0
-    if (ours && facts.session !== 0 && facts.session === ours.session) return pid === process.pid;
+    // 0 is a session that was opened outside this pid namespace, where none of our servers opens one
+    if (facts.session === 0 || facts.session === ours?.session) return pid === process.pid;
     if (leader && leader.startedAt < this.firstStartedAt) return false;
     return this.mayDescendFromUs(pid);
   }

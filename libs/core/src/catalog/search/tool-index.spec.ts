@@ -22,6 +22,7 @@ function operation(service: string, name: string, description: string, parameter
     input: z.object({}),
     argumentPermission: undefined,
     backEnd: undefined,
+    deadlineMs: undefined,
     forward: undefined,
     run: () => ({}),
   } satisfies CatalogOperation;

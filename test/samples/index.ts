@@ -1,0 +1,8 @@
+import { gatewaySamples } from './gateway.js';
+import { postgresSamples } from './postgres.js';
+import type { ServiceSamples } from './sample.js';
+
+/** Of every service; an operation without a sample fails `catalog.contract-spec.ts`. */
+export function samplesOfServices(): Promise<ServiceSamples[]> {
+  return Promise.all([gatewaySamples(), postgresSamples()]);
+}
