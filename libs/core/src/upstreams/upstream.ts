@@ -1,0 +1,75 @@
+import type { ClientSide, Params } from './connection.js';
+
+/** A definition as the upstream gave it, member by member. */
+export type Definition = Params & { readonly name: string };
+
+/** What an upstream offers: what was last seen of it, approved, and not switched off. Kept over restarts. */
+export interface UpstreamOffer {
+  /** Under their own names; an override of the operator's is applied. */
+  readonly tools: readonly Definition[];
+  readonly resources: readonly Params[];
+  readonly resourceTemplates: readonly Params[];
+  readonly prompts: readonly Definition[];
+  /** As the upstream declared them. */
+  readonly capabilities: Params;
+  readonly serverInfo: Params;
+  readonly instructions: string | undefined;
+}
+
+export interface UpstreamFailure {
+  readonly stage: 'start' | 'handshake' | 'transport' | 'session' | 'list' | 'call';
+  readonly message: string;
+  /** When it last happened, and since when nothing succeeded. */
+  readonly at: Date;
+  readonly since: Date;
+}
+
+export interface UpstreamStatus {
+  /** `idle` was reached before and is started by the next call; `reference` is only told about and never run. */
+  readonly state: 'starting' | 'ready' | 'idle' | 'degraded' | 'unavailable' | 'disabled' | 'reference';
+  readonly lastFailure?: UpstreamFailure;
+  /** Definitions that changed and wait for an admin. */
+  readonly quarantined: number;
+}
+
+/** Who asks, and how they can be reached while their call runs. */
+export interface UpstreamCall {
+  readonly signal: AbortSignal;
+  /** The client behind the call, where it can be told or asked anything. */
+  readonly client?: ClientSide | undefined;
+  /** Names what the client's own connection belongs to: its caller and MCP session. Undefined: the shared one does. */
+  readonly owner?: string | undefined;
+}
+
+/** One MCP server behind the gateway. */
+export interface Upstream {
+  readonly name: string;
+  readonly description: string;
+  readonly origin: 'file' | 'admin';
+  readonly offer: UpstreamOffer;
+  status(): UpstreamStatus;
+  /**
+   * Waits until the upstream was reached, at most `ms`; rejects with an `unavailable` OperationError that says why it was
+   * not.
+   */
+  reached(ms: number): Promise<void>;
+  /**
+   * One request, as the upstream knows it: its own names, its own addresses. Answers its result member by member. Rejects
+   * with an UpstreamError where it answered an error, and with an OperationError where it gave no answer.
+   */
+  request(method: string, params: Params, call: UpstreamCall): Promise<Params>;
+  /** Ends what was opened for an owner whose session is over. */
+  release(owner: string): void;
+}
+
+export type UpstreamChange =
+  | { readonly kind: 'tools' | 'resources' | 'prompts' | 'state'; readonly upstream: string }
+  | { readonly kind: 'updated'; readonly upstream: string; readonly uri: string };
+
+/** All that are configured. Injectable. */
+export abstract class Upstreams {
+  abstract all(): readonly Upstream[];
+  abstract find(name: string): Upstream | undefined;
+  /** Answers how to stop listening. */
+  abstract onChange(listener: (change: UpstreamChange) => void): () => void;
+}
