@@ -7,6 +7,11 @@ export type Definition = Params & { readonly name: string };
 export interface UpstreamOffer {
   /** Under their own names; an override of the operator's is applied. */
   readonly tools: readonly Definition[];
+  /**
+   * Of `tools`, those that ask their client something. Some servers list them only to a client that declares
+   * `elicitation`, `sampling` or `roots`; the first listing is therefore made a second time over a connection that does.
+   */
+  readonly asking: ReadonlySet<string>;
   readonly resources: readonly Params[];
   readonly resourceTemplates: readonly Params[];
   readonly prompts: readonly Definition[];
@@ -46,6 +51,8 @@ export interface Upstream {
   readonly name: string;
   readonly description: string;
   readonly origin: 'file' | 'admin';
+  /** How long a call may take, in milliseconds, where its entry says so. */
+  readonly timeoutMs: number | undefined;
   readonly offer: UpstreamOffer;
   status(): UpstreamStatus;
   /**
