@@ -70,6 +70,7 @@ export async function startGateway({ env = {}, services }: StartOptions = {}): P
     PORT: '0',
     METRICS_PORT: '0',
     LOG_LEVEL: 'error',
+    MCP_WORKING_DIR: join(directory, 'workspace'),
     MCP_ADMIN_KEY: ADMIN_KEY,
     ...WITHOUT_LIMITS,
     ...env,

@@ -121,6 +121,8 @@ describe('a bad value stops the start, naming the variable and what it should be
     ['MCP_PRICES', '{secret', /MCP_PRICES must be prices as JSON.*\(it is not JSON\)/],
     ['MCP_PRICES', '{"perCall":-1}', /MCP_PRICES must be prices as JSON/],
     ['MCP_PRICES', '{"percall":1}', /MCP_PRICES must be prices as JSON/],
+    ['MCP_ENABLE_REAL_TOOLS', 'maybe', /MCP_ENABLE_REAL_TOOLS must be true or false/],
+    ['MCP_WORKING_DIR', ':', /MCP_WORKING_DIR must be one or more directories, separated by ":"/],
     ['POSTGRES_SHOP_URL', 'http://secret', /POSTGRES_SHOP_URL must be a URL that starts with postgres/],
   ];
   it.each(cases)('%s=%s', (name, value, message) => {

@@ -4,10 +4,13 @@ export { EmbeddedDatabases, type EmbeddedDatabase } from './embedded-databases.j
 export { GatewayFacts, type LimitFacts, type ServiceFacts } from './gateway-facts.js';
 export { MCP_SERVICE, McpService, mcpServiceOf, type McpServiceOptions } from './mcp-service.decorator.js';
 export {
+  declare,
   Operation,
   operationOf,
+  type InputOf,
   type OperationAnnotations,
   type OperationOptions,
+  type OutputOf,
   type ToolCall,
 } from './operation.decorator.js';
 export type { OperationContext, OperationLog } from './operation-context.js';

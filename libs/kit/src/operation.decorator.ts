@@ -69,6 +69,24 @@ type DecoratorOf<Allowed> = <M extends Allowed>(
   descriptor: TypedPropertyDescriptor<M>,
 ) => void;
 
+/** Keeps the types of a declaration that stands apart from its method. */
+export function declare<I extends z.ZodObject, O extends z.ZodType>(
+  options: OperationOptions<I, O>,
+): OperationOptions<I, O> {
+  return options;
+}
+
+interface Declared {
+  input: z.ZodObject;
+  output: z.ZodType;
+}
+
+/** What the method of a declaration is given. */
+export type InputOf<D extends Declared> = z.output<D['input']>;
+
+/** What the method of a declaration answers. */
+export type OutputOf<D extends Declared> = z.input<D['output']>;
+
 const OPERATION = Symbol('mcp:operation');
 
 /**

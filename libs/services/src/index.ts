@@ -1,5 +1,6 @@
 import { GatewayModule } from './gateway/gateway.module.js';
 import { PostgresModule } from './postgres/postgres.module.js';
+import { WorkspaceModule } from './workspace/workspace.module.js';
 
 /** Every service of the gateway. A new one is a folder beside these and a word here. */
-export const services = [GatewayModule, PostgresModule];
+export const services = [GatewayModule, PostgresModule, WorkspaceModule];
