@@ -16,16 +16,22 @@ module.exports = {
       to: { path: '^(libs|apps)/', pathNot: '^libs/(outbound|kit)/' },
     },
     {
+      name: 'processes-knows-only-kit',
+      severity: 'error',
+      from: { path: '^libs/processes/' },
+      to: { path: '^(libs|apps)/', pathNot: '^libs/(processes|kit)/' },
+    },
+    {
       name: 'core-never-sees-a-service',
       severity: 'error',
       from: { path: '^libs/core/' },
-      to: { path: '^(libs|apps)/', pathNot: '^libs/(core|outbound|kit)/' },
+      to: { path: '^(libs|apps)/', pathNot: '^libs/(core|outbound|processes|kit)/' },
     },
     {
       name: 'services-never-see-core',
       severity: 'error',
       from: { path: '^libs/services/' },
-      to: { path: '^(libs|apps)/', pathNot: '^libs/(services|outbound|kit)/' },
+      to: { path: '^(libs|apps)/', pathNot: '^libs/(services|outbound|processes|kit)/' },
     },
     {
       name: 'no-service-imports-another',

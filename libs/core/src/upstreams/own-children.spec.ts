@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findSandbox, sandboxed } from '#libs/processes';
 import { OwnChildren } from './own-children.js';
-import { findSandbox, sandboxed } from './sandbox.js';
 
 const sandbox = await findSandbox();
 let server: Server;

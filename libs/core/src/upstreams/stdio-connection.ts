@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
+import { ProcessGroup, type ProcessCommand } from '#libs/processes';
 import type { ConnectionEnd, Params, RequestOptions, UpstreamConnection } from './connection.js';
 import { handshake, type Handshake } from './handshake.js';
 import { readLines } from './line-reader.js';
 import { Peer } from './peer.js';
-import { ServerProcess, type ServerCommand } from './server-process.js';
 
 /** The longest message of a server, in bytes. */
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
@@ -15,7 +15,7 @@ const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
 
 interface StdioOptions {
   readonly name: string;
-  readonly command: ServerCommand;
+  readonly command: ProcessCommand;
   /** What the client behind the connection can be asked for; `{}` for one that many share. */
   readonly clientCapabilities: Params;
   /** Aborts the start. */
@@ -26,11 +26,11 @@ interface StdioOptions {
 export class StdioConnection implements UpstreamConnection {
   readonly ended: Promise<ConnectionEnd>;
   private readonly peer: Peer;
-  private readonly process: ServerProcess;
+  private readonly process: ProcessGroup;
   private agreed!: Handshake;
 
   private constructor(private readonly options: StdioOptions) {
-    this.process = new ServerProcess(options.command);
+    this.process = new ProcessGroup(options.command);
     this.peer = new Peer((message) => this.write(message));
     this.ended = this.process.ended.then((message) => {
       this.peer.fail(gone(options.name, message));

@@ -4,8 +4,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findSandbox, sandboxed, serverEnvironment } from './sandbox.js';
-import { ServerProcess } from './server-process.js';
+import { findSandbox, sandboxed, cleanEnvironment } from './sandbox.js';
+import { ProcessGroup } from './process-group.js';
 
 const sandbox = await findSandbox();
 // not below /tmp, which is hidden as a whole, wherever the checkout is
@@ -27,18 +27,18 @@ async function inside(script: string, network = true): Promise<unknown> {
   const code = `const fs = require('node:fs');
     const attempt = (work) => { try { return work(); } catch (error) { return error.code; } };
     Promise.resolve(${script}).then((value) => console.log(JSON.stringify(value)));`;
-  const plain = { command: process.execPath, args: ['-e', code], env: serverEnvironment({ OWN: '1' }, cwd), cwd };
-  const server = new ServerProcess(sandboxed(plain, { sandbox, hidden: [data, secret, join(root, 'none')], network }));
+  const plain = { command: process.execPath, args: ['-e', code], env: cleanEnvironment({ OWN: '1' }, cwd), cwd };
+  const child = new ProcessGroup(sandboxed(plain, { sandbox, hidden: [data, secret, join(root, 'none')], network }));
   const chunks: Buffer[] = [];
-  server.output?.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const said = server.output ? once(server.output, 'end') : undefined;
-  expect(await server.ended).toBe('it ended with exit code 0');
+  child.output?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const said = child.output ? once(child.output, 'end') : undefined;
+  expect(await child.ended).toBe('it ended with exit code 0');
   await said;
   return JSON.parse(Buffer.concat(chunks).toString());
 }
 
 describe('a system', () => {
-  it('can shut servers in, or says why not', () => {
+  it('can shut processes in, or says why not', () => {
     expect(sandbox.bwrap === undefined).toBe(sandbox.problem !== undefined);
   });
 });
@@ -46,7 +46,7 @@ describe('a system', () => {
 // containers and some systems let nobody make namespaces
 const able = sandbox.bwrap === undefined ? () => undefined : describe;
 
-able('a server that is shut in', () => {
+able('a process that is shut in', () => {
   it.each([
     ['sees nothing of a hidden directory', `fs.readdirSync(${JSON.stringify(data)})`, []],
     ['can’t read a hidden file', `attempt(() => fs.readFileSync(${JSON.stringify(secret)}, 'utf8'))`, 'EACCES'],
@@ -92,17 +92,17 @@ able('a server that is shut in', () => {
 
   it('ends with all that it started', async () => {
     const script = `require('node:child_process').spawn('sleep', ['98765'], { detached: true, stdio: 'ignore' }); console.log('up'); setInterval(() => 0, 1000)`;
-    const plain = { command: process.execPath, args: ['-e', script], env: serverEnvironment({}, cwd), cwd };
-    const server = new ServerProcess(sandboxed(plain, { sandbox, hidden: [], network: true }));
-    if (server.output) await once(server.output, 'data');
+    const plain = { command: process.execPath, args: ['-e', script], env: cleanEnvironment({}, cwd), cwd };
+    const child = new ProcessGroup(sandboxed(plain, { sandbox, hidden: [], network: true }));
+    if (child.output) await once(child.output, 'data');
     expect(sleepers()).toBe(1);
-    await server.stop();
+    await child.stop();
     await expect.poll(sleepers).toBe(0);
   });
 });
 
 describe('where there is no bubblewrap', () => {
-  it('a server runs as it is, within its limits', () => {
+  it('a process runs as it is, within its limits', () => {
     const plain = { command: 'server', args: ['--stdio'], env: {}, cwd };
     const none = { bwrap: undefined, prlimit: undefined, problem: 'none' };
     expect(sandboxed(plain, { sandbox: none, hidden: [data], network: true })).toEqual(plain);

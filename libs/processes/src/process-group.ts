@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long a server is given to end by itself once its input is closed, and then once it is told to. */
+/** How long a process is given to end by itself once its input is closed, and then once it is told to. */
 const GRACE_MS = 500;
 
-export interface ServerCommand {
+export interface ProcessCommand {
   readonly command: string;
   readonly args: readonly string[];
   /** All that the process gets; nothing is inherited. */
@@ -13,15 +13,15 @@ export interface ServerCommand {
 }
 
 /**
- * A server's process, in a group of its own, so that what it started ends with it. Its environment is the one that is
- * given: the gateway's own holds secrets.
+ * A child process in a group of its own, so that what it started ends with it. Its environment is the one that is given:
+ * the gateway's own holds secrets.
  */
-export class ServerProcess {
+export class ProcessGroup {
   /** Settles when the process has ended, or could not be started; says how. */
   readonly ended: Promise<string>;
   private readonly child: ChildProcess;
 
-  constructor({ command, args, env, cwd }: ServerCommand) {
+  constructor({ command, args, env, cwd }: ProcessCommand) {
     this.child = spawn(command, args, { cwd, env: { ...env }, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
     this.ended = new Promise((resolve) => {
       this.child.once('error', (error: NodeJS.ErrnoException) => resolve(startProblem(command, error)));

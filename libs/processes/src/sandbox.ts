@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { ServerCommand } from './server-process.js';
+import type { ProcessCommand } from './process-group.js';
 
 const run = promisify(execFile);
 
@@ -10,7 +10,7 @@ const programDirectories = ['/usr/bin', '/bin', '/usr/local/bin'];
 const TRIAL_MS = 5_000;
 /** Of memory that a process may write to; what V8 only reserves does not count. */
 const MEMORY_BYTES = 4 * 1024 ** 3;
-/** Of the user, not of the server alone: that is how systems count. Root is not limited. */
+/** Of the user, not of the process alone: that is how systems count. Root is not limited. */
 const PROCESSES = 2_048;
 
 /** A view of the system's files that holds no sockets of its services, and nothing that could be written to. */
@@ -26,20 +26,20 @@ const walls = [
   ['--cap-drop', 'ALL'],
 ].flat();
 
-/** What this system has to shut servers in with. */
+/** What this system has to shut processes in with. */
 export interface Sandbox {
   /** Absolute path of bubblewrap, where it works. */
   readonly bwrap: string | undefined;
   /** Absolute path of prlimit. */
   readonly prlimit: string | undefined;
-  /** Why servers run without walls; for `/ready` and a warning. */
+  /** Why processes run without walls; for `/ready` and a warning. */
   readonly problem: string | undefined;
 }
 
 interface SandboxOptions {
   readonly sandbox: Sandbox;
   /**
-   * Files and directories that the server must not see, such as the data directory. What does not exist yet is not
+   * Files and directories that the process must not see, such as the data directory. What does not exist yet is not
    * hidden: name the directory above it.
    */
   readonly hidden: readonly string[];
@@ -47,7 +47,7 @@ interface SandboxOptions {
   readonly network: boolean;
 }
 
-/** Tries once whether servers can be shut in: containers and some systems forbid it. */
+/** Tries once whether processes can be shut in: containers and some systems forbid it. */
 export async function findSandbox(): Promise<Sandbox> {
   const prlimit = program('prlimit');
   const bwrap = program('bwrap');
@@ -61,11 +61,11 @@ export async function findSandbox(): Promise<Sandbox> {
 }
 
 /**
- * The command that runs a server shut in: it can write to its working directory alone, sees no process but its own and
+ * The command that runs a process shut in: it can write to its working directory alone, sees no process but its own and
  * none of what is hidden, and everything that it started ends with it. Where there is no bubblewrap only its memory and
  * number of processes are limited.
  */
-export function sandboxed(command: ServerCommand, { sandbox, hidden, network }: SandboxOptions): ServerCommand {
+export function sandboxed(command: ProcessCommand, { sandbox, hidden, network }: SandboxOptions): ProcessCommand {
   const { bwrap, prlimit } = sandbox;
   const limits = prlimit ? [prlimit, `--data=${MEMORY_BYTES}`, `--nproc=${PROCESSES}`, '--core=0', '--'] : [];
   const shut = bwrap ? [bwrap, ...walls, ...hiding(hidden), ...workplace(command.cwd), ...cut(network), '--'] : [];
@@ -74,11 +74,11 @@ export function sandboxed(command: ServerCommand, { sandbox, hidden, network }: 
 }
 
 /**
- * All variables that a server gets: where programs are, a home and a place for temporary files of its own, and what its
- * entry in the config says. Nothing else of the gateway's own environment, which holds secrets; `system` is what of it
- * servers may know.
+ * All variables that a process gets: where programs are, a home and a place for temporary files of its own, and what is
+ * given besides. Nothing else of the gateway's own environment, which holds secrets; `system` is what of it
+ * processes may know.
  */
-export function serverEnvironment(
+export function cleanEnvironment(
   given: Readonly<Record<string, string>>,
   home: string,
   { PATH = '/usr/local/bin:/usr/bin:/bin', LANG = 'C.UTF-8' }: { PATH?: string; LANG?: string } = {},

@@ -1,0 +1,2 @@
+export { ProcessGroup, type ProcessCommand } from './process-group.js';
+export { findSandbox, sandboxed, type Sandbox } from './sandbox.js';
