@@ -1,0 +1,56 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { modernFixture, sessionFixture } from './conformance/fixture/http.js';
+import { revisions, runSuite, type Outcome, type Revision } from './conformance/suite.js';
+import type { HttpUpstream } from './fixtures/upstreams/recording-server.js';
+import { startGateway, type TestGateway } from './gateway.js';
+import { mcpTools } from './mcp-tools/tools.js';
+
+const SUITE_MS = 120_000;
+const passedFile = new URL('conformance/passed.json', import.meta.url);
+/** Set by `npm run conformance`, which adds what passes to the file and shows what does not. */
+const records = process.env.CONFORMANCE_RECORD === '1';
+
+/** `scenario: check` of the official suite, by address and revision. It may only grow. */
+const passed = JSON.parse(readFileSync(passedFile, 'utf8')) as Record<string, string[]>;
+const outcomes = new Map<string, Outcome>();
+
+const tools = await mcpTools();
+
+describe.skipIf(!tools)('the official conformance suite', () => {
+  let gateway: TestGateway;
+  let modern: HttpUpstream;
+  let sessions: HttpUpstream;
+  beforeAll(async () => {
+    [gateway, modern, sessions] = await Promise.all([startGateway(), modernFixture(), sessionFixture()]);
+  });
+  afterAll(async () => {
+    await Promise.all([gateway, modern, sessions].map((server) => server.close()));
+    if (records) record();
+  });
+
+  describe.each<[address: string, url: () => string, revisions: readonly Revision[]]>([
+    ['/mcp', () => `${gateway.url}/mcp`, revisions],
+    ['the modern fixture', () => modern.url, ['2026-07-28']],
+    ['the fixture with sessions', () => sessions.url, ['2025-11-25']],
+  ])('at %s', (address, url, spoken) => {
+    // what waits for an event only so long may be late on a busy machine
+    it.each(spoken)('passes in %s whatever it has passed before', { timeout: SUITE_MS, retry: 1 }, async (revision) => {
+      const outcome = await runSuite(tools!, url(), revision);
+      const name = `${address} ${revision}`;
+      outcomes.set(name, outcome);
+      const found = new Set(outcome.passed);
+      const lost = (passed[name] ?? []).filter((check) => !found.has(check));
+      expect(lost.map((check) => `${check}: ${outcome.missed.get(check) ?? 'not run'}`)).toEqual([]);
+    });
+  });
+});
+
+function record(): void {
+  for (const [name, outcome] of outcomes) {
+    passed[name] = [...new Set([...(passed[name] ?? []), ...outcome.passed])].sort();
+    console.log(`${name.padEnd(40)} ${outcome.passed.length} passed, ${outcome.missed.size} did not`);
+    for (const [check, reason] of outcome.missed) console.log(`    ${check}: ${reason}`);
+  }
+  writeFileSync(passedFile, `${JSON.stringify(passed, undefined, 2)}\n`);
+}
