@@ -233,7 +233,7 @@ describe('POST /config', () => {
     [{ 'security.allowedHosts': ['x'] }, [['security.allowedHosts', starts('ALLOWED_HOSTS')]]],
     [{ 'store.dataDir': '/tmp' }, [['store.dataDir', starts('DATA_DIR')]]],
     [{ 'tools.allowedCommands': ['sh'] }, [['tools.allowedCommands', 'a setting that this version uses']]],
-    [{ mcpServers: { a: { command: 'sh' } } }, [['mcpServers', 'a setting that this version uses']]],
+    [{ mcpServers: { a: { command: 'sh' } } }, [['mcpServers', starts('MCP_SERVERS')]]],
     [
       { 'server.timeout': 5000, server: { timeout: 6000, port: 1 }, 'security.ipBlacklist': ['x'] },
       [

@@ -13,6 +13,7 @@ import {
   settingsOfServices,
   StoreSettings,
   ThrottlingSettings,
+  UpstreamsSettings,
 } from '#libs/core';
 import type { Setting, SettingsClass } from '#libs/kit';
 import { OutboundSettings } from '#libs/outbound';
@@ -32,6 +33,7 @@ const declared: SettingsClass[] = [
   AuditSettings,
   MetricsSettings,
   OutboundSettings,
+  UpstreamsSettings,
   ...settingsOfServices(services),
 ];
 
@@ -123,6 +125,12 @@ describe('a bad value stops the start, naming the variable and what it should be
     ['MCP_PRICES', '{"percall":1}', /MCP_PRICES must be prices as JSON/],
     ['MCP_ENABLE_REAL_TOOLS', 'maybe', /MCP_ENABLE_REAL_TOOLS must be true or false/],
     ['MCP_WORKING_DIR', ':', /MCP_WORKING_DIR must be one or more directories, separated by ":"/],
+    ['MCP_SERVERS', '"secret"', /MCP_SERVERS must be servers by name/],
+    ['MCP_SERVERS', '{"a":{"command":5}}', /MCP_SERVERS must be .* \(a\.command is not what it should be\)/],
+    ['MCP_SERVERS', '{"a":{}}', /MCP_SERVERS must be .* \("a" needs a command or a url\)/],
+    ['MCP_SERVERS', '{"a":{"command":"secret","url":"secret"}}', /\("a" has a command and a url; keep one\)/],
+    ['MCP_SERVERS', '{"My_Server":{"command":"secret"}}', /the name "My_Server" must be lower-case words joined by -/],
+    ['MCP_SERVERS', '{"a__b":{"command":"secret"}}', /the name "a__b" must be lower-case words/],
     ['POSTGRES_SHOP_URL', 'http://secret', /POSTGRES_SHOP_URL must be a URL that starts with postgres/],
   ];
   it.each(cases)('%s=%s', (name, value, message) => {

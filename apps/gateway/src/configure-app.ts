@@ -22,6 +22,7 @@ import {
   settingsOfServices,
   StoreSettings,
   ThrottlingSettings,
+  UpstreamsSettings,
   type Environment,
   type Configuration,
 } from '#libs/core';
@@ -48,6 +49,7 @@ export async function createGateway(
     ThrottlingSettings,
     AuditSettings,
     OutboundSettings,
+    UpstreamsSettings,
     ...settingsOfServices(services),
   ];
   const settings = readSettings(declared, environment);

@@ -20,6 +20,7 @@ import {
   RuntimeConfig,
   ServerSettings,
   Store,
+  SupervisedUpstreams,
 } from '#libs/core';
 
 /** How long `/ready` says 503 before the port closes, for balancers to see it. */
@@ -74,6 +75,7 @@ export class Gateway {
     directory.hold(address);
     await this.app.get(MetricsPort).start();
     this.app.get(Readiness).started();
+    this.app.get(SupervisedUpstreams).start();
     this.logger.log(`The gateway is ready at ${address}`);
     return address;
   }

@@ -1,2 +1,2 @@
 export { ProcessGroup, type ProcessCommand } from './process-group.js';
-export { findSandbox, sandboxed, type Sandbox } from './sandbox.js';
+export { cleanEnvironment, findSandbox, sandboxed, type Sandbox } from './sandbox.js';

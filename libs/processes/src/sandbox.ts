@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { ProcessCommand } from './process-group.js';
 
@@ -45,6 +45,8 @@ interface SandboxOptions {
   readonly hidden: readonly string[];
   /** `false` cuts the network, loopback included. */
   readonly network: boolean;
+  /** Directories besides its working directory that it may write to. */
+  readonly writable?: readonly string[];
 }
 
 /** Tries once whether processes can be shut in: containers and some systems forbid it. */
@@ -61,14 +63,15 @@ export async function findSandbox(): Promise<Sandbox> {
 }
 
 /**
- * The command that runs a process shut in: it can write to its working directory alone, sees no process but its own and
- * none of what is hidden, and everything that it started ends with it. Where there is no bubblewrap only its memory and
- * number of processes are limited.
+ * The command that runs a process shut in: it can write to its working directory and to what is `writable`, sees no process
+ * but its own and none of what is hidden, and everything that it started ends with it. Where there is no bubblewrap only
+ * its memory and number of processes are limited.
  */
-export function sandboxed(command: ProcessCommand, { sandbox, hidden, network }: SandboxOptions): ProcessCommand {
+export function sandboxed(command: ProcessCommand, options: SandboxOptions): ProcessCommand {
+  const { sandbox, hidden, network, writable = [] } = options;
   const { bwrap, prlimit } = sandbox;
   const limits = prlimit ? [prlimit, `--data=${MEMORY_BYTES}`, `--nproc=${PROCESSES}`, '--core=0', '--'] : [];
-  const shut = bwrap ? [bwrap, ...walls, ...hiding(hidden), ...workplace(command.cwd), ...cut(network), '--'] : [];
+  const shut = bwrap ? [bwrap, ...walls, ...view(command.cwd, hidden, writable), ...cut(network), '--'] : [];
   const [first, ...rest] = [...shut, ...limits, command.command, ...command.args];
   return { ...command, command: first ?? command.command, args: rest };
 }
@@ -86,8 +89,19 @@ export function cleanEnvironment(
   return { PATH, LANG, HOME: home, TMPDIR: '/tmp', ...given };
 }
 
-function workplace(cwd: string): string[] {
-  return ['--bind', cwd, cwd, '--chdir', cwd];
+/** What is hidden stays so below the working directory; what is writable is seen also below what is hidden. */
+function view(cwd: string, hidden: readonly string[], writable: readonly string[]): string[] {
+  const isHidden = hidden.some((path) => `${realPath(cwd)}/`.startsWith(`${realPath(path)}/`));
+  const [before, after] = isHidden ? [[], [...writable, cwd]] : [[cwd], writable];
+  return [...binding(before), ...hiding(hidden), ...binding(after), '--chdir', cwd];
+}
+
+function binding(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => ['--bind', path, path]);
+}
+
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
 }
 
 function cut(network: boolean): string[] {

@@ -11,6 +11,7 @@ import { KeyUsage } from './key-usage.js';
 import { FirstAdminKey } from './first-admin-key.js';
 import { PassportGate } from './passport-gate.js';
 import { TokenMint } from './token-mint.js';
+import { OwnChildren } from '../upstreams/own-children.js';
 import { TrustedNetwork } from './trusted-network.js';
 
 @Module({
@@ -22,6 +23,7 @@ import { TrustedNetwork } from './trusted-network.js';
     Jwks,
     JwtVerifier,
     KeyUsage,
+    OwnChildren,
     PassportGate,
     TokenMint,
     TrustedNetwork,
@@ -29,6 +31,6 @@ import { TrustedNetwork } from './trusted-network.js';
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: AdminChangesGuard },
   ],
-  exports: [ApiKeys, Authenticator, FirstAdminKey, TokenMint],
+  exports: [ApiKeys, Authenticator, FirstAdminKey, OwnChildren, TokenMint],
 })
 export class AccessModule {}

@@ -4,12 +4,7 @@ import { StartError } from '#libs/kit';
 import type { ConfigKeys } from './config-keys.js';
 import { flatKeys, isObject } from './flat-keys.js';
 import { jsonMistake } from './json-mistake.js';
-
-/** What a server of `mcpServers` may have, as the programs write it that people copy from. */
-const serverMembers = new Set(
-  `alwaysAllow args auth autoApprove command cwd description disabled enabled env headers name overrides timeout transport
-  type url`.split(/\s+/),
-);
+import { serverMembers } from '../upstreams/server-entry.js';
 
 /** The values of the config file, by key. */
 export class ConfigFile {
@@ -39,7 +34,7 @@ export class ConfigFile {
       if (declared) this.add(declared.key, value);
       else if (this.keys.isUnused(path)) idle.add(path);
       else if (!isObject(value) || !this.keys.isSection(path)) this.problems.push(this.unknown(path));
-      if (path === 'mcpServers' && !declared) this.checkServers(value);
+      if (path === 'mcpServers') this.warnOfMembers(value);
     }
     if (idle.size > 0) {
       const list = [...idle].map(printable).sort().join(', ');
@@ -54,12 +49,8 @@ export class ConfigFile {
     if (value !== null && value !== '') this.values.set(key, value);
   }
 
-  private checkServers(servers: unknown): void {
-    if (!isObject(servers)) {
-      this.problems.push(`mcpServers in ${this.name} must be an object with a member for each server`);
-      return;
-    }
-    for (const [name, server] of Object.entries(servers)) {
+  private warnOfMembers(servers: unknown): void {
+    for (const [name, server] of isObject(servers) ? Object.entries(servers) : []) {
       const members = isObject(server) ? Object.keys(server) : [];
       for (const member of members.filter((each) => !serverMembers.has(each))) {
         this.warnings.push(`${this.name}: mcpServers.${printable(name)}.${printable(member)} is not known`);

@@ -1,5 +1,6 @@
 import type { SettingsClass } from '#libs/kit';
 import type { ConfigKeys, DeclaredKey } from './config-keys.js';
+import type { Environment } from './environment.js';
 
 /** Where a value comes from; each goes before those that stand before it. */
 export type ValueOrigin = 'default' | 'file' | 'environment' | 'runtime';
@@ -23,6 +24,8 @@ export class Configuration {
     readonly entries: ReadonlyMap<string, ConfigEntry>,
     /** What an operator should know, for the log. */
     readonly warnings: readonly string[],
+    /** For texts of the config that refer to variables. */
+    readonly environment: Environment,
   ) {}
 
   /** The settings of a class, as they are injected. */

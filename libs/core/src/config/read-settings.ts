@@ -26,7 +26,7 @@ export function readSettings(classes: Iterable<SettingsClass>, environment: Envi
   if (problems.length > 0) {
     throw new StartError(`The configuration has mistakes:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
   }
-  return new Configuration(keys, settings, reader.entries, file.warnings);
+  return new Configuration(keys, settings, reader.entries, file.warnings, environment);
 }
 
 type ReadValue = Pick<ConfigEntry, 'value' | 'origin'>;

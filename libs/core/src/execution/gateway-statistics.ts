@@ -4,6 +4,7 @@ import { forbidden, mayAct } from '../access/permissions.js';
 import { Catalog } from '../catalog/catalog.js';
 import { OpenConnections } from './open-connections.js';
 import { CallStatistics } from './call-statistics.js';
+import { Upstreams, type Upstream } from '../upstreams/upstream.js';
 
 /** What the gateway has done since its start, for callers with `monitor`. */
 @Injectable()
@@ -12,6 +13,7 @@ export class GatewayStatistics {
     private readonly calls: CallStatistics,
     private readonly catalog: Catalog,
     private readonly connections: OpenConnections,
+    private readonly upstreams: Upstreams,
   ) {}
 
   forCaller(caller: Caller) {
@@ -28,7 +30,14 @@ export class GatewayStatistics {
       ...calls,
       tools: { total, byService: Object.fromEntries(counts) },
       connections: { mcp, socketio, websocket },
-      upstreams: {},
+      upstreams: Object.fromEntries(
+        this.upstreams.behindGateway().map((upstream) => [upstream.name, stateOf(upstream)]),
+      ),
     };
   }
+}
+
+function stateOf(upstream: Upstream) {
+  const { state, quarantined } = upstream.status();
+  return { state, tools: upstream.offer.tools.length, quarantined };
 }

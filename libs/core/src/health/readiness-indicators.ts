@@ -3,6 +3,7 @@ import { HealthIndicatorService, type HealthIndicatorFunction } from '@nestjs/te
 import { Catalog } from '../catalog/catalog.js';
 import { AuditTrail } from '../observability/audit/audit-trail.js';
 import { Store } from '../store/store.js';
+import { Upstreams, type Upstream } from '../upstreams/upstream.js';
 import { Readiness } from './readiness.js';
 
 /**
@@ -17,6 +18,7 @@ export class ReadinessIndicators {
     private readonly store: Store,
     private readonly audit: AuditTrail,
     private readonly catalog: Catalog,
+    private readonly upstreams: Upstreams,
   ) {}
 
   all(): HealthIndicatorFunction[] {
@@ -29,6 +31,7 @@ export class ReadinessIndicators {
           () =>
             this.service(name, status()),
       ),
+      ...this.upstreams.behindGateway().map((upstream) => () => this.upstream(upstream)),
     ];
   }
 
@@ -50,6 +53,12 @@ export class ReadinessIndicators {
     const { spoolUsage, lagSeconds } = this.audit;
     const state = spoolUsage < 1 ? 'recording' : 'refusing calls';
     return this.indicators.check('audit').up({ state, spoolUsage, lagSeconds });
+  }
+
+  private upstream(upstream: Upstream) {
+    const { state, lastFailure } = upstream.status();
+    const reason = lastFailure?.message;
+    return this.indicators.check(`upstream ${upstream.name}`).up({ state, ...(reason !== undefined && { reason }) });
   }
 
   private service(name: string, told: object) {

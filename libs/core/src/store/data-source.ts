@@ -3,11 +3,14 @@ import { ApiKeyEntity } from './entities/api-key.entity.js';
 import { ConfigChangeEntity } from './entities/config-change.entity.js';
 import { ConfigValueEntity } from './entities/config-value.entity.js';
 import { StoredResultEntity } from './entities/stored-result.entity.js';
+import { UpstreamOfferEntity } from './entities/upstream-offer.entity.js';
+import { UpstreamToolEntity } from './entities/upstream-tool.entity.js';
 import { ApiKeys1732147200000 } from './migrations/1732147200000-api-keys.js';
 import { KeyLife1732147300000 } from './migrations/1732147300000-key-life.js';
 import { Audit1732147400000 } from './migrations/1732147400000-audit.js';
 import { StoredResults1732147500000 } from './migrations/1732147500000-stored-results.js';
 import { Configuration1732147600000 } from './migrations/1732147600000-configuration.js';
+import { Upstreams1732148100000 } from './migrations/1732148100000-upstreams.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -23,13 +26,21 @@ export function makeDataSource(url: string, { connections, statementMs }: DataSo
     type: 'postgres',
     url,
     applicationName: 'mcp-gateway',
-    entities: [ApiKeyEntity, ConfigChangeEntity, ConfigValueEntity, StoredResultEntity],
+    entities: [
+      ApiKeyEntity,
+      ConfigChangeEntity,
+      ConfigValueEntity,
+      StoredResultEntity,
+      UpstreamOfferEntity,
+      UpstreamToolEntity,
+    ],
     migrations: [
       ApiKeys1732147200000,
       KeyLife1732147300000,
       Audit1732147400000,
       StoredResults1732147500000,
       Configuration1732147600000,
+      Upstreams1732148100000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

@@ -1,14 +1,25 @@
 import { OperationError } from '#libs/kit';
 import { UpstreamError, type ClientSide, type Params, type RequestOptions } from './connection.js';
+import type { Turns } from './turns.js';
 
 interface Waiting {
-  readonly method: string;
+  /** The tool that is called, where one is. */
+  readonly tool: string | undefined;
   readonly client: ClientSide | undefined;
   /** The client's own token, which the upstream never sees: two clients may use the same. */
   readonly progressToken: unknown;
   readonly resolve: (result: Params) => void;
   readonly reject: (error: Error) => void;
   readonly signal: AbortSignal;
+  /** Whether a question of this call waits for its answer. */
+  isAsked: boolean;
+}
+
+/** What the upstream asks. */
+interface Question {
+  readonly id: string | number;
+  readonly method: string;
+  readonly params: Params;
 }
 
 /** One message, in either direction. */
@@ -36,13 +47,17 @@ export class Peer {
   private readonly listeners: NotificationListener[] = [];
   private lastId = 0;
   private failure: Error | undefined;
+  /** Questions of which it is not clear yet whose they are. */
+  private held: Question[] = [];
 
-  /** `send` writes one message, a request with its options; whatever it throws fails the request. */
-  constructor(private readonly send: Send) {}
-
-  get pending(): number {
-    return this.waiting.size;
-  }
+  /**
+   * `send` writes one message, a request with its options; whatever it throws fails the request. With `turns` a question
+   * that could be that of several calls waits until it is clear whose it is.
+   */
+  constructor(
+    private readonly send: Send,
+    private readonly turns?: Turns,
+  ) {}
 
   onNotification(listener: NotificationListener): void {
     this.listeners.push(listener);
@@ -55,7 +70,7 @@ export class Peer {
     const id = this.lastId;
     return new Promise((resolve, reject) => {
       const abort = () => {
-        if (!this.waiting.delete(id)) return;
+        if (!this.forget(id)) return;
         const { reason } = signal as { reason: Error };
         this.tell('notifications/cancelled', { requestId: id, reason: reason.message });
         reject(reason);
@@ -73,10 +88,11 @@ export class Peer {
         };
       const { progressToken } = metaOf(params);
       this.waiting.set(id, {
-        method,
+        tool: toolOf(method, params),
         client,
         progressToken,
         signal,
+        isAsked: false,
         resolve: settle(resolve),
         reject: settle(reject),
       });
@@ -85,7 +101,7 @@ export class Peer {
       try {
         this.send({ jsonrpc: '2.0', id, method, params: sent }, options);
       } catch (error) {
-        this.waiting.delete(id);
+        this.forget(id);
         settle(reject)(error);
       }
     });
@@ -112,7 +128,7 @@ export class Peer {
   /** Ends one request that can have no answer any more. */
   failRequest(id: number, error: Error): void {
     const waiting = this.waiting.get(id);
-    this.waiting.delete(id);
+    this.forget(id);
     waiting?.reject(error);
   }
 
@@ -121,12 +137,14 @@ export class Peer {
     this.failure = error;
     for (const { reject } of this.waiting.values()) reject(error);
     this.waiting.clear();
+    this.held = [];
+    this.turns?.hold(false);
   }
 
   private settle({ id, result, error }: Message): void {
     const waiting = typeof id === 'number' ? this.waiting.get(id) : undefined;
     if (!waiting) return;
-    this.waiting.delete(id as number);
+    this.forget(id as number);
     if (error) waiting.reject(new UpstreamError(error.code, error.message, error.data));
     else waiting.resolve(result ?? {});
   }
@@ -147,27 +165,69 @@ export class Peer {
   private async asked(id: string | number, method: string, params: Params, callId: number | undefined): Promise<void> {
     if (method === 'ping') {
       this.trySend({ jsonrpc: '2.0', id, result: {} });
-      return;
+    } else if (callId === undefined && this.turns) {
+      this.held.push({ id, method, params });
+      this.handOut();
+    } else {
+      await this.put({ id, method, params }, this.asker(callId));
     }
-    const waiting = this.asker(callId);
+  }
+
+  /** Has the client of a call answer a question. */
+  private async put({ id, method, params }: Question, waiting: Waiting | undefined): Promise<void> {
     if (!waiting?.client) {
       const message = `No client can be asked for ${method.slice(0, 80)} here`;
       this.trySend({ jsonrpc: '2.0', id, error: { code: METHOD_NOT_FOUND, message } });
       return;
     }
+    this.turns?.learn(waiting.tool);
+    waiting.isAsked = true;
     try {
       const result = await waiting.client.ask(method, params, waiting.signal);
       this.trySend({ jsonrpc: '2.0', id, result });
     } catch (error) {
       this.trySend({ jsonrpc: '2.0', id, error: errorFor(error) });
+    } finally {
+      waiting.isAsked = false;
+      this.handOut();
     }
   }
 
-  /** Whom the upstream means. On a stream that all share this is only certain while one call with a client runs. */
+  /** Gives each question to its call, as far as that is clear; until then no call comes in. */
+  private handOut(): void {
+    for (let question = this.held[0]; question; question = this.held[0]) {
+      const calls = [...this.waiting.values()];
+      const waiting = this.whoMayAsk(calls);
+      if (!waiting && calls.length > 0) break;
+      this.held.shift();
+      void this.put(question, waiting);
+    }
+    this.turns?.hold(this.held.length > 0);
+  }
+
+  /**
+   * The only call that could have asked, or the only one of a tool that is known to. Where each has a question and so none
+   * of them can end, servers have asked in the order of the calls.
+   */
+  private whoMayAsk(calls: readonly Waiting[]): Waiting | undefined {
+    const silent = calls.filter(({ isAsked }) => !isAsked);
+    const possible = silent.length > 0 ? silent : calls;
+    if (possible.length <= this.held.length) return possible[0];
+    const known = possible.filter(({ tool }) => this.turns?.asks(tool));
+    return known.length === 1 ? known[0] : undefined;
+  }
+
+  /** Whom the upstream means. On a stream that all share this is only certain while one call runs. */
   private asker(callId: number | undefined): Waiting | undefined {
     if (callId !== undefined) return this.waiting.get(callId);
-    const withClient = [...this.waiting.values()].filter(({ client }) => client !== undefined);
-    return withClient.length === 1 ? withClient[0] : undefined;
+    const [first, ...others] = this.waiting.values();
+    return others.length === 0 ? first : undefined;
+  }
+
+  private forget(id: number): boolean {
+    const wasThere = this.waiting.delete(id);
+    if (this.held.length > 0) this.handOut();
+    return wasThere;
   }
 
   private tell(method: string, params: Params): void {
@@ -192,6 +252,11 @@ function errorFor(error: unknown) {
       error instanceof OperationError || typeof code === 'number' ? String(message) : 'The client did not answer',
     ...(data !== undefined && { data }),
   };
+}
+
+/** The tool that a request calls, where it calls one. */
+export function toolOf(method: string, { name }: Params): string | undefined {
+  return method === 'tools/call' && typeof name === 'string' ? name : undefined;
 }
 
 function metaOf({ _meta }: Params): Params {

@@ -7,13 +7,16 @@ import { readEvents } from './event-reader.js';
 import { initialize, type Handshake } from './handshake.js';
 import { HttpAddress, RefusedByStatus, type HttpAddressOptions } from './http-address.js';
 import { isEventStream, messageOf } from './http-exchange.js';
-import { Peer, type Message } from './peer.js';
+import { Peer, toolOf, type Message } from './peer.js';
+import type { Turns } from './turns.js';
 
 interface SseConnectionOptions extends HttpAddressOptions {
   /** What the client behind the connection can be asked for; `{}` for one that many share. */
   readonly clientCapabilities: Params;
   /** Aborts the opening. */
   readonly signal: AbortSignal;
+  /** Where the server may ask: its questions don't say which call they belong to. */
+  readonly turns?: Turns | undefined;
 }
 
 /**
@@ -23,7 +26,7 @@ interface SseConnectionOptions extends HttpAddressOptions {
 export class SseConnection implements UpstreamConnection {
   readonly ended: Promise<ConnectionEnd>;
   private end!: (end: ConnectionEnd) => void;
-  private readonly peer = new Peer((message) => this.send(message));
+  private readonly peer: Peer;
   private readonly address: HttpAddress;
   private readonly closing = new AbortController();
   private stream: Readable | undefined;
@@ -34,6 +37,7 @@ export class SseConnection implements UpstreamConnection {
     client: HttpClient,
     private readonly options: SseConnectionOptions,
   ) {
+    this.peer = new Peer((message) => this.send(message), options.turns);
     this.address = new HttpAddress(client, options);
     // as many as there are messages on their way
     setMaxListeners(0, this.closing.signal);
@@ -81,7 +85,8 @@ export class SseConnection implements UpstreamConnection {
   }
 
   request(method: string, params: Params, options: RequestOptions): Promise<Params> {
-    return this.agreed.request(method, params, options);
+    const ask = () => this.agreed.request(method, params, options);
+    return this.options.turns ? this.options.turns.run(toolOf(method, params), options.signal, ask) : ask();
   }
 
   notify(method: string, params: Params): void {

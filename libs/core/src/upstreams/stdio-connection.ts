@@ -1,10 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
 import { ProcessGroup, type ProcessCommand } from '#libs/processes';
+import { connectFailure } from './connect-failure.js';
 import type { ConnectionEnd, Params, RequestOptions, UpstreamConnection } from './connection.js';
 import { handshake, type Handshake } from './handshake.js';
 import { readLines } from './line-reader.js';
-import { Peer } from './peer.js';
+import { Peer, toolOf } from './peer.js';
+import type { Turns } from './turns.js';
 
 /** The longest message of a server, in bytes. */
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
@@ -20,6 +22,11 @@ interface StdioOptions {
   readonly clientCapabilities: Params;
   /** Aborts the start. */
   readonly signal: AbortSignal;
+  /** Where the server may ask: its questions don't say which call they belong to. */
+  readonly turns?: Turns | undefined;
+  /** Told of the process before it can do anything, and of its end. */
+  readonly onStarted?: (pid: number) => void;
+  readonly onEnded?: (pid: number) => void;
 }
 
 /** An MCP server that is a child process: one message a line, in and out. */
@@ -28,11 +35,17 @@ export class StdioConnection implements UpstreamConnection {
   private readonly peer: Peer;
   private readonly process: ProcessGroup;
   private agreed!: Handshake;
+  /** How the process ended, where it has. */
+  private end: string | undefined;
 
   private constructor(private readonly options: StdioOptions) {
     this.process = new ProcessGroup(options.command);
-    this.peer = new Peer((message) => this.write(message));
+    const { pid } = this.process;
+    if (pid !== undefined) options.onStarted?.(pid);
+    this.peer = new Peer((message) => this.write(message), options.turns);
     this.ended = this.process.ended.then((message) => {
+      this.end = message;
+      if (pid !== undefined) options.onEnded?.(pid);
       this.peer.fail(gone(options.name, message));
       return { stage: 'transport', message };
     });
@@ -46,8 +59,11 @@ export class StdioConnection implements UpstreamConnection {
       connection.agreed = await handshake(connection.peer, options.clientCapabilities, options.signal);
       return connection;
     } catch (error) {
+      const { end } = connection;
       await connection.close();
-      throw error;
+      if (end === undefined) throw connectFailure(error, options.name, options.signal);
+      const message = `The upstream ${options.name} can't be started: ${end}`;
+      throw Object.assign(new OperationError('unavailable', message), { stage: 'start' });
     }
   }
 
@@ -68,7 +84,8 @@ export class StdioConnection implements UpstreamConnection {
   }
 
   request(method: string, params: Params, options: RequestOptions): Promise<Params> {
-    return this.agreed.request(method, params, options);
+    const ask = () => this.agreed.request(method, params, options);
+    return this.options.turns ? this.options.turns.run(toolOf(method, params), options.signal, ask) : ask();
   }
 
   notify(method: string, params: Params): void {

@@ -77,6 +77,11 @@ export type UpstreamChange =
 export abstract class Upstreams {
   abstract all(): readonly Upstream[];
   abstract find(name: string): Upstream | undefined;
+  /** Those that the gateway runs or reaches; the others are only told about. */
+  behindGateway(): Upstream[] {
+    return this.all().filter((upstream) => upstream.status().state !== 'reference');
+  }
+
   /** Answers how to stop listening. */
   abstract onChange(listener: (change: UpstreamChange) => void): () => void;
 }

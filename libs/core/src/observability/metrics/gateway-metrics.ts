@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Authenticator } from '../../access/authenticator.js';
 import { Catalog } from '../../catalog/catalog.js';
 import { OpenConnections } from '../../execution/open-connections.js';
+import { Upstreams } from '../../upstreams/upstream.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Meters, type Series } from './meters.js';
 
@@ -15,6 +16,7 @@ export class GatewayMetrics {
     authenticator: Authenticator,
     audit: AuditTrail,
     connections: OpenConnections,
+    upstreams: Upstreams,
     private readonly catalog: Catalog,
   ) {
     meters.total('mcp_auth_failures_total', 'Requests that were not recognised', () => authenticator.failures);
@@ -28,9 +30,10 @@ export class GatewayMetrics {
     meters.gauges('mcp_connection_pool_idle', 'Those that nobody uses', poolLabels, () => this.pools('idle'));
     meters.gauges(
       'mcp_upstream_state',
-      'Of an upstream: 0 stopped, 1 starting, 2 ready, 3 failed',
-      ['upstream'],
-      () => [],
+      '1 for the state that an MCP server behind the gateway is in',
+      ['upstream', 'state'],
+      () =>
+        upstreams.behindGateway().map((upstream) => [{ upstream: upstream.name, state: upstream.status().state }, 1]),
     );
   }
 

@@ -1,0 +1,33 @@
+interface KnownServer {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly description: string;
+}
+
+/**
+ * Servers that work best beside the agent, on its own machine: the catalog tells how to start them there, and one word in
+ * the config, `"enabled": true`, makes the gateway run them itself.
+ */
+export const knownServers: ReadonlyMap<string, KnownServer> = new Map([
+  [
+    'playwright',
+    npx('@playwright/mcp@latest', 'Drives a browser: opens pages, clicks, types, and reads what is there.', [
+      '--headless',
+    ]),
+  ],
+  ['shadcn', npx('shadcn@latest', 'Finds and adds components of shadcn/ui and other registries.', ['mcp'])],
+  ['magicui', npx('@magicuidesign/mcp@latest', 'Finds animated components of Magic UI for React.', [])],
+  [
+    'taskmaster',
+    npx('task-master-ai', 'Plans a project: turns its requirements into tasks and keeps track of them.', []),
+  ],
+]);
+
+/** How people start a known server on their own machine. */
+export function installLine({ command, args }: KnownServer): string {
+  return [command, ...args].join(' ');
+}
+
+function npx(name: string, description: string, args: readonly string[]): KnownServer {
+  return { command: 'npx', args: ['-y', name, ...args], description };
+}

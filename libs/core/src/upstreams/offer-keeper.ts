@@ -1,0 +1,156 @@
+import { Logger } from '@nestjs/common';
+import type { UpstreamConnection } from './connection.js';
+import { MODERN_REVISION } from './handshake.js';
+import { introductionOf, nothingKept, type KeptOffer } from './kept-offer.js';
+import { listAll, type Listed } from './listing.js';
+import { OfferedTools } from './offered-tools.js';
+import type { KeptUpstream, PinStore } from './pin-store.js';
+import type { ToolRules } from './server-entry.js';
+import { ToolPins } from './tool-pins.js';
+import type { Definition, UpstreamOffer } from './upstream.js';
+
+const LIST_MS = 60_000;
+
+export type ListKind = 'tools' | 'resources' | 'prompts';
+
+export const listKinds: readonly ListKind[] = ['tools', 'resources', 'prompts'];
+
+interface KeeperOptions {
+  readonly name: string;
+  readonly rules: ToolRules;
+  readonly store: PinStore;
+  /** What callers see of a kind is another than before. */
+  onChange(kind: ListKind): void;
+}
+
+/** What one upstream offers: asked for when it is reached, judged, pinned, and kept for the next start. */
+export class OfferKeeper {
+  readonly pins = new ToolPins();
+  /** Tools that are known to ask their client, by their own names. Whoever learns of one adds it. */
+  readonly asking = new Set<string>();
+  private readonly logger: Logger;
+  private kept: KeptOffer = nothingKept;
+  /** Listed only to clients that can be asked. */
+  private hidden: readonly Definition[] = [];
+  private listed: readonly Definition[] = [];
+  private offered: OfferedTools;
+  private current: UpstreamOffer;
+  private askingTold = 0;
+
+  constructor(private readonly options: KeeperOptions) {
+    this.logger = new Logger(`Upstream ${options.name}`);
+    this.offered = new OfferedTools([], options.rules);
+    this.current = this.compose();
+  }
+
+  get offer(): UpstreamOffer {
+    return this.current;
+  }
+
+  get tools(): OfferedTools {
+    return this.offered;
+  }
+
+  /** Takes over what the store knows. */
+  adopt({ pins, offer }: KeptUpstream): void {
+    const { name, store } = this.options;
+    store.keepPins(name, this.pins.adopt(pins));
+    const asking = this.pins.all().filter(({ asks }) => asks);
+    for (const { tool } of asking) this.asking.add(tool);
+    // until they are asked for again
+    if (this.hidden.length === 0) {
+      this.hidden = asking.filter(({ listed }) => listed).map(({ approved, pending: now }) => now ?? approved);
+    }
+    if (offer && this.kept === nothingKept) this.kept = offer;
+    this.refresh(listKinds);
+  }
+
+  /** Asks an upstream for its lists. Rejects where it does not answer. */
+  async list(connection: UpstreamConnection, kinds: Iterable<ListKind>): Promise<void> {
+    const signal = AbortSignal.timeout(LIST_MS);
+    const wanted = new Set(kinds);
+    const offer = { ...this.kept, ...introductionOf(connection) };
+    if (wanted.has('resources')) {
+      offer.resources = this.taken(await listAll('resources', connection, signal));
+      offer.resourceTemplates = this.taken(await listAll('resourceTemplates', connection, signal));
+    }
+    if (wanted.has('prompts')) offer.prompts = this.taken(await listAll('prompts', connection, signal));
+    // a server of this revision lists the same to all
+    if (connection.revision === MODERN_REVISION) this.hidden = [];
+    if (wanted.has('tools')) this.seeTools(this.taken(await listAll('tools', connection, signal)), this.hidden);
+    if (JSON.stringify(offer) !== JSON.stringify(this.kept)) this.options.store.keepOffer(this.options.name, offer);
+    this.kept = offer;
+    this.refresh(wanted);
+  }
+
+  /** Asks for the tools once more, as a client that can be asked for everything sees them. */
+  async listAsking(connection: UpstreamConnection): Promise<void> {
+    const { items } = await listAll('tools', connection, AbortSignal.timeout(LIST_MS));
+    const known = new Set(this.listed.map(({ name }) => name));
+    this.hidden = items.filter(({ name }) => !known.has(name));
+    for (const { name } of this.hidden) this.asking.add(name);
+    this.seeTools(this.listed, this.hidden);
+    this.refresh(['tools']);
+  }
+
+  /** To be called when `asking` may have grown. */
+  noteAsking(): void {
+    if (this.asking.size === this.askingTold) return;
+    this.options.store.keepPins(this.options.name, this.pins.markAsking(this.asking));
+    this.refresh(['tools']);
+  }
+
+  /** Rejects with `unavailable` where the store is away. Answers whether there was anything to approve. */
+  async approve(tool: string): Promise<boolean> {
+    const pin = this.pins.get(tool);
+    if (!pin?.pending) return false;
+    const approved = this.pins.approved(pin);
+    await this.options.store.savePin(this.options.name, approved);
+    this.pins.set(approved);
+    this.refresh(['tools']);
+    return true;
+  }
+
+  private taken({ items, refused }: Listed): readonly Definition[] {
+    for (const reason of refused) this.logger.warn(`Left out of its list: ${reason}`);
+    return items;
+  }
+
+  private seeTools(listed: readonly Definition[], hidden: readonly Definition[]): void {
+    const names = new Set(listed.map(({ name }) => name));
+    const before = new Set(this.pins.all().flatMap(({ tool, pending }) => (pending ? tool : [])));
+    this.listed = listed;
+    const changed = this.pins.see([...listed, ...hidden.filter(({ name }) => !names.has(name))], this.asking);
+    this.options.store.keepPins(this.options.name, changed);
+    for (const { tool, pending } of changed) {
+      if (!pending || before.has(tool)) continue;
+      this.logger.warn(`The definition of its tool ${tool} has changed; it is withheld until an admin approves it`);
+    }
+  }
+
+  private refresh(kinds: Iterable<ListKind>): void {
+    const before = this.current;
+    this.offered = new OfferedTools(this.pins.offered(), this.options.rules);
+    this.askingTold = this.asking.size;
+    this.current = this.compose();
+    for (const kind of kinds) {
+      if (shown(before, kind) !== shown(this.current, kind)) this.options.onChange(kind);
+    }
+  }
+
+  private compose(): UpstreamOffer {
+    const { instructions, ...kept } = this.kept;
+    return { ...kept, instructions, tools: this.offered.definitions, asking: this.offered.asking };
+  }
+}
+
+function shown({ tools, asking, resources, resourceTemplates, prompts }: UpstreamOffer, kind: ListKind): string {
+  switch (kind) {
+    case 'tools':
+      return JSON.stringify([tools, [...asking]]);
+    case 'resources':
+      return JSON.stringify([resources, resourceTemplates]);
+    case 'prompts':
+      return JSON.stringify(prompts);
+  }
+}

@@ -1,0 +1,97 @@
+import { mkdirSync } from 'node:fs';
+import { Injectable, Logger } from '@nestjs/common';
+import { HttpClient } from '#libs/outbound';
+import { cleanEnvironment, findSandbox, sandboxed, type ProcessCommand, type Sandbox } from '#libs/processes';
+import { OwnChildren } from './own-children.js';
+import type { Params, UpstreamConnection } from './connection.js';
+import { HttpConnection } from './http-connection.js';
+import { openHttp } from './open-http.js';
+import { HiddenFiles } from './hidden-files.js';
+import { SseConnection } from './sse-connection.js';
+import { StdioConnection } from './stdio-connection.js';
+import type { Turns } from './turns.js';
+import { isCommand, type AddressTarget, type CommandTarget, type UpstreamConfig } from './upstream-config.js';
+
+export type Era = 'modern' | 'session';
+
+export interface Opening {
+  /** What the client behind the connection can be asked for; `{}` for one that many share. */
+  readonly clientCapabilities: Params;
+  /** Aborts the opening. */
+  readonly signal: AbortSignal;
+  /** What the server spoke the last time. */
+  readonly era?: Era | undefined;
+  /** For a connection on which the server may ask, where its questions don't say which call they belong to. */
+  readonly turns?: Turns | undefined;
+}
+
+/** Opens one more connection to an upstream. Rejects with an OperationError that says what failed. */
+export type Open = (opening: Opening) => Promise<UpstreamConnection>;
+
+/** Knows how to reach what a config names: an address, or a process that is shut in. */
+@Injectable()
+export class Openers {
+  private readonly logger = new Logger('Upstreams');
+  private looking: Promise<Sandbox> | undefined;
+  private found: Sandbox | undefined;
+
+  constructor(
+    private readonly client: HttpClient,
+    private readonly children: OwnChildren,
+    private readonly files: HiddenFiles,
+  ) {}
+
+  /** Why processes run without walls; undefined where they don't, or none was started yet. */
+  get sandboxProblem(): string | undefined {
+    return this.found?.problem;
+  }
+
+  for({ name, target }: UpstreamConfig): Open {
+    if ('problem' in target) return () => Promise.reject(new Error(target.problem));
+    if (isCommand(target)) return (opening) => this.openProcess(name, target, opening);
+    return (opening) => this.openAddress(name, target, opening);
+  }
+
+  private openAddress(name: string, target: AddressTarget, opening: Opening): Promise<UpstreamConnection> {
+    const { transport, ...address } = target;
+    const { era, turns, ...rest } = opening;
+    const options = { name, ...address, ...rest, ...(era && { era }) };
+    if (transport === 'sse') return SseConnection.open(this.client, { ...options, turns });
+    return transport === 'http' ? HttpConnection.open(this.client, options) : openHttp(this.client, options);
+  }
+
+  private async openProcess(name: string, target: CommandTarget, opening: Opening): Promise<UpstreamConnection> {
+    const sandbox = await this.sandbox();
+    const { clientCapabilities, signal, turns } = opening;
+    return StdioConnection.open({
+      name,
+      command: this.shutIn(name, target, sandbox),
+      clientCapabilities,
+      signal,
+      turns,
+      onStarted: (pid) => {
+        this.children.add(pid, { sandboxed: sandbox.bwrap !== undefined });
+      },
+      onEnded: (pid) => {
+        this.children.remove(pid);
+      },
+    });
+  }
+
+  private shutIn(name: string, { command, args, env, cwd, network }: CommandTarget, sandbox: Sandbox): ProcessCommand {
+    const home = this.files.homeOf(name);
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    const plain = { command, args, env: cleanEnvironment(env, home, this.files.system), cwd: cwd ?? home };
+    return sandboxed(plain, { sandbox, hidden: this.files.hidden(), network, writable: [home] });
+  }
+
+  private async sandbox(): Promise<Sandbox> {
+    this.looking ??= findSandbox();
+    const sandbox = await this.looking;
+    if (!this.found && sandbox.problem !== undefined) {
+      this.logger.warn(`The processes of upstreams run without walls: ${sandbox.problem}`);
+    }
+    this.found = sandbox;
+    return sandbox;
+  }
+}

@@ -1,0 +1,101 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { UpstreamOfferEntity } from '../store/entities/upstream-offer.entity.js';
+import { UpstreamToolEntity } from '../store/entities/upstream-tool.entity.js';
+import { Store } from '../store/store.js';
+import type { KeptOffer } from './kept-offer.js';
+import type { Pin } from './tool-pins.js';
+
+/** Rows that one statement writes. */
+const BATCH = 200;
+
+/** What the store knows of an upstream. */
+export interface KeptUpstream {
+  readonly pins: Pin[];
+  readonly offer: KeptOffer | undefined;
+}
+
+/** Definitions over restarts. What can't be written waits in memory until the store is back. */
+@Injectable()
+export class PinStore {
+  private readonly logger = new Logger('Upstreams');
+  private readonly tools = new Map<string, UpstreamToolEntity>();
+  private readonly offers = new Map<string, UpstreamOfferEntity>();
+  private lastTurn: Promise<void> = Promise.resolve();
+  private isOpen = false;
+
+  constructor(private readonly store: Store) {}
+
+  /** Has `adopt` run with what the store knows, whenever it comes up; only then is anything written. */
+  onReady(adopt: (kept: ReadonlyMap<string, KeptUpstream>) => void): void {
+    this.store.onReady(async () => {
+      adopt(await this.load());
+      this.isOpen = true;
+      this.write();
+    });
+  }
+
+  keepPins(upstream: string, pins: readonly Pin[]): void {
+    for (const pin of pins) this.tools.set(`${upstream}\n${pin.tool}`, { upstream, ...pin });
+    if (pins.length > 0) this.write();
+  }
+
+  keepOffer(upstream: string, offer: KeptOffer): void {
+    this.offers.set(upstream, { upstream, offer, seenAt: new Date() });
+    this.write();
+  }
+
+  /** Rejects with `unavailable` where the store is away. */
+  async savePin(upstream: string, pin: Pin): Promise<void> {
+    await this.store.run((manager) => manager.upsert(UpstreamToolEntity, { upstream, ...pin }, ['upstream', 'tool']));
+  }
+
+  /** Resolves when what waits is written, or can't be. */
+  settled(): Promise<void> {
+    return this.lastTurn;
+  }
+
+  private async load(): Promise<Map<string, KeptUpstream>> {
+    const [tools, offers] = await this.store.run((manager) =>
+      Promise.all([
+        manager.find(UpstreamToolEntity, { order: { firstSeenAt: 'ASC', tool: 'ASC' } }),
+        manager.find(UpstreamOfferEntity),
+      ]),
+    );
+    const kept = new Map<string, KeptUpstream>();
+    for (const { upstream, offer } of offers) kept.set(upstream, { pins: [], offer: offer as KeptOffer });
+    for (const { upstream, ...pin } of tools) {
+      const one = kept.get(upstream) ?? { pins: [], offer: undefined };
+      one.pins.push(pin as Pin);
+      kept.set(upstream, one);
+    }
+    return kept;
+  }
+
+  private write(): void {
+    if (!this.isOpen) return;
+    this.lastTurn = this.lastTurn
+      .then(() => this.writeAll())
+      .catch((error: unknown) => {
+        this.logger.warn(`Definitions wait in memory for the store: ${(error as Error).message}`);
+      });
+  }
+
+  private async writeAll(): Promise<void> {
+    const tools = [...this.tools.entries()];
+    for (let from = 0; from < tools.length; from += BATCH) {
+      const batch = tools.slice(from, from + BATCH);
+      await this.store.run((manager) =>
+        manager.upsert(
+          UpstreamToolEntity,
+          batch.map(([, row]) => row),
+          ['upstream', 'tool'],
+        ),
+      );
+      for (const [key, row] of batch) if (this.tools.get(key) === row) this.tools.delete(key);
+    }
+    for (const [key, row] of this.offers) {
+      await this.store.run((manager) => manager.upsert(UpstreamOfferEntity, row, ['upstream']));
+      if (this.offers.get(key) === row) this.offers.delete(key);
+    }
+  }
+}

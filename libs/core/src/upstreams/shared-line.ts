@@ -1,0 +1,229 @@
+import { Logger } from '@nestjs/common';
+import { OperationError } from '#libs/kit';
+import { abortable } from './abortable.js';
+import type { ConnectFailure, ConnectionEnd, UpstreamConnection } from './connection.js';
+import type { Health } from './health.js';
+import type { Era, Open } from './openers.js';
+import { MODERN_REVISION } from './handshake.js';
+import { unavailable } from './unavailable.js';
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 60_000;
+/** Waits differ by up to this part, so that many gateways don't come back at once. */
+const JITTER = 0.2;
+/** A connection that ends sooner counts as one more failure in a row. */
+const STABLE_MS = 30_000;
+/** The longest that a timer of node's takes. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+export interface LineOptions {
+  readonly name: string;
+  readonly open: Open;
+  readonly health: Health;
+  /** What one try to open may take. */
+  readonly startTimeoutMs: number;
+  /** 0 keeps it, however long nobody uses it. */
+  readonly idleMs: number;
+  /** 0 keeps it, however old it is. */
+  readonly maxLifetimeMs: number;
+  onOpen(connection: UpstreamConnection): void;
+  onState(): void;
+}
+
+type Stage = Exclude<ConnectionEnd['stage'], 'closed'>;
+
+interface Held {
+  readonly connection: UpstreamConnection;
+  readonly openedAt: number;
+  underWay: number;
+  lastUsedAt: number;
+}
+
+/**
+ * The connection to an upstream that all callers share. It is opened by one try at a time, again after it broke, later
+ * after each failure, and ended when nobody has used it for long.
+ */
+export class SharedLine {
+  private readonly logger: Logger;
+  private held: Held | undefined;
+  /** Replaced while calls were under way; the last of those ends it. */
+  private readonly retired = new Set<Held>();
+  private opening: Promise<Held> | undefined;
+  private giveUp: ((reason: Error) => void) | undefined;
+  private failures = 0;
+  private retryAt = 0;
+  private retry: NodeJS.Timeout | undefined;
+  private check: NodeJS.Timeout | undefined;
+  private stopped = true;
+  private spoken: Era | undefined;
+
+  constructor(private readonly options: LineOptions) {
+    this.logger = new Logger(`Upstream ${options.name}`);
+  }
+
+  get connection(): UpstreamConnection | undefined {
+    return this.held?.connection;
+  }
+
+  /** Undefined before the upstream was reached. */
+  get era(): Era | undefined {
+    return this.spoken;
+  }
+
+  get isOpening(): boolean {
+    return this.opening !== undefined;
+  }
+
+  /** Opens it in the background. */
+  start(): void {
+    this.stopped = false;
+    this.openSoon();
+  }
+
+  /** Ends what there is and opens it anew, without waiting for what failed before. */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.failures = 0;
+    this.retryAt = 0;
+    this.start();
+  }
+
+  /** Ends everything; nothing is left when it resolves. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.retry);
+    clearTimeout(this.check);
+    this.giveUp?.(unavailable(this.options.name, 'the gateway has stopped it'));
+    await this.opening?.catch(() => undefined);
+    const all = [...this.retired, ...(this.held ? [this.held] : [])];
+    this.held = undefined;
+    await Promise.all(all.map(({ connection }) => connection.close()));
+  }
+
+  /** Resolves when it is open; rejects with `unavailable` where that fails, at once while a new try is not due. */
+  async reached(signal: AbortSignal): Promise<void> {
+    if (!this.held) await abortable(this.openNow(), signal);
+  }
+
+  /** Uses it, and opens it before where it is closed. */
+  async use<T>(signal: AbortSignal, work: (connection: UpstreamConnection) => Promise<T>): Promise<T> {
+    const held = this.held ?? (await abortable(this.openNow(), signal));
+    held.underWay += 1;
+    try {
+      return await work(held.connection);
+    } finally {
+      held.underWay -= 1;
+      held.lastUsedAt = Date.now();
+      if (held.underWay === 0 && this.retired.delete(held)) void held.connection.close();
+    }
+  }
+
+  private openNow(): Promise<Held> {
+    if (this.opening) return this.opening;
+    const { name, health } = this.options;
+    if (this.stopped) return Promise.reject(unavailable(name, 'it is switched off'));
+    const wait = this.retryAt - Date.now();
+    if (wait > 0) return Promise.reject(unavailable(name, health.lastFailure?.message ?? 'it has failed', wait));
+    this.opening = this.open().finally(() => {
+      this.opening = undefined;
+      this.options.onState();
+    });
+    this.options.onState();
+    return this.opening;
+  }
+
+  private openSoon(): void {
+    this.openNow().catch(() => undefined);
+  }
+
+  private async open(): Promise<Held> {
+    const { name, startTimeoutMs, open } = this.options;
+    clearTimeout(this.retry);
+    const controller = new AbortController();
+    this.giveUp = (reason) => controller.abort(reason);
+    const late = `it did not answer within ${Math.round(startTimeoutMs / 1_000)} s`;
+    const timer = setTimeout(() => controller.abort(new OperationError('unavailable', late)), startTimeoutMs);
+    try {
+      const connection = await open({ clientCapabilities: {}, signal: controller.signal, era: this.spoken });
+      if (!this.stopped) return this.hold(connection);
+      await connection.close();
+      throw unavailable(name, 'it is switched off');
+    } catch (error) {
+      if (this.stopped) throw error;
+      throw this.failed(stageOf(error), messageOf(error), this.failures + 1);
+    } finally {
+      clearTimeout(timer);
+      this.giveUp = undefined;
+    }
+  }
+
+  private hold(connection: UpstreamConnection): Held {
+    const now = Date.now();
+    const held: Held = { connection, openedAt: now, lastUsedAt: now, underWay: 0 };
+    this.held = held;
+    this.spoken = connection.revision === MODERN_REVISION ? 'modern' : 'session';
+    this.options.health.succeeded();
+    void connection.ended.then((end) => this.ended(held, end));
+    this.watch(held);
+    this.options.onOpen(connection);
+    return held;
+  }
+
+  private ended(held: Held, { stage, message }: ConnectionEnd): void {
+    if (this.held !== held) return;
+    this.held = undefined;
+    clearTimeout(this.check);
+    if (stage === 'session') {
+      this.openSoon();
+      return;
+    }
+    const wasStable = Date.now() - held.openedAt >= STABLE_MS;
+    this.failed(stage === 'closed' ? 'transport' : stage, message, wasStable ? 1 : this.failures + 1);
+    this.options.onState();
+  }
+
+  /** Notes a failure and when the next try is due. Answers what callers are told until then. */
+  private failed(stage: Stage, message: string, inARow: number): OperationError {
+    const { name, health } = this.options;
+    const before = health.lastFailure?.message;
+    health.failed(stage, message);
+    this.failures = inARow;
+    const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.min(inARow - 1, 20), LONGEST_WAIT_MS);
+    const waitMs = wait * (1 + JITTER * (2 * Math.random() - 1));
+    this.retryAt = Date.now() + waitMs;
+    this.retry = setTimeout(() => {
+      this.retryAt = 0;
+      this.openSoon();
+    }, waitMs).unref();
+    if (message !== before) this.logger.warn(`It can't be used (${stage}): ${message}`);
+    return unavailable(name, message, waitMs);
+  }
+
+  /** Ends it when nobody has used it for long, or when it is old. */
+  private watch(held: Held): void {
+    const { idleMs, maxLifetimeMs } = this.options;
+    const now = Date.now();
+    const idleIn = idleMs === 0 ? Infinity : held.lastUsedAt + idleMs - now;
+    const oldIn = maxLifetimeMs === 0 ? Infinity : held.openedAt + maxLifetimeMs - now;
+    const isIdle = idleIn <= 0 && held.underWay === 0;
+    if (!isIdle && oldIn > 0) {
+      const next = Math.min(idleIn > 0 ? idleIn : idleMs, oldIn, MAX_TIMER_MS);
+      this.check = setTimeout(() => this.watch(held), next).unref();
+      return;
+    }
+    this.held = undefined;
+    if (held.underWay === 0) void held.connection.close();
+    else this.retired.add(held);
+    if (isIdle) this.options.onState();
+    else this.openSoon();
+  }
+}
+
+function stageOf(error: unknown): Stage {
+  const { stage } = error as ConnectFailure;
+  return stage === undefined || stage === 'closed' ? 'start' : stage;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'it could not be reached';
+}

@@ -1,0 +1,106 @@
+import { NamedOrigin, type TargetPolicy } from '#libs/outbound';
+import type { Environment } from '../config/environment.js';
+import { installLine, knownServers } from './known-servers.js';
+import type { ServerEntry, ToolRules } from './server-entry.js';
+import { allWithVariables, MissingVariable, withVariables } from './variables.js';
+
+/** A process that the gateway starts. */
+export interface CommandTarget {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string | undefined;
+  readonly network: boolean;
+}
+
+export interface AddressTarget {
+  readonly url: string;
+  /** Undefined: found out. */
+  readonly transport: 'http' | 'sse' | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly policy: TargetPolicy;
+}
+
+/** All that the operator or an admin decided about one upstream. */
+export interface UpstreamConfig {
+  readonly name: string;
+  readonly origin: 'file' | 'admin';
+  readonly description: string;
+  /** A reference is only told about. */
+  readonly use: 'on' | 'off' | 'reference';
+  readonly timeoutMs: number | undefined;
+  readonly rules: ToolRules;
+  /** Where it is, or why that can't be known. */
+  readonly target: CommandTarget | AddressTarget | { readonly problem: string };
+}
+
+export function isCommand(target: UpstreamConfig['target']): target is CommandTarget {
+  return 'command' in target;
+}
+
+/** What an entry of the config means, with its variables filled in. */
+export function configOf(name: string, entry: ServerEntry, environment: Environment): UpstreamConfig {
+  const isOn = entry.enabled ?? !(entry.disabled ?? false);
+  const known = knownServers.get(name);
+  const isReference = known && entry.command === undefined && entry.url === undefined && entry.enabled !== true;
+  return {
+    name,
+    origin: 'file',
+    description: entry.description ?? known?.description ?? '',
+    use: isReference ? 'reference' : isOn ? 'on' : 'off',
+    timeoutMs: entry.timeout,
+    rules: entry.tools ?? entry.overrides ?? {},
+    target: targetOf(name, entry, environment),
+  };
+}
+
+/** A known server that the config does not name. */
+export function referenceTo(name: string): UpstreamConfig {
+  const known = knownServers.get(name);
+  const start = known ? ` Start it beside the agent with: ${installLine(known)}` : '';
+  return {
+    name,
+    origin: 'file',
+    description: `${known?.description ?? ''}${start}`,
+    use: 'reference',
+    timeoutMs: undefined,
+    rules: {},
+    target: { problem: 'it runs beside the agent' },
+  };
+}
+
+function targetOf(name: string, entry: ServerEntry, environment: Environment): UpstreamConfig['target'] {
+  try {
+    return entry.url === undefined ? commandOf(name, entry, environment) : addressOf(name, entry, environment);
+  } catch (error) {
+    if (error instanceof MissingVariable) return { problem: error.message };
+    throw error;
+  }
+}
+
+function commandOf(name: string, entry: ServerEntry, environment: Environment): CommandTarget {
+  const known = knownServers.get(name);
+  const command = entry.command ?? known?.command ?? '';
+  const args = entry.command === undefined ? [...(known?.args ?? []), ...entry.args] : entry.args;
+  return {
+    command: withVariables(command, environment),
+    args: args.map((text) => withVariables(text, environment)),
+    env: allWithVariables(entry.env, environment),
+    cwd: entry.cwd === undefined ? undefined : withVariables(entry.cwd, environment),
+    network: entry.network,
+  };
+}
+
+function addressOf(name: string, entry: ServerEntry, environment: Environment): UpstreamConfig['target'] {
+  const url = withVariables(entry.url ?? '', environment);
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    return { problem: 'its url must start with http:// or https://' };
+  }
+  const type = entry.type ?? entry.transport;
+  return {
+    url,
+    transport: type === 'sse' ? 'sse' : type === undefined ? undefined : 'http',
+    headers: allWithVariables(entry.headers, environment),
+    policy: new NamedOrigin(`The upstream ${name}`, url),
+  };
+}

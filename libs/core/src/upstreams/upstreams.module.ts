@@ -1,0 +1,25 @@
+import { Global, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { AccessModule } from '../access/access.module.js';
+import { ConfiguredUpstreams } from './configured-upstreams.js';
+import { HiddenFiles } from './hidden-files.js';
+import { Openers } from './openers.js';
+import { PinStore } from './pin-store.js';
+import { SupervisedUpstreams } from './supervised-upstreams.js';
+import { Upstreams } from './upstream.js';
+
+/** The MCP servers behind the gateway. Global: whoever lists, calls or counts them injects `Upstreams`. */
+@Global()
+@Module({
+  imports: [AccessModule, DiscoveryModule],
+  providers: [
+    ConfiguredUpstreams,
+    HiddenFiles,
+    Openers,
+    PinStore,
+    SupervisedUpstreams,
+    { provide: Upstreams, useExisting: SupervisedUpstreams },
+  ],
+  exports: [SupervisedUpstreams, Upstreams],
+})
+export class UpstreamsModule {}
