@@ -4,7 +4,6 @@ import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/cor
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { actions } from '#libs/kit';
 import { ROUTE_ACCESS, type RouteAccess } from '../libs/core/src/access/access.decorator.js';
-import { McpDoor } from '../libs/core/src/doors/mcp/mcp-door.js';
 import { RpcDoor } from '../libs/core/src/doors/rpc/rpc-door.js';
 import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from './gateway.js';
 
@@ -46,10 +45,12 @@ function declaredRoutes({ gateway }: TestGateway): Route[] {
       const handler = prototype[name]!;
       const method: RequestMethod | undefined = read(METHOD_METADATA, handler);
       if (method === undefined) return [];
-      const prefix: string = read(PATH_METADATA, metatype as object) ?? '';
+      const prefixes: string[] = [read(PATH_METADATA, metatype as object) ?? ''].flat();
       const paths: string[] = [read(PATH_METADATA, handler) ?? ''].flat();
       const access: RouteAccess | undefined = read(ROUTE_ACCESS, handler) ?? read(ROUTE_ACCESS, metatype as object);
-      return paths.map((path) => ({ method: RequestMethod[method], path: joined(prefix, path), access }));
+      return prefixes.flatMap((prefix) =>
+        paths.map((path) => ({ method: RequestMethod[method], path: joined(prefix, path), access })),
+      );
     });
   });
 }
@@ -125,7 +126,13 @@ it('every route and who may use it: a change is reviewed here', () => {
     GET    /mcp/catalog                         any caller
     POST   /mcp/execute                         any caller
     POST   /mcp/rpc                             any caller
+    POST   /mcp/servers/:upstream               any caller
+    GET    /mcp/servers/:upstream               any caller
+    DELETE /mcp/servers/:upstream               any caller
     GET    /mcp/service/:name                   any caller
+    POST   /mcp/toolsets/:toolset               any caller
+    GET    /mcp/toolsets/:toolset               any caller
+    DELETE /mcp/toolsets/:toolset               any caller
     GET    /metrics                             monitor
     GET    /metrics/prometheus                  monitor
     GET    /openapi.json                        any caller
@@ -143,7 +150,9 @@ it('what is declared is what is served, and nothing answers besides', () => {
 it('the addresses that the edge answers itself are declared routes, for any caller', () => {
   const ofEdge = [
     ...[...RpcDoor.paths].map((path) => ({ method: 'POST', path, access: 'any caller' })),
-    ...['POST', 'GET', 'DELETE'].map((method) => ({ method, path: McpDoor.path, access: 'any caller' })),
+    ...['/mcp', '/mcp/servers/:upstream', '/mcp/toolsets/:toolset'].flatMap((path) =>
+      ['POST', 'GET', 'DELETE'].map((method) => ({ method, path, access: 'any caller' })),
+    ),
   ];
   expect(declaredRoutes(hot)).toEqual(expect.arrayContaining(ofEdge));
 });

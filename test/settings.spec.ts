@@ -14,6 +14,7 @@ import {
   StoreSettings,
   ThrottlingSettings,
   UpstreamsSettings,
+  ToolsetSettings,
 } from '#libs/core';
 import type { Setting, SettingsClass } from '#libs/kit';
 import { OutboundSettings } from '#libs/outbound';
@@ -30,6 +31,7 @@ const declared: SettingsClass[] = [
   LogSettings,
   ResultsSettings,
   ThrottlingSettings,
+  ToolsetSettings,
   AuditSettings,
   MetricsSettings,
   OutboundSettings,

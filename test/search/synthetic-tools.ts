@@ -124,5 +124,6 @@ function operationOf(service: string, { name, title, description, parameters }: 
     deadlineMs: undefined,
     forward: undefined,
     run: () => ({}),
+    definition: undefined,
   };
 }

@@ -23,6 +23,7 @@ import {
   StoreSettings,
   ThrottlingSettings,
   UpstreamsSettings,
+  ToolsetSettings,
   type Environment,
   type Configuration,
 } from '#libs/core';
@@ -47,6 +48,7 @@ export async function createGateway(
     MetricsSettings,
     ResultsSettings,
     ThrottlingSettings,
+    ToolsetSettings,
     AuditSettings,
     OutboundSettings,
     UpstreamsSettings,

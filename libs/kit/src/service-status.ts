@@ -1,6 +1,6 @@
 /** How a service is doing, as the catalog and `/ready` show it. */
 export interface ServiceStatus {
-  state: 'ready' | 'degraded' | 'unavailable' | 'not configured';
+  state: 'ready' | 'degraded' | 'unavailable' | 'not configured' | 'reference';
   /** What is wrong and what to do about it, safe to show. */
   reason?: string;
   /** The variables to set, when it is not configured. */

@@ -1,7 +1,8 @@
 import { actions, OperationError, type Action, type Caller } from '#libs/kit';
 import { canonical } from '../catalog/names.js';
 
-const PERMISSION = /^(?:[a-z][a-z0-9-]*:(\w+)|[a-z][a-z0-9-]*\.[a-z][a-z0-9_-]*)$/;
+/** An operation may be a tool of an upstream, whose names have other letters too. */
+const PERMISSION = /^(?:[a-z][a-z0-9-]*:(\w+)|[a-z][a-z0-9-]*\.[A-Za-z0-9][\w./-]{0,127})$/;
 
 /** Whether a text is a permission: `action`, `service:action`, `service.operation` or `*`. */
 export function isPermission(text: string): boolean {
@@ -43,6 +44,11 @@ export function mayCall(caller: Caller, operation: Guarded, action: Action = ope
     grants.has(`${operation.service}:${action}`) ||
     grants.has(canonical(operation.id))
   );
+}
+
+/** Whether the caller may read what a service offers besides its operations. */
+export function mayUse(caller: Caller, service: string): boolean {
+  return mayCall(caller, { id: `${service}.*`, service, permission: 'read' });
 }
 
 /** Whether the caller holds an action everywhere, as addresses outside any service need it. */

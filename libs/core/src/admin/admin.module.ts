@@ -4,11 +4,19 @@ import { ObservabilityModule } from '../observability/observability.module.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { AuditController } from './audit.controller.js';
 import { ConfigController } from './config.controller.js';
+import { ToolsetsController } from './toolsets.controller.js';
 import { TokensController } from './tokens.controller.js';
 import { UsageController } from './usage.controller.js';
 
 @Module({
   imports: [AccessModule, ObservabilityModule],
-  controllers: [ApiKeysController, AuditController, ConfigController, TokensController, UsageController],
+  controllers: [
+    ApiKeysController,
+    AuditController,
+    ConfigController,
+    TokensController,
+    ToolsetsController,
+    UsageController,
+  ],
 })
 export class AdminModule {}

@@ -4,15 +4,18 @@ import type {
   Caller,
   McpServiceOptions,
   OperationAnnotations,
-  OperationContext,
   PoolReport,
   PromptMessage,
   ServiceStatus,
   ToolCall,
 } from '#libs/kit';
+import type { CallContext } from '../execution/call-context.js';
 import type { Guarded } from '../access/permissions.js';
 
 export type JsonSchema = Record<string, unknown>;
+
+/** A tool of an upstream as that defined it: shown to MCP's clients member by member. */
+export type ToolDefinition = Readonly<Record<string, unknown>>;
 
 /** An operation as the gateway knows it: its declaration, made ready to be listed and called. */
 export interface CatalogOperation extends Guarded {
@@ -38,7 +41,9 @@ export interface CatalogOperation extends Guarded {
   readonly deadlineMs: number | undefined;
   /** Where it only passes calls on: which tool is called instead. */
   readonly forward: ((input: Record<string, unknown>) => ToolCall) | undefined;
-  readonly run: (input: Record<string, unknown>, context: OperationContext) => unknown;
+  readonly run: (input: Record<string, unknown>, context: CallContext) => unknown;
+  /** Of an upstream's tool, whose `run` answers a result of MCP (`content`, `structuredContent`, `isError`). */
+  readonly definition: ToolDefinition | undefined;
 }
 
 export interface PromptArgument {
@@ -68,7 +73,7 @@ export interface CatalogService {
   readonly name: string;
   readonly version: string;
   readonly description: string;
-  readonly location: McpServiceOptions['location'];
+  readonly location: McpServiceOptions['location'] | 'upstream';
   readonly operations: readonly CatalogOperation[];
   readonly prompts: readonly CatalogPrompt[];
   readonly status: () => ServiceStatus;

@@ -135,6 +135,7 @@ function readOperation(
     deadlineMs: declared.deadlineMs,
     forward: declared.forwards ? (method.bind(instance) as CatalogOperation['forward']) : undefined,
     run: method.bind(instance),
+    definition: undefined,
   };
 }
 

@@ -9,6 +9,8 @@ import { Catalog } from './catalog.js';
 import { CatalogView } from './catalog.view.js';
 import { CatalogSearch } from './search/catalog-search.js';
 import { TokenCosts } from './token-costs.js';
+import { StoredToolsets } from './stored-toolsets.js';
+import { Toolsets } from './toolsets.js';
 
 /** Global for the sake of services, which can't import it and may inject `GatewayFacts` and `ToolSearch`. */
 @Global()
@@ -20,9 +22,11 @@ import { TokenCosts } from './token-costs.js';
     CatalogExplorer,
     CatalogView,
     TokenCosts,
+    StoredToolsets,
+    Toolsets,
     { provide: GatewayFacts, useClass: CatalogFacts },
     { provide: ToolSearch, useClass: CatalogSearch },
   ],
-  exports: [Catalog, CatalogView, GatewayFacts, ToolSearch],
+  exports: [Catalog, CatalogView, StoredToolsets, Toolsets, GatewayFacts, ToolSearch],
 })
 export class CatalogModule {}

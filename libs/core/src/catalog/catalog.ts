@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { distance } from 'fastest-levenshtein';
 import { OperationError, type Caller } from '#libs/kit';
-import { mayCall } from '../access/permissions.js';
+import { mayCall, mayUse } from '../access/permissions.js';
 import type { CatalogOperation, CatalogService } from './catalog-entry.js';
 import { CatalogExplorer } from './catalog.explorer.js';
 import { canonical } from './names.js';
@@ -12,24 +12,39 @@ const SUGGESTIONS = 3;
 /** What exists, and who may see it. */
 @Injectable()
 export class Catalog implements OnModuleInit {
-  private found: readonly CatalogService[] = [];
+  private declared: readonly CatalogService[] = [];
+  private all: readonly CatalogService[] = [];
   private readonly byId = new Map<string, CatalogOperation>();
   private readonly byTool = new Map<string, CatalogOperation>();
+  private readonly listeners = new Set<() => void>();
 
   constructor(private readonly explorer: CatalogExplorer) {}
 
   /** Every service is instantiated by now, in whichever module it lives. */
   onModuleInit(): void {
-    this.found = this.explorer.explore();
-    for (const operation of this.services.flatMap((service) => service.operations)) {
-      this.byId.set(canonical(operation.id), operation);
-      this.byTool.set(operation.tool, operation);
-      this.byTool.set(canonical(operation.tool), operation);
-    }
+    this.declared = this.explorer.explore();
+    this.index([]);
   }
 
+  /** The same array until something changes. */
   get services(): readonly CatalogService[] {
-    return this.found;
+    return this.all;
+  }
+
+  /** Whether a name belongs to a service of the gateway's own, which nothing from outside may take. */
+  isDeclared(name: string): boolean {
+    return this.declared.some((service) => service.name === name);
+  }
+
+  /** Takes up what comes and goes while the gateway runs, in the place of what was there of that before. */
+  replaceLive(live: readonly CatalogService[]): void {
+    this.index(live);
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Tells of every change after the start. */
+  onChange(listener: () => void): void {
+    this.listeners.add(listener);
   }
 
   /** An operation by `service.operation`, where there is one. */
@@ -55,6 +70,15 @@ export class Catalog implements OnModuleInit {
     throw this.unknownTool(name, caller);
   }
 
+  /** An operation of one service by its very name. Throws `unknown` as `find` does. */
+  findExact(service: string, name: string, caller: Caller): CatalogOperation {
+    const operation = this.byId.get(`${service}.${name}`);
+    if (operation?.name === name) return operation;
+    const visible = this.visibleTo(caller).find((candidate) => candidate.name === service);
+    const names = visible?.operations.map((each) => each.name) ?? [];
+    throw unknown('tool', name, nearest(name, names));
+  }
+
   /** As `findTool`, where what the caller may not use is unknown too. */
   findVisibleTool(name: string, caller: Caller): CatalogOperation {
     const operation = this.byTool.get(name) ?? this.byTool.get(canonical(name));
@@ -77,24 +101,46 @@ export class Catalog implements OnModuleInit {
     );
   }
 
-  /** The services, each with the operations that the caller may use; such as have none are left out. */
+  /**
+   * The services, each with the operations that the caller may use. Where the caller may use none the service is left out,
+   * but for one that offers nothing itself, which whoever may read it is told about.
+   */
   visibleTo(caller: Caller): CatalogService[] {
-    return this.services
-      .map((service) => ({
-        ...service,
-        operations: service.operations.filter((operation) => mayCall(caller, operation)),
-      }))
-      .filter((service) => service.operations.length > 0);
+    return this.services.flatMap((service) => {
+      const operations = service.operations.filter((operation) => mayCall(caller, operation));
+      const isShown = operations.length > 0 || (service.operations.length === 0 && mayUse(caller, service.name));
+      return isShown ? { ...service, operations } : [];
+    });
   }
 
   visibleOperations(caller: Caller): CatalogOperation[] {
     return this.visibleTo(caller).flatMap((service) => service.operations);
   }
 
+  private index(live: readonly CatalogService[]): void {
+    this.all = [...this.declared, ...live];
+    this.byId.clear();
+    this.byTool.clear();
+    const operations = this.all.flatMap((service) => service.operations);
+    for (const operation of operations) {
+      this.byId.set(operation.id, operation);
+      this.byTool.set(operation.tool, operation);
+    }
+    // an exact name comes before one that is only spelled alike
+    for (const operation of operations) {
+      addIfFree(this.byId, canonical(operation.id), operation);
+      addIfFree(this.byTool, canonical(operation.tool), operation);
+    }
+  }
+
   private unknownTool(name: string, caller: Caller): OperationError {
     const tools = this.visibleOperations(caller).map(({ tool }) => tool);
     return unknown('tool', name, nearest(name, tools));
   }
+}
+
+function addIfFree(map: Map<string, CatalogOperation>, name: string, operation: CatalogOperation): void {
+  if (!map.has(name)) map.set(name, operation);
 }
 
 function unknown(what: string, name: string, didYouMean: string[]): OperationError {

@@ -58,6 +58,7 @@ function showService(service: CatalogService, costs: ReadonlyMap<string, number>
 
 function showOperation(operation: CatalogOperation, tokenCost: number) {
   const { id, name, tool, title, description, permission, annotations, inputSchema, outputSchema } = operation;
+  const [slash] = slashLines(operation);
   return {
     id,
     name,
@@ -68,7 +69,7 @@ function showOperation(operation: CatalogOperation, tokenCost: number) {
     annotations,
     inputSchema,
     outputSchema,
-    slash: slashLines(operation)[0],
+    ...(slash !== undefined && { slash }),
     tokenCost,
   };
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 const WORDS = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const OPERATION = /^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$/;
 const TOOL = /^[a-z][a-z0-9_]*$/;
@@ -22,6 +24,21 @@ export function isToolName(text: string): boolean {
 /** The MCP name of an operation that declares none: `postgres_list_tables`. */
 export function toolNameOf(service: string, operation: string): string {
   return `${service}_${operation}`.replaceAll('-', '_');
+}
+
+const LETTERS = /^[A-Za-z0-9_-]+$/;
+const HASH_LENGTH = 8;
+
+/**
+ * The name of an upstream's tool or prompt among all others: `<upstream>__<tool>`. An upstream's own name holds no `_`, so
+ * that no two of them meet; letters that model providers refuse, and too long a name, are made up for by a hash of the
+ * whole, which stays the same whatever else is connected.
+ */
+export function upstreamToolName(upstream: string, tool: string): string {
+  const full = `${upstream}__${tool}`;
+  if (full.length <= MAX_TOOL_NAME && LETTERS.test(tool)) return full;
+  const hash = createHash('sha256').update(full).digest('hex').slice(0, HASH_LENGTH);
+  return `${full.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, MAX_TOOL_NAME - HASH_LENGTH - 1)}_${hash}`;
 }
 
 /** One spelling for names that count as equal when called: `-` and `_` are the same. */

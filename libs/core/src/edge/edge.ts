@@ -68,7 +68,7 @@ export class Edge {
   private async handle(request: RequestWithBody, response: ServerResponse, express: RequestListener): Promise<void> {
     const path = pathOf(request.url ?? '');
     const isRpc = this.settings.doors.includes('rpc') && RpcDoor.paths.has(path);
-    const isMcp = path === McpDoor.path && request.method !== 'OPTIONS' && this.settings.doors.includes('mcp');
+    const isMcp = McpDoor.serves(path) && request.method !== 'OPTIONS' && this.settings.doors.includes('mcp');
     const headers = answerHeaders(requestIdOf(request));
     const open = openRequest(path, headers[REQUEST_ID_HEADER]);
     if (this.closing) response.setHeader('connection', 'close');
@@ -125,7 +125,7 @@ export class Edge {
     headers: AnswerHeaders,
     open: OpenRequest,
   ): Promise<void> {
-    open.route = open.path;
+    open.route = McpDoor.routeOf(open.path);
     this.recorder.whenAnswered(request, response, open);
     try {
       const origin = callOrigin('mcp', caller, request, response, open.requestId);

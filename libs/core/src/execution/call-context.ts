@@ -16,6 +16,14 @@ export interface CallOrigin {
   /** Where the client follows the call: how far it is, and the lines that it writes. */
   readonly onProgress?: (progress: number, total?: number, message?: string) => void;
   readonly onLog?: (level: 'debug' | 'info' | 'warning' | 'error', message: string) => void;
+  /** Takes what an upstream tells in the middle of the call (`notifications/progress`, `notifications/message`). */
+  readonly tell?: (method: string, params: Record<string, unknown>) => void;
+  /** `_meta` of the client's request, as far as an upstream may see it. */
+  readonly meta?: Readonly<Record<string, unknown>>;
+  /** Names the client's session, where it has one. */
+  readonly session?: string;
+  /** Answers go out as they are, however large: what an upstream's own address promises. */
+  readonly ungoverned?: boolean;
   /** What the client declared that it can be asked for, where its door can ask (MCP's `capabilities` of a client). */
   readonly clientCapabilities?: Readonly<Record<string, unknown>>;
   /** Asks the client (`elicitation/create`, `sampling/createMessage`, `roots/list`). Rejects when `signal` aborts. */
@@ -28,6 +36,9 @@ export type AskClient = (
   signal: AbortSignal,
 ) => Promise<Record<string, unknown>>;
 
+/** How long a person may take to answer what a call asks. */
+const LONGEST_PAUSE_MS = 10 * 60_000;
+
 /**
  * One call while it runs. The deadline's timer, the abort signal and the log exist only once something asks for them:
  * most calls are answered before anything could.
@@ -37,7 +48,10 @@ export class CallContext implements OperationContext {
   readonly door: DoorName;
   readonly requestId: string;
   declare readonly traceparent?: string;
-  private readonly endsAt: number;
+  private endsAt: number;
+  private timer: NodeJS.Timeout | undefined;
+  private pauses = 0;
+  private pausedAt = 0;
   private controller: AbortController | undefined;
   private lines: OperationLog | undefined;
   private stop: ((reason: OperationError) => void) | undefined;
@@ -69,9 +83,26 @@ export class CallContext implements OperationContext {
     return this.lines;
   }
 
-  /** How an upstream's tool asks the client behind it; services have no such need. */
+  /** How an upstream's tool asks the client behind it; services have no such need. The deadline waits for the answer. */
   get ask(): AskClient | undefined {
-    return this.origin.ask;
+    const { ask } = this.origin;
+    return ask && ((method, params, signal) => this.unhurried(() => ask(method, params, signal)));
+  }
+
+  get tell(): CallOrigin['tell'] {
+    return this.origin.tell;
+  }
+
+  get meta(): CallOrigin['meta'] {
+    return this.origin.meta;
+  }
+
+  get isUngoverned(): boolean {
+    return this.origin.ungoverned === true;
+  }
+
+  get session(): string | undefined {
+    return this.origin.session;
   }
 
   get clientCapabilities(): CallOrigin['clientCapabilities'] {
@@ -93,18 +124,37 @@ export class CallContext implements OperationContext {
   settle<T>(running: Promise<T>, origin: CallOrigin): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.stop = reject;
-      const timer = setTimeout(() => {
-        this.abort(this.deadlinePassed());
-      }, this.remainingMs);
+      this.startTimer();
       const stopListening = origin.onAbandoned?.(() => {
         this.abort(clientLeft());
       });
       running.then(resolve, reject).finally(() => {
         this.ended = true;
-        clearTimeout(timer);
+        clearTimeout(this.timer);
         stopListening?.();
       });
     });
+  }
+
+  private startTimer(ms = this.remainingMs): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.abort(this.deadlinePassed());
+    }, ms);
+  }
+
+  /** Runs what takes as long as a person takes: the deadline stands still meanwhile. */
+  private async unhurried<T>(work: () => Promise<T>): Promise<T> {
+    if (this.pauses === 0) this.pausedAt = performance.now();
+    this.pauses += 1;
+    this.startTimer(LONGEST_PAUSE_MS);
+    try {
+      return await work();
+    } finally {
+      this.pauses -= 1;
+      if (this.pauses === 0) this.endsAt += performance.now() - this.pausedAt;
+      if (this.pauses === 0 && !this.ended) this.startTimer();
+    }
   }
 
   private deadlinePassed(): OperationError {

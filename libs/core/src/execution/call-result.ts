@@ -8,6 +8,8 @@ export interface CallResult {
   /** What the operation answered, as JSON. Written once; doors embed it. */
   readonly json: string;
   readonly bytes: number;
+  /** Whether it is a result of MCP already, as an upstream's tool answers it. */
+  readonly isToolResult: boolean;
   readonly metadata: {
     /** Milliseconds. */
     readonly executionTime: number;
@@ -22,11 +24,13 @@ export function callResult(
   { json, tokens, truncated }: ShapedResult,
   durationMs: number,
   requestId: string,
+  isToolResult = false,
 ): CallResult {
   const bytes = Buffer.byteLength(json);
   return {
     json,
     bytes,
+    isToolResult,
     metadata: {
       executionTime: Math.round(durationMs * 1_000) / 1_000,
       tokensUsed: tokens ?? Math.ceil(bytes / BYTES_PER_TOKEN),

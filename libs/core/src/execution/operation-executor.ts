@@ -14,6 +14,8 @@ import { CallsInFlight } from './calls-in-flight.js';
 import { outcomeOf } from './finished-call.js';
 import { invalidInput } from './input-issues.js';
 import { ResultGovernor } from './results/result-governor.js';
+import { ToolResultGovernor, type ToolResult } from './results/tool-result-governor.js';
+import { ToolFailure } from './tool-failure.js';
 
 /** The one way by which an operation is run, whichever door the call came through. */
 @Injectable()
@@ -24,6 +26,7 @@ export class OperationExecutor {
     private readonly breakers: Breakers,
     private readonly limits: CallerLimits,
     private readonly governor: ResultGovernor,
+    private readonly toolResults: ToolResultGovernor,
     private readonly recorder: CallRecorder,
     private readonly settings: ServerSettings,
   ) {}
@@ -71,9 +74,11 @@ export class OperationExecutor {
       const data: unknown = running instanceof Promise ? await call.settle<unknown>(running, origin) : running;
 
       // shape
-      const shaping = this.governor.shape(data, JSON.stringify(data), operation, caller);
+      const shaping = this.shape(data, operation, origin);
       const shaped = shaping instanceof Promise ? await shaping : shaping;
-      result = callResult(shaped, performance.now() - startedAt, origin.requestId);
+      const isToolResult = operation.definition !== undefined;
+      result = callResult(shaped, performance.now() - startedAt, origin.requestId, isToolResult);
+      if (isToolResult) refuseFailure(data as ToolResult, result.json);
     } catch (cause) {
       const error = asOperationError(cause);
       const durationMs = performance.now() - startedAt;
@@ -135,9 +140,24 @@ export class OperationExecutor {
     return { operation, input: call.arguments };
   }
 
+  private shape(data: unknown, operation: CatalogOperation, origin: CallOrigin) {
+    if (operation.definition) return this.toolResults.shape(data as ToolResult, operation, origin);
+    return this.governor.shape(data, JSON.stringify(data), operation, origin.caller);
+  }
+
   private run(operation: CatalogOperation, input: Record<string, unknown>, call: CallContext): unknown {
     const backEnd = operation.backEnd?.(input);
     if (backEnd === undefined) return operation.run(input, call);
     return this.breakers.run(backEnd, () => operation.run(input, call));
   }
 }
+
+/** A tool that says itself that it failed is a call that failed, at every door. */
+function refuseFailure({ isError, content }: ToolResult, json: string): void {
+  if (isError !== true) return;
+  const text = content?.flatMap((block) => (block.type === 'text' ? String(block.text) : [])).join('\n') ?? '';
+  throw new ToolFailure(text.slice(0, MAX_MESSAGE) || 'The tool failed and did not say why', json);
+}
+
+/** Of what a tool says about its failure, where that is told outside of MCP. */
+const MAX_MESSAGE = 2_000;

@@ -1,15 +1,23 @@
 import type { OperationError } from '#libs/kit';
 import type { CallResult } from './call-result.js';
 import type { Truncation } from './results/result-governor.js';
+import { ToolFailure } from './tool-failure.js';
 
 /**
  * A result as MCP's `tools/call` answers it, as JSON: the data, and the same as text for clients that read only that.
  * Where something was left out, a sentence and a link say how to get it.
  */
-export function toolResultJson({ json, metadata: { truncated } }: CallResult): string {
+export function toolResultJson({ json, isToolResult, metadata: { truncated } }: CallResult): string {
+  if (isToolResult) return truncated ? withRest(json, truncated) : json;
   const rest = truncated ? restOf(truncated).map((item) => `,${JSON.stringify(item)}`) : [];
   const content = `{"type":"text","text":${JSON.stringify(json)}}${rest.join('')}`;
   return `{"content":[${content}],"structuredContent":${json},"isError":false}`;
+}
+
+/** An upstream's own result, with how to get what was left out of it. */
+function withRest(json: string, truncated: Truncation): string {
+  const { content, ...result } = JSON.parse(json) as { content: unknown[] };
+  return JSON.stringify({ ...result, content: [...content, ...restOf(truncated)] });
 }
 
 function restOf({ resultId, shown, total, unit, kept = total }: Truncation) {
@@ -33,7 +41,9 @@ function restOf({ resultId, shown, total, unit, kept = total }: Truncation) {
 }
 
 /** A tool's own failure, which MCP wants as a result that a model can read and act on. */
-export function toolErrorResult({ kind, message, details }: OperationError) {
+export function toolErrorJson(error: OperationError): string {
+  if (error instanceof ToolFailure) return error.resultJson;
+  const { kind, message, details } = error;
   const more = Object.keys(details).length > 0 ? `\n${JSON.stringify(details)}` : '';
-  return { content: [{ type: 'text', text: `${kind}: ${message}${more}` }], isError: true };
+  return JSON.stringify({ content: [{ type: 'text', text: `${kind}: ${message}${more}` }], isError: true });
 }

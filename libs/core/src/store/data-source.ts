@@ -5,12 +5,14 @@ import { ConfigValueEntity } from './entities/config-value.entity.js';
 import { StoredResultEntity } from './entities/stored-result.entity.js';
 import { UpstreamOfferEntity } from './entities/upstream-offer.entity.js';
 import { UpstreamToolEntity } from './entities/upstream-tool.entity.js';
+import { ToolsetEntity } from './entities/toolset.entity.js';
 import { ApiKeys1732147200000 } from './migrations/1732147200000-api-keys.js';
 import { KeyLife1732147300000 } from './migrations/1732147300000-key-life.js';
 import { Audit1732147400000 } from './migrations/1732147400000-audit.js';
 import { StoredResults1732147500000 } from './migrations/1732147500000-stored-results.js';
 import { Configuration1732147600000 } from './migrations/1732147600000-configuration.js';
 import { Upstreams1732148100000 } from './migrations/1732148100000-upstreams.js';
+import { Toolsets1732147710000 } from './migrations/1732147710000-toolsets.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -31,6 +33,7 @@ export function makeDataSource(url: string, { connections, statementMs }: DataSo
       ConfigChangeEntity,
       ConfigValueEntity,
       StoredResultEntity,
+      ToolsetEntity,
       UpstreamOfferEntity,
       UpstreamToolEntity,
     ],
@@ -41,6 +44,7 @@ export function makeDataSource(url: string, { connections, statementMs }: DataSo
       StoredResults1732147500000,
       Configuration1732147600000,
       Upstreams1732148100000,
+      Toolsets1732147710000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

@@ -6,6 +6,7 @@ import { HiddenFiles } from './hidden-files.js';
 import { Openers } from './openers.js';
 import { PinStore } from './pin-store.js';
 import { SupervisedUpstreams } from './supervised-upstreams.js';
+import { UpstreamServices } from './upstream-services.js';
 import { Upstreams } from './upstream.js';
 
 /** The MCP servers behind the gateway. Global: whoever lists, calls or counts them injects `Upstreams`. */
@@ -18,6 +19,7 @@ import { Upstreams } from './upstream.js';
     Openers,
     PinStore,
     SupervisedUpstreams,
+    UpstreamServices,
     { provide: Upstreams, useExisting: SupervisedUpstreams },
   ],
   exports: [SupervisedUpstreams, Upstreams],

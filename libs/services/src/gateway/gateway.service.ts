@@ -14,7 +14,7 @@ import {
   type ToolCall,
 } from '#libs/kit';
 
-const serviceState = z.enum(['ready', 'degraded', 'unavailable', 'not configured']);
+const serviceState = z.enum(['ready', 'degraded', 'unavailable', 'not configured', 'reference']);
 
 @McpService({
   name: 'gateway',

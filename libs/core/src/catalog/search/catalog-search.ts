@@ -4,7 +4,7 @@ import { mayCall } from '../../access/permissions.js';
 import type { CatalogService } from '../catalog-entry.js';
 import { Catalog } from '../catalog.js';
 import { firstSentence, slashLines } from '../catalog.view.js';
-import { toolDefinition } from '../tool-definition.js';
+import { ownDefinition } from '../tool-definition.js';
 import { ToolIndex, type Hit } from './tool-index.js';
 
 /** Characters of a description in a list of results. */
@@ -34,7 +34,7 @@ export class CatalogSearch extends ToolSearch {
     const operation = this.catalog.findVisibleTool(name, caller);
     const { service, permission } = operation;
     const [slash] = slashLines(operation);
-    return { ...toolDefinition(operation), service, permission, ...(slash !== undefined && { slash }) };
+    return { ...ownDefinition(operation), service, permission, ...(slash !== undefined && { slash }) };
   }
 }
 

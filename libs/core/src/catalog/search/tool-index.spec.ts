@@ -25,6 +25,7 @@ function operation(service: string, name: string, description: string, parameter
     deadlineMs: undefined,
     forward: undefined,
     run: () => ({}),
+    definition: undefined,
   } satisfies CatalogOperation;
 }
 

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import type { Caller } from '#libs/kit';
+import { StartError, type Caller } from '#libs/kit';
 import { mayCall } from '../../access/permissions.js';
 import type { CatalogService } from '../../catalog/catalog-entry.js';
 import { Catalog } from '../../catalog/catalog.js';
@@ -7,7 +7,6 @@ import type { CallOrigin } from '../../execution/call-context.js';
 import { callResult } from '../../execution/call-result.js';
 import { envelope } from '../../execution/envelope.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
-import { StartError } from '#libs/kit';
 import { tokenize, type CommandCall, type CommandLine } from './command-line.js';
 import { CommandSet } from './command-set.js';
 
@@ -17,7 +16,7 @@ const LOOKED_AT_TWICE = 2_000;
 /** Runs slash commands: reads the line, finds the operation by its service's patterns, and hands it to the executor. */
 @Injectable()
 export class SlashCommands implements OnApplicationBootstrap {
-  private readonly sets = new Map<string, CommandSet>();
+  private readonly sets = new WeakMap<CatalogService, CommandSet>();
 
   constructor(
     private readonly catalog: Catalog,
@@ -25,7 +24,7 @@ export class SlashCommands implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    for (const service of this.catalog.services) this.sets.set(service.name, compile(service));
+    for (const service of this.catalog.services) this.setOf(service.name);
   }
 
   /** The envelope, as JSON, of what the command answered. */
@@ -86,8 +85,10 @@ export class SlashCommands implements OnApplicationBootstrap {
   }
 
   private setOf(service: string): CommandSet {
-    const set = this.sets.get(service);
-    if (!set) throw new Error(`The commands of ${service} were asked for before the start was complete`);
+    const entry = this.catalog.services.find(({ name }) => name === service);
+    if (!entry) throw new Error(`There is no service ${service} to give commands to`);
+    const set = this.sets.get(entry) ?? compile(entry);
+    this.sets.set(entry, set);
     return set;
   }
 }
@@ -116,7 +117,9 @@ function compile({ name, operations }: CatalogService): CommandSet {
   try {
     return new CommandSet(
       name,
-      operations.map((operation) => ({ ...operation, slash: operation.patterns })),
+      operations
+        .filter(({ patterns }) => patterns.length > 0)
+        .map((operation) => ({ ...operation, slash: operation.patterns })),
     );
   } catch (error) {
     throw new StartError((error as Error).message);

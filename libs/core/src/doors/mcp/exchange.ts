@@ -2,15 +2,18 @@ import type { CallOrigin } from '../../execution/call-context.js';
 import type { Inbound } from './inbound.js';
 import type { LogLevel } from './log-level.js';
 import type { Params } from './messages.js';
-import type { ShownTools } from './shown-tools.js';
+import type { Scope } from './scope.js';
 
 /** What a method knows of the request that it answers. */
 export interface Exchange {
   readonly origin: CallOrigin;
   readonly era: Inbound['era'];
-  readonly shownTools: ShownTools;
+  readonly scope: Scope;
   /** From which level on the client wants to be told the lines that a call writes. */
   readonly logLevel: LogLevel | undefined;
   /** Tells the client something before the answer. */
   readonly notify: (method: string, params: Params) => void;
 }
+
+/** Answers the result as JSON. */
+export type Method = (params: Params, exchange: Exchange) => string | Promise<string>;

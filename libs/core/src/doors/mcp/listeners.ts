@@ -2,14 +2,16 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { z } from 'zod';
 import { asOperationError, errorHeaders } from '../../errors/error-table.js';
-import { errorJson } from '../../errors/json-rpc-error.js';
 import type { CallOrigin } from '../../execution/call-context.js';
+import { errorAnswer } from './error-answer.js';
 import { EventStream } from './event-stream.js';
 import { badParams } from './mcp-refusal.js';
 import type { McpRequest, MessageId } from './messages.js';
 import { sendJson } from './post-answer.js';
 import { metaKeys } from './revisions.js';
+import type { Scope } from './scope.js';
 import { StreamPlaces } from './stream-places.js';
+import { WatchedResources } from './watched-resources.js';
 
 const listenParams = z.object({
   notifications: z.object({
@@ -23,6 +25,7 @@ type Wanted = z.output<typeof listenParams>['notifications'];
 
 interface Listener {
   readonly id: MessageId;
+  readonly scope: Scope;
   readonly callerId: string;
   readonly wanted: Wanted;
   readonly stream: EventStream;
@@ -33,24 +36,29 @@ interface Listener {
 export class Listeners implements OnApplicationShutdown {
   private readonly open = new Set<Listener>();
 
-  constructor(private readonly places: StreamPlaces) {}
+  constructor(
+    private readonly places: StreamPlaces,
+    private readonly watching: WatchedResources,
+  ) {}
 
   listen(
     message: McpRequest,
-    { caller, requestId }: CallOrigin,
+    origin: CallOrigin,
+    scope: Scope,
     response: ServerResponse,
     headers: OutgoingHttpHeaders,
   ): void {
+    const { caller, requestId } = origin;
     let wanted: Wanted;
     try {
       wanted = readWanted(message);
       this.places.take(caller, response);
     } catch (thrown) {
       const error = asOperationError(thrown);
-      sendJson(response, 200, errorJson(message.id, error, requestId), Object.assign(headers, errorHeaders(error)));
+      sendJson(response, 200, errorAnswer(message.id, error, requestId), Object.assign(headers, errorHeaders(error)));
       return;
     }
-    const listener = { id: message.id, callerId: caller.id, wanted, stream: new EventStream() };
+    const listener = { id: message.id, scope, callerId: caller.id, wanted, stream: new EventStream() };
     if (response.destroyed) return;
     listener.stream.connect(response, headers);
     listener.stream.send(this.stamped(listener, 'notifications/subscriptions/acknowledged', { notifications: wanted }));
@@ -59,15 +67,26 @@ export class Listeners implements OnApplicationShutdown {
       return;
     }
     this.open.add(listener);
+    for (const uri of wanted.resourceSubscriptions ?? [])
+      this.watching.begin(uri, scope, origin).catch(() => undefined);
     response.once('close', () => this.open.delete(listener));
   }
 
   /** Tells the listeners that wanted to hear of it. */
-  tell(change: 'tools' | 'resources' | 'prompts'): void {
+  tell(change: 'tools' | 'resources' | 'prompts', concerns: (scope: Scope) => boolean): void {
     const member = `${change}ListChanged` as const;
     for (const listener of this.open) {
-      if (listener.wanted[member])
+      if (listener.wanted[member] && concerns(listener.scope))
         listener.stream.send(this.stamped(listener, `notifications/${change}/list_changed`, {}));
+    }
+  }
+
+  /** Tells those that watch a resource that it has changed; `uriAt` says how it is called at their address. */
+  tellUpdated(uriAt: (scope: Scope) => string | undefined): void {
+    for (const listener of this.open) {
+      const uri = uriAt(listener.scope);
+      if (uri === undefined || listener.wanted.resourceSubscriptions?.includes(uri) !== true) continue;
+      listener.stream.send(this.stamped(listener, 'notifications/resources/updated', { uri }));
     }
   }
 

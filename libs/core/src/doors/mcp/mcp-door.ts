@@ -2,8 +2,8 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { Injectable } from '@nestjs/common';
 import { ApiKeys } from '../../access/api-keys.js';
 import { asOperationError, errorHeaders, faceOf } from '../../errors/error-table.js';
-import { errorJson } from '../../errors/json-rpc-error.js';
 import type { CallOrigin } from '../../execution/call-context.js';
+import { errorAnswer } from './error-answer.js';
 import { readInbound } from './inbound.js';
 import { Listeners } from './listeners.js';
 import { methodNotAllowed } from './mcp-refusal.js';
@@ -11,13 +11,16 @@ import { idOf } from './messages.js';
 import { ModernRequests } from './modern-requests.js';
 import { sendJson } from './post-answer.js';
 import { isModern } from './revisions.js';
+import { isMcpPath, routeOf } from './scope.js';
 import { SessionRequests, type Asked } from './session-requests.js';
 import { Sessions } from './sessions.js';
 
 /** MCP over Streamable HTTP, in both eras, at one address. */
 @Injectable()
 export class McpDoor {
-  static readonly path = '/mcp';
+  /** Whether a path is `/mcp`, or one upstream's or toolset's below it. */
+  static readonly serves = isMcpPath;
+  static readonly routeOf = routeOf;
   /** What it has a route for; all else is refused with 405. */
   static readonly methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'DELETE']);
 
@@ -46,7 +49,7 @@ export class McpDoor {
     } catch (thrown) {
       if (response.headersSent) throw thrown;
       const error = asOperationError(thrown);
-      const json = errorJson(idOf(body), error, origin.requestId);
+      const json = errorAnswer(idOf(body), error, origin.requestId);
       sendJson(response, faceOf(error).rpcStatus, json, Object.assign(headers, errorHeaders(error)));
     }
   }

@@ -24,6 +24,8 @@ export const methodNotAllowed = refusal('invalid', 405, TRANSPORT);
 /** Also for a session of somebody else: that it is there is nobody's business. */
 export const sessionNotFound = () =>
   refusal('unknown', 404, SESSION_NOT_FOUND)('Session not found; send initialize to open a new one');
+/** An address below `/mcp` at which there is nothing for this caller. */
+export const unknownAddress = refusal('unknown', 404, -32602);
 /** In a session the error stands in an answer with status 200; a modern request's has 404. */
 export const unknownMethod = (method: string, status: 200 | 404) =>
   refusal('unknown', status, -32601)(`There is no method ${JSON.stringify(method.slice(0, 80))}`);

@@ -6,7 +6,7 @@ import { callOrigin } from '../../edge/call-origin.js';
 import { McpDoor } from './mcp-door.js';
 
 /** The plain path of the MCP door, taken with HOT_PATH=off; the edge answers this address otherwise. */
-@Controller('mcp')
+@Controller(['mcp', 'mcp/servers/:upstream', 'mcp/toolsets/:toolset'])
 @Access('any caller')
 export class McpController {
   constructor(private readonly door: McpDoor) {}

@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { AccessModule } from '../../access/access.module.js';
 import { ExecutionModule } from '../../execution/execution.module.js';
 import { ThrottlingModule } from '../../throttling/throttling.module.js';
+import { UpstreamsModule } from '../../upstreams/upstreams.module.js';
+import { Changes } from './changes.js';
 import { Listeners } from './listeners.js';
 import { McpDoor } from './mcp-door.js';
 import { McpMethods } from './methods.js';
@@ -14,10 +16,15 @@ import { ServerIdentity } from './server-identity.js';
 import { SessionRequests } from './session-requests.js';
 import { Sessions } from './sessions.js';
 import { StreamPlaces } from './stream-places.js';
+import { UpstreamAccess } from './upstream-access.js';
+import { UpstreamMethods } from './upstream-methods.js';
+import { UpstreamOffers } from './upstream-offers.js';
+import { WatchedResources } from './watched-resources.js';
 
 @Module({
-  imports: [AccessModule, ExecutionModule, ThrottlingModule],
+  imports: [AccessModule, ExecutionModule, ThrottlingModule, UpstreamsModule],
   providers: [
+    Changes,
     Listeners,
     McpDoor,
     McpMethods,
@@ -30,6 +37,10 @@ import { StreamPlaces } from './stream-places.js';
     SessionRequests,
     Sessions,
     StreamPlaces,
+    UpstreamAccess,
+    UpstreamMethods,
+    UpstreamOffers,
+    WatchedResources,
   ],
   exports: [McpDoor, ProtectedResource],
 })

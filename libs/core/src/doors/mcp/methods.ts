@@ -1,50 +1,43 @@
 import { Injectable } from '@nestjs/common';
-import { z } from 'zod';
-import type { Caller } from '#libs/kit';
+import { OperationError, type Caller } from '#libs/kit';
 import { Catalog } from '../../catalog/catalog.js';
+import type { CatalogOperation } from '../../catalog/catalog-entry.js';
 import { toolDefinition } from '../../catalog/tool-definition.js';
+import { Toolsets } from '../../catalog/toolsets.js';
 import { asOperationError } from '../../errors/error-table.js';
 import { ProtocolError } from '../../errors/protocol-error.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
-import { toolErrorResult, toolResultJson } from '../../execution/tool-result.js';
-import type { Exchange } from './exchange.js';
+import { toolErrorJson, toolResultJson } from '../../execution/tool-result.js';
+import { UpstreamError } from '../../upstreams/connection.js';
+import type { Exchange, Method } from './exchange.js';
 import { isTold, type LogLevel } from './log-level.js';
 import { badParams, unknownTool } from './mcp-refusal.js';
 import { metaOf, type Params } from './messages.js';
 import { Prompts } from './prompts.js';
 import { Resources } from './resources.js';
-import { shownOf } from './shown-tools.js';
-
-/** Answers the result as JSON. */
-type Method = (params: Params, exchange: Exchange) => string | Promise<string>;
-
-const callParams = z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()).default({}) });
-const uriParams = z.object({ uri: z.string().max(2_000) });
-const completeParams = z.object({
-  ref: z.discriminatedUnion('type', [
-    z.object({ type: z.literal('ref/prompt'), name: z.string() }),
-    z.object({ type: z.literal('ref/resource'), uri: z.string() }),
-  ]),
-  argument: z.object({ name: z.string(), value: z.string() }),
-});
-const pageParams = z.object({ cursor: z.string().optional() });
+import { callParams, completeParams, onePage, read, uriParams } from './params.js';
+import { metaKeys } from './revisions.js';
+import { searchableOf, type Scope } from './scope.js';
+import { toolsetAt } from './toolset-address.js';
+import { UpstreamMethods } from './upstream-methods.js';
+import { UpstreamOffers } from './upstream-offers.js';
 
 /** The methods that both eras share. */
 @Injectable()
 export class McpMethods {
-  readonly table: ReadonlyMap<string, Method> = new Map<string, Method>([
+  private readonly table: ReadonlyMap<string, Method> = new Map<string, Method>([
     ['tools/list', (params, exchange) => this.listTools(params, exchange)],
     ['tools/call', (params, exchange) => this.callTool(params, exchange)],
-    ['resources/list', (params, { origin }) => onePage(params, { resources: this.resources.list(origin.caller) })],
-    ['resources/templates/list', (params) => onePage(params, { resourceTemplates: this.resources.templates() })],
-    ['resources/read', (params, exchange) => this.readResource(params, exchange)],
-    ['prompts/list', (params, { origin }) => onePage(params, { prompts: this.prompts.list(origin.caller) })],
-    ['prompts/get', (params, exchange) => this.getPrompt(params, exchange)],
+    ['resources/list', (params, { origin }) => onePage(params, { resources: this.listResources(origin.caller) })],
     [
-      'completion/complete',
-      (params, { origin }) => JSON.stringify({ completion: this.complete(params, origin.caller) }),
+      'resources/templates/list',
+      (params, { origin }) => onePage(params, { resourceTemplates: this.listTemplates(origin.caller) }),
     ],
+    ['resources/read', (params, exchange) => this.readResource(params, exchange)],
+    ['prompts/list', (params, { origin }) => onePage(params, { prompts: this.listPrompts(origin.caller) })],
+    ['prompts/get', (params, exchange) => this.getPrompt(params, exchange)],
+    ['completion/complete', (params, { origin }) => this.complete(params, origin)],
   ]);
 
   constructor(
@@ -52,61 +45,100 @@ export class McpMethods {
     private readonly executor: OperationExecutor,
     private readonly prompts: Prompts,
     private readonly resources: Resources,
+    private readonly offers: UpstreamOffers,
+    private readonly upstream: UpstreamMethods,
+    private readonly toolsets: Toolsets,
   ) {}
 
-  private listTools(params: Params, { origin, shownTools }: Exchange): string {
-    const operations = shownOf(this.catalog.visibleOperations(origin.caller), shownTools);
-    return onePage(params, { tools: operations.map(toolDefinition) });
+  /** The method of that name at the client's address; undefined where there is none. */
+  find(method: string, { kind }: Scope): Method | undefined {
+    return (kind === 'server' ? this.upstream.table.get(method) : undefined) ?? this.table.get(method);
+  }
+
+  private listTools(params: Params, { origin, scope }: Exchange): string {
+    const all = this.catalog.visibleOperations(origin.caller);
+    return onePage(params, { tools: this.shownOf(all, scope).map(toolDefinition) });
+  }
+
+  private shownOf(operations: readonly CatalogOperation[], scope: Scope): readonly CatalogOperation[] {
+    if (scope.kind === 'search') return searchableOf(operations);
+    if (scope.kind !== 'toolset') return operations;
+    const toolset = toolsetAt(this.toolsets, scope.name);
+    return operations.filter((operation) => this.toolsets.includes(toolset, operation));
+  }
+
+  private listResources(caller: Caller) {
+    return [...this.resources.list(caller), ...this.offers.resources(caller)];
+  }
+
+  private listTemplates(caller: Caller) {
+    return [...this.resources.templates(), ...this.offers.templates(caller)];
+  }
+
+  private listPrompts(caller: Caller) {
+    return [...this.prompts.list(caller), ...this.offers.prompts(caller)];
   }
 
   async callTool(params: Params, exchange: Exchange): Promise<string> {
-    const { id, input } = await this.readToolCall(params, exchange.origin);
+    const { id, input } = await this.readToolCall(params, exchange);
     try {
       return toolResultJson(await this.executor.execute(id, input, followed(params, exchange)));
     } catch (cause) {
       const error = asOperationError(cause);
       if (error.kind === 'forbidden' || error.kind === 'limited') throw error;
+      // at its own address an upstream's errors are its own too
+      if (exchange.scope.kind === 'server' && error.cause instanceof UpstreamError) throw error;
       // that the client can't be asked has a code of its own in 2026-07-28
       if (exchange.era === 'modern' && error instanceof ProtocolError) throw error;
-      return JSON.stringify(toolErrorResult(error));
+      return toolErrorJson(error);
     }
   }
 
   private async readResource(params: Params, { origin }: Exchange): Promise<string> {
     const { uri } = read(uriParams, params);
-    const contents = await this.resources.read(uri, origin.caller);
+    const contents = (await this.offers.read(uri, origin)) ?? (await this.resources.read(uri, origin.caller));
     if (!contents) throw badParams(`There is no resource ${JSON.stringify(uri.slice(0, 200))}`, { uri });
     return JSON.stringify({ contents });
   }
 
   private async getPrompt(params: Params, { origin }: Exchange): Promise<string> {
     const { name, arguments: given } = read(callParams, params);
-    return JSON.stringify(await this.prompts.get(name, given, origin.caller));
+    const upstreams = await this.offers.prompt(name, given, origin);
+    return JSON.stringify(upstreams ?? (await this.prompts.get(name, given, origin.caller)));
   }
 
-  private complete(params: Params, caller: Caller) {
+  private async complete(params: Params, origin: CallOrigin): Promise<string> {
     const { ref, argument } = read(completeParams, params);
+    const upstreams = await this.offers.complete(ref, argument, origin);
+    if (upstreams !== undefined) return JSON.stringify({ completion: upstreams });
     const { name, value } = argument;
     const values =
       ref.type === 'ref/prompt'
-        ? this.prompts.complete(ref.name, name, value, caller)
-        : this.resources.complete(ref.uri, name, value, caller);
-    return { values: values.slice(0, MAX_COMPLETIONS), total: values.length, hasMore: values.length > MAX_COMPLETIONS };
+        ? this.prompts.complete(ref.name, name, value, origin.caller)
+        : this.resources.complete(ref.uri, name, value, origin.caller);
+    const hasMore = values.length > MAX_COMPLETIONS;
+    return JSON.stringify({ completion: { values: values.slice(0, MAX_COMPLETIONS), total: values.length, hasMore } });
   }
 
-  private async readToolCall(params: Params, origin: CallOrigin) {
+  private async readToolCall(params: Params, { origin, scope }: Exchange) {
     try {
       const { name, arguments: input } = read(callParams, params);
-      return { id: this.toolId(name, origin.caller), input };
+      return { id: this.toolId(name, origin.caller, scope), input };
     } catch (cause) {
       const name = typeof params.name === 'string' ? params.name : '';
       throw await this.executor.refuse(name, params.arguments, origin, cause);
     }
   }
 
-  private toolId(name: string, caller: Caller): string {
+  private toolId(name: string, caller: Caller, scope: Scope): string {
     try {
-      return this.catalog.findTool(name, caller).id;
+      // an upstream is asked by its own names, exactly
+      if (scope.kind === 'server') return this.catalog.findExact(scope.name, name, caller).id;
+      const operation = this.catalog.findTool(name, caller);
+      if (scope.kind === 'toolset' && !this.toolsets.includes(toolsetAt(this.toolsets, scope.name), operation)) {
+        throw new OperationError('unknown', `The toolset ${scope.name} has no tool ${JSON.stringify(name)}`);
+      }
+      return operation.id;
     } catch (cause) {
       const { message, details } = asOperationError(cause);
       throw unknownTool(message, details);
@@ -116,26 +148,24 @@ export class McpMethods {
 
 const MAX_COMPLETIONS = 100;
 
-/** All our lists are one page. */
-function onePage(params: Params, list: object): string {
-  const { cursor } = read(pageParams, params);
-  if (cursor !== undefined) throw badParams('cursor: expected the nextCursor of a page before, and there are none');
-  return JSON.stringify(list);
-}
-
-function read<T>(schema: z.ZodType<T>, params: Params): T {
-  const parsed = schema.safeParse(params);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'params'}: ${message}`);
-  throw badParams(issues.join('; '));
-}
-
-/** The call as its client follows it: with progress where it gave a token, with log lines where it wants them. */
-function followed(params: Params, { origin, logLevel, notify }: Exchange): CallOrigin {
-  const { progressToken } = metaOf(params);
+/**
+ * The call as its client follows it: with progress where it gave a token, with log lines where it wants them. What an
+ * upstream tells passes as it is; in a session that set no level that is every line.
+ */
+function followed(params: Params, { origin, scope, era, logLevel, notify }: Exchange): CallOrigin {
+  const meta = metaOf(params);
+  const { progressToken } = meta;
   const wantsProgress = typeof progressToken === 'string' || typeof progressToken === 'number';
+  const upstreamLevel = logLevel ?? (era === 'session' ? 'debug' : undefined);
   return {
     ...origin,
+    meta: passedMeta(meta, upstreamLevel),
+    ...(scope.kind === 'server' && { ungoverned: true }),
+    tell: (method, told) => {
+      if (method === 'notifications/progress' && !wantsProgress) return;
+      if (method === 'notifications/message' && !isTold(told.level as LogLevel, upstreamLevel)) return;
+      notify(method, told);
+    },
     ...(wantsProgress && {
       onProgress: (progress: number, total?: number, message?: string) => {
         notify('notifications/progress', { progressToken, progress, total, message });
@@ -147,4 +177,10 @@ function followed(params: Params, { origin, logLevel, notify }: Exchange): CallO
       },
     }),
   };
+}
+
+/** What an upstream gets of a request's `_meta`: not what belongs to the hop from the client to here. */
+function passedMeta(meta: Params, level: LogLevel | undefined): Params {
+  const passed = Object.entries(meta).filter(([key]) => !key.startsWith('io.modelcontextprotocol/'));
+  return { ...Object.fromEntries(passed), ...(level !== undefined && { [metaKeys.logLevel]: level }) };
 }

@@ -1,9 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { asOperationError } from '../../errors/error-table.js';
-import { errorJson } from '../../errors/json-rpc-error.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { CallerLimits } from '../../throttling/caller-limits.js';
+import { errorAnswer } from './error-answer.js';
 import { AskingCall } from './asking-call.js';
 import { EventStream } from './event-stream.js';
 import { Listeners } from './listeners.js';
@@ -16,7 +16,7 @@ import { acceptedBy, PostAnswer } from './post-answer.js';
 import { ProtectedResource } from './protected-resource.js';
 import { metaKeys, servedRevisions } from './revisions.js';
 import { ServerIdentity } from './server-identity.js';
-import { shownTools, type ShownTools } from './shown-tools.js';
+import { scopeOf, type Scope } from './scope.js';
 import type { StateBinding } from './state-seal.js';
 import { statusOf } from './status.js';
 
@@ -59,7 +59,7 @@ export class ModernRequests {
   ): Promise<void> {
     const accepted = acceptedBy(request);
     if (message.method === 'subscriptions/listen') {
-      this.listeners.listen(message, origin, response, headers);
+      this.listeners.listen(message, origin, scopeOf(request), response, headers);
       return;
     }
     const stream = new EventStream();
@@ -74,12 +74,12 @@ export class ModernRequests {
     });
     try {
       answer.add(
-        `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${await this.result(message, origin, response, answer, shownTools(request))}}`,
+        `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${await this.result(message, origin, response, answer, scopeOf(request))}}`,
       );
     } catch (thrown) {
       const error = asOperationError(thrown);
       const { status, headers } = this.resource.refusal(error, origin.caller, request, statusOf(error));
-      answer.add(errorJson(message.id, error, origin.requestId), status, headers);
+      answer.add(errorAnswer(message.id, error, origin.requestId), status, headers);
     }
   }
 
@@ -88,13 +88,13 @@ export class ModernRequests {
     origin: CallOrigin,
     response: ServerResponse,
     answer: PostAnswer,
-    shownTools: ShownTools,
+    scope: Scope,
   ): Promise<string> {
-    if (method === 'server/discover') return complete(method, JSON.stringify(this.discovered(shownTools)));
-    const run = this.methods.table.get(method);
+    if (method === 'server/discover') return complete(method, JSON.stringify(await this.discovered(scope, origin)));
+    const run = this.methods.find(method, scope);
     if (!run) throw unknownMethod(method, 404);
-    if (method === 'tools/call') return this.callTool(params, origin, response, answer);
-    const exchange = { origin, era: 'modern' as const, shownTools, logLevel: undefined, notify: () => undefined };
+    if (method === 'tools/call') return this.callTool(params, origin, scope, response, answer);
+    const exchange = { origin, era: 'modern' as const, scope, logLevel: undefined, notify: () => undefined };
     return complete(method, await run(params, exchange));
   }
 
@@ -102,11 +102,13 @@ export class ModernRequests {
   private async callTool(
     params: Params,
     origin: CallOrigin,
+    scope: Scope,
     response: ServerResponse,
     answer: PostAnswer,
   ): Promise<string> {
-    const binding = { callerId: origin.caller.id, tool: String(params.name), input: params.arguments };
-    const call = params.requestState === undefined ? this.start(params, origin) : this.goOn(params, binding);
+    const tool = 'name' in scope ? `${scope.kind}/${scope.name}/${String(params.name)}` : String(params.name);
+    const binding = { callerId: origin.caller.id, tool, input: params.arguments };
+    const call = params.requestState === undefined ? this.start(params, origin, scope) : this.goOn(params, binding);
     const stopFollowing = call.follow(response);
     try {
       const turn = await call.turn((json) => answer.tell(json));
@@ -118,7 +120,7 @@ export class ModernRequests {
     }
   }
 
-  private start(params: Params, origin: CallOrigin): AskingCall {
+  private start(params: Params, origin: CallOrigin, scope: Scope): AskingCall {
     const meta = metaOf(params);
     const level = meta[metaKeys.logLevel];
     const clientCapabilities = meta[metaKeys.clientCapabilities] as Params;
@@ -132,7 +134,7 @@ export class ModernRequests {
         ask: call.ask,
       },
       era: 'modern' as const,
-      shownTools: 'all' as const,
+      scope,
       logLevel: isLogLevel(level) ? level : undefined,
       notify: (method: string, told: Params) => {
         call.tell(JSON.stringify({ jsonrpc: '2.0', method, params: told }));
@@ -152,12 +154,13 @@ export class ModernRequests {
     return call;
   }
 
-  private discovered(shownTools: ShownTools) {
+  private async discovered(scope: Scope, { caller }: CallOrigin) {
+    const { capabilities, instructions, serverInfo } = await this.identity.of(scope, caller);
     return {
       supportedVersions: servedRevisions,
-      capabilities: this.identity.capabilities,
-      instructions: this.identity.instructions(shownTools),
-      _meta: { [metaKeys.serverInfo]: this.identity.info },
+      capabilities,
+      ...(instructions !== undefined && { instructions }),
+      _meta: { [metaKeys.serverInfo]: serverInfo },
     };
   }
 }

@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '#libs/kit';
+import { Toolsets } from '../../catalog/toolsets.js';
 import { GatewayVersion } from '../../config/gateway-version.js';
-import type { ShownTools } from './shown-tools.js';
+import { isObject, type Params } from './messages.js';
+import type { Scope } from './scope.js';
+import { toolsetAt } from './toolset-address.js';
+import { UpstreamAccess } from './upstream-access.js';
 
 const INSTRUCTIONS =
   'The tools of this gateway reach many services. A tool is named after its service: postgres_query belongs to ' +
@@ -9,24 +14,65 @@ const SEARCH_INSTRUCTIONS =
   'The tools of this gateway reach many services; they are not listed but found. Say to search_tools what is to be ' +
   'done, read a tool with describe_tool, run it with call_tool. Errors say what was wrong and what to do next.';
 
-/** What the gateway says of itself when a client comes. */
+/** What a client is told when it comes. */
+export interface Identity {
+  readonly capabilities: Params;
+  readonly serverInfo: Params;
+  readonly instructions: string | undefined;
+}
+
+const ownCapabilities = {
+  tools: { listChanged: true },
+  resources: { subscribe: true, listChanged: true },
+  prompts: { listChanged: true },
+  completions: {},
+  logging: {},
+};
+
+/** What the gateway says of itself, or of what stands at the client's address. */
 @Injectable()
 export class ServerIdentity {
-  readonly capabilities = {
-    tools: { listChanged: true },
-    resources: { subscribe: true, listChanged: true },
-    prompts: { listChanged: true },
-    completions: {},
-    logging: {},
-  };
+  constructor(
+    private readonly version: GatewayVersion,
+    private readonly toolsets: Toolsets,
+    private readonly upstreams: UpstreamAccess,
+  ) {}
 
-  constructor(private readonly version: GatewayVersion) {}
-
-  instructions(shown: ShownTools): string {
-    return shown === 'search' ? SEARCH_INSTRUCTIONS : INSTRUCTIONS;
+  /** Throws 404 where there is nothing at the address; waits for an upstream that is being started. */
+  async of(scope: Scope, caller: Caller): Promise<Identity> {
+    switch (scope.kind) {
+      case 'server':
+        return this.ofUpstream(scope.name, caller);
+      case 'toolset':
+        return this.own(toolsetAt(this.toolsets, scope.name).description ?? INSTRUCTIONS);
+      case 'search':
+        return this.own(SEARCH_INSTRUCTIONS);
+      case 'all':
+        return this.own(INSTRUCTIONS);
+    }
   }
 
-  get info() {
-    return { name: 'mcp-gateway', title: 'MCP Gateway', version: this.version.number };
+  private own(instructions: string): Identity {
+    const serverInfo = { name: 'mcp-gateway', title: 'MCP Gateway', version: this.version.number };
+    return { capabilities: ownCapabilities, serverInfo, instructions };
+  }
+
+  private async ofUpstream(name: string, caller: Caller): Promise<Identity> {
+    const { offer } = await this.upstreams.reached(name, caller);
+    const { capabilities, serverInfo, instructions } = offer;
+    return { capabilities: toldBy(capabilities), serverInfo, instructions };
   }
 }
+
+/** The gateway itself tells of changes, whether or not the upstream does, and takes levels of log lines. */
+function toldBy(capabilities: Params): Params {
+  const told: Params = {};
+  for (const [name, value] of Object.entries(capabilities)) {
+    if (lists.has(name)) told[name] = { ...(isObject(value) ? value : {}), listChanged: true };
+    else if (others.has(name)) told[name] = value;
+  }
+  return told;
+}
+
+const lists = new Set(['tools', 'prompts', 'resources']);
+const others = new Set(['completions', 'logging']);

@@ -2,10 +2,10 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#libs/kit';
 import { asOperationError } from '../../errors/error-table.js';
-import { errorJson } from '../../errors/json-rpc-error.js';
 import { invalidRequest } from '../../errors/protocol-error.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { CallerLimits } from '../../throttling/caller-limits.js';
+import { errorAnswer } from './error-answer.js';
 import { CancellableCall } from './cancellable-call.js';
 import { placeOf } from './event-log.js';
 import type { Inbound } from './inbound.js';
@@ -18,9 +18,10 @@ import { ASSUMED_REVISION, isSessionRevision, sessionRevisions } from './revisio
 import { ProtectedResource } from './protected-resource.js';
 import { ServerIdentity } from './server-identity.js';
 import type { Session } from './session.js';
-import { shownTools } from './shown-tools.js';
+import { sameAddress, scopeOf } from './scope.js';
 import { Sessions } from './sessions.js';
 import { StreamPlaces } from './stream-places.js';
+import { WatchedResources } from './watched-resources.js';
 
 const SESSION_HEADER = 'mcp-session-id';
 /** From this revision on clients understand the empty event that opens a stream to be resumed. */
@@ -46,13 +47,14 @@ export class SessionRequests {
     private readonly limits: CallerLimits,
     private readonly resource: ProtectedResource,
     private readonly places: StreamPlaces,
+    private readonly watching: WatchedResources,
   ) {}
 
   /** A POST: one message, or a batch where the revision has those. */
   async post({ messages, batch }: Extract<Inbound, { era: 'session' }>, asked: Asked): Promise<void> {
     const [first] = messages;
     if (!batch && first?.kind === 'request' && first.method === 'initialize') {
-      this.initialize(first, asked);
+      await this.initialize(first, asked);
       return;
     }
     const session = this.sessionOf(asked.request, asked.origin.caller);
@@ -93,21 +95,18 @@ export class SessionRequests {
     response.writeHead(204, headers).end();
   }
 
-  private initialize({ id, params }: McpRequest, { origin, request, response, headers }: Asked): void {
+  private async initialize({ id, params }: McpRequest, { origin, request, response, headers }: Asked): Promise<void> {
     const { protocolVersion, capabilities, clientInfo } = params;
     if (typeof protocolVersion !== 'string' || !isObject(capabilities) || !isObject(clientInfo)) {
       const error = badParams('initialize needs protocolVersion, capabilities and clientInfo');
-      sendJson(response, 200, errorJson(id, error, origin.requestId), headers);
+      sendJson(response, 200, errorAnswer(id, error, origin.requestId), headers);
       return;
     }
     const revision = isSessionRevision(protocolVersion) ? protocolVersion : sessionRevisions[0];
-    const session = this.sessions.open(origin.caller, revision, capabilities, shownTools(request));
-    const result = {
-      protocolVersion: revision,
-      capabilities: this.identity.capabilities,
-      serverInfo: this.identity.info,
-      instructions: this.identity.instructions(session.shownTools),
-    };
+    const scope = scopeOf(request);
+    const identity = await this.identity.of(scope, origin.caller);
+    const session = this.sessions.open(origin.caller, revision, capabilities, scope);
+    const result = { protocolVersion: revision, ...identity };
     headers[SESSION_HEADER] = session.id;
     sendJson(response, 200, JSON.stringify({ jsonrpc: '2.0', id, result }), headers);
   }
@@ -116,7 +115,10 @@ export class SessionRequests {
     const id = request.headers[SESSION_HEADER];
     if (id === undefined) throw badRequest('The header Mcp-Session-Id is missing; send initialize first');
     if (typeof id !== 'string') throw sessionNotFound();
-    return this.sessions.get(id, caller);
+    const session = this.sessions.get(id, caller);
+    // what was opened at one address is not there at another
+    if (!sameAddress(session.scope, scopeOf(request))) throw sessionNotFound();
+    return session;
   }
 
   /** What needs no answer: notifications, and answers to what we asked. */
@@ -147,7 +149,7 @@ export class SessionRequests {
         } catch (thrown) {
           const error = asOperationError(thrown);
           const refusal = this.resource.refusal(error, origin.caller, asked.request, 200);
-          answer.add(errorJson(message.id, error, origin.requestId), refusal.status, refusal.headers);
+          answer.add(errorAnswer(message.id, error, origin.requestId), refusal.status, refusal.headers);
         }
       }),
     );
@@ -164,8 +166,8 @@ export class SessionRequests {
     if (method === 'ping') return '{}';
     if (method === 'logging/setLevel') return setLevel(params, session);
     if (method === 'resources/subscribe' || method === 'resources/unsubscribe')
-      return subscribe(method, params, session);
-    const run = this.methods.table.get(method);
+      return this.subscribe(method, params, session, origin);
+    const run = this.methods.find(method, session.scope);
     if (!run) throw unknownMethod(method, 200);
 
     if (session.calls.has(id)) {
@@ -181,11 +183,12 @@ export class SessionRequests {
           ...origin,
           isAbandoned: () => call.isCancelled,
           onAbandoned: (listener) => call.onCancel(listener),
+          session: session.id,
           clientCapabilities: session.clientCapabilities,
           ask: (asked, told, signal) => session.ask(asked, told, send, signal),
         },
         era: 'session',
-        shownTools: session.shownTools,
+        scope: session.scope,
         logLevel: session.logLevel,
         notify: (notification, told) =>
           answer.tell(JSON.stringify({ jsonrpc: '2.0', method: notification, params: told })),
@@ -194,6 +197,18 @@ export class SessionRequests {
       session.calls.delete(id);
       stopFollowing();
     }
+  }
+
+  private async subscribe(method: string, { uri }: Params, session: Session, origin: CallOrigin): Promise<string> {
+    if (typeof uri !== 'string' || uri.length > 2_000) throw badParams('uri: expected the address of a resource');
+    if (method === 'resources/unsubscribe') session.subscribed.delete(uri);
+    else if (session.subscribed.size >= MAX_SUBSCRIPTIONS) {
+      throw badParams(`A session subscribes to at most ${MAX_SUBSCRIPTIONS} resources; unsubscribe from some first`);
+    } else {
+      await this.watching.begin(uri, session.scope, origin);
+      session.subscribed.add(uri);
+    }
+    return '{}';
   }
 }
 
@@ -206,14 +221,6 @@ function notified({ method, params }: McpNotification, session: Session): void {
 function setLevel({ level }: Params, session: Session): string {
   if (!isLogLevel(level)) throw badParams('level: expected one of the levels of RFC 5424, such as info or warning');
   session.logLevel = level;
-  return '{}';
-}
-
-function subscribe(method: string, { uri }: Params, session: Session): string {
-  if (typeof uri !== 'string' || uri.length > 2_000) throw badParams('uri: expected the address of a resource');
-  if (method === 'resources/unsubscribe') session.subscribed.delete(uri);
-  else if (session.subscribed.size < MAX_SUBSCRIPTIONS) session.subscribed.add(uri);
-  else throw badParams(`A session subscribes to at most ${MAX_SUBSCRIPTIONS} resources; unsubscribe from some first`);
   return '{}';
 }
 

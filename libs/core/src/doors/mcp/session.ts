@@ -7,7 +7,7 @@ import { EventStream } from './event-stream.js';
 import type { LogLevel } from './log-level.js';
 import type { McpResponse, MessageId, Params } from './messages.js';
 import type { SessionRevision } from './revisions.js';
-import type { ShownTools } from './shown-tools.js';
+import type { Scope } from './scope.js';
 
 interface Asked {
   readonly resolve: (result: Params) => void;
@@ -34,7 +34,7 @@ export class Session {
     readonly caller: Caller,
     readonly revision: SessionRevision,
     readonly clientCapabilities: Params,
-    readonly shownTools: ShownTools,
+    readonly scope: Scope,
   ) {}
 
   /** Whether something runs or waits here, which a session without requests must outlive. */

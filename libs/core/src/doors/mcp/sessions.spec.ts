@@ -23,7 +23,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const openFor = (id: string) => sessions.open(caller(id), '2025-11-25', {}, 'all');
+const openFor = (id: string) => sessions.open(caller(id), '2025-11-25', {}, { kind: 'all' });
 it('forgets a session that nobody used for half an hour', () => {
   const session = openFor('a');
   vi.advanceTimersByTime(29 * MINUTE);

@@ -6,7 +6,7 @@ import { sessionNotFound } from './mcp-refusal.js';
 import type { Params } from './messages.js';
 import type { SessionRevision } from './revisions.js';
 import { Session } from './session.js';
-import type { ShownTools } from './shown-tools.js';
+import type { Scope } from './scope.js';
 
 /** A session without a request, a running call or an open stream for this long is forgotten. */
 const IDLE_MS = 30 * 60_000;
@@ -18,15 +18,16 @@ const MAX_PER_CALLER = 1_000;
 @Injectable()
 export class Sessions implements OnApplicationShutdown {
   private readonly byId = new Map<string, Session>();
+  private readonly listeners = new Set<(session: Session) => void>();
   private readonly perCaller = new CallerCounts(MAX_PER_CALLER);
   private readonly sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
 
   constructor(private readonly connections: OpenConnections) {}
 
   /** Throws `limited` where there is no room. */
-  open(caller: Caller, revision: SessionRevision, clientCapabilities: Params, shownTools: ShownTools): Session {
+  open(caller: Caller, revision: SessionRevision, clientCapabilities: Params, scope: Scope): Session {
     if (this.byId.size >= MAX_SESSIONS || !this.perCaller.take(caller.id)) throw noRoom();
-    const session = new Session(caller, revision, clientCapabilities, shownTools);
+    const session = new Session(caller, revision, clientCapabilities, scope);
     this.byId.set(session.id, session);
     this.connections.mcp += 1;
     return session;
@@ -46,6 +47,16 @@ export class Sessions implements OnApplicationShutdown {
       this.connections.mcp -= 1;
     }
     session.close();
+    for (const listener of this.listeners) listener(session);
+  }
+
+  /** Tells of every session that ends. */
+  onEnd(listener: (session: Session) => void): void {
+    this.listeners.add(listener);
+  }
+
+  all(): Iterable<Session> {
+    return this.byId.values();
   }
 
   /** Ends all that a caller has open, whose credential is over. */

@@ -9,7 +9,7 @@ import type { CallOrigin } from '../../execution/call-context.js';
 import { invalidInput } from '../../execution/input-issues.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
 import { GatewayStatistics } from '../../execution/gateway-statistics.js';
-import { toolErrorResult, toolResultJson } from '../../execution/tool-result.js';
+import { toolErrorJson, toolResultJson } from '../../execution/tool-result.js';
 import { asOperationError } from '../../errors/error-table.js';
 import type { RpcMethod } from './json-rpc.js';
 import { openRpcDocument } from './open-rpc.js';
@@ -75,7 +75,7 @@ export class RpcMethods {
     } catch (cause) {
       const error = asOperationError(cause);
       if (error.kind === 'forbidden' || error.kind === 'limited') throw error;
-      return JSON.stringify(toolErrorResult(error));
+      return toolErrorJson(error);
     }
   }
 

@@ -3,6 +3,7 @@ import { StoredResults } from '#libs/kit';
 import { ResultGovernor } from './result-governor.js';
 import { ResultStore } from './result-store.js';
 import { ResultThread } from './result-thread.js';
+import { ToolResultGovernor } from './tool-result-governor.js';
 import { StoredResultReader } from './stored-result-reader.js';
 
 /** Global for the sake of services, which can't import it and may inject `StoredResults`. */
@@ -13,8 +14,9 @@ import { StoredResultReader } from './stored-result-reader.js';
     ResultStore,
     ResultThread,
     StoredResultReader,
+    ToolResultGovernor,
     { provide: StoredResults, useExisting: StoredResultReader },
   ],
-  exports: [ResultGovernor, StoredResultReader, StoredResults],
+  exports: [ResultGovernor, ToolResultGovernor, StoredResultReader, StoredResults],
 })
 export class ResultsModule {}

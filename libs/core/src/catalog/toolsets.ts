@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import type { CatalogOperation } from './catalog-entry.js';
+import { canonical } from './names.js';
+import { ToolsetSettings } from './toolset.settings.js';
+
+/** A named selection of tools with an MCP address of its own. */
+export interface Toolset {
+  readonly name: string;
+  readonly description: string | undefined;
+  /** Names of tools or ids of operations; `*` stands for any letters. */
+  readonly tools: readonly string[];
+  readonly origin: 'file' | 'admin';
+}
+
+/** The toolsets that there are: those of the config file, and those that admins made. */
+@Injectable()
+export class Toolsets {
+  private readonly byName = new Map<string, Toolset>();
+  private readonly matchers = new WeakMap<Toolset, RegExp>();
+  private readonly listeners = new Set<() => void>();
+
+  constructor(settings: ToolsetSettings) {
+    for (const [name, { tools, description }] of Object.entries(settings.toolsets ?? {})) {
+      this.byName.set(name, { name, tools, description, origin: 'file' });
+    }
+  }
+
+  all(): Toolset[] {
+    return [...this.byName.values()];
+  }
+
+  find(name: string): Toolset | undefined {
+    return this.byName.get(name);
+  }
+
+  /** Puts what the store holds in the place of what was known of it. */
+  replaceStored(stored: readonly Toolset[]): void {
+    for (const { name, origin } of this.all()) if (origin === 'admin') this.byName.delete(name);
+    for (const toolset of stored) if (!this.byName.has(toolset.name)) this.byName.set(toolset.name, toolset);
+    for (const listener of this.listeners) listener();
+  }
+
+  onChange(listener: () => void): void {
+    this.listeners.add(listener);
+  }
+
+  includes(toolset: Toolset, { id, tool }: CatalogOperation): boolean {
+    let matcher = this.matchers.get(toolset);
+    if (!matcher) {
+      matcher = matcherOf(toolset.tools);
+      this.matchers.set(toolset, matcher);
+    }
+    return matcher.test(canonical(tool)) || matcher.test(canonical(id));
+  }
+}
+
+function matcherOf(patterns: readonly string[]): RegExp {
+  const alternatives = patterns.map((pattern) =>
+    canonical(pattern)
+      .split('*')
+      .map((text) => text.replace(/[.\\/+?^${}()|[\]-]/g, '\\$&'))
+      .join('.*'),
+  );
+  return new RegExp(`^(?:${alternatives.join('|')})$`);
+}

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { OperationError, type Caller } from '#libs/kit';
+import { mayCall, mayUse } from '../../access/permissions.js';
+import { Catalog } from '../../catalog/catalog.js';
+import type { CallOrigin } from '../../execution/call-context.js';
+import { UpstreamError, type Params } from '../../upstreams/connection.js';
+import { refusedBy, withoutEnvelope } from '../../upstreams/upstream-tool.js';
+import { Upstreams, type Upstream } from '../../upstreams/upstream.js';
+import { unknownAddress } from './mcp-refusal.js';
+
+/** How long a request that is no call may take, in milliseconds. */
+const REQUEST_MS = 30_000;
+/** A client that opens a session waits for a server that is being started. */
+const FIRST_CONTACT_MS = 60_000;
+
+/** The upstreams that a caller may use, and requests to them that are no calls of tools. */
+@Injectable()
+export class UpstreamAccess {
+  constructor(
+    private readonly upstreams: Upstreams,
+    private readonly catalog: Catalog,
+  ) {}
+
+  /** Those of whose resources and prompts the caller may know. */
+  visibleTo(caller: Caller): Upstream[] {
+    return this.upstreams.all().filter(({ name }) => mayUse(caller, name));
+  }
+
+  /** Throws 404 for one that is not there, or of which the caller may use nothing: that it is there is its business. */
+  get(name: string, caller: Caller): Upstream {
+    const upstream = this.upstreams.find(name);
+    const service = this.catalog.services.find((candidate) => candidate.name === name);
+    const isVisible = mayUse(caller, name) || service?.operations.some((operation) => mayCall(caller, operation));
+    if (!upstream || isVisible !== true) throw unknownAddress(`There is no upstream ${JSON.stringify(name)}`);
+    return upstream;
+  }
+
+  /** As `get`, once it was reached; what was kept of it before is good enough where it can't be. */
+  async reached(name: string, caller: Caller): Promise<Upstream> {
+    const upstream = this.get(name, caller);
+    try {
+      await upstream.reached(FIRST_CONTACT_MS);
+    } catch (error) {
+      if (Object.keys(upstream.offer.capabilities).length === 0) throw error;
+    }
+    return upstream;
+  }
+
+  /** Rejects with the error that the upstream answered, under our own codes; its cause has the upstream's. */
+  async request(upstream: Upstream, method: string, params: Params, origin: CallOrigin): Promise<Params> {
+    const leaving = new AbortController();
+    const stop = origin.onAbandoned?.(() => {
+      leaving.abort(new OperationError('failed', 'The client left before the answer'));
+    });
+    const late = setTimeout(() => {
+      leaving.abort(new OperationError('deadline', `${upstream.name} did not answer ${method} in ${REQUEST_MS} ms`));
+    }, REQUEST_MS);
+    try {
+      const { session: owner } = origin;
+      return withoutEnvelope(await upstream.request(method, params, { signal: leaving.signal, owner }));
+    } catch (error) {
+      if (error instanceof UpstreamError) throw refusedBy(upstream.name, error);
+      throw error;
+    } finally {
+      clearTimeout(late);
+      stop?.();
+    }
+  }
+
+  /** Ends what a session had opened. */
+  release(owner: string): void {
+    for (const upstream of this.upstreams.all()) upstream.release(owner);
+  }
+}

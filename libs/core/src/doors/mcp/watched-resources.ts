@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import type { CallOrigin } from '../../execution/call-context.js';
+import type { Scope } from './scope.js';
+import { UpstreamAccess } from './upstream-access.js';
+import { UpstreamOffers } from './upstream-offers.js';
+
+/** Resources of upstreams that clients want to hear about: the upstream has to know, or it tells nobody. */
+@Injectable()
+export class WatchedResources {
+  constructor(
+    private readonly access: UpstreamAccess,
+    private readonly offers: UpstreamOffers,
+  ) {}
+
+  /** Resources of the gateway's own change without a word; those are taken as they are. */
+  async begin(uri: string, scope: Scope, origin: CallOrigin): Promise<void> {
+    const { caller } = origin;
+    const found =
+      scope.kind === 'server'
+        ? { upstream: this.access.get(scope.name, caller), own: uri }
+        : this.offers.findResource(uri, caller);
+    if (!found || !canSubscribe(found.upstream.offer.capabilities)) return;
+    // over the connection that all share, which outlives the session
+    const { session: _, ...shared } = origin;
+    await this.access.request(found.upstream, 'resources/subscribe', { uri: found.own }, shared);
+  }
+}
+
+function canSubscribe({ resources }: Readonly<Record<string, unknown>>): boolean {
+  return typeof resources === 'object' && resources !== null && 'subscribe' in resources;
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { OperationError } from '#libs/kit';
+import type { CatalogOperation, JsonSchema } from '../catalog/catalog-entry.js';
+import { upstreamToolName } from '../catalog/names.js';
+import type { CallContext } from '../execution/call-context.js';
+import { UpstreamError, type ClientSide, type Params } from './connection.js';
+import { linksIn } from './upstream-addresses.js';
+import type { Definition, Upstream } from './upstream.js';
+
+/** The upstream knows its own schema best; here it only has to be an object. */
+const anything = z.record(z.string(), z.unknown());
+/** A person may be asked in between, and servers that drive a browser take their time. */
+const DEADLINE_MS = 60_000;
+const INVALID_PARAMS = -32602;
+
+/** What such tools answer where the gateway describes it: MCP's own result. */
+const resultSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    content: { type: 'array', items: { type: 'object' }, description: 'Texts, images, resources, as MCP has them' },
+    structuredContent: { type: 'object' },
+    isError: { type: 'boolean' },
+  },
+};
+
+/** An upstream's tool as an operation: it goes the way of every call. */
+export function operationOf(upstream: Upstream, definition: Definition): CatalogOperation {
+  const { name, title, description, inputSchema, annotations } = definition;
+  const hints = annotationsOf(annotations);
+  return {
+    id: `${upstream.name}.${name}`,
+    service: upstream.name,
+    name,
+    tool: upstreamToolName(upstream.name, name),
+    title: typeof title === 'string' ? title : undefined,
+    description: typeof description === 'string' ? description : '',
+    permission: hints.readOnly === true ? 'read' : 'write',
+    annotations: hints,
+    patterns: patternsOf(name),
+    inputSchema: isObject(inputSchema) ? inputSchema : { type: 'object' },
+    outputSchema: resultSchema,
+    input: anything,
+    argumentPermission: undefined,
+    // an upstream has a breaker of its own
+    backEnd: undefined,
+    deadlineMs: upstream.timeoutMs ?? DEADLINE_MS,
+    forward: undefined,
+    run: (input, context) => callTool(upstream, name, input, context),
+    definition,
+  };
+}
+
+async function callTool(upstream: Upstream, name: string, input: Params, context: CallContext): Promise<Params> {
+  const { signal, meta } = context;
+  const params = { name, arguments: input, ...(meta && { _meta: meta }) };
+  try {
+    const result = await upstream.request('tools/call', params, {
+      signal,
+      client: clientOf(context),
+      owner: ownerOf(context),
+    });
+    const answer = withoutEnvelope(result);
+    return context.isUngoverned ? answer : linksIn(upstream, answer);
+  } catch (error) {
+    if (error instanceof UpstreamError) throw refusedBy(upstream.name, error);
+    throw error;
+  }
+}
+
+/** What 2026-07-28 adds to each result; the door adds its own where its client speaks that. */
+export function withoutEnvelope({ resultType: _, ttlMs: __, cacheScope: ___, ...result }: Params): Params {
+  return result;
+}
+
+/** An error that an upstream answered, in the gateway's own words; the cause has its code. */
+export function refusedBy(upstream: string, error: UpstreamError): OperationError {
+  const kind = error.code === INVALID_PARAMS ? 'invalid' : 'failed';
+  const message = error.message.slice(0, 2_000) || `The upstream ${upstream} answered error ${error.code}`;
+  return new OperationError(kind, message, { upstreamCode: error.code }, { cause: error });
+}
+
+function clientOf({ ask, tell, clientCapabilities = {} }: CallContext): ClientSide | undefined {
+  if (!ask && !tell) return undefined;
+  return {
+    capabilities: ask ? clientCapabilities : {},
+    ask: (method, params, signal) => (ask ? ask(method, params, signal) : Promise.reject(noClient(method))),
+    notify: (method, params) => tell?.(method, params),
+  };
+}
+
+/** A session, or, without one, what one caller can be asked for. */
+function ownerOf({ session, caller, ask, clientCapabilities }: CallContext): string | undefined {
+  if (session !== undefined) return session;
+  return ask && `${caller.id} ${JSON.stringify(clientCapabilities ?? {})}`;
+}
+
+function noClient(method: string): OperationError {
+  return new OperationError('failed', `The client can't be asked for ${method} at this door`);
+}
+
+/** Only what was said counts: unset means the cautious answer. */
+function annotationsOf(given: unknown) {
+  const { readOnlyHint, destructiveHint, idempotentHint, openWorldHint } = isObject(given) ? given : {};
+  return {
+    ...(typeof readOnlyHint === 'boolean' && { readOnly: readOnlyHint }),
+    ...(typeof destructiveHint === 'boolean' && { destructive: destructiveHint }),
+    ...(typeof idempotentHint === 'boolean' && { idempotent: idempotentHint }),
+    ...(typeof openWorldHint === 'boolean' && { openWorld: openWorldHint }),
+  };
+}
+
+/** A name that can be typed as a command is one. */
+function patternsOf(name: string): string[] {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replaceAll('_', '-')
+    .toLowerCase();
+  return /^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(words) && words !== 'help' ? [words] : [];
+}
+
+function isObject(value: unknown): value is Params {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
