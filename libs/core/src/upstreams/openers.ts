@@ -6,11 +6,12 @@ import { OwnChildren } from './own-children.js';
 import type { Params, UpstreamConnection } from './connection.js';
 import { HttpConnection } from './http-connection.js';
 import { openHttp } from './open-http.js';
+import { OpenApiConnection } from './openapi/openapi-connection.js';
 import { HiddenFiles } from './hidden-files.js';
 import { SseConnection } from './sse-connection.js';
 import { StdioConnection } from './stdio-connection.js';
 import type { Turns } from './turns.js';
-import { isCommand, type AddressTarget, type CommandTarget, type UpstreamConfig } from './upstream-config.js';
+import { isApi, isCommand, type AddressTarget, type CommandTarget, type UpstreamConfig } from './upstream-config.js';
 
 export type Era = 'modern' | 'session';
 
@@ -48,6 +49,7 @@ export class Openers {
 
   for({ name, target }: UpstreamConfig): Open {
     if ('problem' in target) return () => Promise.reject(new Error(target.problem));
+    if (isApi(target)) return ({ signal }) => OpenApiConnection.open(this.client, { name, ...target, signal });
     if (isCommand(target)) return (opening) => this.openProcess(name, target, opening);
     return (opening) => this.openAddress(name, target, opening);
   }

@@ -28,7 +28,7 @@ export const toolRules = z.union([z.array(text), z.record(z.string(), toolOverri
 
 export type ToolRules = z.output<typeof toolRules>;
 
-const transport = z.enum(['stdio', 'http', 'streamable-http', 'streamableHttp', 'sse']);
+const transport = z.enum(['stdio', 'http', 'streamable-http', 'streamableHttp', 'sse', 'openapi']);
 
 const timeout = z
   .number()
@@ -45,6 +45,10 @@ const serverEntry = z.object({
   url: text.optional(),
   type: transport.optional(),
   transport: transport.optional(),
+  /** Of an HTTP API: a file with its OpenAPI document, in place of a url. */
+  document: text.optional(),
+  /** Where an HTTP API is, if not where its OpenAPI document says. */
+  baseUrl: text.optional(),
   headers: z.record(z.string(), words).default({}),
   enabled: z.boolean().optional(),
   disabled: z.boolean().optional(),
@@ -93,8 +97,12 @@ export const serverEntries = z.record(z.string(), z.unknown()).transform((server
     if (parsed.data.command !== undefined && parsed.data.url !== undefined) {
       return refuse(`${shown} has a command and a url; keep one`);
     }
-    if (parsed.data.command === undefined && parsed.data.url === undefined && !knownServers.has(name)) {
+    const { command, url, document } = parsed.data;
+    if (command === undefined && url === undefined && document === undefined && !knownServers.has(name)) {
       return refuse(`${shown} needs a command or a url`);
+    }
+    if (document !== undefined && (url !== undefined || (parsed.data.type ?? parsed.data.transport) !== 'openapi')) {
+      return refuse(`${shown} has a document, which needs "type": "openapi" and no url`);
     }
     entries[name] = parsed.data;
   }

@@ -21,6 +21,14 @@ export interface AddressTarget {
   readonly policy: TargetPolicy;
 }
 
+/** An HTTP API that an OpenAPI document describes. */
+export interface ApiTarget {
+  readonly document: { readonly url: string } | { readonly file: string };
+  readonly baseUrl: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly policyFor: (url: string) => TargetPolicy;
+}
+
 /** All that the operator or an admin decided about one upstream. */
 export interface UpstreamConfig {
   readonly name: string;
@@ -31,11 +39,15 @@ export interface UpstreamConfig {
   readonly timeoutMs: number | undefined;
   readonly rules: ToolRules;
   /** Where it is, or why that can't be known. */
-  readonly target: CommandTarget | AddressTarget | { readonly problem: string };
+  readonly target: CommandTarget | AddressTarget | ApiTarget | { readonly problem: string };
 }
 
 export function isCommand(target: UpstreamConfig['target']): target is CommandTarget {
   return 'command' in target;
+}
+
+export function isApi(target: UpstreamConfig['target']): target is ApiTarget {
+  return 'document' in target;
 }
 
 /** What an entry of the config means, with its variables filled in. */
@@ -71,6 +83,7 @@ export function referenceTo(name: string): UpstreamConfig {
 
 function targetOf(name: string, entry: ServerEntry, environment: Environment): UpstreamConfig['target'] {
   try {
+    if ((entry.type ?? entry.transport) === 'openapi') return apiOf(name, entry, environment);
     return entry.url === undefined ? commandOf(name, entry, environment) : addressOf(name, entry, environment);
   } catch (error) {
     if (error instanceof MissingVariable) return { problem: error.message };
@@ -91,9 +104,29 @@ function commandOf(name: string, entry: ServerEntry, environment: Environment): 
   };
 }
 
+/** The operator named the API and its document, so either may be private. */
+function apiOf(name: string, entry: ServerEntry, environment: Environment): UpstreamConfig['target'] {
+  const url = entry.url === undefined ? undefined : withVariables(entry.url, environment);
+  const baseUrl = entry.baseUrl === undefined ? undefined : withVariables(entry.baseUrl, environment);
+  for (const [member, given] of Object.entries({ url, baseUrl })) {
+    if (given !== undefined && !isWebAddress(given))
+      return { problem: `its ${member} must start with http:// or https://` };
+  }
+  return {
+    document: url === undefined ? { file: withVariables(entry.document ?? '', environment) } : { url },
+    baseUrl,
+    headers: allWithVariables(entry.headers, environment),
+    policyFor: (address) => new NamedOrigin(`The upstream ${name}`, address),
+  };
+}
+
+function isWebAddress(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+}
+
 function addressOf(name: string, entry: ServerEntry, environment: Environment): UpstreamConfig['target'] {
   const url = withVariables(entry.url ?? '', environment);
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+  if (!isWebAddress(url)) {
     return { problem: 'its url must start with http:// or https://' };
   }
   const type = entry.type ?? entry.transport;
