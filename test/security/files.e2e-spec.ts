@@ -75,19 +75,11 @@ const escapes: [string, () => string][] = [
   ['a parent further down', () => 'dir/../../app-secret/key'],
   ['a sibling whose name begins alike', () => outside('key')],
   ['a sibling by way of the root', () => `${app()}/../app-secret/key`],
-  ['an absolute path', () => '/etc/passwd'],
-  ['the environment of the gateway', () => '/proc/self/environ'],
-  ['its memory', () => '/proc/self/mem'],
-  ['its descriptors', () => '/proc/self/fd/0'],
   ['a link', () => 'to-key'],
   ['a link to a directory', () => 'to-outside/key'],
   ['a link to a link', () => 'to-to-outside/key'],
   ['a link and a parent', () => 'to-dir/../to-outside/key'],
   ['a link to the top', () => `to-root${outside('key')}`],
-  ['a link to the environment', () => 'to-environ'],
-  ['a link to the process', () => 'to-proc/environ'],
-  ['a link to its working directory', () => 'to-proc/cwd/package.json'],
-  ['a device', () => 'to-dev/zero'],
   ['a second name', () => 'hard'],
   ['a pipe', () => 'fifo'],
   ['a pipe further down', () => 'to-dir/fifo'],
@@ -101,14 +93,27 @@ const escapes: [string, () => string][] = [
   ['an empty name', () => ''],
 ];
 
+/** Never written to here: a hole would harm the machine that runs the tests. */
+const ofTheSystem: typeof escapes = [
+  ['an absolute path', () => '/etc/passwd'],
+  ['the environment of the gateway', () => '/proc/self/environ'],
+  ['its memory', () => '/proc/self/mem'],
+  ['its descriptors', () => '/proc/self/fd/0'],
+  ['a link to the environment', () => 'to-environ'],
+  ['a link to the process', () => 'to-proc/environ'],
+  ['a link to its working directory', () => 'to-proc/cwd/package.json'],
+  ['a device', () => 'to-dev/zero'],
+];
+
 describe('what is outside of the workspace', () => {
-  it.each(escapes)('is not read through %s', async (_what, path) => {
+  it.each([...escapes, ...ofTheSystem])('is not read through %s', async (_what, path) => {
     await expectRefused(call('read_file', { path: path() }));
     await expectRefused(call('read_file', { path: path(), encoding: 'base64' }));
-    await expectRefused(call('edit_file', { path: path(), edits: [{ oldText: 'w', newText: 'x', all: true }] }));
+    await expectRefused(call('edit_file', { path: path(), edits: [{ oldText: 'w', newText: 'w' }], dryRun: true }));
   });
 
   it.each(escapes)('is not written through %s', async (_what, path) => {
+    await expectRefused(call('edit_file', { path: path(), edits: [{ oldText: 'w', newText: 'x', all: true }] }));
     for (const mode of ['create', 'overwrite', 'append']) {
       await expectRefused(call('write_file', { path: path(), content: 'evil', mode }));
     }
@@ -121,7 +126,7 @@ describe('what is outside of the workspace', () => {
     expect(existsSync(app('moved'))).toBe(false);
   });
 
-  it.each(escapes)('is not listed or searched through %s', async (_what, path) => {
+  it.each([...escapes, ...ofTheSystem])('is not listed or searched through %s', async (_what, path) => {
     await expectRefused(call('list_directory', { path: path() }));
     await expectRefused(call('directory_tree', { path: path() }));
     await expectRefused(call('search_files', { path: path(), regex: 'nobody' }));
