@@ -105,6 +105,11 @@ it('every route and who may use it: a change is reviewed here', () => {
     GET    /admin/audit/export                  admin
     GET    /admin/audit/verify                  admin
     POST   /admin/tokens                        admin
+    GET    /admin/toolsets                      admin
+    POST   /admin/toolsets                      admin
+    GET    /admin/toolsets/:name                admin
+    PATCH  /admin/toolsets/:name                admin
+    DELETE /admin/toolsets/:name                admin
     GET    /admin/usage                         admin
     POST   /api/mcp/jsonrpc                     any caller
     GET    /api/security/stats                  monitor
