@@ -9,9 +9,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const DIRECTORY = 'docs/services';
 const WRITTEN = '<!-- written by npm run docs:services -->';
 
-/** All pages by their file's name. @param {readonly CatalogService[]} services @param {Costs} costs */
+/** All pages by their file's name; what agents run themselves has none. @param {readonly CatalogService[]} services @param {Costs} costs */
 export function servicePages(services, costs) {
-  const byName = [...services].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const byName = services.filter(({ location }) => location === 'server').sort((a, b) => (a.name < b.name ? -1 : 1));
   return new Map([
     ['README.md', indexPage(byName, costs)],
     ...byName.map((service) => /** @type {const} */ ([`${service.name}.md`, servicePage(service, costs)])),

@@ -1,9 +1,10 @@
 import { gatewaySamples } from './gateway.js';
 import { postgresSamples } from './postgres.js';
 import type { ServiceSamples } from './sample.js';
+import { webSamples } from './web.js';
 import { workspaceSamples } from './workspace.js';
 
 /** Of every service; an operation without a sample fails `catalog.contract-spec.ts`. */
 export function samplesOfServices(): Promise<ServiceSamples[]> {
-  return Promise.all([gatewaySamples(), postgresSamples(), workspaceSamples()]);
+  return Promise.all([gatewaySamples(), postgresSamples(), webSamples(), workspaceSamples()]);
 }

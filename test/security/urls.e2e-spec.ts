@@ -1,93 +1,147 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { WebModule } from '../../libs/services/src/web/web.module.js';
+import { webServer, type WebServer } from '../../libs/outbound/src/testing/web-server.js';
 import { backEnd, FetchingModule } from '../fixtures/fetching.service.js';
 import { ADMIN_KEY, startGateway, type TestGateway } from '../gateway.js';
 
 const admin = { 'x-mcp-key': ADMIN_KEY };
-const asked: IncomingMessage[] = [];
-const inside = createServer((request, response) => {
-  asked.push(request);
-  if (request.url === '/out') response.writeHead(302, { location: 'http://169.254.169.254/latest/meta-data/' }).end();
-  else if (request.url !== '/never') response.end('from inside');
-});
+const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024, 32));
+let inside: WebServer;
 let port: number;
 let closed: TestGateway;
 let opened: TestGateway;
 
 beforeAll(async () => {
-  inside.listen(0, '127.0.0.1');
-  await once(inside, 'listening');
-  ({ port } = inside.address() as AddressInfo);
-  backEnd.url = `http://127.0.0.1:${port}`;
-  closed = await startGateway({ services: [FetchingModule] });
-  opened = await startGateway({
-    services: [FetchingModule],
-    env: { WEB_ALLOWED_HOSTS: `127.0.0.1:${port}`, HTTP_TIMEOUT_MS: '300' },
+  inside = await webServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', inside.url);
+    const hops = Number(searchParams.get('hops'));
+    // no connection outlives its request, but for a fault
+    response.setHeader('connection', 'close').setHeader('content-type', 'text/plain');
+    if (pathname === '/out') response.writeHead(302, { location: 'http://169.254.169.254/latest/meta-data/' }).end();
+    else if (hops > 0) response.writeHead(307, { location: hops > 1 ? `/?hops=${hops - 1}` : '/out' }).end();
+    else if (pathname === '/around') response.writeHead(302, { location: '/around' }).end();
+    else if (pathname === '/bomb') response.setHeader('content-encoding', 'gzip').end(bomb);
+    else if (pathname === '/drip') setInterval(() => response.write('.'), 20).unref();
+    else if (pathname !== '/never') response.end('from inside');
   });
+  ({ port } = inside);
+  backEnd.url = inside.url;
+  const services = [WebModule, FetchingModule];
+  closed = await startGateway({ services });
+  const env = { WEB_ALLOWED_HOSTS: `127.0.0.1:${port}`, HTTP_TIMEOUT_MS: '500' };
+  opened = await startGateway({ services, env });
 });
 afterAll(async () => {
   await closed.close();
   await opened.close();
-  inside.closeAllConnections();
-  inside.close();
+  await inside.close();
 });
 beforeEach(() => {
-  asked.length = 0;
+  inside.requests.length = 0;
 });
 
 const get = async (gateway: TestGateway, url: string, headers: Record<string, string> = admin) =>
-  gateway.post('/api/services/fetching/get', { url }, headers);
+  gateway.post('/api/services/web/fetch_url', { url }, headers);
+const send = async (gateway: TestGateway, url: string, headers: Record<string, string> = {}) =>
+  gateway.post('/api/services/web/api_call', { url, method: 'POST', headers, body: {} }, admin);
 
-describe('a URL that a caller names', () => {
-  it.each([
-    ['a private address', () => `http://127.0.0.1:${port}/`, 422],
-    ['a name of this machine', () => `http://localhost:${port}/`, 422],
-    ['decimal', () => `http://2130706433:${port}/`, 422],
-    ['octal', () => `http://0177.0.0.1:${port}/`, 422],
-    ['mapped', () => `http://[::ffff:127.0.0.1]:${port}/`, 422],
-    ['metadata', () => 'http://169.254.169.254/latest/meta-data/', 422],
-    ['another scheme', () => 'file:///etc/passwd', 400],
-    ['a password', () => `http://user:secret@127.0.0.1:${port}/`, 400],
-    ['nothing', () => '', 400],
-  ])('is not asked when it is %s', async (_what, url, status) => {
-    const answer = await get(closed, url());
+const refusedUrls: [what: string, url: () => string, status: number][] = [
+  ['a private address', () => `http://127.0.0.1:${port}/`, 422],
+  ['a name of this machine', () => `http://localhost:${port}/`, 422],
+  ['a name below it', () => `http://a.localhost:${port}/`, 422],
+  ['decimal', () => `http://2130706433:${port}/`, 422],
+  ['hexadecimal', () => `http://0x7f000001:${port}/`, 422],
+  ['octal', () => `http://0177.0.0.1:${port}/`, 422],
+  ['short', () => `http://127.1:${port}/`, 422],
+  ['full-width', () => `http://１２７。０。０。１:${port}/`, 422],
+  ['mapped', () => `http://[::ffff:127.0.0.1]:${port}/`, 422],
+  ['compatible', () => `http://[::127.0.0.1]:${port}/`, 422],
+  ['6to4', () => 'http://[2002:7f00:1::]/', 422],
+  ['NAT64', () => 'http://[64:ff9b::7f00:1]/', 422],
+  ['unique local', () => 'http://[fd00::1]/', 422],
+  ['unspecified', () => `http://0.0.0.0:${port}/`, 422],
+  ['metadata', () => 'http://169.254.169.254/latest/meta-data/', 422],
+  ['the platform of Azure', () => 'http://168.63.129.16/', 422],
+  ['a private name', () => 'http://intranet/', 422],
+  ['on another port', () => 'http://93.184.216.34:22/', 422],
+  ['of another scheme', () => 'file:///etc/passwd', 400],
+  ['with a password', () => `http://user:secret@127.0.0.1:${port}/`, 400],
+  ['nothing', () => '', 400],
+];
+
+describe.each([
+  ['fetch_url', get],
+  ['api_call', send],
+])('a URL that a caller names to %s', (_operation, ask) => {
+  it.each(refusedUrls)('is not asked when it is %s', async (_what, url, status) => {
+    const answer = await ask(closed, url());
     expect(answer.status).toBe(status);
     expect(answer.text).not.toMatch(/from inside|secret@|passwd|root:/);
-    expect(asked).toEqual([]);
+    expect(inside.requests).toEqual([]);
   });
 
   it('is asked where WEB_ALLOWED_HOSTS opens it, and nowhere else', async () => {
-    expect((await get(opened, `http://127.0.0.1:${port}/`)).body).toMatchObject({
-      data: { status: 200, text: 'from inside' },
+    expect((await ask(opened, `http://127.0.0.1:${port}/`)).text).toContain('from inside');
+    expect((await ask(opened, 'http://127.0.0.1:1/')).status).toBe(422);
+    expect((await ask(opened, `http://127.0.0.2:${port}/`)).status).toBe(422);
+  });
+
+  it.each(['/out', '/?hops=3', '/?hops=5', '/around'])(
+    'leads to nothing that it could not be itself: %s',
+    async (path) => {
+      const answer = await ask(opened, `http://127.0.0.1:${port}${path}`);
+      expect(answer.status).toBe(422);
+      expect(answer.text).not.toContain('169.254');
+      expect(inside.requests.length).toBeLessThanOrEqual(6);
+    },
+  );
+
+  it.each(['/never', '/drip'])(
+    'is given up after HTTP_TIMEOUT_MS in all, and its connection closed: %s',
+    async (path) => {
+      const answer = await ask(opened, `http://127.0.0.1:${port}${path}`);
+      expect(answer.status).toBe(504);
+      await vi.waitFor(() => expect(inside.sockets.open.size).toBe(0));
+    },
+  );
+
+  it('is not read beyond a limit that counts what comes of it', async () => {
+    const answer = await ask(opened, `http://127.0.0.1:${port}/bomb`);
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { error: { message: expect.stringMatching(/more than \d+ bytes$/) } },
     });
-    expect((await get(opened, 'http://127.0.0.1:1/')).status).toBe(422);
-    expect((await get(opened, `http://127.0.0.2:${port}/`)).status).toBe(422);
   });
+});
 
-  it('is told nothing about who asks', async () => {
-    const headers = { authorization: `Bearer ${ADMIN_KEY}`, cookie: 'a=b', 'x-forwarded-for': '1.2.3.4' };
-    expect((await get(opened, `http://127.0.0.1:${port}/`, headers)).status).toBe(200);
-    expect(asked[0]?.headers).toEqual({
-      host: `127.0.0.1:${port}`,
-      connection: 'keep-alive',
-      'user-agent': 'mcp-gateway',
-      'accept-encoding': 'gzip, deflate, br',
+it('a URL that a caller names is told nothing about who asks', async () => {
+  const headers = { authorization: `Bearer ${ADMIN_KEY}`, cookie: 'a=b', 'x-forwarded-for': '1.2.3.4' };
+  expect((await get(opened, `http://127.0.0.1:${port}/`, headers)).status).toBe(200);
+  expect(inside.requests[0]?.headers).toEqual({
+    host: `127.0.0.1:${port}`,
+    connection: 'keep-alive',
+    accept: expect.any(String),
+    'user-agent': 'mcp-gateway',
+    'accept-encoding': 'gzip, deflate, br',
+  });
+});
+
+it.each(['Host', 'Connection', 'Transfer-Encoding', 'Content-Length', 'TE', 'Upgrade', 'Proxy-Authorization'])(
+  'the header %s is not for callers to set',
+  async (name) => {
+    const answer = await send(opened, `http://127.0.0.1:${port}/`, { [name]: 'x' });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { error: { message: expect.stringContaining('set by the gateway') } },
     });
-  });
+    expect(inside.requests).toEqual([]);
+  },
+);
 
-  it('leads to nothing that it could not be itself', async () => {
-    const answer = await get(opened, `http://127.0.0.1:${port}/out`);
-    expect(answer.status).toBe(422);
-    expect(answer.text).not.toContain('169.254');
-  });
-
-  it('is given up after HTTP_TIMEOUT_MS, and its connection closed', async () => {
-    const answer = await get(opened, `http://127.0.0.1:${port}/never`);
-    expect(answer.status).toBe(504);
-    await vi.waitFor(() => expect(asked[0]?.socket.destroyed).toBe(true));
-  });
+it('a header with a line break is not sent', async () => {
+  expect((await send(opened, `http://127.0.0.1:${port}/`, { 'x-own': 'a\r\nhost: b' })).status).toBe(400);
+  expect(inside.requests).toEqual([]);
 });
 
 it('a back end that the operator named may be private', async () => {

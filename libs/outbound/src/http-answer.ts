@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { OperationError } from '#libs/kit';
 
 /** The head of an answer. */
-interface AnswerHead {
+export interface AnswerHead {
   readonly status: number;
   /** Names in lower case. The body is inflated, whatever `content-encoding` and `content-length` say. */
   readonly headers: IncomingHttpHeaders;

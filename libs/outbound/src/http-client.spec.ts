@@ -385,6 +385,19 @@ describe('a body', () => {
     expect(await failure(client.request(get(server.url, { maxBytes: 999 })))).toMatch(/more than 999 bytes/);
   });
 
+  it('is not read where the one who asks wants nothing with such a head', async () => {
+    const server = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': '1000000000' }).write('x');
+    });
+    const onHead: HttpRequest['onHead'] = ({ status, headers, url }) => {
+      throw new OperationError('failed', `${status} ${headers['content-type']} ${url.pathname}`);
+    };
+    expect(await failure(clientWith().client.request(get(`${server.url}/film`, { onHead })))).toBe(
+      'failed: 200 video/mp4 /film',
+    );
+    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0));
+  });
+
   it('that is no JSON is told so', async () => {
     const server = await serve((_request, response) => response.end('<html>'));
     const answer = await clientWith().client.request(get(server.url));

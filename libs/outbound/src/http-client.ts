@@ -56,6 +56,7 @@ export class HttpClient {
       const limits = { maxBytes, headersTimeoutMs, bodyTimeoutMs, redirects };
       const { exchange, hop: last } = await this.follow(hop, limits, deadline);
       const { status, headers } = exchange;
+      showHead(request, exchange, last.url);
       let body = await exchange.body();
       if (headers['content-encoding'] !== undefined && body.length > 0) {
         const encodings = encodingsOf(headers['content-encoding'], last.who);
@@ -162,5 +163,14 @@ export class HttpClient {
       exchange,
     );
     return exchange;
+  }
+}
+
+function showHead({ onHead }: HttpRequest, exchange: Exchange, url: URL): void {
+  try {
+    onHead?.({ status: exchange.status, headers: exchange.headers, url });
+  } catch (error) {
+    exchange.stop(outboundError(error, url.origin));
+    throw error;
   }
 }

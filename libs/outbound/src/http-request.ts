@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { OperationError } from '#libs/kit';
+import type { AnswerHead } from './http-answer.js';
 import { requestHeaders, withoutBody, withoutCredentials, type Headers } from './request-headers.js';
 import { isIdempotent } from './retries.js';
 import { NamedOrigin, type TargetPolicy } from './target-policy.js';
@@ -26,6 +27,8 @@ export interface HttpRequest {
   readonly maxBytes?: number;
   /** At most 5, which is also the default; a further redirect is an error. 0 answers the redirect itself. */
   readonly redirects?: number;
+  /** Sees the head before a whole answer is read; what it throws ends the request. */
+  readonly onHead?: (head: AnswerHead) => void;
   /** Whether the request may be sent again after a passing failure. Default: by its method. */
   readonly idempotent?: boolean;
 }

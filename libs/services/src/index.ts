@@ -1,6 +1,7 @@
 import { GatewayModule } from './gateway/gateway.module.js';
 import { PostgresModule } from './postgres/postgres.module.js';
+import { WebModule } from './web/web.module.js';
 import { WorkspaceModule } from './workspace/workspace.module.js';
 
 /** Every service of the gateway. A new one is a folder beside these and a word here. */
-export const services = [GatewayModule, PostgresModule, WorkspaceModule];
+export const services = [GatewayModule, PostgresModule, WebModule, WorkspaceModule];
