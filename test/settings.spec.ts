@@ -174,9 +174,11 @@ describe('a secret from a file', () => {
 
   it('works for a family of variables too', () => {
     const file = { POSTGRES_SHOP_URL_FILE: 'test/fixtures/database-url.txt' };
-    const [settings] = settingsOfServices(services).map((type) => readSettings([type], file).get(type));
-    expect(settings).toMatchObject({
-      databases: new Map([['SHOP', expect.objectContaining({ url: 'postgres://reader@db/shop' })]]),
-    });
+    const read = settingsOfServices(services).map((type) => readSettings([type], file).get(type));
+    expect(read).toContainEqual(
+      expect.objectContaining({
+        databases: new Map([['SHOP', expect.objectContaining({ url: 'postgres://reader@db/shop' })]]),
+      }),
+    );
   });
 });

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { invalidField } from '#libs/kit';
+import { shaped } from './answers.js';
+import type { Github } from './github.client.js';
+import type { Input } from './operations/fields.js';
+import {
+  reviewShape,
+  type approvePr,
+  type prReviews,
+  type requestReviewers,
+  type reviewPr,
+} from './operations/reviews.js';
+import { PULL, pullOf } from './pull-requests.js';
+
+const reviewed = z.object({
+  number: z.int(),
+  requestedReviewers: z.array(z.string()),
+  requestedTeams: z.array(z.string()),
+});
+
+export async function listReviews(github: Github, input: Input<typeof prReviews>, signal: AbortSignal) {
+  const { items, nextCursor } = await github.list(`GET ${PULL}/reviews`, pullOf(github, input), input, signal);
+  return { reviews: items.map((each) => shaped(reviewShape, each, input.fields)), nextCursor };
+}
+
+export async function askReviewers(github: Github, input: Input<typeof requestReviewers>, signal: AbortSignal) {
+  const { reviewers, teamReviewers } = input;
+  if (reviewers.length + teamReviewers.length === 0)
+    throw invalidField('reviewers', 'at least one reviewer or team', 'none');
+  const asked = { ...pullOf(github, input), reviewers, team_reviewers: teamReviewers };
+  const { data } = await github.request(`POST ${PULL}/requested_reviewers`, asked, signal);
+  return shaped(reviewed, data);
+}
+
+export async function review(github: Github, input: Input<typeof reviewPr>, signal: AbortSignal) {
+  const { body, commit, event } = input;
+  if (body === undefined && (event === 'request-changes' || input.comments.length === 0)) {
+    throw invalidField('body', 'what is said in all, or comments on lines', 'nothing');
+  }
+  const comments = input.comments.map(({ startLine, ...comment }) => ({
+    ...comment,
+    ...(startLine !== undefined && { start_line: startLine, start_side: comment.side }),
+  }));
+  const asked = { event: event === 'comment' ? 'COMMENT' : 'REQUEST_CHANGES', body, commit_id: commit, comments };
+  const { data } = await github.request(`POST ${PULL}/reviews`, { ...pullOf(github, input), ...asked }, signal);
+  return shaped(reviewShape, data);
+}
+
+export async function approve(github: Github, input: Input<typeof approvePr>, signal: AbortSignal) {
+  const asked = { ...pullOf(github, input), event: 'APPROVE', body: input.body, commit_id: input.commit };
+  const { data } = await github.request(`POST ${PULL}/reviews`, asked, signal);
+  return shaped(reviewShape, data);
+}
