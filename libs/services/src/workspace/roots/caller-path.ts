@@ -59,6 +59,16 @@ export function absoluteOf({ root, below }: Place): string {
   return below === '' ? root.path : `${root.path}/${below}`;
 }
 
+/** A place below a place. */
+export function belowOf({ root, below }: Place, path: string): Place {
+  return { root, below: below === '' ? path : `${below}/${path}` };
+}
+
+/** The path above, empty at the top. */
+export function parentOf(below: string): string {
+  return below.slice(0, Math.max(0, below.lastIndexOf('/')));
+}
+
 function placeOfAbsolute(path: string, roots: readonly Root[]): Place | undefined {
   const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
   return placeOfReal(trimmed, roots) ?? innermost(trimmed, roots, ({ written }) => written);

@@ -40,6 +40,21 @@ export function fileError(error: unknown, path: string): unknown {
   return new OperationError('failed', `${JSON.stringify(path)} ${reason}`, {}, { cause: error });
 }
 
+/** Whether an error only says that one path can't be used. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof OperationError && error.kind === 'failed';
+}
+
+/** Whether a refusal, or the kernel's own error, says that something is not there. */
+export function isMissing(error: unknown): boolean {
+  const cause = error instanceof OperationError ? error.cause : error;
+  return isErrno(cause) && cause.code === 'ENOENT';
+}
+
+export function isThere(error: unknown): boolean {
+  return isErrno(error) && error.code === 'EEXIST';
+}
+
 function isErrno(error: unknown): error is NodeJS.ErrnoException & { code: string } {
   return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
 }

@@ -1,10 +1,13 @@
+import { basename } from 'node:path';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { OperationError, type ServiceStatus } from '#libs/kit';
 import { WorkspaceSettings } from '../workspace.settings.js';
-import { absoluteOf, pathOf, placeOf, placeOfReal, type Root } from './caller-path.js';
+import { absoluteOf, parentOf, pathOf, placeOf, placeOfReal, type Root } from './caller-path.js';
 import { fileError } from './file-errors.js';
 import { findRoots, UnusableRoot } from './find-roots.js';
-import { Found, requireDirectory, requireFile, type Inside } from './found.js';
+import { Found, refused, requireDirectory, requireFile, type Inside } from './found.js';
+import { refuseGit } from './git-names.js';
+import { nameInside, type NameInside } from './name-inside.js';
 
 /**
  * The directories in which callers may work, and the only way to what is in them. A path is opened first and judged by
@@ -44,27 +47,65 @@ export class WorkspaceRoots implements OnModuleInit {
 
   /** Hands a file to `work` and lets go of it afterwards. Rejects where it is no regular file with one name. */
   async withFile<T>(path: string, work: (file: Inside) => Promise<T>, field = 'path'): Promise<T> {
-    return this.with(path, field, async (inside) => {
-      requireFile(inside);
-      return work(inside);
-    });
+    return this.with(
+      path,
+      async (inside) => {
+        requireFile(inside);
+        return work(inside);
+      },
+      field,
+    );
   }
 
   /** Hands a directory to `work` and lets go of it afterwards: `found.path` is a child's working directory until then. */
   async withDirectory<T>(path: string, work: (directory: Inside) => Promise<T>, field = 'path'): Promise<T> {
-    return this.with(path, field, async (inside) => {
-      requireDirectory(inside);
-      return work(inside);
-    });
+    return this.with(
+      path,
+      async (inside) => {
+        requireDirectory(inside);
+        return work(inside);
+      },
+      field,
+    );
   }
 
   /** Hands whatever is there to `work`, a link itself included, and lets go of it afterwards. */
-  async with<T>(path: string, field: string, work: (inside: Inside) => Promise<T>): Promise<T> {
-    const roots = this.require();
-    const place = placeOf(path, roots, field);
-    const words = pathOf(place, roots);
+  async with<T>(path: string, work: (inside: Inside) => Promise<T>, field = 'path'): Promise<T> {
+    const place = placeOf(path, this.require(), field);
+    return this.hold(absoluteOf(place), pathOf(place, this.roots), work);
+  }
+
+  /**
+   * Hands a name in its directory to `work`, for something to be changed there, and lets go of the directory afterwards.
+   * Rejects for a root itself and for what belongs to git.
+   */
+  async withName<T>(path: string, work: (name: NameInside) => Promise<T>, field = 'path'): Promise<T> {
+    const { root, below } = placeOf(path, this.require(), field);
+    const words = pathOf({ root, below }, this.roots);
+    if (below === '') throw refused(words, 'is the workspace itself');
+    const directory = absoluteOf({ root, below: parentOf(below) });
+    // the dot follows a link that the last name of the directory may be
+    return this.hold(`${directory}/.`, words, async (inside) => {
+      requireDirectory(inside);
+      const name = basename(below);
+      refuseGit(`${inside.found.realPath}/${name}`, words);
+      return work(nameInside(inside, name, this.roots));
+    });
+  }
+
+  /** Hands what has this name in a directory that is held to `work`, and lets go of it afterwards. */
+  withChild<T>({ at, path }: NameInside, work: (child: Inside) => Promise<T>): Promise<T> {
+    return this.hold(at, path, work);
+  }
+
+  /** As `withChild`, for a path below a directory. Links that came to lie on it are followed within the roots alone. */
+  withBelow<T>({ found }: Inside, below: string, work: (inside: Inside) => Promise<T>): Promise<T> {
+    return this.hold(found.child(below), below, work);
+  }
+
+  private async hold<T>(at: string, words: string, work: (inside: Inside) => Promise<T>): Promise<T> {
     try {
-      const found = await Found.at(absoluteOf(place));
+      const found = await Found.at(at);
       try {
         return await work(this.inside(found, words));
       } finally {
@@ -76,7 +117,7 @@ export class WorkspaceRoots implements OnModuleInit {
   }
 
   /** Where something that was found is, by the kernel's word. Throws where that is outside of all roots. */
-  inside(found: Found, words: string): Inside {
+  private inside(found: Found, words: string): Inside {
     const place = found.stats.nlink > 0 ? placeOfReal(found.realPath, this.roots) : undefined;
     if (!place) throw fileError(Object.assign(new Error('outside'), { syscall: 'open', code: 'ENOENT' }), words);
     return { found, place, path: pathOf(place, this.roots) };

@@ -1,0 +1,133 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeFile as declaration } from '../operations/writing.js';
+import { openWorkspace, refusalOf, type TestWorkspace } from '../testing/workspace.js';
+import { writeFile } from './write-file.js';
+
+let workspace: TestWorkspace;
+beforeAll(async () => {
+  workspace = await openWorkspace();
+  mkdirSync(workspace.at('dir'));
+  mkdirSync(workspace.at('repo/.git/hooks'), { recursive: true });
+  mkdirSync(join(workspace.directory, 'outside'));
+  writeFileSync(join(workspace.directory, 'outside/key'), 'secret');
+  symlinkSync('../outside/key', workspace.at('to-key'));
+  symlinkSync('../outside', workspace.at('to-outside'));
+  symlinkSync('../outside/new', workspace.at('to-new'));
+  symlinkSync('repo/.git', workspace.at('to-git'));
+  symlinkSync('dir', workspace.at('to-dir'));
+  linkSync(join(workspace.directory, 'outside/key'), workspace.at('hard'));
+  execFileSync('mkfifo', [workspace.at('fifo')]);
+});
+afterAll(() => workspace.close());
+
+const write = (path: string, content: string, more: object = {}) =>
+  writeFile(workspace.roots, declaration.input.parse({ path, content, ...more }));
+const contentOf = (name: string) => readFileSync(workspace.at(name), 'utf8');
+
+describe('a file', () => {
+  it('is made, replaced and added to', async () => {
+    expect(await write('dir/a', 'one')).toEqual({ path: 'dir/a', size: 3, created: true });
+    expect(await write('dir/a', 'zwölf')).toEqual({ path: 'dir/a', size: 6, created: false });
+    expect(await write('dir/a', '!', { mode: 'append' })).toEqual({ path: 'dir/a', size: 7, created: false });
+    expect(contentOf('dir/a')).toBe('zwölf!');
+    expect(await write('dir/b', 'new', { mode: 'append' })).toEqual({ path: 'dir/b', size: 3, created: true });
+    expect(await write('to-dir/c', 'c', { mode: 'create' })).toEqual({ path: 'dir/c', size: 1, created: true });
+    expect(readdirSync(workspace.at('dir'))).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is not replaced by create', async () => {
+    await write('kept', 'kept');
+    expect(await refusalOf(write('kept', 'new', { mode: 'create' }))).toBe('failed: "kept" exists already');
+    expect(contentOf('kept')).toBe('kept');
+  });
+
+  it('is made once by many that create it at the same time', async () => {
+    const tries = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, index) => write('once', `writer ${index}`, { mode: 'create' })),
+    );
+    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(contentOf('once')).toMatch(/^writer \d+$/);
+  });
+
+  it('is never seen half written', async () => {
+    const [one, other] = ['1'.repeat(500_000), '2'.repeat(400_000)];
+    await write('whole', one);
+    let writing = true;
+    const writers = (async () => {
+      for (let i = 0; i < 10; i++) await write('whole', i % 2 === 0 ? other : one);
+      writing = false;
+    })();
+    while (writing) {
+      expect([one, other]).toContain(contentOf('whole'));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await writers;
+  });
+
+  it('keeps its permissions when it is replaced', async () => {
+    await write('script', 'a');
+    chmodSync(workspace.at('script'), 0o750);
+    await write('script', 'b');
+    expect(statSync(workspace.at('script')).mode & 0o7777).toBe(0o750);
+  });
+
+  it('takes bytes', async () => {
+    await write('bytes', Buffer.of(0, 255, 10).toString('base64'), { encoding: 'base64' });
+    expect([...readFileSync(workspace.at('bytes'))]).toEqual([0, 255, 10]);
+  });
+
+  it.each([
+    ['not base64!', 'base64', 'invalid: content: expected base64 with padding, got something else'],
+    ['half \ud800', 'utf8', 'invalid: content: expected text of whole characters, got something else'],
+  ])('refuses %j as %s', async (content, encoding, refusal) => {
+    await expect(refusalOf(Promise.resolve().then(() => write('x', content, { encoding })))).resolves.toBe(refusal);
+  });
+});
+
+describe.each(['create', 'overwrite', 'append'])('%s', (mode) => {
+  const outside = 'is not in the workspace; links that lead out of it are not followed';
+  const git = 'belongs to git, whose files are changed by the git tools alone';
+  it.each([
+    ['.', 'is the workspace itself'],
+    ['nothing/x', outside],
+    ['to-outside/new', outside],
+    ['dir/a/x', 'is not in the workspace; a part of its path is no directory'],
+    ['repo/.git/hooks/pre-commit', git],
+    ['repo/.git/config', git],
+    ['repo/.git/packed-refs', git],
+    ['to-git/config', git],
+    ['repo/.git', git],
+    ['dir/.GIT', git],
+    ['dir/.git ', git],
+  ])('refuses %s', async (path, reason) => {
+    expect(await refusalOf(write(path, 'evil', { mode }))).toBe(`failed: ${JSON.stringify(path)} ${reason}`);
+  });
+
+  it.each(['to-key', 'to-new', 'hard', 'fifo', 'dir'])('leaves %s alone', async (path) => {
+    expect(await refusalOf(write(path, 'evil', { mode }))).toMatch(/^failed: "/);
+    expect(readFileSync(join(workspace.directory, 'outside/key'), 'utf8')).toBe('secret');
+    expect(readdirSync(join(workspace.directory, 'outside'))).toEqual(['key']);
+  });
+
+  it('passes beside these', async () => {
+    await write(`dir/${mode}`, 'good', { mode });
+    expect(contentOf(`dir/${mode}`)).toBe('good');
+  });
+});
+
+it('leaves no temporary files', () => {
+  const names = readdirSync(workspace.at(), { recursive: true }) as string[];
+  expect(names.filter((name) => name.includes('.tmp'))).toEqual([]);
+});
