@@ -15,6 +15,7 @@ export {
 } from './operation.decorator.js';
 export type { OperationContext, OperationLog } from './operation-context.js';
 export { invalidField, OperationError, type ErrorDetails, type ErrorKind, type InputIssue } from './operation-error.js';
+export { PrivateDirectories } from './private-directories.js';
 export { Prompt, promptOf, type PromptMessage, type PromptOptions } from './prompt.decorator.js';
 export { reachesBackEnds, type ReachesBackEnds } from './reaches-back-ends.js';
 export { reportsPools, type PoolReport, type ReportsPools } from './reports-pools.js';

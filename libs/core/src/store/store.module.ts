@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { EmbeddedDatabases } from '#libs/kit';
+import { EmbeddedDatabases, PrivateDirectories } from '#libs/kit';
 import { DataDirectory } from './data-directory.js';
 import { EmbeddedServer } from './embedded/embedded-server.js';
 import { ProvidedDatabases } from './embedded/provided-databases.js';
@@ -34,8 +34,14 @@ import { StoreSettings } from './store.settings.js';
         new ProvidedDatabases(server, settings.databaseUrl === undefined),
     },
     { provide: EmbeddedDatabases, useExisting: ProvidedDatabases },
+    {
+      provide: PrivateDirectories,
+      inject: [DataDirectory],
+      // the working directory holds .env, the config file and mostly the program
+      useFactory: (directory: DataDirectory): PrivateDirectories => ({ paths: [directory.location, process.cwd()] }),
+    },
     Store,
   ],
-  exports: [DataDirectory, SecretKey, EmbeddedDatabases, Store],
+  exports: [DataDirectory, SecretKey, EmbeddedDatabases, PrivateDirectories, Store],
 })
 export class StoreModule {}

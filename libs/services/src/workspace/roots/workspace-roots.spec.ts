@@ -122,7 +122,7 @@ it('keeps no descriptor', async () => {
 
 describe('the roots', () => {
   const started = async (enabled: boolean, ...directories: string[]) => {
-    const roots = new WorkspaceRoots({ enabled, directories });
+    const roots = new WorkspaceRoots({ enabled, directories }, { paths: [beside('own/data')] });
     await roots.onModuleInit();
     return roots;
   };
@@ -145,6 +145,24 @@ describe('the roots', () => {
       state: 'unavailable',
       reason: 'MCP_WORKING_DIR can’t be the whole file system',
     });
+  });
+
+  it.each([
+    ['own', false],
+    ['own/data', false],
+    ['to-own', false],
+    ['own/workspace', true],
+    ['own/data/workspace', true],
+    ['own/data-2', true],
+  ])('hold nothing of the gateway’s own: %s', async (name, passes) => {
+    mkdirSync(beside('own/data'), { recursive: true });
+    rmSync(beside('to-own'), { force: true });
+    symlinkSync('own', beside('to-own'));
+    const reason =
+      'Directory 2 of MCP_WORKING_DIR holds what is the gateway’s own (DATA_DIR, or its .env and configuration); share another one';
+    expect((await started(true, beside('third'), beside(name))).status()).toEqual(
+      passes ? { state: 'ready' } : { state: 'unavailable', reason },
+    );
   });
 
   it('are left alone where the workspace is switched off', async () => {

@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { OperationError, type ServiceStatus } from '#libs/kit';
+import { OperationError, PrivateDirectories, type ServiceStatus } from '#libs/kit';
 import { WorkspaceSettings } from '../workspace.settings.js';
 import { absoluteOf, parentOf, pathOf, placeOf, placeOfReal, type Root } from './caller-path.js';
 import { fileError } from './file-errors.js';
 import { findRoots, UnusableRoot } from './find-roots.js';
 import { Found, refused, requireDirectory, requireFile, type Inside } from './found.js';
+import { refuseOwnFiles } from './own-files.js';
 import { refuseGit } from './git-names.js';
 import { nameInside, type NameInside } from './name-inside.js';
 
@@ -19,12 +20,17 @@ export class WorkspaceRoots implements OnModuleInit {
   private roots: readonly Root[] = [];
   private problem: string | undefined;
 
-  constructor(private readonly settings: WorkspaceSettings) {}
+  constructor(
+    private readonly settings: WorkspaceSettings,
+    private readonly own: PrivateDirectories,
+  ) {}
 
   async onModuleInit(): Promise<void> {
     if (!this.settings.enabled) return;
     try {
-      this.roots = await findRoots(this.settings.directories);
+      const roots = await findRoots(this.settings.directories);
+      await refuseOwnFiles(roots, this.own.paths);
+      this.roots = roots;
     } catch (error) {
       if (!(error instanceof UnusableRoot)) throw error;
       this.problem = error.message;

@@ -18,7 +18,7 @@ export interface TestWorkspace {
 export async function openWorkspace(...names: string[]): Promise<TestWorkspace> {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'workspace-')));
   const directories = ['app', ...names].map((name) => join(directory, name));
-  const roots = new WorkspaceRoots({ enabled: true, directories });
+  const roots = new WorkspaceRoots({ enabled: true, directories }, { paths: [] });
   await roots.onModuleInit();
   return {
     roots,
