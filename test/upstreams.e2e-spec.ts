@@ -16,6 +16,9 @@ const unsteady = (behaviour: object = {}, more: object = {}) => ({
   ...more,
 });
 
+// whoever calls from this process is taken for one of the servers that it started
+const admin = { 'x-mcp-key': ADMIN_KEY };
+
 const forever = () => new AbortController().signal;
 const textOf = ({ content }: Params) => (content as [{ text: string }])[0].text;
 
@@ -92,19 +95,19 @@ describe('an upstream of the config', () => {
   });
 
   it('is told of at /ready, /api/stats and to Prometheus', async () => {
-    expect((await gateway.get('/ready')).body).toMatchObject({
+    expect((await gateway.get('/ready', admin)).body).toMatchObject({
       status: 'ok',
       details: { 'upstream steady': { state: 'ready' }, 'upstream broken': { state: 'unavailable' } },
     });
-    expect((await gateway.get('/api/stats')).body).toMatchObject({
+    expect((await gateway.get('/api/stats', admin)).body).toMatchObject({
       upstreams: { steady: { state: 'ready', quarantined: 0 }, off: { state: 'disabled', tools: 0 } },
     });
-    const metrics = (await gateway.get('/metrics/prometheus')).text;
+    const metrics = (await gateway.get('/metrics/prometheus', admin)).text;
     expect(metrics).toContain('mcp_upstream_state{upstream="steady",state="ready"} 1');
   });
 
   it('is never shown with its secrets', async () => {
-    const { text } = await gateway.get('/config', { 'x-mcp-key': ADMIN_KEY });
+    const { text } = await gateway.get('/config', admin);
     expect(JSON.parse(text)).toMatchObject({ values: { mcpServers: { value: '***', runtime: false } } });
   });
 });

@@ -9,6 +9,7 @@ import { Jwks } from './jwks.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { KeyUsage } from './key-usage.js';
 import { FirstAdminKey } from './first-admin-key.js';
+import { OwnPeers } from './own-peers.js';
 import { PassportGate } from './passport-gate.js';
 import { TokenMint } from './token-mint.js';
 import { OwnChildren } from '../upstreams/own-children.js';
@@ -24,6 +25,7 @@ import { TrustedNetwork } from './trusted-network.js';
     JwtVerifier,
     KeyUsage,
     OwnChildren,
+    OwnPeers,
     PassportGate,
     TokenMint,
     TrustedNetwork,

@@ -50,7 +50,7 @@ export class Authenticator {
     const credentials = credentialsOf(request, this.settings.allowQueryKey);
     const origin = originOf(request, this.settings.trustedProxies);
     const [first] = credentials;
-    if (!first) return this.trusted.callerAt(origin);
+    if (!first) return this.trusted.callerAt(origin, request.socket);
     if (this.addresses.isSlowed(origin.address) && !credentials.every((credential) => this.isFamiliar(credential))) {
       throw this.addresses.slowed(origin.address);
     }

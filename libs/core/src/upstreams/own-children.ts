@@ -26,6 +26,11 @@ export class OwnChildren {
   /** One that was not shut in may have left something behind that goes on when it has ended. */
   private mayHaveEscaped = false;
 
+  /** Whether there is any, or may be one that has been left behind. */
+  get mayBeAny(): boolean {
+    return this.children.size > 0 || this.mayHaveEscaped;
+  }
+
   add(pid: number, { sandboxed = false } = {}): void {
     this.children.add(pid);
     this.mayHaveEscaped ||= !sandboxed;
@@ -41,7 +46,7 @@ export class OwnChildren {
    * milliseconds: ask once for each connection, while it is open.
    */
   isOurs(remotePort: number, localPort: number): boolean {
-    if (this.children.size === 0 && !this.mayHaveEscaped) return false;
+    if (!this.mayBeAny) return false;
     try {
       return this.lookUp(remotePort, localPort);
     } catch {
