@@ -110,6 +110,14 @@ it('every route and who may use it: a change is reviewed here', () => {
     GET    /admin/toolsets/:name                admin
     PATCH  /admin/toolsets/:name                admin
     DELETE /admin/toolsets/:name                admin
+    GET    /admin/upstreams                     admin
+    POST   /admin/upstreams                     admin
+    GET    /admin/upstreams/:name               admin
+    PATCH  /admin/upstreams/:name               admin
+    DELETE /admin/upstreams/:name               admin
+    POST   /admin/upstreams/:name/restart       admin
+    GET    /admin/upstreams/:name/tools         admin
+    POST   /admin/upstreams/:name/tools/:tool/approve admin
     GET    /admin/usage                         admin
     POST   /api/mcp/jsonrpc                     any caller
     GET    /api/security/stats                  monitor

@@ -6,6 +6,7 @@ import { AuditController } from './audit.controller.js';
 import { ConfigController } from './config.controller.js';
 import { ToolsetsController } from './toolsets.controller.js';
 import { TokensController } from './tokens.controller.js';
+import { UpstreamsController } from './upstreams.controller.js';
 import { UsageController } from './usage.controller.js';
 
 @Module({
@@ -16,6 +17,7 @@ import { UsageController } from './usage.controller.js';
     ConfigController,
     TokensController,
     ToolsetsController,
+    UpstreamsController,
     UsageController,
   ],
 })

@@ -3,6 +3,7 @@ import { ApiKeyEntity } from './entities/api-key.entity.js';
 import { ConfigChangeEntity } from './entities/config-change.entity.js';
 import { ConfigValueEntity } from './entities/config-value.entity.js';
 import { StoredResultEntity } from './entities/stored-result.entity.js';
+import { UpstreamEntity } from './entities/upstream.entity.js';
 import { UpstreamOfferEntity } from './entities/upstream-offer.entity.js';
 import { UpstreamToolEntity } from './entities/upstream-tool.entity.js';
 import { ToolsetEntity } from './entities/toolset.entity.js';
@@ -12,6 +13,7 @@ import { Audit1732147400000 } from './migrations/1732147400000-audit.js';
 import { StoredResults1732147500000 } from './migrations/1732147500000-stored-results.js';
 import { Configuration1732147600000 } from './migrations/1732147600000-configuration.js';
 import { Upstreams1732148100000 } from './migrations/1732148100000-upstreams.js';
+import { RegisteredUpstreams1732148200000 } from './migrations/1732148200000-registered-upstreams.js';
 import { Toolsets1732147710000 } from './migrations/1732147710000-toolsets.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -34,6 +36,7 @@ export function makeDataSource(url: string, { connections, statementMs }: DataSo
       ConfigValueEntity,
       StoredResultEntity,
       ToolsetEntity,
+      UpstreamEntity,
       UpstreamOfferEntity,
       UpstreamToolEntity,
     ],
@@ -44,6 +47,7 @@ export function makeDataSource(url: string, { connections, statementMs }: DataSo
       StoredResults1732147500000,
       Configuration1732147600000,
       Upstreams1732148100000,
+      RegisteredUpstreams1732148200000,
       Toolsets1732147710000,
     ],
     migrationsTableName: 'migrations',

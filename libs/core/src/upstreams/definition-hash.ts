@@ -10,6 +10,13 @@ export function hashOf(definition: Definition): string {
   return createHash('sha256').update(canonical).digest('base64url');
 }
 
+/** Members of a definition that two of them differ in. */
+export function differenceOf(approved: Definition, pending: Definition) {
+  return pinned
+    .filter((member) => JSON.stringify(sorted(approved[member])) !== JSON.stringify(sorted(pending[member])))
+    .map((member) => ({ member, approved: approved[member] ?? null, pending: pending[member] ?? null }));
+}
+
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

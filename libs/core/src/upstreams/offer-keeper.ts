@@ -51,7 +51,12 @@ export class OfferKeeper {
     return this.offered;
   }
 
-  /** Takes over what the store knows. */
+  /** For whoever takes the place of this one. */
+  known(): KeptUpstream {
+    return { pins: [...this.pins.all()], offer: this.kept };
+  }
+
+  /** Takes over what is known of the upstream. */
   adopt({ pins, offer }: KeptUpstream): void {
     const { name, store } = this.options;
     store.keepPins(name, this.pins.adopt(pins));

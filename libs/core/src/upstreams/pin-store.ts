@@ -49,16 +49,31 @@ export class PinStore {
     await this.store.run((manager) => manager.upsert(UpstreamToolEntity, { upstream, ...pin }, ['upstream', 'tool']));
   }
 
+  /** What is known of one upstream that came while the gateway runs. */
+  async of(upstream: string): Promise<KeptUpstream> {
+    return (await this.load({ upstream })).get(upstream) ?? { pins: [], offer: undefined };
+  }
+
+  async forget(upstream: string): Promise<void> {
+    for (const [key, row] of this.tools) if (row.upstream === upstream) this.tools.delete(key);
+    this.offers.delete(upstream);
+    await this.settled();
+    await this.store.run(async (manager) => {
+      await manager.delete(UpstreamToolEntity, { upstream });
+      await manager.delete(UpstreamOfferEntity, { upstream });
+    });
+  }
+
   /** Resolves when what waits is written, or can't be. */
   settled(): Promise<void> {
     return this.lastTurn;
   }
 
-  private async load(): Promise<Map<string, KeptUpstream>> {
+  private async load(where: { upstream?: string } = {}): Promise<Map<string, KeptUpstream>> {
     const [tools, offers] = await this.store.run((manager) =>
       Promise.all([
-        manager.find(UpstreamToolEntity, { order: { firstSeenAt: 'ASC', tool: 'ASC' } }),
-        manager.find(UpstreamOfferEntity),
+        manager.find(UpstreamToolEntity, { where, order: { firstSeenAt: 'ASC', tool: 'ASC' } }),
+        manager.find(UpstreamOfferEntity, { where }),
       ]),
     );
     const kept = new Map<string, KeptUpstream>();

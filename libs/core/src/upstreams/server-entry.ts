@@ -72,11 +72,11 @@ export const serverMembers: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a text can name an upstream. */
-function isUpstreamName(name: string): boolean {
+export function isUpstreamName(name: string): boolean {
   return isName(name) && name.length <= MAX_NAME;
 }
 
-const UPSTREAM_NAME = `lower-case words joined by -, at most ${MAX_NAME} characters`;
+export const UPSTREAM_NAME = `lower-case words joined by -, at most ${MAX_NAME} characters`;
 
 /** All servers by name. What is wrong is told by its place, without its value. */
 export const serverEntries = z.record(z.string(), z.unknown()).transform((servers, context) => {

@@ -1,6 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Breakers } from '#libs/outbound';
 import { ConfiguredUpstreams } from './configured-upstreams.js';
+import { listKinds } from './offer-keeper.js';
 import { Openers } from './openers.js';
 import { PinStore } from './pin-store.js';
 import { SupervisedUpstream } from './supervised-upstream.js';
@@ -26,7 +27,7 @@ export class SupervisedUpstreams extends Upstreams implements OnModuleInit, Befo
   }
 
   onModuleInit(): void {
-    for (const config of this.configured.read()) this.add(config);
+    for (const config of this.configured.read()) this.byName.set(config.name, this.supervise(config));
     this.pins.onReady((kept) => {
       for (const { name, keeper } of this.all()) keeper.adopt(kept.get(name) ?? { pins: [], offer: undefined });
     });
@@ -58,18 +59,48 @@ export class SupervisedUpstreams extends Upstreams implements OnModuleInit, Befo
     return () => this.listeners.delete(listener);
   }
 
-  private add(config: UpstreamConfig): void {
-    const upstream = new SupervisedUpstream({
+  /** Whether an upstream or a service has the name. */
+  isTaken(name: string): boolean {
+    return this.byName.has(name) || this.configured.serviceNames().has(name);
+  }
+
+  /** Adds an upstream, or puts it in the place of the one of its name, whose pins it keeps. */
+  async put(config: UpstreamConfig): Promise<SupervisedUpstream> {
+    const upstream = this.supervise(config);
+    const before = this.byName.get(config.name);
+    upstream.keeper.adopt(before ? before.keeper.known() : await this.pins.of(config.name));
+    this.byName.set(config.name, upstream);
+    await before?.stop();
+    if (this.isStarted) upstream.start();
+    this.tellOfAll(config.name);
+    return upstream;
+  }
+
+  /** Ends an upstream and forgets what was known of it. */
+  async remove(name: string): Promise<void> {
+    const upstream = this.byName.get(name);
+    this.byName.delete(name);
+    await upstream?.stop();
+    await this.pins.forget(name);
+    this.tellOfAll(name);
+  }
+
+  private tellOfAll(upstream: string): void {
+    for (const kind of [...listKinds, 'state'] as const) this.tell({ kind, upstream });
+  }
+
+  private tell(change: UpstreamChange): void {
+    for (const listener of this.listeners) listener(change);
+  }
+
+  private supervise(config: UpstreamConfig): SupervisedUpstream {
+    return new SupervisedUpstream({
       config,
       open: this.openers.for(config),
       store: this.pins,
       breakers: this.breakers,
       timings: this.settings,
-      onChange: (change) => {
-        for (const listener of this.listeners) listener(change);
-      },
+      onChange: (change) => this.tell(change),
     });
-    this.byName.set(config.name, upstream);
-    if (this.isStarted) upstream.start();
   }
 }

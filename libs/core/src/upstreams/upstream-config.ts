@@ -1,3 +1,4 @@
+import { OperationError } from '#libs/kit';
 import { NamedOrigin, type TargetPolicy } from '#libs/outbound';
 import type { Environment } from '../config/environment.js';
 import { installLine, knownServers } from './known-servers.js';
@@ -86,7 +87,8 @@ function targetOf(name: string, entry: ServerEntry, environment: Environment): U
     if ((entry.type ?? entry.transport) === 'openapi') return apiOf(name, entry, environment);
     return entry.url === undefined ? commandOf(name, entry, environment) : addressOf(name, entry, environment);
   } catch (error) {
-    if (error instanceof MissingVariable) return { problem: error.message };
+    // a URL with a user name, or no host
+    if (error instanceof MissingVariable || error instanceof OperationError) return { problem: error.message };
     throw error;
   }
 }
@@ -130,10 +132,7 @@ function addressOf(name: string, entry: ServerEntry, environment: Environment): 
     return { problem: 'its url must start with http:// or https://' };
   }
   const type = entry.type ?? entry.transport;
-  return {
-    url,
-    transport: type === 'sse' ? 'sse' : type === undefined ? undefined : 'http',
-    headers: allWithVariables(entry.headers, environment),
-    policy: new NamedOrigin(`The upstream ${name}`, url),
-  };
+  const transport = type === 'sse' ? 'sse' : type === undefined ? undefined : 'http';
+  const headers = allWithVariables(entry.headers, environment);
+  return { url, transport, headers, policy: new NamedOrigin(`The upstream ${name}`, url) };
 }

@@ -5,6 +5,7 @@ import { ConfiguredUpstreams } from './configured-upstreams.js';
 import { HiddenFiles } from './hidden-files.js';
 import { Openers } from './openers.js';
 import { PinStore } from './pin-store.js';
+import { RegisteredUpstreams } from './registered-upstreams.js';
 import { SupervisedUpstreams } from './supervised-upstreams.js';
 import { UpstreamServices } from './upstream-services.js';
 import { Upstreams } from './upstream.js';
@@ -18,10 +19,11 @@ import { Upstreams } from './upstream.js';
     HiddenFiles,
     Openers,
     PinStore,
+    RegisteredUpstreams,
     SupervisedUpstreams,
     UpstreamServices,
     { provide: Upstreams, useExisting: SupervisedUpstreams },
   ],
-  exports: [SupervisedUpstreams, Upstreams],
+  exports: [RegisteredUpstreams, SupervisedUpstreams, Upstreams],
 })
 export class UpstreamsModule {}

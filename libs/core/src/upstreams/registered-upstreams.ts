@@ -1,0 +1,124 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { OperationError } from '#libs/kit';
+import { UrlGuard } from '#libs/outbound';
+import { conflict } from '../errors/protocol-error.js';
+import { UpstreamEntity } from '../store/entities/upstream.entity.js';
+import { SecretKey } from '../store/secret-key.js';
+import { Store } from '../store/store.js';
+import { TextSeal } from '../store/text-seal.js';
+import { changed, registeredConfig, type Registration, type RegistrationChange } from './registration.js';
+import { SupervisedUpstreams } from './supervised-upstreams.js';
+import type { SupervisedUpstream } from './supervised-upstream.js';
+
+/** An upstream that an admin registered. */
+export interface Registered {
+  readonly registration: Registration;
+  readonly createdAt: Date;
+}
+
+/** Upstreams that admins register while the gateway runs; kept in the store, their addresses and credentials sealed. */
+@Injectable()
+export class RegisteredUpstreams implements OnModuleInit {
+  private readonly logger = new Logger('Upstreams');
+  private readonly byName = new Map<string, Registered>();
+  private seal: TextSeal | undefined;
+
+  constructor(
+    private readonly store: Store,
+    private readonly secretKey: SecretKey,
+    private readonly upstreams: SupervisedUpstreams,
+    private readonly guard: UrlGuard,
+  ) {}
+
+  onModuleInit(): void {
+    this.store.onReady(() => this.load());
+  }
+
+  find(name: string): Registered | undefined {
+    return this.byName.get(name);
+  }
+
+  /** Throws a conflict for a name that is taken, and `failed` for an address that may not be reached. */
+  async create(registration: Registration): Promise<SupervisedUpstream> {
+    const { name } = registration;
+    if (this.upstreams.isTaken(name)) throw conflict(`The name ${name} is taken; choose another one`);
+    await this.guard.check(registration.url, 'open');
+    const one = { registration, createdAt: new Date() };
+    await this.store.run((manager) => manager.insert(UpstreamEntity, this.rowOf(one)));
+    return this.use(one);
+  }
+
+  /** Throws `unknown` for a name that nothing has, and a conflict for an upstream of the config. */
+  async change(name: string, change: RegistrationChange): Promise<SupervisedUpstream> {
+    const one = this.require(name);
+    const next = { ...one, registration: changed(one.registration, change) };
+    if (change.url !== undefined) await this.guard.check(change.url, 'open');
+    const { name: _, ...columns } = this.rowOf(next);
+    await this.store.run((manager) => manager.update(UpstreamEntity, { name }, columns));
+    return this.use(next);
+  }
+
+  /** As `change`. What was pinned of its tools goes with it. */
+  async remove(name: string): Promise<void> {
+    this.require(name);
+    await this.store.run((manager) => manager.delete(UpstreamEntity, { name }));
+    this.byName.delete(name);
+    await this.upstreams.remove(name);
+  }
+
+  private async load(): Promise<void> {
+    const rows = await this.store.run((manager) => manager.find(UpstreamEntity));
+    for (const row of rows) {
+      const { name } = row;
+      if (this.byName.has(name)) continue;
+      const registration = this.registrationOf(row);
+      if (registration === undefined) {
+        this.logger.warn(`The upstream ${name} can't be used: it was registered under another MCP_SECRET_KEY`);
+      } else if (this.upstreams.isTaken(name)) {
+        this.logger.warn(`The upstream ${name} that an admin registered is left out: the config has one of this name`);
+      } else {
+        await this.use({ registration, createdAt: row.createdAt });
+      }
+    }
+  }
+
+  private async use(one: Registered): Promise<SupervisedUpstream> {
+    this.byName.set(one.registration.name, one);
+    return this.upstreams.put(registeredConfig(one.registration));
+  }
+
+  private require(name: string): Registered {
+    const one = this.byName.get(name);
+    if (one) return one;
+    if (this.upstreams.find(name)) {
+      throw conflict(`The upstream ${name} is declared in the config; change it there and restart the gateway`);
+    }
+    throw new OperationError('unknown', `There is no upstream ${name}`);
+  }
+
+  private rowOf({ registration, createdAt }: Registered): UpstreamEntity {
+    const { name, url, headers, auth, description = '', enabled, timeoutMs = null, overrides } = registration;
+    const target = this.sealOf().seal(JSON.stringify({ url, headers, auth }), name);
+    return { name, target, description, enabled, timeoutMs, overrides, createdAt };
+  }
+
+  private registrationOf(row: UpstreamEntity): Registration | undefined {
+    const { name, target, description, enabled, timeoutMs, overrides } = row;
+    const opened = this.sealOf().open(target, name);
+    if (opened === undefined) return undefined;
+    return {
+      name,
+      ...(JSON.parse(opened) as Pick<Registration, 'url' | 'headers' | 'auth'>),
+      enabled,
+      overrides: overrides as Registration['overrides'],
+      ...(description !== '' && { description }),
+      ...(timeoutMs !== null && { timeoutMs }),
+    };
+  }
+
+  /** Derived when it is first needed: the secret may be in the data directory. */
+  private sealOf(): TextSeal {
+    this.seal ??= new TextSeal(this.secretKey, 'upstream-targets');
+    return this.seal;
+  }
+}

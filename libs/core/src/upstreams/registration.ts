@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { UpstreamConfig } from './upstream-config.js';
+import { isUpstreamName, toolOverride, UPSTREAM_NAME } from './server-entry.js';
+
+const MAX_HEADERS = 50;
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}$/;
+const HEADER_VALUE = /^[\t\x20-\x7e]{0,8192}$/;
+/** What the gateway itself says in headers to an upstream. */
+const own = /^(?:host|connection|content-.*|transfer-encoding|accept|mcp-.*|last-event-id)$/i;
+
+/** Judged as a whole: a refusal quotes what is wrong, and these are secrets. */
+const headers = z
+  .record(z.string(), z.string())
+  .refine(
+    (given) =>
+      Object.keys(given).length <= MAX_HEADERS &&
+      Object.entries(given).every(
+        ([name, text]) => HEADER_NAME.test(name) && HEADER_VALUE.test(text) && !own.test(name),
+      ),
+    `at most ${MAX_HEADERS} headers of plain text, and none that the gateway sets itself`,
+  );
+
+const auth = z
+  .strictObject({ type: z.literal('bearer'), token: z.string() })
+  .refine(({ token }) => /^[\x21-\x7e]{1,8192}$/.test(token), 'a token without blanks');
+
+const description = z.string().trim().min(1).max(2_000);
+const timeoutMs = z.int().min(1_000).max(3_600_000);
+const overrides = z.record(z.string(), z.strictObject(toolOverride.shape));
+const url = z.string().min(1).max(8_192);
+
+const fromFileOnly = 'no command: what the gateway runs comes from its config file alone';
+const nothing = z.custom<undefined>((given) => given === undefined, fromFileOnly).optional();
+const refused = { command: nothing, args: nothing, env: nothing, cwd: nothing };
+
+export const registration = z.strictObject({
+  name: z.string().refine(isUpstreamName, UPSTREAM_NAME),
+  url,
+  headers: headers.optional(),
+  auth: auth.optional(),
+  enabled: z.boolean().default(true),
+  description: description.optional(),
+  timeoutMs: timeoutMs.optional(),
+  overrides: overrides.default({}),
+  ...refused,
+});
+
+/** `null` takes what was decided away again; `headers` and `overrides` are replaced as a whole. */
+export const registrationChange = z.strictObject({
+  url: url.optional(),
+  headers: headers.nullable().optional(),
+  auth: auth.nullable().optional(),
+  enabled: z.boolean().optional(),
+  description: description.nullable().optional(),
+  timeoutMs: timeoutMs.nullable().optional(),
+  overrides: overrides.nullable().optional(),
+  ...refused,
+});
+
+export type Registration = Omit<z.output<typeof registration>, keyof typeof refused>;
+export type RegistrationChange = Omit<z.output<typeof registrationChange>, keyof typeof refused>;
+
+/** What an admin's registration means. Whom it names at runtime is public, or in `WEB_ALLOWED_HOSTS`. */
+export function registeredConfig(one: Registration): UpstreamConfig {
+  const { name, url, headers: given = {}, auth: credential, enabled, description: about = '' } = one;
+  const bearer: Record<string, string> = credential ? { authorization: `Bearer ${credential.token}` } : {};
+  return {
+    name,
+    origin: 'admin',
+    description: about,
+    use: enabled ? 'on' : 'off',
+    timeoutMs: one.timeoutMs,
+    rules: one.overrides,
+    target: { url, transport: undefined, headers: { ...given, ...bearer }, policy: 'open' },
+  };
+}
+
+/** A registration with what is to be different. */
+export function changed(one: Registration, change: RegistrationChange): Registration {
+  const decided = Object.entries(change).filter(([, value]) => value !== undefined);
+  const merged = { ...one, ...Object.fromEntries(decided.map(([member, value]) => [member, value ?? undefined])) };
+  return { ...merged, overrides: merged.overrides ?? {} };
+}
