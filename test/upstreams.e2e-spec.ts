@@ -97,7 +97,10 @@ describe('an upstream of the config', () => {
   it('is told of at /ready, /api/stats and to Prometheus', async () => {
     expect((await gateway.get('/ready', admin)).body).toMatchObject({
       status: 'ok',
-      details: { 'upstream steady': { state: 'ready' }, 'upstream broken': { state: 'unavailable' } },
+      details: {
+        steady: { state: 'ready' },
+        broken: { state: 'unavailable', reason: expect.stringContaining('exit code 4') },
+      },
     });
     expect((await gateway.get('/api/stats', admin)).body).toMatchObject({
       upstreams: { steady: { state: 'ready', quarantined: 0 }, off: { state: 'disabled', tools: 0 } },

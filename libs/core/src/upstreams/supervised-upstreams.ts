@@ -26,6 +26,10 @@ export class SupervisedUpstreams extends Upstreams implements OnModuleInit, Befo
     super();
   }
 
+  get sandboxProblem(): string | undefined {
+    return this.openers.sandboxProblem;
+  }
+
   onModuleInit(): void {
     for (const config of this.configured.read()) this.byName.set(config.name, this.supervise(config));
     this.pins.onReady((kept) => {

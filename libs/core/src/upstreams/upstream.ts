@@ -75,6 +75,8 @@ export type UpstreamChange =
 
 /** All that are configured. Injectable. */
 export abstract class Upstreams {
+  /** Why processes run without walls; undefined where they don't, or none was started yet. */
+  abstract readonly sandboxProblem: string | undefined;
   abstract all(): readonly Upstream[];
   abstract find(name: string): Upstream | undefined;
   /** Those that the gateway runs or reaches; the others are only told about. */
