@@ -119,6 +119,7 @@ function operationOf(service: string, { name, title, description, parameters }: 
     inputSchema: { type: 'object', properties, required: parameters.slice(0, 1), additionalProperties: false },
     outputSchema: { type: 'object', properties: { result: { type: 'string' } }, required: ['result'] },
     input: z.object({}),
+    aliases: [],
     argumentPermission: undefined,
     backEnd: undefined,
     deadlineMs: undefined,

@@ -1,8 +1,9 @@
-import { restore } from '#libs/core';
+import { migrationsOfServices, restore } from '#libs/core';
+import { services } from '#libs/services';
 import { runOnStore } from './store-command.js';
 
 const usage = 'npm run restore -- <file.tar.gz> [--replace]';
 
 await runOnStore(usage, { replace: { type: 'boolean' } }, (file, task, { replace }) =>
-  restore(file, { ...task, replace: replace === true }),
+  restore(file, { ...task, migrations: migrationsOfServices(services), replace: replace === true }),
 );

@@ -19,6 +19,7 @@ export { PrivateDirectories } from './private-directories.js';
 export { Prompt, promptOf, type PromptMessage, type PromptOptions } from './prompt.decorator.js';
 export { reachesBackEnds, type ReachesBackEnds } from './reaches-back-ends.js';
 export { reportsPools, type PoolReport, type ReportsPools } from './reports-pools.js';
+export { ServiceStore, type Sql, type StoreMigration, type StoreMigrationClass } from './service-store.js';
 export { reportsStatus, type ReportsStatus, type ServiceStatus } from './service-status.js';
 export {
   setting,

@@ -1,5 +1,6 @@
 import { applyDecorators, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import type { StoreMigrationClass } from './service-store.js';
 import type { SettingsClass } from './settings.js';
 
 export interface McpServiceOptions {
@@ -11,6 +12,8 @@ export interface McpServiceOptions {
   location: 'server' | 'local';
   /** The variables that this service reads; the class can be injected. */
   settings?: SettingsClass;
+  /** Of the tables that it keeps in the gateway's store (`ServiceStore`), the oldest first. */
+  migrations?: readonly StoreMigrationClass[];
 }
 
 const mark = DiscoveryService.createDecorator<McpServiceOptions>();

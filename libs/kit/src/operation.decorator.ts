@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { z } from 'zod';
-import type { Action } from './caller.js';
+import type { Action, Caller } from './caller.js';
 import type { OperationContext } from './operation-context.js';
 
 /** Hints for agents and people, as MCP defines them. Unset means the cautious answer. */
@@ -19,6 +19,8 @@ export interface OperationAnnotations {
 export interface OperationOptions<I extends z.ZodObject = z.ZodObject, O extends z.ZodType = z.ZodType> {
   /** Lower-case words joined by `-`, or by `_` where people know it so; the operation's id is `<service>.<name>`. */
   name: string;
+  /** Other names by which people know it. They can be called, and are listed nowhere. */
+  aliases?: readonly string[];
   title?: string;
   /** One to three sentences that let an agent choose this operation and fill in its input. */
   description: string;
@@ -26,8 +28,8 @@ export interface OperationOptions<I extends z.ZodObject = z.ZodObject, O extends
   output: O;
   /** What every call needs. */
   permission: Action;
-  /** What these arguments need besides, asked once they are parsed. */
-  argumentPermission?(input: z.output<I>): Action | undefined;
+  /** What these arguments need besides, of this caller; asked once they are parsed. */
+  argumentPermission?(input: z.output<I>, caller: Caller): Action | undefined;
   annotations?: OperationAnnotations;
   /** How long a call may take, in milliseconds, where the work is longer than `DEFAULT_TIMEOUT_MS` allows. */
   deadlineMs?: number;

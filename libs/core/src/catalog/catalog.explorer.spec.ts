@@ -14,7 +14,7 @@ import {
 } from '#libs/kit';
 import { CatalogExplorer } from './catalog.explorer.js';
 import { Catalog } from './catalog.js';
-import { settingsOfServices } from './settings-of-services.js';
+import { settingsOfServices } from './declared-by-services.js';
 
 const service: McpServiceOptions = { name: 'shop', version: '1.0.0', description: 'A shop', location: 'server' };
 const operation = {
@@ -86,6 +86,16 @@ describe('what is read from a declaration', () => {
   });
 });
 
+describe('another name of an operation', () => {
+  it('is one to call it by, with - or _, and is listed nowhere', async () => {
+    const catalog = await catalogOf(serviceWith({}, { aliases: ['show-items', 'ls'] }));
+    const caller = { id: 'a', kind: 'key', subject: 'a', permissions: ['read'] } as const;
+    const found = ['shop.ls', 'shop.show-items', 'shop.show_items'].map((id) => catalog.find(id, caller).name);
+    expect(found).toEqual(['list-items', 'list-items', 'list-items']);
+    expect(catalog.visibleOperations(caller).map(({ id }) => id)).toEqual(['shop.list-items']);
+  });
+});
+
 describe('a declaration that can’t be kept stops the start', () => {
   const tooLong = 'a-name-that-is-so-long-that-clients-would-cut-it-somewhere';
   const cases: [string, Type[], RegExp][] = [
@@ -111,6 +121,12 @@ describe('a declaration that can’t be kept stops the start', () => {
       'operation name that ends in _',
       [serviceWith({}, { name: 'list_' })],
       /the operation name "list_" must be lower-case/,
+    ],
+    ['alias', [serviceWith({}, { aliases: ['Ls'] })], /ShopService\.listItems: the operation name "Ls" must be/],
+    [
+      'alias that is a name',
+      [serviceWith({}, { aliases: ['list_items'] })],
+      /the id "shop\.list-items" is taken by ShopService\.listItems/,
     ],
     ['same service', [serviceWith({}), serviceWith({})], /the service name "shop" is taken by ShopService/],
     [

@@ -48,7 +48,9 @@ export class CatalogExplorer {
       service.operations.map((operation, i) => ({ operation, where: methods[i] ?? service.name })),
     );
     refuseTwins(
-      operations.map(({ operation, where }) => ({ name: canonical(operation.id), where })),
+      operations.flatMap(({ operation: { service, name, aliases }, where }) =>
+        [name, ...aliases].map((each) => ({ name: canonical(`${service}.${each}`), where })),
+      ),
       refusals.duplicateOperation,
     );
     refuseTwins(
@@ -108,8 +110,9 @@ function readOperation(
   instance: object,
   method: Method,
 ): CatalogOperation {
-  const { name, description } = declared;
-  if (!isOperationName(name)) throw new StartError(refusals.badOperationName(where, name));
+  const { name, aliases = [], description } = declared;
+  const badName = [name, ...aliases].find((each) => !isOperationName(each));
+  if (badName !== undefined) throw new StartError(refusals.badOperationName(where, badName));
   if (!description.trim()) throw new StartError(refusals.noOperationDescription(where));
   const tool = declared.tool ?? toolNameOf(service, name);
   if (!isToolName(tool)) throw new StartError(refusals.badToolName(where, tool));
@@ -121,6 +124,7 @@ function readOperation(
     id: `${service}.${name}`,
     service,
     name,
+    aliases,
     tool,
     title: declared.title,
     description,

@@ -24,6 +24,14 @@ export class Catalog implements OnModuleInit {
   onModuleInit(): void {
     this.declared = this.explorer.explore();
     this.index([]);
+    this.found = this.explorer.explore();
+    for (const operation of this.services.flatMap((service) => service.operations)) {
+      for (const name of [operation.name, ...operation.aliases]) {
+        this.byId.set(canonical(`${operation.service}.${name}`), operation);
+      }
+      this.byTool.set(operation.tool, operation);
+      this.byTool.set(canonical(operation.tool), operation);
+    }
   }
 
   /** The same array until something changes. */

@@ -1,4 +1,5 @@
 import { DataSource } from 'typeorm';
+import type { StoreMigrationClass } from '#libs/kit';
 import { ApiKeyEntity } from './entities/api-key.entity.js';
 import { ConfigChangeEntity } from './entities/config-change.entity.js';
 import { ConfigValueEntity } from './entities/config-value.entity.js';
@@ -18,14 +19,16 @@ import { Toolsets1732147710000 } from './migrations/1732147710000-toolsets.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-interface DataSourceLimits {
+interface DataSourceOptions {
+  /** Of the services' tables. */
+  migrations: readonly StoreMigrationClass[];
   connections: number;
   /** How long a statement may take, counted here, so that a server that fell silent holds nobody for ever. */
   statementMs?: number;
 }
 
 /** A data source over all entities and migrations of the store, not yet connected. */
-export function makeDataSource(url: string, { connections, statementMs }: DataSourceLimits): DataSource {
+export function makeDataSource(url: string, { migrations, connections, statementMs }: DataSourceOptions): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
@@ -49,6 +52,7 @@ export function makeDataSource(url: string, { connections, statementMs }: DataSo
       Upstreams1732148100000,
       RegisteredUpstreams1732148200000,
       Toolsets1732147710000,
+      ...migrations,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

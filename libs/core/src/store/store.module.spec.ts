@@ -15,7 +15,7 @@ describe('StoreModule', () => {
   function boot(values: { databaseUrl?: string; dataDir?: string; secretKey?: string }) {
     const providers = [{ provide: StoreSettings, useValue: values }];
     const settings = { module: class Settings {}, global: true, providers, exports: providers };
-    return Test.createTestingModule({ imports: [settings, StoreModule] }).compile();
+    return Test.createTestingModule({ imports: [settings, StoreModule.with([])] }).compile();
   }
 
   it('gives the store and the services’ databases one server, in the data directory of the settings', async () => {

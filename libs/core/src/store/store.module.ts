@@ -1,10 +1,11 @@
-import { Global, Module } from '@nestjs/common';
-import { EmbeddedDatabases, PrivateDirectories } from '#libs/kit';
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { EmbeddedDatabases, PrivateDirectories, ServiceStore, type StoreMigrationClass } from '#libs/kit';
 import { DataDirectory } from './data-directory.js';
 import { EmbeddedServer } from './embedded/embedded-server.js';
 import { ProvidedDatabases } from './embedded/provided-databases.js';
 import { SecretKey } from './secret-key.js';
 import { Store } from './store.js';
+import { StoreForServices } from './store-for-services.js';
 import { StoreSettings } from './store.settings.js';
 
 /** What the gateway keeps. The start-up code calls `DataDirectory.acquire`, then `Store.start`, and the reverse at the end. */
@@ -40,8 +41,18 @@ import { StoreSettings } from './store.settings.js';
       // the working directory holds .env, the config file and mostly the program
       useFactory: (directory: DataDirectory): PrivateDirectories => ({ paths: [directory.location, process.cwd()] }),
     },
-    Store,
+    { provide: ServiceStore, inject: [Store], useFactory: (store: Store) => new StoreForServices(store) },
   ],
-  exports: [DataDirectory, SecretKey, EmbeddedDatabases, PrivateDirectories, Store],
+  exports: [DataDirectory, SecretKey, EmbeddedDatabases, PrivateDirectories, ServiceStore],
 })
-export class StoreModule {}
+export class StoreModule {
+  /** With the tables of the gateway and those of its services. */
+  static with(migrations: readonly StoreMigrationClass[]): DynamicModule {
+    const store = {
+      provide: Store,
+      inject: [StoreSettings, EmbeddedServer],
+      useFactory: (settings: StoreSettings, server: EmbeddedServer) => new Store(settings, server, migrations),
+    };
+    return { module: StoreModule, providers: [store], exports: [Store] };
+  }
+}

@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { OperationError, StartError } from '#libs/kit';
+import { OperationError, StartError, type StoreMigration, type StoreMigrationClass } from '#libs/kit';
 import { DataDirectory } from './data-directory.js';
 import { EmbeddedServer } from './embedded/embedded-server.js';
 import { findFreePort } from './embedded/free-port.js';
 import { ApiKeyEntity } from './entities/api-key.entity.js';
+import { StoreForServices } from './store-for-services.js';
 import { Store } from './store.js';
 import { temporaryDirectory } from './testing/child-programs.js';
 
@@ -47,6 +48,19 @@ class Cable {
   }
 }
 
+/** Of a service's table. */
+class Notes1900000000000 implements StoreMigration {
+  readonly name = 'Notes1900000000000';
+
+  async up(sql: { query(text: string): Promise<unknown> }): Promise<void> {
+    await sql.query('CREATE TABLE notes (text text)');
+  }
+
+  async down(sql: { query(text: string): Promise<unknown> }): Promise<void> {
+    await sql.query('DROP TABLE notes');
+  }
+}
+
 describe('Store', () => {
   let location: string;
   let server: EmbeddedServer;
@@ -81,10 +95,15 @@ describe('Store', () => {
     return url.href;
   }
 
-  function storeAt(databaseUrl: string | undefined, embedded = new EmbeddedServer(new DataDirectory(location))): Store {
+  function storeAt(
+    databaseUrl: string | undefined,
+    embedded = new EmbeddedServer(new DataDirectory(location)),
+    migrations: StoreMigrationClass[] = [],
+  ): Store {
     const store = new Store(
       { databaseUrl, dataDir: undefined, secretKey: undefined, secretKeyPrevious: undefined },
       embedded,
+      migrations,
     );
     stores.push(store);
     return store;
@@ -101,6 +120,26 @@ describe('Store', () => {
     expect(await countKeys(store)).toBe(0);
     const drift = await store.dataSource.driver.createSchemaBuilder().log();
     expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  it('keeps the tables that a service declares, and runs its SQL', async () => {
+    await cable.plugIn();
+    const store = storeAt(await newDatabase(), undefined, [Notes1900000000000]);
+    const services = new StoreForServices(store);
+    expect(services.problem()).toBe('it is not up yet');
+    await expect(services.query('SELECT 1')).rejects.toMatchObject({ kind: 'unavailable' });
+    await store.start();
+    expect(services.problem()).toBeUndefined();
+
+    await services.query('INSERT INTO notes VALUES ($1), ($2)', ['one', 'two']);
+    const undone = services.transaction(async (sql) => {
+      await sql.query('DELETE FROM notes');
+      throw new Error('changed my mind');
+    });
+    await expect(undone).rejects.toThrow('changed my mind');
+    const kept = services.transaction((sql) => sql.query(`UPDATE notes SET text = text || '!' RETURNING text`));
+    expect(await kept).toEqual([{ text: 'one!' }, { text: 'two!' }]);
+    expect(await services.query('SELECT text FROM notes')).toEqual([{ text: 'one!' }, { text: 'two!' }]);
   });
 
   it('can undo its migrations', async () => {

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
 import type { DataSource, EntityManager } from 'typeorm';
-import { OperationError, StartError } from '#libs/kit';
+import { OperationError, StartError, type StoreMigrationClass } from '#libs/kit';
 import { connectionProblem, personsTask } from './connection-errors.js';
 import { makeDataSource } from './data-source.js';
-import { EmbeddedServer } from './embedded/embedded-server.js';
+import { type EmbeddedServer } from './embedded/embedded-server.js';
 import { migrate } from './migrate.js';
-import { StoreSettings } from './store.settings.js';
+import { type StoreSettings } from './store.settings.js';
 
 export interface StoreStatus {
   state: 'starting' | 'ready' | 'down';
@@ -33,7 +33,6 @@ const POOL_SIZE = 10;
  * The gateway's durable state, in PostgreSQL: the operator's (`DATABASE_URL`) or the embedded one. A connection of its
  * own, the line, tells whether the server is there, however busy the pool is.
  */
-@Injectable()
 export class Store {
   private readonly logger = new Logger(Store.name);
   private readonly listeners: ReadyListener[] = [];
@@ -47,6 +46,7 @@ export class Store {
   constructor(
     private readonly settings: StoreSettings,
     private readonly server: EmbeddedServer,
+    private readonly migrations: readonly StoreMigrationClass[] = [],
   ) {}
 
   /**
@@ -177,8 +177,9 @@ export class Store {
   }
 
   private async openSource(line: Client, url: string): Promise<void> {
-    await migrate(line, url);
-    const source = makeDataSource(url, { connections: POOL_SIZE, statementMs: STATEMENT_TIMEOUT_MS });
+    const { migrations } = this;
+    await migrate(line, url, migrations);
+    const source = makeDataSource(url, { migrations, connections: POOL_SIZE, statementMs: STATEMENT_TIMEOUT_MS });
     await source.initialize();
     this.source = source;
   }

@@ -1,6 +1,5 @@
-import { OperationError } from '#libs/kit';
+import { OperationError, type InputOf, type OutputOf } from '#libs/kit';
 import type { Database } from './database.js';
-import type { Input, Output } from './operations/fields.js';
 import type * as watching from './operations/watching.js';
 
 /** Characters of a statement that are shown. */
@@ -27,11 +26,11 @@ const ACTIVE = `
 /** What the sessions of a database are doing, the longest statement first. */
 export async function activeQueries(
   database: Database,
-  { limit, minSeconds }: Input<typeof watching.activeQueries>,
+  { limit, minSeconds }: InputOf<typeof watching.activeQueries>,
   signal: AbortSignal,
-): Promise<Output<typeof watching.activeQueries>> {
+): Promise<OutputOf<typeof watching.activeQueries>> {
   const { rows } = await database.ask(ACTIVE, [minSeconds, limit + 1], signal);
-  const queries = rows as unknown as Output<typeof watching.activeQueries>['queries'];
+  const queries = rows as unknown as OutputOf<typeof watching.activeQueries>['queries'];
   const hidden = await database.ask(`SELECT ${HIDDEN} AS hidden`, [], signal);
   return { queries: queries.slice(0, limit), hidden: hidden.rows[0]?.hidden as number, more: queries.length > limit };
 }
@@ -52,11 +51,11 @@ const WAITING = `
 /** The sessions that wait for a lock, each with those that keep it waiting. */
 export async function waitingForLocks(
   database: Database,
-  { limit }: Input<typeof watching.locks>,
+  { limit }: InputOf<typeof watching.locks>,
   signal: AbortSignal,
-): Promise<Output<typeof watching.locks>> {
+): Promise<OutputOf<typeof watching.locks>> {
   const { rows } = await database.ask(WAITING, [limit + 1], signal);
-  const waiting = rows as unknown as Output<typeof watching.locks>['waiting'];
+  const waiting = rows as unknown as OutputOf<typeof watching.locks>['waiting'];
   const hidden = await database.ask(`SELECT ${HIDDEN} AS hidden`, [], signal);
   return { waiting: waiting.slice(0, limit), hidden: hidden.rows[0]?.hidden as number, more: waiting.length > limit };
 }
@@ -73,9 +72,9 @@ const CANCEL = `
 /** Cancels what a session of the gateway's own role is running. */
 export async function cancelQuery(
   database: Database,
-  { pid }: Input<typeof watching.cancelQuery>,
+  { pid }: InputOf<typeof watching.cancelQuery>,
   signal: AbortSignal,
-): Promise<Output<typeof watching.cancelQuery>> {
+): Promise<OutputOf<typeof watching.cancelQuery>> {
   const { rows } = await database.ask(CANCEL, [pid], signal);
   const [seen] = rows as { own: boolean; state: string | null; query: string; seconds: number; cancelled: boolean }[];
   if (!seen) throw notCancelled(`${database.name} has no session with the process id ${pid}`);

@@ -1,13 +1,12 @@
-import { OperationError } from '#libs/kit';
+import { OperationError, type InputOf, type OutputOf } from '#libs/kit';
 import type { Database } from './database.js';
 import { candidatesOf, type Candidate } from './index-candidates.js';
-import type { Input, Output } from './operations/fields.js';
 import type { indexAdvice as declared } from './operations/judging.js';
 import { judgeReading, type Verdict } from './reading-rules.js';
 import type { SqlGuard } from './sql-guard.js';
 import { topQueries } from './top-queries.js';
 
-type Answer = Output<typeof declared>;
+type Answer = OutputOf<typeof declared>;
 type Advice = Answer['advice'][number];
 
 /** Queries that are looked at when none is given. */
@@ -51,7 +50,7 @@ interface TableFacts {
 export async function adviseOnIndexes(
   database: Database,
   guard: SqlGuard,
-  given: Input<typeof declared>['queries'],
+  given: InputOf<typeof declared>['queries'],
   signal: AbortSignal,
 ): Promise<Answer> {
   const texts = given ?? (await expensiveQueries(database, signal));

@@ -1,6 +1,6 @@
+import type { InputOf, OutputOf } from '#libs/kit';
 import type { Database } from './database.js';
 import type * as exploring from './operations/exploring.js';
-import type { Input, Output } from './operations/fields.js';
 import { findTable, OWN_SCHEMA } from './tables.js';
 
 /** `last_idx_scan` is read through JSON, since servers before 16 have no such column. */
@@ -18,10 +18,10 @@ const INDEXES = `
 
 export async function listIndexes(
   database: Database,
-  { schema, table }: Input<typeof exploring.listIndexes>,
+  { schema, table }: InputOf<typeof exploring.listIndexes>,
   signal: AbortSignal,
-): Promise<Output<typeof exploring.listIndexes>> {
+): Promise<OutputOf<typeof exploring.listIndexes>> {
   const oid = table === undefined ? null : await findTable(database, { table, schema }, signal);
   const { rows, more } = await database.ask(INDEXES, [schema ?? null, oid], signal);
-  return { indexes: rows as unknown as Output<typeof exploring.listIndexes>['indexes'], more };
+  return { indexes: rows as unknown as OutputOf<typeof exploring.listIndexes>['indexes'], more };
 }

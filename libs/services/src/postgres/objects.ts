@@ -1,6 +1,6 @@
+import type { InputOf, OutputOf } from '#libs/kit';
 import type { Database } from './database.js';
 import type * as exploring from './operations/exploring.js';
-import type { Input, Output } from './operations/fields.js';
 import { listSchemas, unknownName } from './tables.js';
 
 type ObjectType = (typeof exploring.objectTypes)[number];
@@ -63,16 +63,16 @@ const queries: Record<ObjectType, string> = {
 /** The objects of one type in one schema, by name. */
 export async function listObjects(
   database: Database,
-  { schema, type }: Input<typeof exploring.listObjects>,
+  { schema, type }: InputOf<typeof exploring.listObjects>,
   signal: AbortSignal,
-): Promise<Output<typeof exploring.listObjects>> {
+): Promise<OutputOf<typeof exploring.listObjects>> {
   const { rows, more } = await database.ask(`${queries[type]} ORDER BY 1, 2`, [schema], signal);
   if (rows.length === 0) {
     const known = (await listSchemas(database, signal)).map(({ name }) => name);
     const isSystem = /^pg_|^information_schema$/.test(schema);
     if (!known.includes(schema) && !isSystem) throw unknownName('schema', schema, known, 'list-schemas');
   }
-  return { schema, type, objects: rows as unknown as Output<typeof exploring.listObjects>['objects'], more };
+  return { schema, type, objects: rows as unknown as OutputOf<typeof exploring.listObjects>['objects'], more };
 }
 
 const EXTENSIONS = `
@@ -86,13 +86,13 @@ const AVAILABLE = `SELECT name FROM pg_available_extensions WHERE installed_vers
 
 export async function listExtensions(
   database: Database,
-  { schema }: Input<typeof exploring.listExtensions>,
+  { schema }: InputOf<typeof exploring.listExtensions>,
   signal: AbortSignal,
-): Promise<Output<typeof exploring.listExtensions>> {
+): Promise<OutputOf<typeof exploring.listExtensions>> {
   const installed = await database.ask(EXTENSIONS, [schema ?? null], signal);
   const available = await database.ask(AVAILABLE, [], signal);
   return {
-    extensions: installed.rows as unknown as Output<typeof exploring.listExtensions>['extensions'],
+    extensions: installed.rows as unknown as OutputOf<typeof exploring.listExtensions>['extensions'],
     available: available.rows.map(({ name }) => String(name)),
   };
 }

@@ -3,7 +3,9 @@ import {
   McpService,
   Operation,
   Prompt,
+  type InputOf,
   type OperationContext,
+  type OutputOf,
   type PoolReport,
   type ReachesBackEnds,
   type ReportsPools,
@@ -17,7 +19,6 @@ import { adviseOnIndexes } from './index-advice.js';
 import { listIndexes } from './indexes.js';
 import { listExtensions, listObjects } from './objects.js';
 import * as exploring from './operations/exploring.js';
-import type { Input, Output } from './operations/fields.js';
 import * as judging from './operations/judging.js';
 import * as querying from './operations/querying.js';
 import * as watching from './operations/watching.js';
@@ -69,7 +70,7 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
   }
 
   @Operation(exploring.listDatabases)
-  listDatabases(input: Input<typeof exploring.listDatabases>): Output<typeof exploring.listDatabases> {
+  listDatabases(input: InputOf<typeof exploring.listDatabases>): OutputOf<typeof exploring.listDatabases> {
     return {
       databases: this.chosen(input.database).map(({ name, aliases, problem, writable }) => ({
         name,
@@ -82,45 +83,45 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
   }
 
   @Operation(exploring.listSchemas)
-  async listSchemas(input: Input<typeof exploring.listSchemas>, { signal }: OperationContext) {
+  async listSchemas(input: InputOf<typeof exploring.listSchemas>, { signal }: OperationContext) {
     return { schemas: await listSchemas(this.databases.get(input.database), signal) };
   }
 
   @Operation(exploring.listTables)
-  listTables(input: Input<typeof exploring.listTables>, { signal }: OperationContext) {
+  listTables(input: InputOf<typeof exploring.listTables>, { signal }: OperationContext) {
     return listTables(this.databases.get(input.database), input, signal);
   }
 
   @Operation(exploring.describeTable)
-  describeTable(input: Input<typeof exploring.describeTable>, { signal }: OperationContext) {
+  describeTable(input: InputOf<typeof exploring.describeTable>, { signal }: OperationContext) {
     return describeTable(this.databases.get(input.database), input, signal);
   }
 
   @Operation(exploring.listObjects)
-  listObjects(input: Input<typeof exploring.listObjects>, { signal }: OperationContext) {
+  listObjects(input: InputOf<typeof exploring.listObjects>, { signal }: OperationContext) {
     return listObjects(this.databases.get(input.database), input, signal);
   }
 
   @Operation(exploring.listIndexes)
-  listIndexes(input: Input<typeof exploring.listIndexes>, { signal }: OperationContext) {
+  listIndexes(input: InputOf<typeof exploring.listIndexes>, { signal }: OperationContext) {
     return listIndexes(this.databases.get(input.database), input, signal);
   }
 
   @Operation(exploring.listExtensions)
-  listExtensions(input: Input<typeof exploring.listExtensions>, { signal }: OperationContext) {
+  listExtensions(input: InputOf<typeof exploring.listExtensions>, { signal }: OperationContext) {
     return listExtensions(this.databases.get(input.database), input, signal);
   }
 
   @Operation(exploring.listViews)
-  listViews(input: Input<typeof exploring.listViews>, { signal }: OperationContext) {
+  listViews(input: InputOf<typeof exploring.listViews>, { signal }: OperationContext) {
     return listViews(this.databases.get(input.database), input, signal);
   }
 
   @Operation(querying.query)
   async query(
-    input: Input<typeof querying.query>,
+    input: InputOf<typeof querying.query>,
     { signal }: OperationContext,
-  ): Promise<Output<typeof querying.query>> {
+  ): Promise<OutputOf<typeof querying.query>> {
     const { query, params = [], limit, timeoutMs } = input;
     const database = this.databases.get(input.database);
     const { functions } = await this.inspect(query, params);
@@ -130,16 +131,16 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
   }
 
   @Operation(querying.sqlQuery)
-  sqlQuery(input: Input<typeof querying.sqlQuery>, context: OperationContext) {
+  sqlQuery(input: InputOf<typeof querying.sqlQuery>, context: OperationContext) {
     const { name } = this.databases.get(input.database);
     return this.query({ ...input, database: name, limit: DEFAULT_ROWS }, context);
   }
 
   @Operation(querying.explain)
   async explain(
-    input: Input<typeof querying.explain>,
+    input: InputOf<typeof querying.explain>,
     { signal }: OperationContext,
-  ): Promise<Output<typeof querying.explain>> {
+  ): Promise<OutputOf<typeof querying.explain>> {
     const { query, params = [], analyze, format } = input;
     const database = this.databases.get(input.database);
     const { kind, functions } = await this.inspect(query, params);
@@ -154,9 +155,9 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
 
   @Operation(querying.execute)
   async execute(
-    input: Input<typeof querying.execute>,
+    input: InputOf<typeof querying.execute>,
     { signal }: OperationContext,
-  ): Promise<Output<typeof querying.execute>> {
+  ): Promise<OutputOf<typeof querying.execute>> {
     const { query, params = [], timeoutMs } = input;
     const database = this.databases.get(input.database);
     database.requireWritable();
@@ -168,50 +169,50 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
 
   @Operation(watching.stats)
   async stats(
-    input: Input<typeof watching.stats>,
+    input: InputOf<typeof watching.stats>,
     { signal }: OperationContext,
-  ): Promise<Output<typeof watching.stats>> {
+  ): Promise<OutputOf<typeof watching.stats>> {
     const databases = this.chosen(input.database);
     return { databases: await Promise.all(databases.map((database) => statisticsOf(database, signal))) };
   }
 
   @Operation(watching.tableStats)
-  tableStats(input: Input<typeof watching.tableStats>, { signal }: OperationContext) {
+  tableStats(input: InputOf<typeof watching.tableStats>, { signal }: OperationContext) {
     return tableStats(this.databases.get(input.database), input, signal);
   }
 
   @Operation(watching.settings)
-  settings(input: Input<typeof watching.settings>, { signal }: OperationContext) {
+  settings(input: InputOf<typeof watching.settings>, { signal }: OperationContext) {
     return serverSettings(this.databases.get(input.database), input, signal);
   }
 
   @Operation(watching.activeQueries)
-  activeQueries(input: Input<typeof watching.activeQueries>, { signal }: OperationContext) {
+  activeQueries(input: InputOf<typeof watching.activeQueries>, { signal }: OperationContext) {
     return activeQueries(this.databases.get(input.database), input, signal);
   }
 
   @Operation(watching.locks)
-  locks(input: Input<typeof watching.locks>, { signal }: OperationContext) {
+  locks(input: InputOf<typeof watching.locks>, { signal }: OperationContext) {
     return waitingForLocks(this.databases.get(input.database), input, signal);
   }
 
   @Operation(watching.topQueries)
-  topQueries(input: Input<typeof watching.topQueries>, { signal }: OperationContext) {
+  topQueries(input: InputOf<typeof watching.topQueries>, { signal }: OperationContext) {
     return topQueries(this.databases.get(input.database), input, signal);
   }
 
   @Operation(watching.cancelQuery)
-  cancelQuery(input: Input<typeof watching.cancelQuery>, { signal }: OperationContext) {
+  cancelQuery(input: InputOf<typeof watching.cancelQuery>, { signal }: OperationContext) {
     return cancelQuery(this.databases.get(input.database), input, signal);
   }
 
   @Operation(judging.healthCheck)
-  healthCheck(input: Input<typeof judging.healthCheck>, { signal }: OperationContext) {
+  healthCheck(input: InputOf<typeof judging.healthCheck>, { signal }: OperationContext) {
     return healthCheck(this.databases.get(input.database), input.checks, signal);
   }
 
   @Operation(judging.indexAdvice)
-  indexAdvice(input: Input<typeof judging.indexAdvice>, { signal }: OperationContext) {
+  indexAdvice(input: InputOf<typeof judging.indexAdvice>, { signal }: OperationContext) {
     return adviseOnIndexes(this.databases.get(input.database), this.guard, input.queries, signal);
   }
 

@@ -1,5 +1,5 @@
+import type { InputOf, OutputOf } from '#libs/kit';
 import type { Database } from './database.js';
-import type { Input, Output } from './operations/fields.js';
 import type * as watching from './operations/watching.js';
 
 /** Settings that name files, programs, addresses or credentials of the server. */
@@ -19,13 +19,13 @@ const CATEGORIES = `SELECT DISTINCT category FROM pg_settings WHERE NOT name ~ $
 /** The server's settings as a session of the gateway has them. */
 export async function serverSettings(
   database: Database,
-  { category, name }: Input<typeof watching.settings>,
+  { category, name }: InputOf<typeof watching.settings>,
   signal: AbortSignal,
-): Promise<Output<typeof watching.settings>> {
+): Promise<OutputOf<typeof watching.settings>> {
   const settings = await database.ask(SETTINGS, [CONFIDENTIAL, category ?? null, name ?? null], signal);
   const categories = await database.ask(CATEGORIES, [CONFIDENTIAL], signal);
   return {
-    settings: settings.rows as unknown as Output<typeof watching.settings>['settings'],
+    settings: settings.rows as unknown as OutputOf<typeof watching.settings>['settings'],
     categories: categories.rows.map((row) => String(row.category)),
   };
 }

@@ -1,5 +1,5 @@
+import type { InputOf, OutputOf } from '#libs/kit';
 import type { Database } from './database.js';
-import type { Input, Output } from './operations/fields.js';
 import type * as watching from './operations/watching.js';
 import { findTable } from './tables.js';
 
@@ -18,11 +18,11 @@ const TABLES = `
 
 export async function tableStats(
   database: Database,
-  { table, schema, limit }: Input<typeof watching.tableStats>,
+  { table, schema, limit }: InputOf<typeof watching.tableStats>,
   signal: AbortSignal,
-): Promise<Output<typeof watching.tableStats>> {
+): Promise<OutputOf<typeof watching.tableStats>> {
   const oid = table === undefined ? null : await findTable(database, { table, schema }, signal);
   const { rows } = await database.ask(TABLES, [oid, schema ?? null, limit + 1], signal);
-  const tables = rows as unknown as Output<typeof watching.tableStats>['tables'];
+  const tables = rows as unknown as OutputOf<typeof watching.tableStats>['tables'];
   return { tables: tables.slice(0, limit), more: tables.length > limit };
 }

@@ -1,6 +1,5 @@
-import { OperationError } from '#libs/kit';
+import { OperationError, type InputOf, type OutputOf } from '#libs/kit';
 import type { Database } from './database.js';
-import type { Input, Output } from './operations/fields.js';
 import type * as watching from './operations/watching.js';
 
 const NOT_PRELOADED = '55000';
@@ -36,9 +35,9 @@ const summary = (schema: string) => `
 /** The statements that cost most, as pg_stat_statements has counted them. */
 export async function topQueries(
   database: Database,
-  { sort, limit }: Input<typeof watching.topQueries>,
+  { sort, limit }: InputOf<typeof watching.topQueries>,
   signal: AbortSignal,
-): Promise<Output<typeof watching.topQueries>> {
+): Promise<OutputOf<typeof watching.topQueries>> {
   const schema = await statementsSchema(database, signal);
   if (schema === undefined) {
     throw new OperationError(
@@ -48,7 +47,7 @@ export async function topQueries(
   }
   try {
     const { rows } = await database.ask(top(`${schema}.pg_stat_statements`, order[sort]), [limit + 1], signal);
-    const queries = rows as unknown as Output<typeof watching.topQueries>['queries'];
+    const queries = rows as unknown as OutputOf<typeof watching.topQueries>['queries'];
     const told = await database.ask(summary(schema), [], signal);
     const { since, hidden } = told.rows[0] as { since: string | null; hidden: number };
     return { queries: queries.slice(0, limit), hidden, since, more: queries.length > limit };

@@ -1,6 +1,6 @@
+import type { InputOf, OutputOf } from '#libs/kit';
 import type { Database } from './database.js';
 import type * as exploring from './operations/exploring.js';
-import type { Input, Output } from './operations/fields.js';
 import { OWN_SCHEMA } from './tables.js';
 
 /** Bits of `pg_relation_is_updatable` for INSERT (8), UPDATE (4) and DELETE (16). */
@@ -16,9 +16,9 @@ const VIEWS = `
 
 export async function listViews(
   database: Database,
-  { schema }: Input<typeof exploring.listViews>,
+  { schema }: InputOf<typeof exploring.listViews>,
   signal: AbortSignal,
-): Promise<Output<typeof exploring.listViews>> {
+): Promise<OutputOf<typeof exploring.listViews>> {
   const { rows, more } = await database.ask(VIEWS, [schema ?? null], signal);
-  return { views: rows as unknown as Output<typeof exploring.listViews>['views'], more };
+  return { views: rows as unknown as OutputOf<typeof exploring.listViews>['views'], more };
 }

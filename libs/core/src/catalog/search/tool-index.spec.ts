@@ -20,6 +20,7 @@ function operation(service: string, name: string, description: string, parameter
     inputSchema: { type: 'object', properties },
     outputSchema: { type: 'object' },
     input: z.object({}),
+    aliases: [],
     argumentPermission: undefined,
     backEnd: undefined,
     deadlineMs: undefined,

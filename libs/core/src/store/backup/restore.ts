@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { QueryRunner } from 'typeorm';
-import { StartError } from '#libs/kit';
+import { StartError, type StoreMigrationClass } from '#libs/kit';
 import { makeDataSource } from '../data-source.js';
 import { MIGRATION_LOCK } from '../migrate.js';
 import { passOver } from './archive-reader.js';
@@ -21,6 +21,8 @@ const MIGRATIONS = 'migrations';
 interface RestoreTask extends BackupTask {
   /** Whether what the store holds may be lost. */
   replace: boolean;
+  /** Of the services' tables. */
+  migrations: readonly StoreMigrationClass[];
 }
 
 /**
@@ -71,7 +73,7 @@ class Restore {
   }
 
   private async into(url: string): Promise<void> {
-    const source = makeDataSource(url, { connections: 2 });
+    const source = makeDataSource(url, { migrations: this.task.migrations, connections: 2 });
     try {
       await source.initialize();
       const runner = source.createQueryRunner();

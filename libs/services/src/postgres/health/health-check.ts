@@ -1,6 +1,5 @@
-import { OperationError } from '#libs/kit';
+import { OperationError, type InputOf, type OutputOf } from '#libs/kit';
 import type { Database } from '../database.js';
-import type { Input, Output } from '../operations/fields.js';
 import { checkNames, type healthCheck as declared } from '../operations/judging.js';
 import { worstOf, type Check, type Finding } from './check.js';
 import { indexes } from './indexes.js';
@@ -20,9 +19,9 @@ const checks: Record<(typeof checkNames)[number], Check> = {
 /** Runs the checks one after the other, so that they take a single connection. */
 export async function healthCheck(
   database: Database,
-  wanted: Input<typeof declared>['checks'] = [...checkNames],
+  wanted: InputOf<typeof declared>['checks'] = [...checkNames],
   signal: AbortSignal,
-): Promise<Output<typeof declared>> {
+): Promise<OutputOf<typeof declared>> {
   const findings = [];
   for (const name of new Set(wanted)) findings.push({ name, ...(await run(checks[name], database, signal)) });
   return { status: worstOf(findings.map(({ status }) => status)), checks: findings };

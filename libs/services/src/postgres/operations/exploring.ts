@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { database, declare, figure, more, reading, schema, table } from './fields.js';
+import { declare } from '#libs/kit';
+import { database, figure, more, reading, schema, table } from './fields.js';
 
 export const listDatabases = declare({
   name: 'list-databases',

@@ -1,21 +1,4 @@
 import { z } from 'zod';
-import type { OperationOptions } from '#libs/kit';
-
-/** An operation's declaration, with its types kept. */
-export function declare<I extends z.ZodObject, O extends z.ZodType>(options: OperationOptions<I, O>) {
-  return options;
-}
-
-interface Declared {
-  input: z.ZodObject;
-  output: z.ZodType;
-}
-
-/** What the method of a declaration is given. */
-export type Input<D extends Declared> = z.output<D['input']>;
-
-/** What the method of a declaration answers. */
-export type Output<D extends Declared> = z.input<D['output']>;
 
 export const reading = { permission: 'read', annotations: { readOnly: true, idempotent: true } } as const;
 

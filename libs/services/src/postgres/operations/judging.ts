@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { database, declare, figure, reading } from './fields.js';
+import { declare } from '#libs/kit';
+import { database, figure, reading } from './fields.js';
 
 export const checkNames = [
   'buffer-hit',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { declare } from '#libs/kit';
 import { looksLikeDefinition } from '../writing-rules.js';
-import { database, declare, limit, reading } from './fields.js';
+import { database, limit, reading } from './fields.js';
 
 const sql = z
   .string()

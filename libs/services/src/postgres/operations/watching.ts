@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { database, declare, figure, limit, more, reading, schema, table, time } from './fields.js';
+import { declare } from '#libs/kit';
+import { database, figure, limit, more, reading, schema, table, time } from './fields.js';
 
 export const stats = declare({
   name: 'stats',
