@@ -70,6 +70,7 @@ async function saveOne(env: Record<string, string>): Promise<Saved> {
     const { body } = await gateway.post('/admin/api-keys', { name, permissions: ['read'] }, { 'x-mcp-key': admin });
     keys.push((body as { key: string }).key);
   }
+  await gateway.post('/api/services/mem0/remember', { text: 'Backups hold memories', agentId: 'saved' });
   mkdirSync(join(directory, 'audit'), { recursive: true });
   writeFileSync(join(directory, 'audit', 'kept.txt'), 'lines that wait');
   const outcome = await run('backup', [archive], { ...env, DATA_DIR: directory });
@@ -88,11 +89,13 @@ async function knows(env: Record<string, string>, { keys }: Saved): Promise<unkn
     statuses.push((await gateway.get('/mcp/catalog', { 'x-mcp-key': key })).status);
   }
   const names = (await list(gateway, keys[0]!)).items.map(({ name }) => name);
+  const { body } = await gateway.post('/api/services/mem0/search', { query: 'memories', agentId: 'saved' });
+  const memories = (body as { data: { memories: { text: string }[] } }).data.memories.map(({ text }) => text);
   await stop(gateway);
-  return { statuses, names };
+  return { statuses, names, memories };
 }
 
-const whole = ({ names }: Saved) => ({ statuses: [200, 200, 200], names });
+const whole = ({ names }: Saved) => ({ statuses: [200, 200, 200], names, memories: ['Backups hold memories'] });
 
 describe('a backup of a running gateway', () => {
   it('is for its owner alone, and warns of the secrets that it holds', async () => {

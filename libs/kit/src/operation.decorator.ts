@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { z } from 'zod';
-import type { Action, Caller } from './caller.js';
+import type { Action } from './caller.js';
 import type { OperationContext } from './operation-context.js';
 
 /** Hints for agents and people, as MCP defines them. Unset means the cautious answer. */
@@ -28,8 +28,8 @@ export interface OperationOptions<I extends z.ZodObject = z.ZodObject, O extends
   output: O;
   /** What every call needs. */
   permission: Action;
-  /** What these arguments need besides, of this caller; asked once they are parsed. */
-  argumentPermission?(input: z.output<I>, caller: Caller): Action | undefined;
+  /** What these arguments need besides, asked once they are parsed. */
+  argumentPermission?(input: z.output<I>): Action | undefined;
   annotations?: OperationAnnotations;
   /** How long a call may take, in milliseconds, where the work is longer than `DEFAULT_TIMEOUT_MS` allows. */
   deadlineMs?: number;

@@ -1,8 +1,9 @@
 import { GatewayModule } from './gateway/gateway.module.js';
 import { GithubModule } from './github/github.module.js';
+import { MemoryModule } from './memory/memory.module.js';
 import { PostgresModule } from './postgres/postgres.module.js';
 import { WebModule } from './web/web.module.js';
 import { WorkspaceModule } from './workspace/workspace.module.js';
 
 /** Every service of the gateway. A new one is a folder beside these and a word here. */
-export const services = [GatewayModule, GithubModule, PostgresModule, WebModule, WorkspaceModule];
+export const services = [GatewayModule, GithubModule, MemoryModule, PostgresModule, WebModule, WorkspaceModule];

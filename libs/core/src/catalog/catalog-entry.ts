@@ -36,7 +36,7 @@ export interface CatalogOperation extends Guarded {
   readonly outputSchema: JsonSchema;
   /** Compiled; refuses unknown members. */
   readonly input: z.ZodType<Record<string, unknown>>;
-  readonly argumentPermission: ((input: Record<string, unknown>, caller: Caller) => Action | undefined) | undefined;
+  readonly argumentPermission: ((input: Record<string, unknown>) => Action | undefined) | undefined;
   /** Names the back end that this input will reach, for its circuit breaker. */
   readonly backEnd: ((input: Record<string, unknown>) => string | undefined) | undefined;
   /** Longer than the gateway's own deadline, where the operation asks for that. */

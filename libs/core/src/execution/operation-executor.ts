@@ -64,7 +64,7 @@ export class OperationExecutor {
       // parse, then ask the rule on arguments
       const parsed = operation.input.safeParse(input);
       if (!parsed.success) throw invalidInput(parsed.error, input);
-      const also = operation.argumentPermission?.(parsed.data, caller);
+      const also = operation.argumentPermission?.(parsed.data);
       if (also !== undefined && !mayCall(caller, operation, also)) {
         throw forbidden(caller, `${operation.id} with these arguments`, also);
       }

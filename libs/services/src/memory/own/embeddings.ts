@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { OperationError } from '#libs/kit';
+import { HttpClient, NamedOrigin } from '#libs/outbound';
+import { Mem0Settings } from '../mem0.settings.js';
+
+/** A search waits for them; past this it does without. */
+const TIMEOUT_MS = 10_000;
+
+const answerSchema = z.object({
+  data: z.array(z.object({ index: z.int().min(0), embedding: z.array(z.number()).min(1) })),
+});
+
+/** Turns texts into vectors, by an API of OpenAI's shape. */
+@Injectable()
+export class Embeddings {
+  private readonly target: { url: string; policy: NamedOrigin } | undefined;
+
+  constructor(
+    private readonly settings: Mem0Settings,
+    private readonly http: HttpClient,
+  ) {
+    const { embeddingsUrl } = settings;
+    if (embeddingsUrl === undefined) return;
+    const url = `${embeddingsUrl.replace(/\/+$/, '').replace(/\/embeddings$/, '')}/embeddings`;
+    this.target = { url, policy: new NamedOrigin('The embeddings API', embeddingsUrl) };
+  }
+
+  /** Whether there are any. */
+  get on(): boolean {
+    return this.target !== undefined;
+  }
+
+  get model(): string {
+    return this.settings.embeddingsModel;
+  }
+
+  /** Vectors of length 1, so that their products are their likeness. Rejects with an OperationError. */
+  async of(texts: readonly string[], signal: AbortSignal): Promise<number[][]> {
+    if (!this.target) throw new OperationError('not-configured', 'EMBEDDINGS_URL is not set');
+    const { embeddingsKey } = this.settings;
+    const answer = await this.http.request({
+      ...this.target,
+      method: 'POST',
+      json: { model: this.model, input: texts },
+      headers: embeddingsKey === undefined ? {} : { authorization: `Bearer ${embeddingsKey}` },
+      idempotent: true,
+      timeoutMs: TIMEOUT_MS,
+      redirects: 0,
+      signal,
+    });
+    if (answer.status !== 200) throw refused(`answered with status ${answer.status}`);
+    const parsed = answerSchema.safeParse(answer.json());
+    if (!parsed.success || parsed.data.data.length !== texts.length) throw refused('answered with something else');
+    return parsed.data.data.sort((one, other) => one.index - other.index).map(({ embedding }) => unit(embedding));
+  }
+}
+
+function unit(vector: readonly number[]): number[] {
+  const length = Math.hypot(...vector);
+  return length === 0 ? [...vector] : vector.map((each) => each / length);
+}
+
+function refused(what: string): OperationError {
+  return new OperationError('failed', `The embeddings API ${what}`);
+}
