@@ -1,6 +1,7 @@
 import { gatewaySamples } from './gateway.js';
 import { githubSamples } from './github.js';
 import { mem0Samples } from './mem0.js';
+import { n8nSamples } from './n8n.js';
 import { postgresSamples } from './postgres.js';
 import type { ServiceSamples } from './sample.js';
 import { webSamples } from './web.js';
@@ -8,5 +9,5 @@ import { workspaceSamples } from './workspace.js';
 
 /** Of every service; an operation without a sample fails `catalog.contract-spec.ts`. */
 export function samplesOfServices(): Promise<ServiceSamples[]> {
-  return Promise.all([gatewaySamples(), githubSamples(), mem0Samples(), postgresSamples(), webSamples(), workspaceSamples()]);
+  return Promise.all([gatewaySamples(), githubSamples(), mem0Samples(), n8nSamples(), postgresSamples(), webSamples(), workspaceSamples()]);
 }

@@ -1,0 +1,52 @@
+import { OperationError } from '#libs/kit';
+import type { HttpAnswer } from '#libs/outbound';
+
+/** Longer ones say no more. */
+const MAX_TOLD = 300;
+
+/** What a refusal of n8n's API means for the one who called; `what` is what was asked for. */
+export function refusal(answer: HttpAnswer, what: string): OperationError {
+  const { status } = answer;
+  const told = messageOf(answer);
+  if (status === 401) {
+    return new OperationError('failed', 'n8n refused the API key. The operator has to set N8N_API_KEY to a valid one.');
+  }
+  if (status === 403) {
+    return new OperationError(
+      'failed',
+      `The API key may not ${what}: n8n says ${told}. It lacks a scope, or the licence does.`,
+    );
+  }
+  if (status === 404) return new OperationError('unknown', `n8n can’t ${what}, since it is not there: ${told}`);
+  if (status === 429) return limited(answer);
+  if (status >= 500) {
+    return new OperationError('unavailable', `n8n failed to ${what} (status ${status}). Try again soon.`, {
+      retryable: true,
+    });
+  }
+  return new OperationError('failed', `n8n refused to ${what} (status ${status}): ${told}`);
+}
+
+export function limited({ headers }: HttpAnswer): OperationError {
+  const seconds = Number(headers['retry-after']);
+  const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 1_000;
+  return new OperationError('limited', 'n8n takes no more requests for now. Try again later.', { retryAfterMs });
+}
+
+/** What n8n gives as its reason, in quotes. */
+export function messageOf({ body }: Pick<HttpAnswer, 'body'>): string {
+  try {
+    const { message } = JSON.parse(body.toString()) as { message?: unknown };
+    if (typeof message === 'string' && message !== '') return JSON.stringify(message.slice(0, MAX_TOLD));
+  } catch {
+    // it gave none
+  }
+  return 'nothing about the reason';
+}
+
+export function notUnderstood(what: string): OperationError {
+  return new OperationError(
+    'failed',
+    `n8n answered something else than expected when asked to ${what}. Is N8N_API_URL right?`,
+  );
+}
