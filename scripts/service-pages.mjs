@@ -1,11 +1,12 @@
 // `npm run docs:services`: writes a page for each service into docs/services, from its declarations and its set-up text.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** @import { CatalogOperation, CatalogPrompt, CatalogService, JsonSchema } from '../libs/core/src/catalog/catalog-entry.js' */
 
 /** Tokens of each tool's definition, by operation id. @typedef {ReadonlyMap<string, number>} Costs */
 
+const SERVICES = 'libs/services/src';
 const DIRECTORY = 'docs/services';
 const WRITTEN = '<!-- written by npm run docs:services -->';
 
@@ -53,8 +54,9 @@ function servicePage({ name, description, operations, prompts }, costs) {
 
 /** What an operator does first, written by hand beside the service. @param {string} name */
 function setUpOf(name) {
-  const file = `libs/services/src/${name}/${name}.setup.md`;
-  return existsSync(file) ? ['## Setting it up', readFileSync(file, 'utf8').trim()] : [];
+  const files = readdirSync(SERVICES, { recursive: true, encoding: 'utf8' });
+  const file = files.find((path) => path.endsWith(`/${name}.setup.md`));
+  return file === undefined ? [] : ['## Setting it up', readFileSync(`${SERVICES}/${file}`, 'utf8').trim()];
 }
 
 /** @param {CatalogOperation} operation */

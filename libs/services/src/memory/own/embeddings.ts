@@ -1,8 +1,7 @@
-import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { OperationError } from '#libs/kit';
-import { HttpClient, NamedOrigin } from '#libs/outbound';
-import { Mem0Settings } from '../mem0.settings.js';
+import { NamedOrigin, type HttpClient } from '#libs/outbound';
+import type { Mem0Settings } from '../mem0.settings.js';
 
 /** A search waits for them; past this it does without. */
 const TIMEOUT_MS = 10_000;
@@ -12,7 +11,6 @@ const answerSchema = z.object({
 });
 
 /** Turns texts into vectors, by an API of OpenAI's shape. */
-@Injectable()
 export class Embeddings {
   private readonly target: { url: string; policy: NamedOrigin } | undefined;
 

@@ -1,5 +1,5 @@
-import { Injectable, Logger } from '@nestjs/common';
-import { OperationError, ServiceStore, type OperationContext, type ServiceStatus, type Sql } from '#libs/kit';
+import { Logger } from '@nestjs/common';
+import { OperationError, type OperationContext, type ServiceStatus, type ServiceStore, type Sql } from '#libs/kit';
 import {
   Memories,
   type Change,
@@ -14,7 +14,7 @@ import {
   type SearchAnswer,
   type SearchRequest,
 } from '../memories.js';
-import { Embeddings } from './embeddings.js';
+import type { Embeddings } from './embeddings.js';
 import { COLUMNS, cursorOf, IN_SCOPE, memoryOf, pageEndOf, scopeValues, type MemoryRow } from './memory-rows.js';
 import { findMemories } from './memory-search.js';
 
@@ -22,7 +22,6 @@ import { findMemories } from './memory-search.js';
 const MAX_CATCH_UP = 32;
 
 /** Memories in the gateway's own store. */
-@Injectable()
 export class OwnMemories extends Memories {
   override readonly kind = 'gateway';
   override readonly backEnd = undefined;

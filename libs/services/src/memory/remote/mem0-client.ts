@@ -1,0 +1,95 @@
+import type { z } from 'zod';
+import { OperationError } from '#libs/kit';
+import { NamedOrigin, type HttpAnswer, type HttpClient } from '#libs/outbound';
+import { reasonSchema } from './mem0-shapes.js';
+
+/** Longer reasons say no more. */
+const MAX_TOLD = 300;
+
+export interface Ask {
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below the server's address, without a slash before it. */
+  path: string;
+  query?: Record<string, string | number | undefined>;
+  json?: unknown;
+  /** Whether asking twice does no more than asking once, where the method does not say so. */
+  idempotent?: boolean;
+}
+
+/** One Mem0 server, whichever of its APIs it speaks. */
+export class Mem0Client {
+  private readonly base: string;
+  private readonly policy: NamedOrigin;
+
+  constructor(
+    url: string,
+    private readonly credential: Record<string, string>,
+    private readonly http: HttpClient,
+  ) {
+    this.base = url.replace(/\/+$/, '');
+    this.policy = new NamedOrigin('Mem0', url);
+  }
+
+  /** Throws an OperationError for any answer that is not the one of `schema`. */
+  async ask<T>(ask: Ask, schema: z.ZodType<T>, signal: AbortSignal, timeoutMs?: number): Promise<T> {
+    const { method = 'GET', path, query = {}, json, idempotent } = ask;
+    const url = new URL(`${this.base}/${path}`);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const answer = await this.http.request({
+      url,
+      policy: this.policy,
+      method,
+      headers: { ...this.credential, accept: 'application/json' },
+      redirects: 0,
+      signal,
+      ...(json !== undefined && { json }),
+      ...(idempotent !== undefined && { idempotent }),
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    });
+    if (answer.status >= 300) throw refusal(answer);
+    const parsed = schema.safeParse(answer.body.length === 0 ? null : answer.json());
+    if (!parsed.success) {
+      throw new OperationError(
+        'failed',
+        'Mem0 answered something else than expected. Are MEM0_API_URL and MEM0_MODE right?',
+      );
+    }
+    return parsed.data;
+  }
+}
+
+function refusal(answer: HttpAnswer): OperationError {
+  const { status, headers } = answer;
+  const told = reasonOf(answer);
+  if (status === 401 || status === 403) {
+    return new OperationError(
+      'failed',
+      'Mem0 refused the API key. The operator has to set MEM0_API_KEY to a valid one.',
+    );
+  }
+  if (status === 404) return new OperationError('unknown', `Mem0 has no such thing: ${told}`);
+  if (status === 429) {
+    const seconds = Number(headers['retry-after']);
+    const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 1_000;
+    return new OperationError('limited', 'Mem0 takes no more requests for now. Try again later.', { retryAfterMs });
+  }
+  if (status >= 500) {
+    return new OperationError('unavailable', `Mem0 failed (status ${status}). Try again soon.`, { retryable: true });
+  }
+  return new OperationError('failed', `Mem0 refused the request (status ${status}): ${told}`);
+}
+
+/** What Mem0 gives as its reason, in quotes. */
+function reasonOf({ body }: HttpAnswer): string {
+  try {
+    const { detail, message, error } = reasonSchema.parse(JSON.parse(body.toString()));
+    const told = detail ?? message ?? error;
+    if (told !== undefined)
+      return JSON.stringify((typeof told === 'string' ? told : JSON.stringify(told)).slice(0, MAX_TOLD));
+  } catch {
+    // it gave none
+  }
+  return 'nothing about the reason';
+}
