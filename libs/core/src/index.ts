@@ -6,7 +6,6 @@ export { FirstAdminKey } from './access/first-admin-key.js';
 export { AdminModule } from './admin/admin.module.js';
 export { CatalogModule } from './catalog/catalog.module.js';
 export { ToolsetSettings } from './catalog/toolset.settings.js';
-export { settingsOfServices } from './catalog/settings-of-services.js';
 export { migrationsOfServices, settingsOfServices } from './catalog/declared-by-services.js';
 export { ConfigFileSettings } from './config/config-file.settings.js';
 export { ConfigModule } from './config/config.module.js';

@@ -24,14 +24,6 @@ export class Catalog implements OnModuleInit {
   onModuleInit(): void {
     this.declared = this.explorer.explore();
     this.index([]);
-    this.found = this.explorer.explore();
-    for (const operation of this.services.flatMap((service) => service.operations)) {
-      for (const name of [operation.name, ...operation.aliases]) {
-        this.byId.set(canonical(`${operation.service}.${name}`), operation);
-      }
-      this.byTool.set(operation.tool, operation);
-      this.byTool.set(canonical(operation.tool), operation);
-    }
   }
 
   /** The same array until something changes. */
@@ -136,7 +128,8 @@ export class Catalog implements OnModuleInit {
     }
     // an exact name comes before one that is only spelled alike
     for (const operation of operations) {
-      addIfFree(this.byId, canonical(operation.id), operation);
+      const { service, name, aliases } = operation;
+      for (const each of [name, ...aliases]) addIfFree(this.byId, canonical(`${service}.${each}`), operation);
       addIfFree(this.byTool, canonical(operation.tool), operation);
     }
   }

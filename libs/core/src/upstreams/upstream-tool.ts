@@ -31,6 +31,7 @@ export function operationOf(upstream: Upstream, definition: Definition): Catalog
     id: `${upstream.name}.${name}`,
     service: upstream.name,
     name,
+    aliases: [],
     tool: upstreamToolName(upstream.name, name),
     title: typeof title === 'string' ? title : undefined,
     description: typeof description === 'string' ? description : '',
