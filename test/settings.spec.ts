@@ -180,10 +180,5 @@ describe('a secret from a file', () => {
         databases: new Map([['SHOP', expect.objectContaining({ url: 'postgres://reader@db/shop' })]]),
       }),
     );
-    const read = settingsOfServices(services).map((type) => readSettings([type], file).get(type) as object);
-    const settings = read.find((each) => 'databases' in each);
-    expect(settings).toMatchObject({
-      databases: new Map([['SHOP', expect.objectContaining({ url: 'postgres://reader@db/shop' })]]),
-    });
   });
 });

@@ -9,5 +9,13 @@ import { workspaceSamples } from './workspace.js';
 
 /** Of every service; an operation without a sample fails `catalog.contract-spec.ts`. */
 export function samplesOfServices(): Promise<ServiceSamples[]> {
-  return Promise.all([gatewaySamples(), githubSamples(), mem0Samples(), n8nSamples(), postgresSamples(), webSamples(), workspaceSamples()]);
+  return Promise.all([
+    gatewaySamples(),
+    githubSamples(),
+    mem0Samples(),
+    n8nSamples(),
+    postgresSamples(),
+    webSamples(),
+    workspaceSamples(),
+  ]);
 }
