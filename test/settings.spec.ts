@@ -133,6 +133,12 @@ describe('a bad value stops the start, naming the variable and what it should be
     ['MCP_SERVERS', '{"a":{"command":"secret","url":"secret"}}', /\("a" has a command and a url; keep one\)/],
     ['MCP_SERVERS', '{"My_Server":{"command":"secret"}}', /the name "My_Server" must be lower-case words joined by -/],
     ['MCP_SERVERS', '{"a__b":{"command":"secret"}}', /the name "a__b" must be lower-case words/],
+    [
+      'GITHUB_PRIVATE_KEY',
+      'a secret that is no key',
+      /GITHUB_PRIVATE_KEY must be the private key of a GitHub App as PEM/,
+    ],
+    ['GITHUB_REPO', 'a/b/secret', /GITHUB_REPO must be a name as in the address/],
     ['POSTGRES_SHOP_URL', 'http://secret', /POSTGRES_SHOP_URL must be a URL that starts with postgres/],
   ];
   it.each(cases)('%s=%s', (name, value, message) => {

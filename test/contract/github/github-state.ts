@@ -5,6 +5,8 @@ import { RepositoryState, type Issue, type Pull } from './state.js';
 export class GithubState {
   readonly repositories = new Map<string, RepositoryState>();
   readonly organizations = new Set<string>();
+  /** Where the logs of jobs are; empty where this server keeps them. */
+  logStore = '';
 
   addRepository(owner: string, name: string, isPrivate = true): RepositoryState {
     const repository = new RepositoryState(owner, name, isPrivate);

@@ -14,17 +14,20 @@ export interface RequestFailure extends Error {
 const MAX_MESSAGE = 500;
 const tokens = /\b(?:gh[a-z]_|github_pat_)\w+/g;
 
-/** Puts what GitHub, or the way to it, said into words that an agent can act on. */
-export function toOperationError(thrown: unknown, kind: Credential['kind'], changes: boolean): OperationError {
+/**
+ * Puts what GitHub, or the way to it, said into words that an agent can act on. What neither of them said is returned as
+ * it is: a fault of ours. `changes` says that the request was to change something.
+ */
+export function toldAs(thrown: unknown, kind: Credential['kind'], changes: boolean): unknown {
   const failure = thrown as RequestFailure;
   const found = [thrown, failure.cause].find((error) => error instanceof OperationError);
-  if (found) return found;
+  if (found) return changes ? inDoubt(found) : found;
   const told = graphqlError(thrown);
   if (told) return told;
-  const { response } = failure;
+  const { response, status } = failure;
+  if (status === undefined) return thrown;
   if (!response) return malformed(thrown);
 
-  const { status = 0 } = failure;
   const { headers } = response;
   const said = messageOf(response.data);
   const failed = (message: string) => new OperationError('failed', message, { status }, { cause: thrown });
@@ -35,18 +38,20 @@ export function toOperationError(thrown: unknown, kind: Credential['kind'], chan
     return failed(`GitHub does not find this: a name or number is wrong, or it is private and ${who} (${said})`);
   }
   if (status >= 500) {
-    const unknown = changes
-      ? '; whether the change was made is not known, so look before you repeat it'
-      : '; try again';
-    return new OperationError(
-      'unavailable',
-      `GitHub has trouble of its own and answered ${status}${unknown}`,
-      { retryable: !changes },
-      { cause: thrown },
-    );
+    const trouble = `GitHub has trouble of its own and answered ${status}`;
+    const error = new OperationError('unavailable', trouble, { retryable: true }, { cause: thrown });
+    return changes ? inDoubt(error) : error;
   }
   if (status === 409) return failed(`GitHub sees a conflict with what has changed in the meantime: ${said}`);
   return failed(`GitHub refuses this: ${said}`);
+}
+
+/** Of a request whose answer is not known: the change may have been made. */
+function inDoubt(error: OperationError): OperationError {
+  const { kind, message, details } = error;
+  if (kind !== 'unavailable' && kind !== 'deadline') return error;
+  const words = `${message}; whether the change was made is not known, so look before you repeat it`;
+  return new OperationError(kind, words, { ...details, retryable: false }, { cause: error });
 }
 
 function refusedCredential(kind: Credential['kind'], cause: unknown): OperationError {

@@ -6,7 +6,7 @@ import { OperationError, type ServiceStatus } from '#libs/kit';
 import { HttpClient, NamedOrigin } from '#libs/outbound';
 import { at, listAt, malformed, textAt } from './answers.js';
 import { credentialOf, missingOf, notConfigured, notConfiguredReason, type Credential } from './credential.js';
-import { toOperationError, type RequestFailure } from './github-errors.js';
+import { toldAs, type RequestFailure } from './github-errors.js';
 import { GithubSettings } from './github.settings.js';
 import { octokitFetch, streamingFetch } from './octokit-fetch.js';
 import { nextCursor, pageParameters, type Page } from './paging.js';
@@ -123,6 +123,7 @@ export class Github {
   /** Sends within GitHub's limits; once more after a short wait, or with a new token where the old one was withdrawn. */
   private async obeying<T>(route: string, signal: AbortSignal, send: () => Promise<T>): Promise<T> {
     const bucket = bucketOf(route);
+    const changes = !route.startsWith('GET ') && bucket !== 'graphql';
     for (let again = false; ; again = true) {
       if (!route.endsWith('/rate_limit')) this.limits.admit(bucket);
       try {
@@ -137,15 +138,15 @@ export class Github {
           if (again || waitMs > SHORT_WAIT_MS) throw limited(waitMs, error);
           await this.wait(waitMs, signal);
         } else if (again || status !== 401 || !(await this.renewed())) {
-          throw this.told(error, !route.startsWith('GET '));
+          throw this.told(error, changes);
         }
       }
     }
   }
 
-  private told(error: unknown, changes: boolean): OperationError {
-    const told = toOperationError(error, this.kind ?? 'token', changes);
-    if (told.kind === 'not-configured') this.refusal = told;
+  private told(error: unknown, changes: boolean): unknown {
+    const told = toldAs(error, this.kind ?? 'token', changes);
+    if (told instanceof OperationError && told.kind === 'not-configured') this.refusal = told;
     return told;
   }
 

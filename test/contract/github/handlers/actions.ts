@@ -52,7 +52,7 @@ export const actionHandlers: Handlers = {
   'actions/download-job-logs-for-workflow-run': ({ params, url }, github) => {
     const { job } = jobOf(params, github);
     if (job.log === undefined) throw job.conclusion === null ? notFound() : new Refusal(410, 'Gone');
-    return { status: 302, headers: { location: new URL(`/_logs/${job.id}?sig=s3cret`, url).href } };
+    return { status: 302, headers: { location: new URL(`/_logs/${job.id}?sig=s3cret`, github.logStore || url).href } };
   },
 
   'actions/create-workflow-dispatch': ({ params, body }, github) => {
