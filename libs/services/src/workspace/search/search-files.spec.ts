@@ -120,6 +120,8 @@ describe('a search', () => {
     [{ regex: 'a(?=b)' }, /^invalid: regex: .*look-around/s],
     [{ pattern: '[' }, /^invalid: pattern: expected a glob, got error parsing glob '\[': unclosed character class/],
     [{ path: 'to-outside', regex: 'x' }, /^failed: "to-outside" is a symbolic link/],
+    [{ regex: 'a\0b' }, /^invalid: regex: expected no NUL character/],
+    [{ pattern: '\0' }, /^invalid: pattern: expected no NUL character/],
     [{ path: '..' }, /^invalid: path: /],
   ])('%j is refused, and says why', async (request, refusal) => {
     const told = await refusalOf(search(request));

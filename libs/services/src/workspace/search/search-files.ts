@@ -29,7 +29,10 @@ const lines = [
   '--max-filesize=16M',
 ];
 
-export function searchFiles(roots: WorkspaceRoots, request: Request, context: OperationContext): Promise<Answer> {
+export async function searchFiles(roots: WorkspaceRoots, request: Request, context: OperationContext): Promise<Answer> {
+  for (const field of ['pattern', 'regex'] as const) {
+    if (request[field]?.includes('\0')) throw invalidField(field, 'no NUL character', 'one');
+  }
   return searches.execute(() => search(roots, request, context), context.signal);
 }
 
