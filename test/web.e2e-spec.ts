@@ -100,7 +100,7 @@ describe('fetch_url', () => {
     expect(first).toMatchObject({ startIndex: 0, totalLength: 389, more: true, nextIndex: 100 });
     const rest = (await fetched('/long', { startIndex: 100 })).data;
     expect(rest).toMatchObject({ startIndex: 100, more: false, nextIndex: null });
-    expect((first.text + rest.text).split('\n')).toHaveLength(50);
+    expect(`${first.text}${rest.text}`.split('\n')).toHaveLength(50);
     expect((await fetched('/long', { startIndex: 389 })).error.details.issues).toEqual([
       { path: 'startIndex', expected: 'less than 389, the length of the text', got: '389' },
     ]);

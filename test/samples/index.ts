@@ -1,3 +1,4 @@
+import { dockerSamples } from './docker.js';
 import { gatewaySamples } from './gateway.js';
 import { githubSamples } from './github.js';
 import { mem0Samples } from './mem0.js';
@@ -10,6 +11,7 @@ import { workspaceSamples } from './workspace.js';
 /** Of every service; an operation without a sample fails `catalog.contract-spec.ts`. */
 export function samplesOfServices(): Promise<ServiceSamples[]> {
   return Promise.all([
+    dockerSamples(),
     gatewaySamples(),
     githubSamples(),
     mem0Samples(),

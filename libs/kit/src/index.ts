@@ -18,6 +18,7 @@ export { invalidField, OperationError, type ErrorDetails, type ErrorKind, type I
 export { PrivateDirectories } from './private-directories.js';
 export { Prompt, promptOf, type PromptMessage, type PromptOptions } from './prompt.decorator.js';
 export { reachesBackEnds, type ReachesBackEnds } from './reaches-back-ends.js';
+export { Redaction } from './redaction.js';
 export { reportsPools, type PoolReport, type ReportsPools } from './reports-pools.js';
 export { ServiceStore, type Sql, type StoreMigration, type StoreMigrationClass } from './service-store.js';
 export { reportsStatus, type ReportsStatus, type ServiceStatus } from './service-status.js';

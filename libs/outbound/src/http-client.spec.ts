@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
-import type { RequestListener } from 'node:http';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { brotliCompressSync, createGzip, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, vi, onTestFinished } from 'vitest';
@@ -147,6 +149,27 @@ describe('connections', () => {
     await client.request({ url: server.url, policy: new NamedOrigin('The site', server.url) });
     expect(await failure(client.request(get(server.url)))).toMatch(/^failed: This address may not be reached/);
     expect(server.requests).toHaveLength(1);
+  });
+
+  it('go by the Unix socket that the operator named, and by no other way', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'socket-'));
+    const socketPath = join(directory, 'engine.sock');
+    const server = createServer((request, response) => response.end(`${request.headers.host} ${request.url}`));
+    server.listen(socketPath);
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+      rmSync(directory, { recursive: true });
+    });
+    await once(server, 'listening');
+    const { client } = clientWith({ httpProxy: 'http://127.0.0.1:1' });
+    const policy = new NamedOrigin('The engine', 'http://engine', socketPath);
+    expect((await client.request({ url: 'http://engine/x', policy })).text()).toBe('engine /x');
+    const nowhere = new NamedOrigin('The engine', 'http://engine', join(directory, 'none.sock'));
+    expect(await failure(client.request({ url: 'http://engine/x', policy: nowhere }))).toBe(
+      'unavailable: The engine could not be reached, or broke off',
+    );
+    expect(await failure(client.request(get('http://engine/x')))).toMatch(/^failed: This address may not be reached/);
   });
 
   it('leave no descriptor behind after 1,000 requests', async () => {

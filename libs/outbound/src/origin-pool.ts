@@ -21,11 +21,14 @@ export class OriginPool {
   lastUsed = 0;
   private readonly connecting = new Set<Socket>();
 
-  /** `lookup` resolves the host of `url`; without it the system does. With `proxy`, that one does. */
-  constructor(url: URL, lookup: LookupFunction | undefined, proxy: string | undefined) {
+  /**
+   * `lookup` resolves the host of `url`, without it the system does; `socketPath` stands for both. With `proxy`, that one
+   * resolves.
+   */
+  constructor(url: URL, way: { lookup?: LookupFunction; socketPath?: string }, proxy?: string) {
     this.dispatcher =
       proxy === undefined
-        ? new Pool(url.origin, { ...limits, connect: this.connector(lookup ? { ...tls, lookup } : tls) })
+        ? new Pool(url.origin, { ...limits, connect: this.connector({ ...tls, ...way }) })
         : proxyAgent(url, proxy);
   }
 

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
 import { OriginPool } from './origin-pool.js';
@@ -27,12 +28,16 @@ export class OriginPools implements OnApplicationShutdown {
   poolFor(url: URL, policy: TargetPolicy): OriginPool {
     const pools = policy === 'open' ? this.open : this.named;
     const { origin } = url;
-    const known = pools.get(origin);
+    const socketPath = policy === 'open' ? undefined : policy.socketPath;
+    const key = socketPath ?? origin;
+    const known = pools.get(key);
     if (known) return known;
     if (this.open.size + this.named.size >= MAX_ORIGINS) this.makeRoom();
-    const lookup = policy === 'open' ? this.guard.lookup(portOf(url)) : undefined;
-    const pool = new OriginPool(url, lookup, this.routes.proxyFor(url));
-    pools.set(origin, pool);
+    const pool =
+      socketPath === undefined
+        ? new OriginPool(url, this.wayTo(url, policy), this.routes.proxyFor(url))
+        : new OriginPool(url, { socketPath });
+    pools.set(key, pool);
     this.sweeping ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
     return pool;
   }
@@ -45,9 +50,13 @@ export class OriginPools implements OnApplicationShutdown {
     await Promise.all(pools.map((pool) => pool.close()));
   }
 
+  private wayTo(url: URL, policy: TargetPolicy): { lookup?: LookupFunction } {
+    return policy === 'open' ? { lookup: this.guard.lookup(portOf(url)) } : {};
+  }
+
   private makeRoom(): void {
     const idle = [this.open, this.named]
-      .flatMap((pools) => [...pools].map(([origin, pool]) => ({ pools, origin, pool })))
+      .flatMap((pools) => [...pools].map(([key, pool]) => ({ pools, key, pool })))
       .filter(({ pool }) => pool.inFlight === 0)
       .sort((a, b) => a.pool.lastUsed - b.pool.lastUsed)[0];
     if (!idle) {
@@ -55,16 +64,16 @@ export class OriginPools implements OnApplicationShutdown {
         retryable: true,
       });
     }
-    idle.pools.delete(idle.origin);
+    idle.pools.delete(idle.key);
     idle.pool.close().catch(() => undefined);
   }
 
   private sweep(): void {
     const idleSince = performance.now() - IDLE_ORIGIN_MS;
     for (const pools of [this.open, this.named]) {
-      for (const [origin, pool] of pools) {
+      for (const [key, pool] of pools) {
         if (pool.inFlight > 0 || pool.lastUsed > idleSince) continue;
-        pools.delete(origin);
+        pools.delete(key);
         pool.close().catch(() => undefined);
       }
     }

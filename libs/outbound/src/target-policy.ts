@@ -11,12 +11,13 @@ export class NamedOrigin {
   readonly origin: string;
 
   /**
-   * `name` stands for the origin in error messages, which hold no host of the operator's. Throws `invalid` where `url` is
-   * no http or https URL.
+   * `name` stands for the origin in error messages, which hold no host of the operator's. With `socketPath` it is reached
+   * by that Unix socket, whatever its host. Throws `invalid` where `url` is no http or https URL.
    */
   constructor(
     readonly name: string,
     url: string,
+    readonly socketPath?: string,
   ) {
     this.origin = parseWebUrl(url).origin;
   }

@@ -1,3 +1,4 @@
+import { DockerModule } from './docker/docker.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { GithubModule } from './github/github.module.js';
 import { MemoryModule } from './memory/memory.module.js';
@@ -7,4 +8,13 @@ import { WebModule } from './web/web.module.js';
 import { WorkspaceModule } from './workspace/workspace.module.js';
 
 /** Every service of the gateway. A new one is a folder beside these and a word here. */
-export const services = [GatewayModule, GithubModule, MemoryModule, N8nModule, PostgresModule, WebModule, WorkspaceModule];
+export const services = [
+  DockerModule,
+  GatewayModule,
+  GithubModule,
+  MemoryModule,
+  N8nModule,
+  PostgresModule,
+  WebModule,
+  WorkspaceModule,
+];

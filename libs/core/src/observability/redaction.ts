@@ -1,3 +1,4 @@
+import type { Redaction } from '#libs/kit';
 import { isSecretName } from './secret-names.js';
 import { MASK, redactText as redactShapes } from './secret-shapes.js';
 
@@ -9,7 +10,7 @@ const MAX_MEMBERS = 10_000;
 const LEFT_OUT = '…';
 
 /** Takes secrets out of what is shown and kept: by their names, by their form, and those that the settings hold. */
-export class Redactor {
+export class Redactor implements Redaction {
   private readonly secrets: readonly string[];
 
   constructor(secrets: Iterable<string> = []) {

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { Redaction } from '#libs/kit';
 import { Redactor } from '../redaction.js';
 import { Log } from './log.js';
 import { LogSearch } from './log-search.js';
@@ -13,8 +14,14 @@ export class LogsModule {
       module: LogsModule,
       global: true,
       controllers: [LogsController],
-      providers: [{ provide: Log, useValue: log }, { provide: Redactor, useValue: redactor }, RequestLog, LogSearch],
-      exports: [Log, Redactor, RequestLog],
+      providers: [
+        { provide: Log, useValue: log },
+        { provide: Redactor, useValue: redactor },
+        { provide: Redaction, useValue: redactor },
+        RequestLog,
+        LogSearch,
+      ],
+      exports: [Log, Redaction, Redactor, RequestLog],
     };
   }
 }
