@@ -5,6 +5,7 @@ import { ConfigChangeEntity } from './entities/config-change.entity.js';
 import { ConfigValueEntity } from './entities/config-value.entity.js';
 import { StoredResultEntity } from './entities/stored-result.entity.js';
 import { UpstreamEntity } from './entities/upstream.entity.js';
+import { UpstreamGrantEntity } from './entities/upstream-grant.entity.js';
 import { UpstreamOfferEntity } from './entities/upstream-offer.entity.js';
 import { UpstreamToolEntity } from './entities/upstream-tool.entity.js';
 import { ToolsetEntity } from './entities/toolset.entity.js';
@@ -15,6 +16,7 @@ import { StoredResults1732147500000 } from './migrations/1732147500000-stored-re
 import { Configuration1732147600000 } from './migrations/1732147600000-configuration.js';
 import { Upstreams1732148100000 } from './migrations/1732148100000-upstreams.js';
 import { RegisteredUpstreams1732148200000 } from './migrations/1732148200000-registered-upstreams.js';
+import { UpstreamGrants1732148300000 } from './migrations/1732148300000-upstream-grants.js';
 import { Toolsets1732147710000 } from './migrations/1732147710000-toolsets.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -40,6 +42,7 @@ export function makeDataSource(url: string, { migrations, connections, statement
       StoredResultEntity,
       ToolsetEntity,
       UpstreamEntity,
+      UpstreamGrantEntity,
       UpstreamOfferEntity,
       UpstreamToolEntity,
     ],
@@ -49,9 +52,10 @@ export function makeDataSource(url: string, { migrations, connections, statement
       Audit1732147400000,
       StoredResults1732147500000,
       Configuration1732147600000,
+      Toolsets1732147710000,
       Upstreams1732148100000,
       RegisteredUpstreams1732148200000,
-      Toolsets1732147710000,
+      UpstreamGrants1732148300000,
       ...migrations,
     ],
     migrationsTableName: 'migrations',

@@ -1,10 +1,12 @@
 import { OperationError } from '#libs/kit';
+import { AuthorizationNeeded } from './auth/credential.js';
 import { UpstreamError, type ConnectFailure } from './connection.js';
 import { NoCommonRevision } from './handshake.js';
 import { RefusedByStatus } from './http-address.js';
 
 /** Whether the server was there and did not know what was asked, so that the other era may be its own. */
 export function isRefusal(error: unknown): boolean {
+  if (error instanceof AuthorizationNeeded) return false;
   if (error instanceof UpstreamError || error instanceof NoCommonRevision) return true;
   if (error instanceof RefusedByStatus) {
     return ![401, 403, 429, 502, 503, 504].includes(error.status);

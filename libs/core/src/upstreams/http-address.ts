@@ -1,5 +1,6 @@
 import { OperationError } from '#libs/kit';
-import type { HttpClient, HttpStream, TargetPolicy } from '#libs/outbound';
+import { AuthorizationNeeded, type Credential } from './auth/credential.js';
+import type { HttpAnswer, HttpClient, HttpStream, TargetPolicy } from '#libs/outbound';
 
 /** A call's own signal ends its request; this only keeps a forgotten one from living for ever. */
 const LONGEST_REQUEST_MS = 24 * 60 * 60_000;
@@ -14,6 +15,8 @@ export interface HttpAddressOptions {
   readonly policy: TargetPolicy;
   /** Sent with every request, such as the upstream's own credentials. Never a caller's. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Where the upstream's `Authorization` has to be fetched. */
+  readonly credential?: Credential | undefined;
 }
 
 interface Outgoing {
@@ -75,19 +78,21 @@ export class HttpAddress {
   async deliver(outgoing: Outgoing): Promise<number> {
     const { method, body, signal } = outgoing;
     try {
-      const answer = await this.client.request({
-        url: this.url,
-        policy: this.options.policy,
-        method,
-        headers: { ...this.headers, ...outgoing.headers },
-        ...(body !== undefined && { body }),
-        signal,
-        timeoutMs: DELIVERY_MS,
-        maxBytes: MAX_DELIVERY_BYTES,
-        redirects: 0,
-        idempotent: false,
-      });
-      return answer.status;
+      const { status } = await this.authorized(outgoing.headers, (headers) =>
+        this.client.request({
+          url: this.url,
+          policy: this.options.policy,
+          method,
+          headers,
+          ...(body !== undefined && { body }),
+          signal,
+          timeoutMs: DELIVERY_MS,
+          maxBytes: MAX_DELIVERY_BYTES,
+          redirects: 0,
+          idempotent: false,
+        }),
+      );
+      return status;
     } catch (error) {
       throw this.namedError(error, signal);
     }
@@ -96,7 +101,7 @@ export class HttpAddress {
   /** An error of the connection, as a caller may see it. */
   namedError(error: unknown, signal: AbortSignal): Error {
     if (signal.aborted && signal.reason instanceof Error) return signal.reason;
-    if (!(error instanceof OperationError)) return error as Error;
+    if (!(error instanceof OperationError) || error instanceof AuthorizationNeeded) return error as Error;
     const who = `The upstream ${this.options.name}`;
     const message = error.message.replaceAll(this.url.origin, who);
     const details = error.kind === 'unavailable' ? { retryable: true } : {};
@@ -105,21 +110,41 @@ export class HttpAddress {
 
   private async send({ method, headers, body, signal }: Outgoing): Promise<HttpStream> {
     try {
-      return await this.client.stream({
-        url: this.url,
-        policy: this.options.policy,
-        method,
-        headers: { ...this.headers, ...headers },
-        ...(body !== undefined && { body }),
-        signal,
-        timeoutMs: LONGEST_REQUEST_MS,
-        bodyTimeoutMs: 0,
-        redirects: 0,
-        idempotent: false,
-      });
+      return await this.authorized(headers, (all) =>
+        this.client.stream({
+          url: this.url,
+          policy: this.options.policy,
+          method,
+          headers: all,
+          ...(body !== undefined && { body }),
+          signal,
+          timeoutMs: LONGEST_REQUEST_MS,
+          bodyTimeoutMs: 0,
+          redirects: 0,
+          idempotent: false,
+        }),
+      );
     } catch (error) {
       throw this.namedError(error, signal);
     }
+  }
+
+  /** Sends with the upstream's credentials; where a fetched one is refused, once more with another. */
+  private async authorized<T extends HttpStream | HttpAnswer>(
+    headers: Outgoing['headers'],
+    send: (headers: Record<string, string>) => Promise<T>,
+  ): Promise<T> {
+    const { credential } = this.options;
+    const all = { ...this.headers, ...headers };
+    if (!credential) return send(all);
+    const authorization = await credential.header();
+    const answer = await send({ ...all, authorization });
+    if (answer.status !== 401) return answer;
+    credential.refused(authorization);
+    const next = await credential.header();
+    if (next === authorization) return answer;
+    if ('destroy' in answer.body) answer.body.destroy();
+    return send({ ...all, authorization: next });
   }
 
   /** 307 and 308 keep the method; the others would turn a message into a GET. */

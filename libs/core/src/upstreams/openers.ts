@@ -6,6 +6,8 @@ import { OwnChildren } from './own-children.js';
 import type { Params, UpstreamConnection } from './connection.js';
 import { HttpConnection } from './http-connection.js';
 import { openHttp } from './open-http.js';
+import type { CallerAuthorization } from './auth/caller-authorization.js';
+import { UpstreamCredentials } from './auth/upstream-credentials.js';
 import { OpenApiConnection } from './openapi/openapi-connection.js';
 import { HiddenFiles } from './hidden-files.js';
 import { SseConnection } from './sse-connection.js';
@@ -24,6 +26,8 @@ export interface Opening {
   readonly era?: Era | undefined;
   /** For a connection on which the server may ask, where its questions don't say which call they belong to. */
   readonly turns?: Turns | undefined;
+  /** Whose authorization is used, where each caller has its own. */
+  readonly callerId?: string | undefined;
 }
 
 /** Opens one more connection to an upstream. Rejects with an OperationError that says what failed. */
@@ -40,6 +44,7 @@ export class Openers {
     private readonly client: HttpClient,
     private readonly children: OwnChildren,
     private readonly files: HiddenFiles,
+    private readonly credentials: UpstreamCredentials,
   ) {}
 
   /** Why processes run without walls; undefined where they don't, or none was started yet. */
@@ -54,10 +59,17 @@ export class Openers {
     return (opening) => this.openAddress(name, target, opening);
   }
 
+  /** A caller's own at an upstream, where it has one. */
+  authorizationOf({ name, target }: UpstreamConfig, callerId: string): CallerAuthorization | undefined {
+    if (!('policy' in target) || target.auth?.type !== 'authorization-code') return undefined;
+    return this.credentials.authorizationOf({ name, ...target, auth: target.auth }, callerId);
+  }
+
   private openAddress(name: string, target: AddressTarget, opening: Opening): Promise<UpstreamConnection> {
-    const { transport, ...address } = target;
-    const { era, turns, ...rest } = opening;
-    const options = { name, ...address, ...rest, ...(era && { era }) };
+    const { transport, auth, ...address } = target;
+    const { era, turns, callerId, ...rest } = opening;
+    const credential = auth && this.credentials.for({ name, ...address, auth }, callerId);
+    const options = { name, ...address, credential, ...rest, ...(era && { era }) };
     if (transport === 'sse') return SseConnection.open(this.client, { ...options, turns });
     return transport === 'http' ? HttpConnection.open(this.client, options) : openHttp(this.client, options);
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { authEntry, type AuthEntry } from './auth/auth-entry.js';
 import type { UpstreamConfig } from './upstream-config.js';
 import { isUpstreamName, toolOverride, UPSTREAM_NAME } from './server-entry.js';
 
@@ -20,9 +21,11 @@ const headers = z
     `at most ${MAX_HEADERS} headers of plain text, and none that the gateway sets itself`,
   );
 
-const auth = z
-  .strictObject({ type: z.literal('bearer'), token: z.string() })
-  .refine(({ token }) => /^[\x21-\x7e]{1,8192}$/.test(token), 'a token without blanks');
+/** Judged without quoting what is wrong: these are secrets. */
+const auth = z.custom<AuthEntry>((given) => {
+  const parsed = authEntry.safeParse(given);
+  return parsed.success && (parsed.data.type !== 'bearer' || /^[\x21-\x7e]{1,8192}$/.test(parsed.data.token));
+}, 'what one of the types bearer (token without blanks), client-credentials (clientId, clientSecret, issuer) and ' + 'authorization-code needs');
 
 const description = z.string().trim().min(1).max(2_000);
 const timeoutMs = z.int().min(1_000).max(3_600_000);
@@ -63,7 +66,9 @@ export type RegistrationChange = Omit<z.output<typeof registrationChange>, keyof
 /** What an admin's registration means. Whom it names at runtime is public, or in `WEB_ALLOWED_HOSTS`. */
 export function registeredConfig(one: Registration): UpstreamConfig {
   const { name, url, headers: given = {}, auth: credential, enabled, description: about = '' } = one;
-  const bearer: Record<string, string> = credential ? { authorization: `Bearer ${credential.token}` } : {};
+  const isBearer = credential?.type === 'bearer';
+  const bearer: Record<string, string> = isBearer ? { authorization: `Bearer ${credential.token}` } : {};
+  const fetched = isBearer ? undefined : credential;
   return {
     name,
     origin: 'admin',
@@ -71,7 +76,7 @@ export function registeredConfig(one: Registration): UpstreamConfig {
     use: enabled ? 'on' : 'off',
     timeoutMs: one.timeoutMs,
     rules: one.overrides,
-    target: { url, transport: undefined, headers: { ...given, ...bearer }, policy: 'open' },
+    target: { url, transport: undefined, headers: { ...given, ...bearer }, policy: 'open', auth: fetched },
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isName } from '../catalog/names.js';
+import { authEntry } from './auth/auth-entry.js';
 import { knownServers } from './known-servers.js';
 
 const MAX_SERVERS = 200;
@@ -54,6 +55,7 @@ const serverEntry = z.object({
   disabled: z.boolean().optional(),
   description: z.string().min(1).max(2_000).optional(),
   timeout: timeout.optional(),
+  auth: authEntry.optional(),
   /** Whether a command may use the network. */
   network: z.boolean().default(true),
   tools: toolRules.optional(),
@@ -66,7 +68,6 @@ export type ServerEntry = z.output<typeof serverEntry>;
 export const serverMembers: ReadonlySet<string> = new Set([
   ...Object.keys(serverEntry.shape),
   'alwaysAllow',
-  'auth',
   'autoApprove',
   'name',
 ]);

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
 import { abortable } from './abortable.js';
+import { AuthorizationNeeded } from './auth/credential.js';
 import type { ConnectFailure, ConnectionEnd, UpstreamConnection } from './connection.js';
 import type { Health } from './health.js';
 import type { Era, Open } from './openers.js';
@@ -72,6 +73,11 @@ export class SharedLine {
 
   get isOpening(): boolean {
     return this.opening !== undefined;
+  }
+
+  /** Lets it be opened by whoever uses it, and not before. */
+  allow(): void {
+    this.stopped = false;
   }
 
   /** Opens it in the background. */
@@ -149,7 +155,8 @@ export class SharedLine {
       await connection.close();
       throw unavailable(name, 'it is switched off');
     } catch (error) {
-      if (this.stopped) throw error;
+      // it is the caller's turn, and trying again by itself would change nothing
+      if (this.stopped || error instanceof AuthorizationNeeded) throw error;
       throw this.failed(stageOf(error), messageOf(error), this.failures + 1);
     } finally {
       clearTimeout(timer);

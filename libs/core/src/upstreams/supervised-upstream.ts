@@ -2,6 +2,8 @@ import { OperationError } from '#libs/kit';
 import type { Breakers } from '#libs/outbound';
 import { abortable } from './abortable.js';
 import type { ClientSide, Params, RequestOptions, UpstreamConnection } from './connection.js';
+import type { CallerAuthorization } from './auth/caller-authorization.js';
+import { CallerLines } from './caller-lines.js';
 import { Health } from './health.js';
 import { SessionLost } from './http-exchange.js';
 import { ListedChanges } from './listed-changes.js';
@@ -34,7 +36,11 @@ interface SupervisedOptions {
   readonly breakers: Breakers;
   readonly timings: Timings;
   onChange(change: UpstreamChange): void;
+  authorizationOf(callerId: string): CallerAuthorization | undefined;
 }
+
+/** One caller's connection ends when it was not used for this long. */
+const CALLER_LINE = { idleMs: 10 * 60_000, maxLifetimeMs: 0 };
 
 /** One upstream: its connections, what it offers, and how it is doing. */
 export class SupervisedUpstream implements Upstream {
@@ -42,6 +48,8 @@ export class SupervisedUpstream implements Upstream {
   readonly keeper: OfferKeeper;
   private readonly health = new Health();
   private readonly line: SharedLine;
+  /** Where each caller has an authorization of its own; `line` is then never opened. */
+  private readonly callers: CallerLines | undefined;
   private readonly ownLines: OwnLines;
   private readonly listened = new ListenedResources();
   private readonly changes: ListedChanges;
@@ -55,21 +63,28 @@ export class SupervisedUpstream implements Upstream {
     this.name = name;
     this.keeper = new OfferKeeper({ name, rules, store, onChange: (kind) => this.tell(kind) });
     this.changes = new ListedChanges((kinds) => {
-      const { connection } = this.line;
+      const connection = this.connection;
       if (connection) this.list(connection, kinds);
     });
     const { startTimeoutMs, ...lasting } = timings;
     // an address costs nothing while nobody uses it
     const limits = isProcess(config) ? lasting : { idleMs: 0, maxLifetimeMs: 0 };
-    this.line = new SharedLine({
-      name,
-      open,
-      health: this.health,
-      startTimeoutMs,
-      ...limits,
-      onOpen: (connection) => this.opened(connection),
-      onState: () => this.noteState(),
-    });
+    const lineOf = (openIt: Open, { idleMs, maxLifetimeMs } = limits) =>
+      new SharedLine({
+        name,
+        open: openIt,
+        health: this.health,
+        startTimeoutMs,
+        idleMs,
+        maxLifetimeMs,
+        onOpen: (connection) => this.opened(connection),
+        onState: () => this.noteState(),
+      });
+    this.line = lineOf(open);
+    const isOfCallers = 'auth' in target && target.auth?.type === 'authorization-code';
+    this.callers = isOfCallers
+      ? new CallerLines((callerId) => lineOf((opening) => open({ ...opening, callerId }), CALLER_LINE))
+      : undefined;
     this.ownLines = new OwnLines({ name, open, startTimeoutMs, asking: this.keeper.asking });
     if ('problem' in target) this.health.failed('start', target.problem);
   }
@@ -101,13 +116,13 @@ export class SupervisedUpstream implements Upstream {
   }
 
   start(): void {
-    if (this.isReachable) this.line.start();
+    if (this.isReachable && !this.callers) this.line.start();
     this.noteState();
   }
 
   async stop(): Promise<void> {
     this.changes.stop();
-    await Promise.all([this.line.stop(), this.ownLines.close()]);
+    await Promise.all([this.line.stop(), this.callers?.stop(), this.ownLines.close()]);
   }
 
   /** Rejects with `unavailable` where it is not to be run. */
@@ -115,16 +130,17 @@ export class SupervisedUpstream implements Upstream {
     this.requireReachable();
     this.wasListed = false;
     await this.ownLines.close();
-    await this.line.restart();
+    if (this.callers) await this.callers.stop();
+    else await this.line.restart();
   }
 
-  async reached(ms: number): Promise<void> {
+  async reached(ms: number, callerId?: string): Promise<void> {
     this.requireReachable();
     const controller = new AbortController();
     const late = unavailable(this.name, 'it is still starting', ms);
     const timer = setTimeout(() => controller.abort(late), ms);
     try {
-      await this.ready(controller.signal);
+      await this.ready(controller.signal, callerId);
     } finally {
       clearTimeout(timer);
     }
@@ -135,7 +151,7 @@ export class SupervisedUpstream implements Upstream {
     if (method === 'resources/subscribe' || method === 'resources/unsubscribe') {
       return this.listenTo(method, String(params.uri), call);
     }
-    const tool = method === 'tools/call' ? await this.toolFor(params.name, call.signal) : undefined;
+    const tool = method === 'tools/call' ? await this.toolFor(params.name, call) : undefined;
     const sent = tool ? { ...params, name: tool.name } : params;
     const inputSchema = tool?.inputSchema as Params | undefined;
     const send = () => this.send(method, sent, call, inputSchema);
@@ -147,10 +163,15 @@ export class SupervisedUpstream implements Upstream {
     }
   }
 
+  /** Of one caller, where each has its own. */
+  authorizationOf(callerId: string): CallerAuthorization | undefined {
+    return this.callers && this.options.authorizationOf(callerId);
+  }
+
   release(owner: string): void {
     this.ownLines.release(owner);
     const uris = this.listened.removeAll(owner);
-    const { connection } = this.line;
+    const { connection } = this;
     for (const uri of connection ? uris : []) {
       connection?.request('resources/unsubscribe', { uri }, { signal: AbortSignal.timeout(10_000) }).catch(ignore);
     }
@@ -160,8 +181,9 @@ export class SupervisedUpstream implements Upstream {
     const { use } = this.options.config;
     if (use !== 'on') return use === 'off' ? 'disabled' : 'reference';
     const hasFailed = this.health.lastFailure !== undefined;
-    if (this.line.connection) return hasFailed ? 'degraded' : 'ready';
+    if (this.connection) return hasFailed ? 'degraded' : 'ready';
     if (hasFailed) return 'unavailable';
+    if (this.callers) return 'idle';
     return this.line.isOpening || this.line.era === undefined ? 'starting' : 'idle';
   }
 
@@ -177,15 +199,25 @@ export class SupervisedUpstream implements Upstream {
     if (use === 'reference') throw unavailable(this.name, 'it runs beside the agent, not behind the gateway');
   }
 
+  private get connection(): UpstreamConnection | undefined {
+    return this.callers ? this.callers.connection : this.line.connection;
+  }
+
+  private lineFor(callerId: string | undefined): SharedLine {
+    if (!this.callers) return this.line;
+    if (callerId !== undefined) return this.callers.of(callerId);
+    throw unavailable(this.name, 'each caller uses it with an authorization of its own');
+  }
+
   /** Resolves when it is open and has told its lists, where it had not yet. */
-  private async ready(signal: AbortSignal): Promise<void> {
-    await this.line.reached(signal);
+  private async ready(signal: AbortSignal, callerId: string | undefined): Promise<void> {
+    await this.lineFor(callerId).reached(signal);
     if (!this.wasListed) await abortable(this.listing, signal);
   }
 
   /** The definition of a tool as the upstream knows it. Right after the very first start its list is waited for. */
-  private async toolFor(name: unknown, signal: AbortSignal) {
-    if (!this.keeper.tools.find(name) && !this.wasListed) await this.ready(signal);
+  private async toolFor(name: unknown, { signal, callerId }: UpstreamCall) {
+    if (!this.keeper.tools.find(name) && !this.wasListed) await this.ready(signal, callerId);
     const tool = this.keeper.tools.find(name);
     if (!tool) throw notOffered(this.name, name, this.keeper.pins.all());
     return tool.own;
@@ -193,17 +225,18 @@ export class SupervisedUpstream implements Upstream {
 
   private async send(method: string, params: Params, call: UpstreamCall, inputSchema?: Params): Promise<Params> {
     const { signal, client, owner } = call;
+    const line = this.lineFor(call.callerId);
     const capabilities = client && owner !== undefined && askingMethods.has(method) ? askableOf(client) : undefined;
-    if (capabilities && this.line.era === undefined) await this.line.reached(signal);
+    if (capabilities && line.era === undefined) await line.reached(signal);
     const options = { signal, ...(client && { client }), ...(inputSchema && { inputSchema }) };
-    if (capabilities && owner !== undefined && this.line.era === 'session') {
+    if (capabilities && owner !== undefined && line.era === 'session' && !this.callers) {
       if (this.ownLines.hasRoomFor(owner, capabilities)) {
         const own = (connection: UpstreamConnection) => this.ask(connection, method, params, options);
         return this.ownLines.use(owner, capabilities, signal, own).finally(() => this.keeper.noteAsking());
       }
     }
-    return this.line.use(signal, (connection) => {
-      const shared = client && this.line.era === 'session' ? { ...options, client: onlyTold(client) } : options;
+    return line.use(signal, (connection) => {
+      const shared = client && line.era === 'session' ? { ...options, client: onlyTold(client) } : options;
       return this.ask(connection, method, params, shared);
     });
   }
@@ -243,11 +276,11 @@ export class SupervisedUpstream implements Upstream {
   /** Asks for lists, after those that are being asked for. */
   private list(connection: UpstreamConnection, kinds: Iterable<(typeof listKinds)[number]>): void {
     this.listing = this.listing.then(async () => {
-      if (this.line.connection !== connection) return;
+      if (this.line.connection !== connection && !this.callers?.has(connection)) return;
       try {
         await this.keeper.list(connection, kinds);
         if (this.health.lastFailure?.stage === 'list') this.health.succeeded();
-        if (!this.wasListed && this.line.era === 'session') void this.listAsking();
+        if (!this.wasListed && this.line.era === 'session' && !this.callers) void this.listAsking();
         this.wasListed = true;
       } catch (error) {
         this.health.failed('list', error instanceof Error ? error.message : 'its lists could not be read');
@@ -268,11 +301,12 @@ export class SupervisedUpstream implements Upstream {
     }
   }
 
-  private async listenTo(method: string, uri: string, { signal, owner = '' }: UpstreamCall): Promise<Params> {
+  private async listenTo(method: string, uri: string, { signal, owner = '', callerId }: UpstreamCall): Promise<Params> {
     const isNew = method === 'resources/subscribe' ? this.listened.add(uri, owner) : this.listened.remove(uri, owner);
     if (!isNew) return {};
     try {
-      return await this.line.use(signal, (connection) => connection.request(method, { uri }, { signal }));
+      const line = this.lineFor(callerId);
+      return await line.use(signal, (connection) => connection.request(method, { uri }, { signal }));
     } catch (error) {
       if (method === 'resources/subscribe') this.listened.remove(uri, owner);
       throw error;

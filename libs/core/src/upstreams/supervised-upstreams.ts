@@ -105,6 +105,7 @@ export class SupervisedUpstreams extends Upstreams implements OnModuleInit, Befo
       breakers: this.breakers,
       timings: this.settings,
       onChange: (change) => this.tell(change),
+      authorizationOf: (callerId) => this.openers.authorizationOf(config, callerId),
     });
   }
 }

@@ -1,6 +1,7 @@
 import { OperationError } from '#libs/kit';
 import { NamedOrigin, type TargetPolicy } from '#libs/outbound';
 import type { Environment } from '../config/environment.js';
+import type { AuthEntry, FetchedAuth } from './auth/auth-entry.js';
 import { installLine, knownServers } from './known-servers.js';
 import type { ServerEntry, ToolRules } from './server-entry.js';
 import { allWithVariables, MissingVariable, withVariables } from './variables.js';
@@ -20,6 +21,8 @@ export interface AddressTarget {
   readonly transport: 'http' | 'sse' | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly policy: TargetPolicy;
+  /** How its `Authorization` is fetched, where that is no fixed header. */
+  readonly auth?: FetchedAuth | undefined;
 }
 
 /** An HTTP API that an OpenAPI document describes. */
@@ -106,6 +109,14 @@ function commandOf(name: string, entry: ServerEntry, environment: Environment): 
   };
 }
 
+function credentialsOf({ auth, headers }: ServerEntry, environment: Environment) {
+  const fixed = allWithVariables(headers, environment);
+  if (!auth) return { headers: fixed, auth: undefined };
+  const filled = allWithVariables(auth, environment) as AuthEntry;
+  if (filled.type !== 'bearer') return { headers: fixed, auth: filled };
+  return { headers: { ...fixed, authorization: `Bearer ${filled.token}` }, auth: undefined };
+}
+
 /** The operator named the API and its document, so either may be private. */
 function apiOf(name: string, entry: ServerEntry, environment: Environment): UpstreamConfig['target'] {
   const url = entry.url === undefined ? undefined : withVariables(entry.url, environment);
@@ -117,7 +128,7 @@ function apiOf(name: string, entry: ServerEntry, environment: Environment): Upst
   return {
     document: url === undefined ? { file: withVariables(entry.document ?? '', environment) } : { url },
     baseUrl,
-    headers: allWithVariables(entry.headers, environment),
+    headers: credentialsOf(entry, environment).headers,
     policyFor: (address) => new NamedOrigin(`The upstream ${name}`, address),
   };
 }
@@ -133,6 +144,6 @@ function addressOf(name: string, entry: ServerEntry, environment: Environment): 
   }
   const type = entry.type ?? entry.transport;
   const transport = type === 'sse' ? 'sse' : type === undefined ? undefined : 'http';
-  const headers = allWithVariables(entry.headers, environment);
-  return { url, transport, headers, policy: new NamedOrigin(`The upstream ${name}`, url) };
+  const { auth, headers } = credentialsOf(entry, environment);
+  return { url, transport, headers, auth, policy: new NamedOrigin(`The upstream ${name}`, url) };
 }

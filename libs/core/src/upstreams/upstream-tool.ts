@@ -59,6 +59,7 @@ async function callTool(upstream: Upstream, name: string, input: Params, context
       signal,
       client: clientOf(context),
       owner: ownerOf(context),
+      callerId: context.caller.id,
     });
     const answer = withoutEnvelope(result);
     return context.isUngoverned ? answer : linksIn(upstream, answer);

@@ -44,6 +44,8 @@ export interface UpstreamCall {
   readonly client?: ClientSide | undefined;
   /** Names what the client's own connection belongs to: its caller and MCP session. Undefined: the shared one does. */
   readonly owner?: string | undefined;
+  /** Whose authorization is used, where each caller has its own at the upstream. */
+  readonly callerId?: string | undefined;
 }
 
 /** One MCP server behind the gateway. */
@@ -59,7 +61,7 @@ export interface Upstream {
    * Waits until the upstream was reached, at most `ms`; rejects with an `unavailable` OperationError that says why it was
    * not.
    */
-  reached(ms: number): Promise<void>;
+  reached(ms: number, callerId?: string): Promise<void>;
   /**
    * One request, as the upstream knows it: its own names, its own addresses. Answers its result member by member. Rejects
    * with an UpstreamError where it answered an error, and with an OperationError where it gave no answer.

@@ -1,6 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AccessModule } from '../access/access.module.js';
+import { CallbackController } from './auth/callback.controller.js';
+import { Grants } from './auth/grants.js';
+import { UpstreamCredentials } from './auth/upstream-credentials.js';
 import { ConfiguredUpstreams } from './configured-upstreams.js';
 import { HiddenFiles } from './hidden-files.js';
 import { Openers } from './openers.js';
@@ -14,13 +17,16 @@ import { Upstreams } from './upstream.js';
 @Global()
 @Module({
   imports: [AccessModule, DiscoveryModule],
+  controllers: [CallbackController],
   providers: [
     ConfiguredUpstreams,
+    Grants,
     HiddenFiles,
     Openers,
     PinStore,
     RegisteredUpstreams,
     SupervisedUpstreams,
+    UpstreamCredentials,
     UpstreamServices,
     { provide: Upstreams, useExisting: SupervisedUpstreams },
   ],

@@ -39,7 +39,7 @@ export class UpstreamAccess {
   async reached(name: string, caller: Caller): Promise<Upstream> {
     const upstream = this.get(name, caller);
     try {
-      await upstream.reached(FIRST_CONTACT_MS);
+      await upstream.reached(FIRST_CONTACT_MS, caller.id);
     } catch (error) {
       if (Object.keys(upstream.offer.capabilities).length === 0) throw error;
     }
@@ -56,8 +56,9 @@ export class UpstreamAccess {
       leaving.abort(new OperationError('deadline', `${upstream.name} did not answer ${method} in ${REQUEST_MS} ms`));
     }, REQUEST_MS);
     try {
-      const { session: owner } = origin;
-      return withoutEnvelope(await upstream.request(method, params, { signal: leaving.signal, owner }));
+      const { session: owner, caller } = origin;
+      const call = { signal: leaving.signal, owner, callerId: caller.id };
+      return withoutEnvelope(await upstream.request(method, params, call));
     } catch (error) {
       if (error instanceof UpstreamError) throw refusedBy(upstream.name, error);
       throw error;

@@ -1,0 +1,92 @@
+import type { FetchLike } from '@modelcontextprotocol/client';
+import { OperationError } from '#libs/kit';
+import { CallerProvider } from './caller-provider.js';
+import { AuthorizationNeeded, type Credential } from './credential.js';
+import type { Grant } from './grant.js';
+import type { Grants } from './grants.js';
+import { isFresh } from './kept-tokens.js';
+
+export interface CallerAuthorizationOptions {
+  readonly upstream: string;
+  readonly callerId: string;
+  readonly serverUrl: string;
+  readonly clientId: string | undefined;
+  readonly clientSecret: string | undefined;
+  readonly scope: string | undefined;
+  readonly redirectUrl: string;
+  /** Says, when it comes back, whose authorization this was. */
+  readonly state: () => string;
+  readonly grants: Grants;
+  readonly fetchFn: FetchLike;
+}
+
+/** One caller's own authorization at an upstream (OAuth 2.1 authorization code with PKCE, and refresh tokens). */
+export class CallerAuthorization implements Credential {
+  private grant: Grant | undefined;
+  private refusedToken: string | undefined;
+  private changing: Promise<Grant> | undefined;
+
+  constructor(private readonly options: CallerAuthorizationOptions) {}
+
+  async header(): Promise<string> {
+    const { upstream, callerId, grants } = this.options;
+    if (!this.isGood(this.grant)) {
+      const read = await grants.read(upstream, callerId);
+      this.grant = this.isGood(read) ? read : await this.renew();
+    }
+    const { kept, begun } = this.grant;
+    if (this.isGood(this.grant)) return `Bearer ${kept?.tokens.access_token ?? ''}`;
+    throw new AuthorizationNeeded(upstream, begun?.url ?? '');
+  }
+
+  refused(header: string): void {
+    this.refusedToken = header.replace(/^Bearer /, '');
+  }
+
+  /** The person came back with a code. Rejects with `failed` where it can't be exchanged. */
+  async finish(code: string, iss: string | undefined): Promise<void> {
+    const { upstream, callerId, grants, serverUrl, fetchFn } = this.options;
+    this.grant = await grants.change(upstream, callerId, async (grant) => {
+      if (!grant.begun) throw new OperationError('failed', 'This authorization was not begun here, or it is over');
+      const { auth } = await import('@modelcontextprotocol/client');
+      const provider = this.providerOf(grant);
+      try {
+        const more = iss === undefined ? {} : { iss };
+        await auth(provider, { serverUrl, fetchFn, authorizationCode: code, ...more });
+      } catch (cause) {
+        throw new OperationError('failed', `The upstream ${upstream} did not accept the authorization`, {}, { cause });
+      }
+      return provider.grant;
+    });
+  }
+
+  /** Refreshes, or begins an authorization, unless another replica or another call has done so meanwhile. */
+  private renew(): Promise<Grant> {
+    const { upstream, callerId, grants, serverUrl, fetchFn, scope } = this.options;
+    this.changing ??= grants
+      .change(upstream, callerId, async (grant) => {
+        const hasBegun = grant.begun !== undefined && grant.begun.until > Date.now();
+        if (this.isGood(grant) || hasBegun) return grant;
+        const { auth } = await import('@modelcontextprotocol/client');
+        const provider = this.providerOf(grant);
+        try {
+          await auth(provider, { serverUrl, fetchFn, ...(scope !== undefined && { scope }) });
+        } catch (cause) {
+          const message = `The authorization server of the upstream ${upstream} could not be used`;
+          throw new OperationError('unavailable', message, { retryable: true }, { cause });
+        }
+        return provider.grant;
+      })
+      .finally(() => (this.changing = undefined));
+    return this.changing;
+  }
+
+  private isGood(grant: Grant | undefined): grant is Grant {
+    return isFresh(grant?.kept) && grant?.kept?.tokens.access_token !== this.refusedToken;
+  }
+
+  private providerOf(grant: Grant): CallerProvider {
+    const { redirectUrl, clientId, clientSecret, scope, state } = this.options;
+    return new CallerProvider(grant, { redirectUrl, clientId, clientSecret, scope, state: state() });
+  }
+}
