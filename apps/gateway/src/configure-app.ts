@@ -18,6 +18,7 @@ import {
   ResultsSettings,
   Redactor,
   secretsOf,
+  secretsOfServers,
   ServerSettings,
   settingsOfServices,
   StoreSettings,
@@ -56,7 +57,8 @@ export async function createGateway(
   ];
   const settings = readSettings(declared, environment);
   const log = makeLog(settings);
-  const redactor = new Redactor(secretsOf(settings.settings));
+  const ofServers = secretsOfServers(settings.get(UpstreamsSettings) as UpstreamsSettings, environment);
+  const redactor = new Redactor([...secretsOf(settings.settings), ...ofServers]);
   const logger = new GatewayLogger(log, redactor);
   for (const warning of settings.warnings) logger.warn(warning, 'Configuration');
   const app = await NestFactory.create<NestExpressApplication>(

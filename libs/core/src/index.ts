@@ -47,6 +47,7 @@ export { DataDirectory } from './store/data-directory.js';
 export { Store } from './store/store.js';
 export { StoreModule } from './store/store.module.js';
 export { StoreSettings } from './store/store.settings.js';
+export { secretsOfServers } from './upstreams/server-secrets.js';
 export { SupervisedUpstreams } from './upstreams/supervised-upstreams.js';
 export { UpstreamsModule } from './upstreams/upstreams.module.js';
 export { UpstreamsSettings } from './upstreams/upstreams.settings.js';

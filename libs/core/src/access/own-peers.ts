@@ -23,15 +23,10 @@ export class OwnPeers {
     if (origin.address !== socket.remoteAddress) return isHere(origin.address);
     let isOwn = this.known.get(socket);
     if (isOwn === undefined) {
-      isOwn = isHere(origin.address) && this.isChild(socket);
+      isOwn = isHere(origin.address) && this.children.isOurs(socket);
       this.known.set(socket, isOwn);
     }
     return isOwn;
-  }
-
-  private isChild({ remotePort, localPort }: Socket): boolean {
-    if (remotePort === undefined || localPort === undefined) return true;
-    return this.children.isOurs(remotePort, localPort);
   }
 }
 

@@ -38,8 +38,10 @@ function start(command: string, args: string[], detached = true): number {
   return child.pid;
 }
 
-const connecting = () =>
-  `const s = require('node:net').connect(${port}, '127.0.0.1'); s.on('error', () => 0); s.on('close', () => process.exit())`;
+const nobody = () => ({ remoteAddress: '127.0.0.1', remotePort: 1, localAddress: '127.0.0.1', localPort: port });
+
+const connecting = (host = '127.0.0.1') =>
+  `const s = require('node:net').connect(${port}, '${host}'); s.on('error', () => 0); s.on('close', () => process.exit())`;
 
 /** Starts a process that starts another one in a session of its own, and then stays or ends. */
 const handingOn = (then: string) =>
@@ -50,7 +52,7 @@ const stays = 'setInterval(() => 0, 1000)';
 
 describe('somebody who connects over loopback', () => {
   it.each([
-    ['a child', connecting],
+    ['a child', () => connecting()],
     ['a grandchild in a session of its own', () => handingOn(stays)],
     ['an orphan whose parent has ended', () => handingOn('')],
   ])('is ours: %s', async (_who, script) => {
@@ -58,8 +60,8 @@ describe('somebody who connects over loopback', () => {
     const coming = connection();
     const pid = start(process.execPath, ['-e', script()]);
     children.add(pid);
-    const { remotePort = 0 } = await coming;
-    expect(children.isOurs(remotePort, port)).toBe(true);
+    const peer = await coming;
+    expect(children.isOurs(peer)).toBe(true);
   });
 
   it('is still ours when the server that started it was ended', async () => {
@@ -67,11 +69,11 @@ describe('somebody who connects over loopback', () => {
     const coming = connection();
     const pid = start(process.execPath, ['-e', handingOn(stays)]);
     children.add(pid);
-    const { remotePort = 0 } = await coming;
+    const peer = await coming;
     process.kill(-pid, 'SIGKILL');
     await once(started[0] as ChildProcess, 'exit');
     children.remove(pid);
-    expect(children.isOurs(remotePort, port)).toBe(true);
+    expect(children.isOurs(peer)).toBe(true);
   });
 
   it('is not ours where it is in the session of the gateway itself, as a shell’s other commands are', async () => {
@@ -79,27 +81,45 @@ describe('somebody who connects over loopback', () => {
     children.add(start('sleep', ['1000']));
     const coming = connection();
     start(process.execPath, ['-e', connecting()], false);
-    const { remotePort = 0 } = await coming;
-    expect(children.isOurs(remotePort, port)).toBe(false);
+    const peer = await coming;
+    expect(children.isOurs(peer)).toBe(false);
   });
 
   it('is not ours where it was there before any server', async () => {
     const coming = connection();
     start(process.execPath, ['-e', connecting()]);
-    const { remotePort = 0 } = await coming;
+    const peer = await coming;
     const children = new OwnChildren();
     children.add(start('sleep', ['1000']));
-    expect(children.isOurs(remotePort, port)).toBe(false);
+    expect(children.isOurs(peer)).toBe(false);
   });
 
+  it.each(['127.0.0.1', '::1', '::ffff:127.0.0.1'])(
+    'is found by its address %s, and no other that has its port',
+    async (host) => {
+      server.close();
+      server = createServer().listen({ port: 0, host: '::' });
+      await once(server, 'listening');
+      ({ port } = server.address() as AddressInfo);
+      const children = new OwnChildren();
+      children.add(start('sleep', ['1000']));
+      const coming = connection();
+      start(process.execPath, ['-e', connecting(host)], false);
+      const { remoteAddress, remotePort, localAddress, localPort } = await coming;
+      const peer = { remoteAddress, remotePort, localAddress, localPort };
+      expect(children.isOurs(peer)).toBe(false);
+      expect(children.isOurs({ ...peer, remoteAddress: '127.0.0.7' })).toBe(true);
+    },
+  );
+
   it('is not asked about where no server was started', () => {
-    expect(new OwnChildren().isOurs(1, port)).toBe(false);
+    expect(new OwnChildren().isOurs(nobody())).toBe(false);
   });
 
   it('is ours where nobody is known to have the connection', () => {
     const children = new OwnChildren();
     children.add(start('sleep', ['1000']));
-    expect(children.isOurs(1, port)).toBe(true);
+    expect(children.isOurs(nobody())).toBe(true);
   });
 
   // containers and some systems let nobody make namespaces
@@ -112,9 +132,9 @@ describe('somebody who connects over loopback', () => {
     const coming = connection();
     const pid = start(command, [...args]);
     children.add(pid, { sandboxed: true });
-    const { remotePort = 0 } = await coming;
-    expect(children.isOurs(remotePort, port)).toBe(true);
+    const peer = await coming;
+    expect(children.isOurs(peer)).toBe(true);
     children.remove(pid);
-    expect(children.isOurs(remotePort, port)).toBe(false);
+    expect(children.isOurs(peer)).toBe(false);
   });
 });

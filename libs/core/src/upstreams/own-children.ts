@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { peerSockets, type Connection } from './peer-sockets.js';
 
 /** Of `/proc/<pid>/stat`, as far as it matters here. */
 interface ProcessFacts {
@@ -10,6 +11,9 @@ interface ProcessFacts {
 }
 
 const MAX_ANCESTORS = 256;
+const MAX_FAMILY = 4_096;
+/** Processes that are looked at before all others. */
+const MAX_FAMILIAR = 64;
 
 /**
  * Tells whether somebody who connects over loopback is a server that the gateway itself started, or anything that such a
@@ -25,6 +29,8 @@ export class OwnChildren {
   private firstStartedAt = Infinity;
   /** One that was not shut in may have left something behind that goes on when it has ended. */
   private mayHaveEscaped = false;
+  /** Processes of others that have connected before, the last one first: they are likely to come again. */
+  private familiar: number[] = [];
 
   /** Whether there is any, or may be one that has been left behind. */
   get mayBeAny(): boolean {
@@ -42,25 +48,39 @@ export class OwnChildren {
   }
 
   /**
-   * `remotePort` is the peer's, `localPort` the gateway's. Reads through the processes of the system, which takes
-   * milliseconds: ask once for each connection, while it is open.
+   * Looks at processes until one is found that holds the connection,
+   * which takes milliseconds, for a process that was never seen before tens of them: ask once for each connection, while it
+   * is open.
    */
-  isOurs(remotePort: number, localPort: number): boolean {
+  isOurs(connection: Connection): boolean {
     if (!this.mayBeAny) return false;
     try {
-      return this.lookUp(remotePort, localPort);
+      return this.lookUp(connection);
     } catch {
       return true;
     }
   }
 
-  private lookUp(remotePort: number, localPort: number): boolean {
-    const sockets = socketsBetween(remotePort, localPort);
+  private lookUp(connection: Connection): boolean {
+    const sockets = peerSockets(connection);
     const mine = process.getuid?.() ?? 0;
     // servers run as the gateway does, and only root can become somebody else
     if (mine !== 0 && sockets.length > 0 && sockets.every(({ user }) => user !== mine)) return false;
-    const owners = ownersOf(new Set(sockets.map(({ inode }) => `socket:[${inode}]`)));
-    return owners.length === 0 || owners.some((pid) => this.isOurProcess(pid));
+    const links = new Set(sockets.map(({ link }) => link));
+    if (links.size === 0 || this.family().some((pid) => holds(pid, links))) return true;
+    const owner = this.familiar.find((pid) => holds(pid, links)) ?? newestFirst().find((pid) => holds(pid, links));
+    if (owner === undefined || this.isOurProcess(owner)) return true;
+    this.familiar = [owner, ...this.familiar.filter((pid) => pid !== owner)].slice(0, MAX_FAMILIAR);
+    return false;
+  }
+
+  /** The servers with all that they have started and that is still theirs. */
+  private family(): number[] {
+    const family = [...this.children];
+    for (const pid of family) {
+      if (family.length < MAX_FAMILY) family.push(...childrenOf(pid));
+    }
+    return family;
   }
 
   private isOurProcess(pid: number): boolean {
@@ -90,25 +110,20 @@ export class OwnChildren {
   }
 }
 
-/** Both directions of a connection are sockets of this system; here it is the peer's own. */
-function socketsBetween(remotePort: number, localPort: number): { user: number; inode: string }[] {
-  const from = portText(remotePort);
-  const to = portText(localPort);
-  return ['tcp', 'tcp6'].flatMap((table) =>
-    linesOf(`/proc/self/net/${table}`)
-      .map((line) => line.trim().split(/\s+/))
-      .filter((columns) => columns[1]?.endsWith(from) && columns[2]?.endsWith(to))
-      .map((columns) => ({ user: Number(columns[7]), inode: columns[9] ?? '0' }))
-      .filter(({ inode }) => inode !== '0'),
-  );
-}
-
-function ownersOf(links: ReadonlySet<string>): number[] {
-  if (links.size === 0) return [];
+/** Whoever connects for the first time has often just been started. */
+function newestFirst(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => holds(pid, links));
+    .sort((a, b) => b - a);
+}
+
+/** Of all its threads; a system that does not tell has none. */
+function childrenOf(pid: number): number[] {
+  return entriesOf(`/proc/${pid}/task`).flatMap((task) => {
+    const list = textOf(`/proc/${pid}/task/${task}/children`).trim();
+    return list === '' ? [] : list.split(' ').map(Number);
+  });
 }
 
 function holds(pid: number, links: ReadonlySet<string>): boolean {
@@ -153,15 +168,11 @@ function entriesOf(directory: string): string[] {
   }
 }
 
-/** A system without IPv6 has no table for it. */
-function linesOf(file: string): string[] {
+/** Empty where there is none. */
+function textOf(file: string): string {
   try {
-    return readFileSync(file, 'latin1').split('\n').slice(1);
+    return readFileSync(file, 'latin1');
   } catch {
-    return [];
+    return '';
   }
-}
-
-function portText(port: number): string {
-  return `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
 }
