@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import type { InputOf, OperationContext, OutputOf } from '#libs/kit';
+import { invalidField, type InputOf, type OperationContext, type OutputOf } from '#libs/kit';
 import type { ProgramRun } from '#libs/processes';
 import { Git } from '../git/git.js';
 import type { executeCommand } from '../operations/commands.js';
+import { pathOf } from '../roots/caller-path.js';
 import { refused, requireFile, type Inside } from '../roots/found.js';
 import { WorkspaceRoots } from '../roots/workspace-roots.js';
 import { WorkspaceSettings } from '../workspace.settings.js';
@@ -83,10 +84,13 @@ export class CommandRunner {
 
   /** A path by the rules for files, relative to the directory in which the program runs. */
   private async pathArgument({ path, kind }: PathWord, { found: from, place: { root } }: Inside): Promise<string> {
-    const below = from.realPath.slice(root.path.length + 1);
-    // callers' paths are relative to the directory, as everywhere else to the first root
-    const whole = posix.isAbsolute(path) ? path : `${root.path}/${posix.join(below, path)}`;
-    return this.roots.with(whole, 'args', async (inside) => {
+    // relative to the directory, and not as everywhere else to the first root
+    const below = posix.join(from.realPath.slice(root.path.length + 1), path);
+    if (below.startsWith('../') || below === '..') {
+      throw invalidField('args', 'paths inside the workspace', JSON.stringify(path));
+    }
+    const known = posix.isAbsolute(path) ? path : pathOf({ root, below }, this.roots.require());
+    return this.roots.with(known, 'args', async (inside) => {
       if (kind === 'file') requireFile(inside);
       if (inside.found.stats.isSymbolicLink()) {
         throw refused(inside.path, 'is a symbolic link; use the path that it leads to');
@@ -96,7 +100,9 @@ export class CommandRunner {
         throw refused(inside.path, 'is in another root than cwd; set cwd to a directory there');
       }
       const relative = posix.relative(from.realPath, realPath);
-      return relative === '' ? '.' : relative.startsWith('.') ? relative : `./${relative}`;
+      if (relative === '') return '.';
+      // what `find` would take for a part of its expression
+      return /^[-(!]/.test(relative) ? `./${relative}` : relative;
     });
   }
 }

@@ -95,7 +95,7 @@ const subcommands: ReadonlyMap<string, Subcommand> = new Map([
       table: {
         options: [flag('-a', '--all'), flag('-r', '--remotes'), flag('-v', '--verbose'), flag('--show-current')],
       },
-      fixed: ['--list'],
+      fixed: [],
       revisions: false,
     },
   ],
