@@ -81,7 +81,7 @@ describe('a command', () => {
     ['cat main.ts', 'export const two = 2;\n', { cwd: 'src' }],
     ['cat ../a.txt', 'one\ntwo\n', { cwd: 'src' }],
     ['cat', 'one\ntwo\n', { args: ['a.txt'] }],
-  ])('runs: %s', async (command, stdout, more = {}) => {
+  ] as [string, string, object?][])('runs: %s', async (command, stdout, more = {}) => {
     expect(await stdoutOf(command, more)).toBe(stdout);
   });
 

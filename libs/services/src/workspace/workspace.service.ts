@@ -99,6 +99,8 @@ export class WorkspaceService implements ReportsStatus {
   @Operation(writing.moveFile)
   moveFile(input: InputOf<typeof writing.moveFile>) {
     return moveFile(this.roots, input);
+  }
+
   @Operation(readingGit.gitStatus)
   gitStatus({ path }: InputOf<typeof readingGit.gitStatus>, { signal }: OperationContext) {
     return this.git.with(path, signal, status);

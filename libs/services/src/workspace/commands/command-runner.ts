@@ -90,20 +90,24 @@ export class CommandRunner {
       throw invalidField('args', 'paths inside the workspace', JSON.stringify(path));
     }
     const known = posix.isAbsolute(path) ? path : pathOf({ root, below }, this.roots.require());
-    return this.roots.with(known, 'args', async (inside) => {
-      if (kind === 'file') requireFile(inside);
-      if (inside.found.stats.isSymbolicLink()) {
-        throw refused(inside.path, 'is a symbolic link; use the path that it leads to');
-      }
-      const { realPath } = inside.found;
-      if (realPath !== root.path && !realPath.startsWith(`${root.path}/`)) {
-        throw refused(inside.path, 'is in another root than cwd; set cwd to a directory there');
-      }
-      const relative = posix.relative(from.realPath, realPath);
-      if (relative === '') return '.';
-      // what `find` would take for a part of its expression
-      return /^[-(!]/.test(relative) ? `./${relative}` : relative;
-    });
+    return this.roots.with(
+      known,
+      async (inside) => {
+        if (kind === 'file') requireFile(inside);
+        if (inside.found.stats.isSymbolicLink()) {
+          throw refused(inside.path, 'is a symbolic link; use the path that it leads to');
+        }
+        const { realPath } = inside.found;
+        if (realPath !== root.path && !realPath.startsWith(`${root.path}/`)) {
+          throw refused(inside.path, 'is in another root than cwd; set cwd to a directory there');
+        }
+        const relative = posix.relative(from.realPath, realPath);
+        if (relative === '') return '.';
+        // what `find` would take for a part of its expression
+        return /^[-(!]/.test(relative) ? `./${relative}` : relative;
+      },
+      'args',
+    );
   }
 }
 

@@ -28,7 +28,7 @@ export class Git {
 
   /** Opens the repository that holds a path for `work`. */
   async with<T>(path: string, given: AbortSignal, work: (open: OpenRepository) => Promise<T>): Promise<T> {
-    return this.roots.with(path, 'path', ({ found, place: { root } }) =>
+    return this.roots.with(path, ({ found, place: { root } }) =>
       this.programs.inTurn(given, async (signal) => {
         const place = found.stats.isDirectory() ? found.realPath : dirname(found.realPath);
         const repository = await findRepository(place, root.path);
