@@ -61,7 +61,7 @@ interface Answered {
 
 async function call(operation: string, input: object, to = gateway): Promise<Answered & { text: string }> {
   const { status, body, text } = await to.post(`/api/services/workspace/${operation}`, input, admin);
-  return { ...(body as object), status, text } as Answered & { text: string };
+  return { ...(body as object), status, text };
 }
 const run = (command: string, more: object = {}) => call('execute_command', { command, ...more });
 const stdoutOf = async (command: string, more: object = {}) => {

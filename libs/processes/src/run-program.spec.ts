@@ -79,7 +79,10 @@ describe('a program', () => {
 
   it('is not waited for where it has gone but something holds its output open', async () => {
     // with job control, what runs behind is a group of its own
-    expect(await run('exec bash -c "set -m; sleep 3 & echo up"')).toMatchObject({ output: Buffer.from('up\n'), exitCode: 0 });
+    expect(await run('exec bash -c "set -m; sleep 3 & echo up"')).toMatchObject({
+      output: Buffer.from('up\n'),
+      exitCode: 0,
+    });
   });
 
   it('is not started when its time is over before', async () => {

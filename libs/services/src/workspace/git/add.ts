@@ -2,10 +2,10 @@ import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperationError, type InputOf, type OutputOf } from '#libs/kit';
 import type { gitAdd } from '../operations/writing-git.js';
-import { plainDiff } from './diff.js';
 import type { OpenRepository } from './git.js';
 import type { GitView } from './git-view.js';
 import { withLocks } from './lock.js';
+import { plainDiff } from './plain-diff.js';
 
 const known = ['ls-files', '-z', '--others', '--exclude-standard'];
 

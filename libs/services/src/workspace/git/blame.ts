@@ -21,7 +21,7 @@ export async function blame(
 }
 
 /** Reads what `git blame --porcelain` says of the lines before `end`; that is told once about each commit. */
-export function readBlame(text: string, end: number): { runs: Run[]; more: boolean } {
+function readBlame(text: string, end: number): { runs: Run[]; more: boolean } {
   const commits = new Map<string, Record<string, string>>();
   const runs: Run[] = [];
   let facts: Record<string, string> = {};

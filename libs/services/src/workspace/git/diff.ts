@@ -2,12 +2,11 @@ import { invalidField, type InputOf, type OutputOf } from '#libs/kit';
 import type { gitDiff } from '../operations/reading-git.js';
 import type { OpenRepository } from './git.js';
 import type { GitView } from './git-view.js';
+import { plainDiff } from './plain-diff.js';
 import { commitOf } from './revisions.js';
 
 type Diff = OutputOf<typeof gitDiff>;
 
-/** Nothing outside of git makes a diff, and nothing inside of a submodule is looked at. */
-export const plainDiff = ['--no-ext-diff', '--no-textconv', '--no-color', '--ignore-submodules=all'];
 /** Its figures and the diff itself, as `readDiff` takes them. */
 const shape = ['--numstat', '--patch', '--src-prefix=a/', '--dst-prefix=b/'];
 

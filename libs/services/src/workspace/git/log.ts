@@ -1,8 +1,8 @@
 import type { InputOf, OutputOf } from '#libs/kit';
 import type { gitLog } from '../operations/reading-git.js';
-import { plainDiff } from './diff.js';
 import type { OpenRepository } from './git.js';
 import type { GitView } from './git-view.js';
+import { plainDiff } from './plain-diff.js';
 import { commitOf } from './revisions.js';
 
 type Log = OutputOf<typeof gitLog>;

@@ -30,7 +30,7 @@ export async function status({ view, shown }: OpenRepository): Promise<Status> {
 }
 
 /** Reads what `git status --porcelain=v2 -z --branch` says. An entry that was cut off is left out. */
-export function readStatus(text: string): Omit<Status, 'repository'> {
+function readStatus(text: string): Omit<Status, 'repository'> {
   const entries = text.split('\0').slice(0, -1);
   const found: Omit<Status, 'repository' | 'clean' | 'more'> = {
     branch: null,

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { plainDiff } from '../../git/diff.js';
+import { plainDiff } from '../../git/plain-diff.js';
 import {
   flag,
   number,
