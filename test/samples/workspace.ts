@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sample, ServiceSamples } from './sample.js';
+import { gitSamples } from './workspace-git.js';
 
 const edit = { oldText: 'two', newText: 'zwei' };
 
@@ -49,7 +50,7 @@ export async function workspaceSamples(): Promise<ServiceSamples> {
   };
   return {
     env: { MCP_WORKING_DIR: directory },
-    samples,
+    samples: { ...samples, ...gitSamples(directory) },
     close: async () => rmSync(directory, { recursive: true }),
   };
 }

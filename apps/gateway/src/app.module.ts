@@ -23,6 +23,7 @@ import {
   type Redactor,
 } from '#libs/core';
 import { OutboundModule } from '#libs/outbound';
+import { ProcessesModule } from '#libs/processes';
 
 const doors: Record<string, Type> = {
   mcp: McpRoutesModule,
@@ -48,6 +49,7 @@ export class AppModule {
         ConfigModule.of(settings, version),
         LogsModule.of(log, redactor),
         OutboundModule,
+        ProcessesModule,
         StoreModule.with(migrationsOfServices(services)),
         AccessModule,
         UpstreamsModule,

@@ -1,2 +1,6 @@
+export { confined, type Confinement } from './confined.js';
+export { findProgram } from './find-program.js';
 export { ProcessGroup, type ProcessCommand } from './process-group.js';
-export { cleanEnvironment, findSandbox, sandboxed, type Sandbox } from './sandbox.js';
+export { ProcessesModule } from './processes.module.js';
+export { runProgram, type ProgramRun } from './run-program.js';
+export { cleanEnvironment, findSandbox, sandboxed, Sandbox } from './sandbox.js';

@@ -51,6 +51,16 @@ export class ProcessGroup {
     return this.child.stderr;
   }
 
+  /** Null while it runs, and where a signal ended it. */
+  get exitCode(): number | null {
+    return this.child.exitCode;
+  }
+
+  /** Ends the whole group at once. */
+  kill(): void {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.signal('SIGKILL');
+  }
+
   /** Ends the whole group: politely, then firmly. Safe to call twice. */
   async stop(): Promise<void> {
     this.child.stdin?.end();

@@ -1,17 +1,20 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { findProgram } from './find-program.js';
+import { limiting } from './limits.js';
 import type { ProcessCommand } from './process-group.js';
 
 const run = promisify(execFile);
 
-/** Where the system keeps its programs; PATH could be anybody's. */
-const programDirectories = ['/usr/bin', '/bin', '/usr/local/bin'];
 const TRIAL_MS = 5_000;
-/** Of memory that a process may write to; what V8 only reserves does not count. */
-const MEMORY_BYTES = 4 * 1024 ** 3;
-/** Of the user, not of the process alone: that is how systems count. Root is not limited. */
-const PROCESSES = 2_048;
+const limits = { memoryBytes: 4 * 1024 ** 3, processes: 2_048 };
+
+/** Keeps a process from all others, and ends it with the gateway. */
+export const apart = [
+  ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--die-with-parent', '--new-session'],
+  ...['--cap-drop', 'ALL'],
+];
 
 /** A view of the system's files that holds no sockets of its services, and nothing that could be written to. */
 const walls = [
@@ -22,18 +25,17 @@ const walls = [
   ['--tmpfs', '/run'],
   // where systems with systemd say which name server to ask
   ['--ro-bind-try', '/run/systemd/resolve', '/run/systemd/resolve'],
-  ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--die-with-parent', '--new-session'],
-  ['--cap-drop', 'ALL'],
+  apart,
 ].flat();
 
 /** What this system has to shut processes in with. */
-export interface Sandbox {
+export abstract class Sandbox {
   /** Absolute path of bubblewrap, where it works. */
-  readonly bwrap: string | undefined;
+  abstract readonly bwrap: string | undefined;
   /** Absolute path of prlimit. */
-  readonly prlimit: string | undefined;
+  abstract readonly prlimit: string | undefined;
   /** Why processes run without walls; for `/ready` and a warning. */
-  readonly problem: string | undefined;
+  abstract readonly problem: string | undefined;
 }
 
 interface SandboxOptions {
@@ -51,8 +53,8 @@ interface SandboxOptions {
 
 /** Tries once whether processes can be shut in: containers and some systems forbid it. */
 export async function findSandbox(): Promise<Sandbox> {
-  const prlimit = program('prlimit');
-  const bwrap = program('bwrap');
+  const prlimit = findProgram('prlimit');
+  const bwrap = findProgram('bwrap');
   if (!bwrap) return { bwrap: undefined, prlimit, problem: 'bubblewrap (bwrap) is not installed' };
   try {
     await run(bwrap, [...walls, '--', '/bin/true'], { env: {}, timeout: TRIAL_MS });
@@ -70,9 +72,8 @@ export async function findSandbox(): Promise<Sandbox> {
 export function sandboxed(command: ProcessCommand, options: SandboxOptions): ProcessCommand {
   const { sandbox, hidden, network, writable = [] } = options;
   const { bwrap, prlimit } = sandbox;
-  const limits = prlimit ? [prlimit, `--data=${MEMORY_BYTES}`, `--nproc=${PROCESSES}`, '--core=0', '--'] : [];
   const shut = bwrap ? [bwrap, ...walls, ...view(command.cwd, hidden, writable), ...cut(network), '--'] : [];
-  const [first, ...rest] = [...shut, ...limits, command.command, ...command.args];
+  const [first, ...rest] = [...shut, ...limiting(prlimit, limits), command.command, ...command.args];
   return { ...command, command: first ?? command.command, args: rest };
 }
 
@@ -115,17 +116,4 @@ function hiding(hidden: readonly string[]): string[] {
     const real = realpathSync(path);
     return isDirectory ? ['--tmpfs', real] : ['--ro-bind', '/dev/null', real];
   });
-}
-
-function program(name: string): string | undefined {
-  return programDirectories.map((directory) => `${directory}/${name}`).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openWorkspace, refusalOf, type TestWorkspace } from '../testing/workspace.js';
+import { openWorkspace, refusalOf, testSettings, type TestWorkspace } from '../testing/workspace.js';
 import { WorkspaceRoots } from './workspace-roots.js';
 
 let workspace: TestWorkspace;
@@ -122,7 +122,8 @@ it('keeps no descriptor', async () => {
 
 describe('the roots', () => {
   const started = async (enabled: boolean, ...directories: string[]) => {
-    const roots = new WorkspaceRoots({ enabled, directories }, { paths: [beside('own/data')] });
+    const own = { paths: [beside('own/data')] };
+    const roots = new WorkspaceRoots({ ...testSettings, enabled, directories }, own);
     await roots.onModuleInit();
     return roots;
   };

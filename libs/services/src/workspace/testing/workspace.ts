@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { OperationError } from '#libs/kit';
 import { WorkspaceRoots } from '../roots/workspace-roots.js';
 
+export const testSettings = { enabled: true, directories: [], allowedCommands: [], timeoutMs: 20_000 };
+
 export interface TestWorkspace {
   roots: WorkspaceRoots;
   /** The first root is `app` in it; there is room beside it. */
@@ -18,7 +20,7 @@ export interface TestWorkspace {
 export async function openWorkspace(...names: string[]): Promise<TestWorkspace> {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'workspace-')));
   const directories = ['app', ...names].map((name) => join(directory, name));
-  const roots = new WorkspaceRoots({ enabled: true, directories }, { paths: [] });
+  const roots = new WorkspaceRoots({ ...testSettings, directories }, { paths: [] });
   await roots.onModuleInit();
   return {
     roots,
