@@ -2,9 +2,14 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Refused, type Call, type Reply, type Route } from './call.js';
+import { cacheRoutes } from './cache.js';
 import { dnsRoutes } from './dns.js';
+import { graphqlRoutes } from './graphql.js';
 import { ACCOUNT, firstState, type State } from './state.js';
+import { streamPartRoutes } from './stream-parts.js';
+import { streamRoutes } from './stream.js';
 import { tokenRoutes } from './tokens.js';
+import { uploadRoutes } from './uploads.js';
 import { zoneRoutes } from './zones.js';
 
 /** Takes the place of the next answer: what the API, or something before it, does when it does not work. */
@@ -18,8 +23,8 @@ export interface CloudflareServer {
   readonly state: State;
   /** Every request that came, as `METHOD path?query`. */
   readonly asked: string[];
-  /** The next `times` requests end as the fault says. */
-  fail(fault: Fault, times?: number): void;
+  /** The next `times` requests, of those whose line fits, end as the fault says. */
+  fail(fault: Fault, times?: number, of?: RegExp): void;
   close(): Promise<void>;
 }
 
@@ -29,16 +34,21 @@ const BASE = '/client/v4';
 /** Cloudflare's API, as far as the gateway uses it: it keeps state, and refuses what the real one does not describe. */
 export async function startCloudflare(): Promise<CloudflareServer> {
   const state = firstState();
-  const routes = [...zoneRoutes(state), ...dnsRoutes(state), ...tokenRoutes()];
+  const uploads = uploadRoutes(state, BASE);
+  const routes = [
+    ...[...zoneRoutes(state), ...dnsRoutes(state), ...cacheRoutes(state), ...graphqlRoutes(state), ...tokenRoutes()],
+    ...[...uploads.routes, ...streamRoutes(state), ...streamPartRoutes(state)],
+  ];
   const asked: string[] = [];
-  const faults: Fault[] = [];
+  const faults: { fault: Fault; of: RegExp }[] = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://cloudflare');
     const path = url.pathname.slice(BASE.length);
-    asked.push(`${request.method} ${path}${url.search}`);
-    const fault = faults.shift();
-    if (fault) {
-      fault(request, response);
+    const line = `${request.method} ${path}${url.search}`;
+    asked.push(line);
+    const next = faults.findIndex(({ of }) => of.test(line));
+    if (next !== -1) {
+      faults.splice(next, 1)[0]?.fault(request, response);
       return;
     }
     answer(routes, request, response, path, Object.fromEntries(url.searchParams)).catch((error: unknown) => {
@@ -53,11 +63,14 @@ export async function startCloudflare(): Promise<CloudflareServer> {
     env: { CLOUDFLARE_API_URL: url, CLOUDFLARE_API_TOKEN: TOKEN, CLOUDFLARE_ACCOUNT_ID: ACCOUNT },
     state,
     asked,
-    fail: (fault, times = 1) => faults.push(...Array<Fault>(times).fill(fault)),
+    fail: (fault, times = 1, of = /^/) => {
+      for (let time = 0; time < times; time += 1) faults.push({ fault, of });
+    },
     close: async () => {
       server.close();
       server.closeAllConnections();
       await once(server, 'close');
+      await uploads.close();
     },
   };
 }

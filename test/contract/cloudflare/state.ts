@@ -19,6 +19,8 @@ export interface State {
   readonly zones: Map<string, Zone>;
   readonly records: Map<string, Map<string, RecordResponse>>;
   readonly videos: Map<string, KeptVideo>;
+  /** Captions as they came, by `uid language`. */
+  readonly vtts: Map<string, string>;
   readonly purges: { zone: string; what: unknown }[];
 }
 
@@ -35,7 +37,13 @@ export function firstState(): State {
   const zones = new Map(Object.entries(ZONES).map(([name, id]) => [id, zone(id, name)]));
   const records = new Map(Object.values(ZONES).map((id) => [id, new Map<string, RecordResponse>()]));
   for (const record of firstRecords()) records.get(ZONES['ozean-licht.dev'])?.set(record.id, record);
-  return { zones, records, videos: new Map(firstVideos().map((kept) => [kept.video.uid, kept])), purges: [] };
+  return {
+    zones,
+    records,
+    videos: new Map(firstVideos().map((kept) => [kept.video.uid, kept])),
+    purges: [],
+    vtts: new Map(),
+  };
 }
 
 function zone(id: string, name: string): Zone {

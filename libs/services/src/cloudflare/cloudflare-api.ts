@@ -6,7 +6,10 @@ import { malformed, refusalOf } from './cloudflare-errors.js';
 import { CloudflareSettings } from './cloudflare.settings.js';
 import type { TokenPermission } from './token-permissions.js';
 
-export interface ApiRequest extends Pick<HttpRequest, 'method' | 'json' | 'body' | 'headers' | 'idempotent'> {
+export interface ApiRequest extends Pick<
+  HttpRequest,
+  'method' | 'json' | 'body' | 'bodyLength' | 'headers' | 'idempotent'
+> {
   /** Below the API's address; begins with `/`. */
   readonly path: string;
   /** Parameters of the query; those without a value are left out. */
@@ -82,7 +85,7 @@ export class CloudflareApi {
    */
   async request<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<ApiAnswer<T>> {
     const answer = await this.send(request);
-    const { result: raw, result_info: info } = this.unwrap(answer, request);
+    const { result: raw, result_info: info } = this.check(answer, request.permission);
     const read = schema.safeParse(raw);
     if (!read.success) throw malformed('something else than its API describes', read.error);
     return { result: read.data, raw, info: info ? pageInfo(info) : undefined };
@@ -91,7 +94,7 @@ export class CloudflareApi {
   /** For what is answered as text, such as a zone file. Rejects as `request` does. */
   async text(request: ApiRequest): Promise<string> {
     const answer = await this.send(request);
-    if (answer.status >= 300) this.unwrap(answer, request);
+    if (answer.status >= 300) this.check(answer, request.permission);
     return answer.text();
   }
 
@@ -120,16 +123,8 @@ export class CloudflareApi {
     });
   }
 
-  private urlOf(path: string, query: NonNullable<ApiRequest['query']>): URL {
-    const url = new URL(`${this.settings.apiUrl.replace(/\/+$/, '')}${path}`);
-    for (const [name, value] of Object.entries(query)) {
-      if (value !== undefined) url.searchParams.set(name, String(value));
-    }
-    return url;
-  }
-
   /** The envelope of a success. Throws what anything else means. */
-  private unwrap({ status, headers, body }: HttpAnswer, { permission }: ApiRequest): Envelope {
+  check({ status, headers, body }: HttpAnswer, permission: TokenPermission): Envelope {
     const text = body.toString('utf8');
     const answer = envelope.safeParse(parsed(text));
     const errors = (answer.data?.errors ?? []).map(({ code, message }) => ({
@@ -140,6 +135,14 @@ export class CloudflareApi {
     if (!answer.success) throw malformed('something that is no answer of its API', answer.error);
     if (!answer.data.success) throw refusalOf({ status, headers, errors }, permission);
     return answer.data;
+  }
+
+  private urlOf(path: string, query: NonNullable<ApiRequest['query']>): URL {
+    const url = new URL(`${this.settings.apiUrl.replace(/\/+$/, '')}${path}`);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    return url;
   }
 
   private withoutToken(message: string): string {
