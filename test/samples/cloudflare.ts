@@ -57,11 +57,10 @@ function dnsSamples({ state }: CloudflareServer): Record<string, Sample> {
       },
       command: `/mcp-cloudflare dns batch ${ZONE} --deletes '[{"id":"${TRIED}"}]' --posts '[{"type":"TXT","name":"note.${ZONE}","content":"\\"a text\\""}]'`,
       before: onlyTried,
-      stable: (data: Record<'deleted' | 'created', { id: string; modifiedAt: string }[]>) => ({
-        ...data,
-        deleted: data.deleted.map(withoutId),
-        created: data.created.map(withoutId),
-      }),
+      stable: ({ deleted, created }: Record<'deleted' | 'created', { id: string }[]>) => [
+        deleted,
+        created.map(({ id: _, ...record }) => record),
+      ],
     },
   };
 }

@@ -4,9 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startCloudflare, type CloudflareServer, type Fault } from '../contract/cloudflare/server.js';
 import { VIDEOS, ZONES } from '../contract/cloudflare/state.js';
 import { EventReader } from '../event-reader.js';
-import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from '../gateway.js';
+import { startGateway, type TestGateway } from '../gateway.js';
+import * as calls from './calls.js';
+import { admin, dataOf, errorOf } from './calls.js';
 
-const admin = { 'x-mcp-key': ADMIN_KEY };
 const MIB = 1024 * 1024;
 
 let cloudflare: CloudflareServer;
@@ -26,11 +27,8 @@ beforeEach(() => {
   cloudflare.asked.length = 0;
 });
 
-const call = (operation: string, input: object = {}) =>
-  gateway.post(`/api/services/cloudflare/${operation}`, input, admin);
-const slash = (command: string) => gateway.post('/mcp/execute', { command }, admin);
-const dataOf = ({ body }: Answer) => (body as { data: Record<string, unknown> }).data;
-const errorOf = ({ status, body }: Answer) => ({ status, ...(body as { error: object }).error });
+const call = (operation: string, input?: object) => calls.call(gateway, `cloudflare.${operation}`, input);
+const slash = (command: string) => calls.slash(gateway, command);
 const breaksOff: Fault = (request) => void request.once('data', () => request.socket.destroy());
 
 /** Makes a file in the workspace that takes no room on the disk. */
@@ -96,16 +94,14 @@ describe('an upload', () => {
 
   it('whose settings could not be set says where it is', async () => {
     cloudflare.fail((_request, response) => void response.writeHead(500).end('{}'), 1, /^POST .*stream\/[0-9a-f]{32}/);
-    const error = errorOf(await call('stream-upload', { path: 'videos/lesson1.mp4' })) as unknown as {
-      details: { uid: string };
-    };
+    const error = errorOf(await call('stream-upload', { path: 'videos/lesson1.mp4' }));
     expect(error).toMatchObject({
       kind: 'unavailable',
       message: expect.stringMatching(
         /^The video was uploaded as [0-9a-f]{32}, but its name and settings were not set: /,
       ) as string,
     });
-    expect(cloudflare.state.videos.get(error.details.uid)?.received).toBe(3 * MIB);
+    expect(cloudflare.state.videos.get(String(error.details?.uid))?.received).toBe(3 * MIB);
   });
 
   it('from a URL is fetched by Cloudflare', async () => {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startCloudflare, TOKEN, type CloudflareServer, type Fault } from '../contract/cloudflare/server.js';
 import { RECORDS, ZONES } from '../contract/cloudflare/state.js';
-import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from '../gateway.js';
+import { startGateway, type TestGateway } from '../gateway.js';
+import * as calls from './calls.js';
+import { admin, dataOf, errorOf } from './calls.js';
 
-const admin = { 'x-mcp-key': ADMIN_KEY };
 const ZONE = 'ozean-licht.dev';
 
 let cloudflare: CloudflareServer;
@@ -21,11 +22,8 @@ beforeEach(() => {
   cloudflare.asked.length = 0;
 });
 
-const call = (operation: string, input: object = {}) =>
-  gateway.post(`/api/services/cloudflare/${operation}`, input, admin);
-const slash = (command: string) => gateway.post('/mcp/execute', { command }, admin);
-const dataOf = ({ body }: Answer) => (body as { data: Record<string, unknown> }).data;
-const errorOf = ({ status, body }: Answer) => ({ status, ...(body as { error: object }).error });
+const call = (operation: string, input?: object) => calls.call(gateway, `cloudflare.${operation}`, input);
+const slash = (command: string) => calls.slash(gateway, command);
 
 const records = () => cloudflare.state.records.get(ZONES[ZONE])!;
 
@@ -227,9 +225,10 @@ describe('a batch', () => {
     expect(second).toMatchObject({
       deleted: [{ id: one!.id }],
       overwritten: [{ id: two!.id, content: 'other' }],
-      changed: [{ id: RECORDS.www, comment: 'the page', content: ZONE }],
+      changed: [{ id: RECORDS.www, type: 'CNAME', name: `www.${ZONE}`, content: ZONE }],
       created: [],
     });
+    expect(records().get(RECORDS.www)).toMatchObject({ comment: 'the page' });
     await call('dns-batch', {
       zone: ZONE,
       deletes: [{ id: two!.id }],

@@ -69,10 +69,10 @@ export class DnsRecords {
       posts: posts.map((fields, at) => wholeRecord(fields, `posts.${at}.`)),
     });
     return {
-      deleted: result.deletes ?? [],
-      changed: result.patches ?? [],
-      overwritten: result.puts ?? [],
-      created: result.posts ?? [],
+      deleted: brief(result.deletes),
+      changed: brief(result.patches),
+      overwritten: brief(result.puts),
+      created: brief(result.posts),
     };
   }
 
@@ -87,6 +87,10 @@ export class DnsRecords {
   private change<T>(method: string, path: string, schema: z.ZodType<T>, json?: object) {
     return this.api.request({ method, path, json, permission: dnsEdit, signal: this.signal }, schema);
   }
+}
+
+function brief(records: readonly z.output<typeof record>[] | null | undefined) {
+  return (records ?? []).map(({ id, type, name, content }) => ({ id, type, name, content }));
 }
 
 function nothingToDo(expected: string): OperationError {

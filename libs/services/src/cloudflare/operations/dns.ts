@@ -140,6 +140,9 @@ export const deleteRecord = declare({
   ...replacing,
 });
 
+/** What a batch tells of its records; dns-get-record tells the rest. */
+const brief = z.array(z.object({ id: z.string(), type: z.string(), name: z.string(), content: z.string().nullable() }));
+
 const batchOf = <T extends z.ZodType>(item: T, what: string) => z.array(item).max(1_000).default([]).describe(what);
 
 export const batch = declare({
@@ -155,12 +158,7 @@ export const batch = declare({
     puts: batchOf(z.object({ id: record, ...whole }), 'Records to overwrite, each as a whole'),
     posts: batchOf(z.object(whole), 'Records to create'),
   }),
-  output: z.object({
-    deleted: z.array(shown),
-    changed: z.array(shown),
-    overwritten: z.array(shown),
-    created: z.array(shown),
-  }),
+  output: z.object({ deleted: brief, changed: brief, overwritten: brief, created: brief }),
   permission: 'admin',
   annotations: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
 });

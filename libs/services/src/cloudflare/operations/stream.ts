@@ -29,7 +29,7 @@ const summary = z.object({
   createdAt: time,
 });
 
-export const video = summary.extend({
+const video = summary.extend({
   meta: z.record(z.string(), z.unknown()),
   allowedOrigins: z.array(z.string()).describe('Hosts whose pages may show it; empty for all'),
   width: z.int().nullable(),

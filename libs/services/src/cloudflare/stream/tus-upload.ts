@@ -5,7 +5,7 @@ import { malformed } from '../cloudflare-errors.js';
 import { tokenPermissions } from '../token-permissions.js';
 
 /** Of one request: at least 5,242,880 bytes and a multiple of 256 KiB, as Cloudflare asks. Held in memory. */
-export const CHUNK_BYTES = 16 * 1024 * 1024;
+const CHUNK_BYTES = 16 * 1024 * 1024;
 const CHUNK_TIMEOUT_MS = 10 * 60_000;
 /** Failures in a row after which an upload is given up. */
 const MAX_FAILURES = 5;
@@ -31,8 +31,6 @@ export class TusUpload {
   constructor(
     private readonly api: CloudflareApi,
     private readonly upload: Upload,
-    private readonly chunkBytes = CHUNK_BYTES,
-    private readonly firstWaitMs = FIRST_WAIT_MS,
   ) {}
 
   /** Rejects as the API does, once it has failed several times in a row. Answers the uid of the video. */
@@ -71,7 +69,7 @@ export class TusUpload {
   /** Sends the part at `offset`, and answers where the next one begins. */
   private async send(location: URL, offset: number): Promise<number> {
     const { file, signal } = this.upload;
-    const body = await file.read(offset, Math.min(this.chunkBytes, file.size - offset));
+    const body = await file.read(offset, Math.min(CHUNK_BYTES, file.size - offset));
     if (body.length === 0) throw new OperationError('failed', 'The file became shorter while it was uploaded');
     const answer = await this.api.sendTo(location, {
       method: 'PATCH',
@@ -97,7 +95,7 @@ export class TusUpload {
     if (!isPassing(error) || this.failures > MAX_FAILURES) throw error;
     const asked = error.details.retryAfterMs ?? 0;
     const { signal } = this.upload;
-    await sleep(Math.max(asked, this.firstWaitMs * 2 ** (this.failures - 1)), undefined, { signal }).catch(() => {
+    await sleep(Math.max(asked, FIRST_WAIT_MS * 2 ** (this.failures - 1)), undefined, { signal }).catch(() => {
       throw signal.reason;
     });
   }
