@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startCloudflare, type CloudflareServer, type Fault } from '../contract/cloudflare/server.js';
 import { VIDEOS, ZONES } from '../contract/cloudflare/state.js';
+import { ACCOUNT_TOKEN } from '../contract/cloudflare/tokens.js';
 import { EventReader } from '../event-reader.js';
 import { startGateway, type TestGateway } from '../gateway.js';
 import * as calls from './calls.js';
@@ -82,7 +83,18 @@ describe('an upload', () => {
     expect(methods().filter((line) => line.startsWith('HEAD'))).toHaveLength(3);
   });
 
-  it('is given up where its parts never come through', async () => {
+  it('is given up where it does not go on, instead of being sent for ever', async () => {
+    file('videos/unlucky.mp4', MIB);
+    cloudflare.fail((_request, response) => void response.writeHead(204, { 'upload-offset': '0' }).end(), 6, /^PATCH/);
+    const answer = await call('stream-upload', { path: 'videos/unlucky.mp4', requireSigned: true });
+    expect(errorOf(answer)).toMatchObject({
+      kind: 'unavailable',
+      message: 'Cloudflare answered with an upload that does not go on; try again soon',
+    });
+    expect(methods().filter((line) => line.startsWith('PATCH'))).toHaveLength(6);
+  });
+
+  it('is given up where its parts are refused', async () => {
     file('videos/unlucky.mp4', MIB);
     cloudflare.fail((_request, response) => void response.writeHead(404).end(), 1, /^PATCH/);
     const answer = await call('stream-upload', { path: 'videos/unlucky.mp4', requireSigned: true });
@@ -394,6 +406,14 @@ it('the token is verified', async () => {
     expiresAt: '2030-01-01T00:00:00Z',
     notBefore: null,
   });
+});
+
+it('a token of the account is verified there', async () => {
+  const owned = await startGateway({ env: { ...cloudflare.env, CLOUDFLARE_API_TOKEN: ACCOUNT_TOKEN } });
+  const answer = await calls.call(owned, 'cloudflare.verify-token');
+  await owned.close();
+  expect(dataOf(answer)).toMatchObject({ id: '0'.repeat(32), status: 'active' });
+  expect(methods()).toEqual(['GET /user/tokens/verify', 'GET /tokens/verify']);
 });
 
 /** A call over MCP whose progress is told: each report, and the result. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startCloudflare, TOKEN, type CloudflareServer, type Fault } from '../contract/cloudflare/server.js';
+import { startCloudflare, type CloudflareServer, type Fault } from '../contract/cloudflare/server.js';
 import { RECORDS, ZONES } from '../contract/cloudflare/state.js';
+import { TOKEN } from '../contract/cloudflare/tokens.js';
 import { startGateway, type TestGateway } from '../gateway.js';
 import * as calls from './calls.js';
 import { admin, dataOf, errorOf } from './calls.js';

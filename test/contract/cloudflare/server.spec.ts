@@ -1,7 +1,8 @@
 import Cloudflare from 'cloudflare';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startCloudflare, TOKEN, type CloudflareServer } from './server.js';
+import { startCloudflare, type CloudflareServer } from './server.js';
 import { ACCOUNT, VIDEOS, ZONES } from './state.js';
+import { TOKEN } from './tokens.js';
 
 /** What the tests of the service rest on: Cloudflare's own client takes this server for Cloudflare. */
 describe('Cloudflare’s SDK', () => {

@@ -8,7 +8,7 @@ import { graphqlRoutes } from './graphql.js';
 import { ACCOUNT, firstState, type State } from './state.js';
 import { streamPartRoutes } from './stream-parts.js';
 import { streamRoutes } from './stream.js';
-import { tokenRoutes } from './tokens.js';
+import { ACCOUNT_TOKEN, TOKEN, tokenRoutes } from './tokens.js';
 import { uploadRoutes } from './uploads.js';
 import { zoneRoutes } from './zones.js';
 
@@ -28,7 +28,6 @@ export interface CloudflareServer {
   close(): Promise<void>;
 }
 
-export const TOKEN = 'cf-token-of-the-contract-server-0123456789';
 const BASE = '/client/v4';
 
 /** Cloudflare's API, as far as the gateway uses it: it keeps state, and refuses what the real one does not describe. */
@@ -82,7 +81,8 @@ async function answer(
   path: string,
   query: Record<string, string>,
 ): Promise<void> {
-  if (request.headers.authorization !== `Bearer ${TOKEN}`) throw new Refused(401, 10_000, 'Authentication error');
+  if (![TOKEN, ACCOUNT_TOKEN].some((token) => request.headers.authorization === `Bearer ${token}`))
+    throw new Refused(401, 10_000, 'Authentication error');
   for (const { method, path: pattern, handle } of routes) {
     const params = method === request.method ? paramsOf(pattern, path) : undefined;
     if (!params) continue;

@@ -68,6 +68,10 @@ export class CloudflareApi {
       : { state: 'ready' };
   }
 
+  get hasAccount(): boolean {
+    return this.settings.accountId !== undefined;
+  }
+
   /** Path of the operator's account. Throws `not-configured` where none is named. */
   get account(): string {
     const { accountId } = this.settings;
@@ -145,7 +149,8 @@ export class CloudflareApi {
     return url;
   }
 
-  private withoutToken(message: string): string {
+  /** Words of the other side as they may be shown. */
+  withoutToken(message: string): string {
     const { token } = this.settings;
     return token === undefined ? message : message.replaceAll(token, '…');
   }

@@ -34,7 +34,7 @@ export async function runGraphql(
   const request = { method: 'POST', path: '/graphql', json: { query, variables }, permission, signal };
   const sent = await api.send({ ...request, idempotent: true });
   const read = answer.safeParse(jsonOf(sent.text()));
-  const errors = read.data?.errors ?? [];
+  const errors = (read.data?.errors ?? []).map((error) => ({ ...error, message: api.withoutToken(error.message) }));
   if (sent.status >= 400 && errors.length === 0) api.check(sent, permission);
   if (!read.success) throw malformed('something that is no answer to a query', read.error);
   if (errors.length > 0) throw graphqlError(errors, permission);

@@ -80,7 +80,9 @@ export class TusUpload {
     });
     if (answer.status === CONFLICT) throw malformed('another idea of how much is there');
     if (answer.status !== 204) this.api.check(answer, permission);
-    return offsetOf(answer.headers['upload-offset']);
+    const next = offsetOf(answer.headers['upload-offset']);
+    if (next <= offset || next > file.size) throw malformed('an upload that does not go on');
+    return next;
   }
 
   private async offsetAt(location: URL): Promise<number> {
