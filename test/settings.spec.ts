@@ -139,6 +139,7 @@ describe('a bad value stops the start, naming the variable and what it should be
       /GITHUB_PRIVATE_KEY must be the private key of a GitHub App as PEM/,
     ],
     ['GITHUB_REPO', 'a/b/secret', /GITHUB_REPO must be a name as in the address/],
+    ['CLOUDFLARE_API_URL', 'ftp://secret', /CLOUDFLARE_API_URL must be a URL that starts with http/],
     ['POSTGRES_SHOP_URL', 'http://secret', /POSTGRES_SHOP_URL must be a URL that starts with postgres/],
   ];
   it.each(cases)('%s=%s', (name, value, message) => {
@@ -186,5 +187,11 @@ describe('a secret from a file', () => {
         databases: new Map([['SHOP', expect.objectContaining({ url: 'postgres://reader@db/shop' })]]),
       }),
     );
+    const settings = settingsOfServices(services)
+      .map((type) => readSettings([type], file).get(type))
+      .find((each) => each && 'databases' in each);
+    expect(settings).toMatchObject({
+      databases: new Map([['SHOP', expect.objectContaining({ url: 'postgres://reader@db/shop' })]]),
+    });
   });
 });

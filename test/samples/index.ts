@@ -1,3 +1,4 @@
+import { cloudflareSamples } from './cloudflare.js';
 import { dockerSamples } from './docker.js';
 import { gatewaySamples } from './gateway.js';
 import { githubSamples } from './github.js';
@@ -11,7 +12,7 @@ import { workspaceSamples } from './workspace.js';
 /** Of every service; an operation without a sample fails `catalog.contract-spec.ts`. */
 export function samplesOfServices(): Promise<ServiceSamples[]> {
   return Promise.all([
-    dockerSamples(),
+    cloudflareSamples(), dockerSamples(),
     gatewaySamples(),
     githubSamples(),
     mem0Samples(),

@@ -35,3 +35,4 @@ export {
 export { StartError } from './start-error.js';
 export { StoredResults, type ResultPage } from './stored-results.js';
 export { ToolSearch, type FoundTool, type ToolDescription } from './tool-search.js';
+export { WorkspaceFiles, type WorkspaceFile } from './workspace-files.js';

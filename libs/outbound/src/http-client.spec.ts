@@ -96,6 +96,17 @@ describe('a request', () => {
     expect(server.requests[0]?.body).toBe('one two');
   });
 
+  it('sends a stream whole where its length is known, and tells of one that is not as long', async () => {
+    const server = await serve((_request, response) => response.end());
+    const { client } = clientWith();
+    const post = (bodyLength: number) =>
+      get(server.url, { method: 'POST', body: Readable.from([Buffer.from('one '), Buffer.from('two')]), bodyLength });
+    await client.request(post(7));
+    const { headers, body } = server.requests[0]!;
+    expect([headers['content-length'], headers['transfer-encoding'], body]).toEqual(['7', undefined, 'one two']);
+    expect(await failure(client.request(post(5)))).toBe('invalid: The method, a header or the body is not valid HTTP');
+  });
+
   it.each([
     'Host',
     'connection',

@@ -13,6 +13,8 @@ export interface HttpRequest {
   /** Go to this origin; to another one after a redirect only what can hold no credential. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer | Readable;
+  /** Bytes of a body that is a stream, where they are known; others are sent in chunks, which not all servers take. */
+  readonly bodyLength?: number;
   /** Sent as JSON, instead of `body`. */
   readonly json?: unknown;
   /** Ends the request; its reason is passed on where it is an OperationError. */
@@ -55,6 +57,7 @@ export function firstHop(request: HttpRequest, url: URL): Hop {
   }
   const headers = requestHeaders(request.headers);
   if (request.json !== undefined) headers['content-type'] ??= 'application/json';
+  if (request.bodyLength !== undefined) headers['content-length'] = String(request.bodyLength);
   const body = request.json === undefined ? (request.body ?? null) : JSON.stringify(request.json);
   const who = policy === 'open' ? url.origin : policy.name;
   const repeatable = (request.idempotent ?? isIdempotent(method)) && isWhole(body);

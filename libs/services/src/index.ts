@@ -1,3 +1,4 @@
+import { CloudflareModule } from './cloudflare/cloudflare.module.js';
 import { DockerModule } from './docker/docker.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { GithubModule } from './github/github.module.js';
@@ -9,7 +10,7 @@ import { WorkspaceModule } from './workspace/workspace.module.js';
 
 /** Every service of the gateway. A new one is a folder beside these and a word here. */
 export const services = [
-  DockerModule,
+  CloudflareModule, DockerModule,
   GatewayModule,
   GithubModule,
   MemoryModule,
