@@ -203,7 +203,9 @@ export class SupervisedUpstream implements Upstream {
       }
     }
     return this.line.use(signal, (connection) => {
-      const shared = client && this.line.era === 'session' ? { ...options, client: onlyTold(client) } : options;
+      // one that can be asked for nothing says so itself, in the way of its door
+      const isAskable = client && this.line.era === 'session' && askableOf(client) !== undefined;
+      const shared = isAskable ? { ...options, client: onlyTold(client) } : options;
       return this.ask(connection, method, params, shared);
     });
   }
@@ -301,7 +303,7 @@ function askableOf({ capabilities }: ClientSide): Params | undefined {
   return declared.length > 0 ? (Object.fromEntries(declared) as Params) : undefined;
 }
 
-/** A client on a connection that others use too: it hears of its call, and is asked nothing. */
+/** A client on a connection that others use too, since there is no room for its own: it hears of its call alone. */
 function onlyTold(client: ClientSide): ClientSide {
   return {
     capabilities: {},
