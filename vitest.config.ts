@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'test/**/*.{spec,e2e-spec,contract-spec}.ts'],
     globalSetup: 'test/setup/postgres-server.ts',
+    // what the authorization server of the tests says to those who run it for real
+    onConsoleLog: (text) => !text.includes('oidc-provider'),
     reporters: ['default', './test/setup/count-reporter.ts'],
     // Most tests start servers: more workers than this only wait for each other.
     maxWorkers: Math.min(availableParallelism(), 4),

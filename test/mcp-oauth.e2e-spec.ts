@@ -23,7 +23,7 @@ beforeAll(async () => {
   const env = { JWT_JWKS_URL: issuer.url, JWT_ISSUER: ISSUER, TRUSTED_NETWORKS: 'none' };
   [behindProxy, plain, without] = await Promise.all([
     startGateway({ env: { ...env, PUBLIC_URL: 'https://gateway.example.com/' } }),
-    startGateway({ env: { ...env, HOT_PATH: 'off' } }),
+    startGateway({ env: { ...env, HOT_PATH: 'off', LOG_LEVEL: 'warn', MCP_LOG_CONSOLE: 'false' } }),
     startGateway({ env: { ...env, JWT_ISSUER: 'no address' } }),
   ]);
 });
@@ -48,7 +48,7 @@ describe('where an authorization server is configured', () => {
     const metadata = (resource: string) => ({
       resource,
       authorization_servers: [ISSUER],
-      scopes_supported: ['read', 'write', 'execute', 'monitor', 'approve', 'admin'],
+      scopes_supported: ['read'],
       bearer_methods_supported: ['header'],
       resource_name: 'MCP Gateway',
     });
@@ -65,7 +65,7 @@ describe('where an authorization server is configured', () => {
       [plain, plain.url],
     ] as const) {
       const { status, headers } = await gateway.send({ method, path: '/mcp', headers: { accept } });
-      const expected = `Bearer realm="mcp-gateway", resource_metadata="${origin}${PATHS[1]!}"`;
+      const expected = `Bearer realm="mcp-gateway", resource_metadata="${origin}${PATHS[1]!}", scope="read"`;
       expect([status, headers['www-authenticate']]).toEqual([401, expected]);
     }
     expect((await plain.post('/mcp/rpc', {})).headers['www-authenticate']).toBe('Bearer realm="mcp-gateway"');
@@ -73,7 +73,7 @@ describe('where an authorization server is configured', () => {
 
   it('a token that lacks a permission is told which scope to ask for, in both eras', async () => {
     const ada = bearer(['postgres.query']);
-    const challenge = `Bearer realm="mcp-gateway", resource_metadata="${plain.url}${PATHS[1]!}", error="insufficient_scope", scope="read"`;
+    const challenge = `Bearer realm="mcp-gateway", resource_metadata="${plain.url}${PATHS[1]!}", scope="read", error="insufficient_scope"`;
     const inSession = await plain.post('/mcp', call('gateway_whoami'), await openSession(plain, ada));
     const _meta = {
       'io.modelcontextprotocol/protocolVersion': '2026-07-28',
@@ -102,6 +102,13 @@ describe('where an authorization server is configured', () => {
     const key = await openSession(plain, { 'x-mcp-key': (made.body as { key: string }).key });
     const single = await plain.post('/mcp', call('gateway_whoami'), key);
     expect([single.status, single.headers['www-authenticate']]).toEqual([200, undefined]);
+  });
+});
+
+it('whoever does not say for whom tokens must be made is warned', async () => {
+  const logs = await plain.get('/logs?search=JWT_AUDIENCE', { 'x-mcp-key': ADMIN_KEY });
+  expect(logs.body).toMatchObject({
+    entries: [{ level: 'warn', message: expect.stringContaining('not set') as string }],
   });
 });
 

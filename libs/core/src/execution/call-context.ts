@@ -34,6 +34,8 @@ export type AskClient = (
   method: string,
   params: Record<string, unknown>,
   signal: AbortSignal,
+  /** What whoever asks calls the question. */
+  key?: string,
 ) => Promise<Record<string, unknown>>;
 
 /** How long a person may take to answer what a call asks. */
@@ -86,7 +88,7 @@ export class CallContext implements OperationContext {
   /** How an upstream's tool asks the client behind it; services have no such need. The deadline waits for the answer. */
   get ask(): AskClient | undefined {
     const { ask } = this.origin;
-    return ask && ((method, params, signal) => this.unhurried(() => ask(method, params, signal)));
+    return ask && ((method, params, signal, key) => this.unhurried(() => ask(method, params, signal, key)));
   }
 
   get tell(): CallOrigin['tell'] {

@@ -6,8 +6,8 @@ export type Params = Record<string, unknown>;
 export interface ClientSide {
   /** What it can be asked for, as it declared itself (`elicitation`, `sampling`, `roots`). */
   readonly capabilities: Params;
-  /** Elicitation, sampling or roots. Rejects where the client can't be asked, or says no. */
-  ask(method: string, params: Params, signal: AbortSignal): Promise<Params>;
+  /** Elicitation, sampling or roots. `key` is the upstream's name for it. Rejects where the client can't be asked, or says no. */
+  ask(method: string, params: Params, signal: AbortSignal, key?: string): Promise<Params>;
   /** `notifications/progress` and `notifications/message` of this call, with the upstream's own token already replaced. */
   notify(method: string, params: Params): void;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationError } from '#libs/kit';
-import { UpstreamError, type ClientSide, type Params, type RequestOptions } from './connection.js';
+import { UpstreamError, type Params, type RequestOptions } from './connection.js';
 import type { Peer } from './peer.js';
 
 export const MODERN_REVISION = '2026-07-28';
@@ -110,13 +110,9 @@ async function answersTo(requests: Params, { client, signal }: RequestOptions): 
   if (!client) throw new OperationError('failed', 'The upstream asks for something, and there is no client to answer');
   const answered = Object.entries(requests).map(async ([key, request]) => {
     const { method, params } = objectOr(request);
-    return [key, await ask(client, String(method), objectOr(params), signal)] as const;
+    return [key, await client.ask(String(method), objectOr(params), signal, key)] as const;
   });
   return Object.fromEntries(await Promise.all(answered));
-}
-
-function ask(client: ClientSide, method: string, params: Params, signal: AbortSignal): Promise<Params> {
-  return client.ask(method, params, signal);
 }
 
 /** What every request of 2026-07-28 carries in `_meta`. */

@@ -38,8 +38,7 @@ export function mirroringHeaders(
   const name = params[member];
   if (typeof name === 'string') headers['mcp-name'] = encodeHeaderValue(name);
   if (inputSchema && method === 'tools/call') {
-    for (const { header, path } of mirroredArguments(inputSchema)) {
-      const text = textOf(valueAt(params.arguments, path));
+    for (const [header, text] of argumentTexts(inputSchema, params.arguments)) {
       if (text !== undefined) headers[header] = encodeHeaderValue(text);
     }
   }
@@ -51,6 +50,11 @@ export function mirroringHeaders(
     );
   }
   return headers;
+}
+
+/** The headers that a schema wants arguments in, each with what the argument is as a text; undefined where there is none. */
+export function argumentTexts(inputSchema: Params, input: unknown): [header: string, text: string | undefined][] {
+  return mirroredArguments(inputSchema).map(({ header, path }) => [header, textOf(valueAt(input, path))]);
 }
 
 /** A text as a header can hold it: unchanged, or in base64 between `=?base64?` and `?=`. */

@@ -236,7 +236,9 @@ export class SupervisedUpstream implements Upstream {
       }
     }
     return line.use(signal, (connection) => {
-      const shared = client && line.era === 'session' ? { ...options, client: onlyTold(client) } : options;
+      // one that can be asked for nothing says so itself, in the way of its door
+      const isAskable = client && line.era === 'session' && askableOf(client) !== undefined;
+      const shared = isAskable ? { ...options, client: onlyTold(client) } : options;
       return this.ask(connection, method, params, shared);
     });
   }
@@ -335,7 +337,7 @@ function askableOf({ capabilities }: ClientSide): Params | undefined {
   return declared.length > 0 ? (Object.fromEntries(declared) as Params) : undefined;
 }
 
-/** A client on a connection that others use too: it hears of its call, and is asked nothing. */
+/** A client on a connection that others use too, since there is no room for its own: it hears of its call alone. */
 function onlyTold(client: ClientSide): ClientSide {
   return {
     capabilities: {},

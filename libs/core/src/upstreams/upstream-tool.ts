@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { OperationError } from '#libs/kit';
 import type { CatalogOperation, JsonSchema } from '../catalog/catalog-entry.js';
 import { upstreamToolName } from '../catalog/names.js';
+import { ProtocolError } from '../errors/protocol-error.js';
 import type { CallContext } from '../execution/call-context.js';
 import { UpstreamError, type ClientSide, type Params } from './connection.js';
 import { linksIn } from './upstream-addresses.js';
@@ -12,6 +13,7 @@ const anything = z.record(z.string(), z.unknown());
 /** A person may be asked in between, and servers that drive a browser take their time. */
 const DEADLINE_MS = 60_000;
 const INVALID_PARAMS = -32602;
+const MISSING_CAPABILITY = -32021;
 
 /** What such tools answer where the gateway describes it: MCP's own result. */
 const resultSchema: JsonSchema = {
@@ -74,24 +76,34 @@ export function withoutEnvelope({ resultType: _, ttlMs: __, cacheScope: ___, ...
   return result;
 }
 
-/** An error that an upstream answered, in the gateway's own words; the cause has its code. */
+/**
+ * An error that an upstream answered, in the gateway's own words; the cause has its code. What the client is to declare
+ * (2026-07-28) concerns the client as if the gateway had said it.
+ */
 export function refusedBy(upstream: string, error: UpstreamError): OperationError {
+  if (error.code === MISSING_CAPABILITY) {
+    const { requiredCapabilities } = isObject(error.data) ? error.data : {};
+    return new ProtocolError('invalid', error.message.slice(0, 2_000), 400, error.code, {
+      ...(isObject(requiredCapabilities) && { requiredCapabilities }),
+    });
+  }
   const kind = error.code === INVALID_PARAMS ? 'invalid' : 'failed';
   const message = error.message.slice(0, 2_000) || `The upstream ${upstream} answered error ${error.code}`;
   return new OperationError(kind, message, { upstreamCode: error.code }, { cause: error });
 }
 
-function clientOf({ ask, tell, clientCapabilities = {} }: CallContext): ClientSide | undefined {
+/** The client behind a request, as the upstream may reach it. */
+export function clientOf({ ask, tell, clientCapabilities = {} }: CallContext): ClientSide | undefined {
   if (!ask && !tell) return undefined;
   return {
     capabilities: ask ? clientCapabilities : {},
-    ask: (method, params, signal) => (ask ? ask(method, params, signal) : Promise.reject(noClient(method))),
+    ask: (...question) => (ask ? ask(...question) : Promise.reject(noClient(question[0]))),
     notify: (method, params) => tell?.(method, params),
   };
 }
 
-/** A session, or, without one, what one caller can be asked for. */
-function ownerOf({ session, caller, ask, clientCapabilities }: CallContext): string | undefined {
+/** Whose connection it is: a session's, or, without one, what one caller can be asked for. */
+export function ownerOf({ session, caller, ask, clientCapabilities }: CallContext): string | undefined {
   if (session !== undefined) return session;
   return ask && `${caller.id} ${JSON.stringify(clientCapabilities ?? {})}`;
 }

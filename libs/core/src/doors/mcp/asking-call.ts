@@ -1,5 +1,6 @@
 import type { Params } from './messages.js';
 import { CancellableCall } from './cancellable-call.js';
+import { isAnswerTo } from './client-answer.js';
 import { requireCapability } from './client-capability.js';
 
 interface Question {
@@ -7,6 +8,8 @@ interface Question {
   readonly params: Params;
   readonly resolve: (answer: Params) => void;
 }
+
+const FIELD = /^[\w-]{1,64}$/;
 
 /** How a round of a call ends: with its result, or with what the client is asked before it goes on. */
 export type Turn = { json: string } | { questions: Record<string, { method: string; params: Params }> };
@@ -16,14 +19,20 @@ export class AskingCall extends CancellableCall {
   private readonly questions = new Map<string, Question>();
   private outcome: Promise<string> | undefined;
   private asked = 0;
+  private readonly given: Map<string, unknown>;
+  /** That something was asked for that the client can't be asked for. */
+  private refusal: Error | undefined;
   private wake: (() => void) | undefined;
   private send: ((json: string) => void) | undefined;
 
+  /** `given` is what the client answers before it is asked. */
   constructor(
     readonly callerId: string,
     private readonly clientCapabilities: Params,
+    given: Params,
   ) {
     super();
+    this.given = new Map(Object.entries(given));
   }
 
   start(outcome: Promise<string>): void {
@@ -32,18 +41,22 @@ export class AskingCall extends CancellableCall {
     outcome.catch(() => undefined);
   }
 
-  /** Waits for the result or for questions; until then `send` takes what is told before. */
+  /**
+   * Waits for the result or for questions; until then `send` takes what is told before. Rejects where the client can't be
+   * asked for what is needed, whatever else would come of the call.
+   */
   async turn(send: (json: string) => void): Promise<Turn> {
     this.send = send;
     try {
-      const asked = new Promise<Turn>((resolve) => {
+      const asked = new Promise<Turn>((resolve, reject) => {
         // what a call asks at once goes in one round
         this.wake = () =>
           setImmediate(() => {
-            if (this.questions.size > 0) resolve({ questions: this.open() });
+            if (this.refusal) reject(this.refusal);
+            else if (this.questions.size > 0) resolve({ questions: this.open() });
           });
       });
-      if (this.questions.size > 0) this.wake?.();
+      if (this.questions.size > 0 || this.refusal) this.wake?.();
       return await Promise.race([this.outcome?.then((json) => ({ json })) ?? asked, asked]);
     } finally {
       this.send = undefined;
@@ -56,12 +69,18 @@ export class AskingCall extends CancellableCall {
     this.send?.(json);
   }
 
-  readonly ask = (method: string, params: Params, signal: AbortSignal): Promise<Params> =>
+  readonly ask = (method: string, params: Params, signal: AbortSignal, name?: string): Promise<Params> =>
     new Promise<Params>((resolve, reject) => {
-      requireCapability(method, params, this.clientCapabilities);
+      this.require(method, params);
       signal.throwIfAborted();
       this.asked += 1;
-      const key = `input-${this.asked}`;
+      const key = this.keyFor(name ?? onlyFieldOf(params));
+      const early = this.given.get(key);
+      this.given.delete(key);
+      if (isAnswerTo(method, early)) {
+        resolve(early);
+        return;
+      }
       const aborted = () => {
         this.questions.delete(key);
         reject(signal.reason as Error);
@@ -79,14 +98,36 @@ export class AskingCall extends CancellableCall {
     });
 
   /** Gives the client's answers to what asked; others are dropped, and what is left unanswered is asked again. */
-  answer(responses: Record<string, Params>): void {
+  answer(responses: Params): void {
     for (const [key, answer] of Object.entries(responses)) {
-      this.questions.get(key)?.resolve(answer);
+      const question = this.questions.get(key);
+      if (!question || !isAnswerTo(question.method, answer)) continue;
+      question.resolve(answer);
       this.questions.delete(key);
     }
+  }
+
+  private require(method: string, params: Params): void {
+    try {
+      requireCapability(method, params, this.clientCapabilities);
+    } catch (error) {
+      this.refusal = error as Error;
+      this.wake?.();
+      throw error;
+    }
+  }
+
+  private keyFor(name: string | undefined): string {
+    return name === undefined || this.questions.has(name) ? `input-${this.asked}` : name;
   }
 
   private open(): Record<string, { method: string; params: Params }> {
     return Object.fromEntries([...this.questions].map(([key, { method, params }]) => [key, { method, params }]));
   }
+}
+
+/** What a form with one field asks for is called as the field is, which says more than a number. */
+function onlyFieldOf({ requestedSchema }: Params): string | undefined {
+  const fields = Object.keys((requestedSchema as { properties?: object } | undefined)?.properties ?? {});
+  return fields.length === 1 && FIELD.test(fields[0] ?? '') ? fields[0] : undefined;
 }

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { CallOrigin } from '../../execution/call-context.js';
 import type { Inbound } from './inbound.js';
 import type { LogLevel } from './log-level.js';
@@ -11,6 +12,8 @@ export interface Exchange {
   readonly scope: Scope;
   /** From which level on the client wants to be told the lines that a call writes. */
   readonly logLevel: LogLevel | undefined;
+  /** Of a request whose headers repeat what is in it (2026-07-28). */
+  readonly headers?: IncomingHttpHeaders;
   /** Tells the client something before the answer. */
   readonly notify: (method: string, params: Params) => void;
 }

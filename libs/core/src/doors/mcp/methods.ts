@@ -10,6 +10,7 @@ import type { CallOrigin } from '../../execution/call-context.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
 import { toolErrorJson, toolResultJson } from '../../execution/tool-result.js';
 import { UpstreamError } from '../../upstreams/connection.js';
+import { checkArgumentHeaders } from './argument-headers.js';
 import type { Exchange, Method } from './exchange.js';
 import { isTold, type LogLevel } from './log-level.js';
 import { badParams, unknownTool } from './mcp-refusal.js';
@@ -120,25 +121,27 @@ export class McpMethods {
     return JSON.stringify({ completion: { values: values.slice(0, MAX_COMPLETIONS), total: values.length, hasMore } });
   }
 
-  private async readToolCall(params: Params, { origin, scope }: Exchange) {
+  private async readToolCall(params: Params, { origin, scope, headers }: Exchange) {
     try {
       const { name, arguments: input } = read(callParams, params);
-      return { id: this.toolId(name, origin.caller, scope), input };
+      const { id, inputSchema } = this.toolAt(name, origin.caller, scope);
+      if (headers) checkArgumentHeaders(headers, inputSchema, input);
+      return { id, input };
     } catch (cause) {
       const name = typeof params.name === 'string' ? params.name : '';
       throw await this.executor.refuse(name, params.arguments, origin, cause);
     }
   }
 
-  private toolId(name: string, caller: Caller, scope: Scope): string {
+  private toolAt(name: string, caller: Caller, scope: Scope): CatalogOperation {
     try {
       // an upstream is asked by its own names, exactly
-      if (scope.kind === 'server') return this.catalog.findExact(scope.name, name, caller).id;
+      if (scope.kind === 'server') return this.catalog.findExact(scope.name, name, caller);
       const operation = this.catalog.findTool(name, caller);
       if (scope.kind === 'toolset' && !this.toolsets.includes(toolsetAt(this.toolsets, scope.name), operation)) {
         throw new OperationError('unknown', `The toolset ${scope.name} has no tool ${JSON.stringify(name)}`);
       }
-      return operation.id;
+      return operation;
     } catch (cause) {
       const { message, details } = asOperationError(cause);
       throw unknownTool(message, details);

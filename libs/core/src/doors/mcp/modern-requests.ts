@@ -6,6 +6,7 @@ import { CallerLimits } from '../../throttling/caller-limits.js';
 import { errorAnswer } from './error-answer.js';
 import { AskingCall } from './asking-call.js';
 import { EventStream } from './event-stream.js';
+import type { Method } from './exchange.js';
 import { Listeners } from './listeners.js';
 import { isLogLevel } from './log-level.js';
 import { badParams, unknownMethod } from './mcp-refusal.js';
@@ -31,6 +32,13 @@ const cacheable = new Map([
   ['resources/list', LIST_TTL_MS],
   ['resources/templates/list', LIST_TTL_MS],
   ['resources/read', 0],
+]);
+
+/** In the middle of these a client may be asked; what names the one that is meant. */
+const asking = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
 ]);
 
 /** Requests of 2026-07-28: each stands alone, and its client's leaving cancels it. */
@@ -93,26 +101,28 @@ export class ModernRequests {
     if (method === 'server/discover') return complete(method, JSON.stringify(await this.discovered(scope, origin)));
     const run = this.methods.find(method, scope);
     if (!run) throw unknownMethod(method, 404);
-    if (method === 'tools/call') return this.callTool(params, origin, scope, response, answer);
+    if (asking.has(method)) return this.inRounds({ method, params }, run, origin, scope, response, answer);
     const exchange = { origin, era: 'modern' as const, scope, logLevel: undefined, notify: () => undefined };
     return complete(method, await run(params, exchange));
   }
 
-  /** One round of a call: from its beginning, or from where its client was asked. */
-  private async callTool(
-    params: Params,
+  /** One round of a request: from its beginning, or from where its client was asked. */
+  private async inRounds(
+    { method, params }: Pick<McpRequest, 'method' | 'params'>,
+    run: Method,
     origin: CallOrigin,
     scope: Scope,
     response: ServerResponse,
     answer: PostAnswer,
   ): Promise<string> {
-    const tool = 'name' in scope ? `${scope.kind}/${scope.name}/${String(params.name)}` : String(params.name);
-    const binding = { callerId: origin.caller.id, tool, input: params.arguments };
-    const call = params.requestState === undefined ? this.start(params, origin, scope) : this.goOn(params, binding);
+    const what = [method, ...('name' in scope ? [scope.kind, scope.name] : []), params[asking.get(method) ?? '']];
+    const binding = { callerId: origin.caller.id, tool: what.join('/'), input: params.arguments };
+    const call =
+      params.requestState === undefined ? this.start(params, run, origin, scope, response) : this.goOn(params, binding);
     const stopFollowing = call.follow(response);
     try {
       const turn = await call.turn((json) => answer.tell(json));
-      if ('json' in turn) return complete('tools/call', turn.json);
+      if ('json' in turn) return complete(method, turn.json);
       const requestState = this.parked.park(call, binding);
       return JSON.stringify({ resultType: 'input_required', inputRequests: turn.questions, requestState });
     } finally {
@@ -120,11 +130,12 @@ export class ModernRequests {
     }
   }
 
-  private start(params: Params, origin: CallOrigin, scope: Scope): AskingCall {
+  private start(params: Params, run: Method, origin: CallOrigin, scope: Scope, response: ServerResponse): AskingCall {
     const meta = metaOf(params);
     const level = meta[metaKeys.logLevel];
     const clientCapabilities = meta[metaKeys.clientCapabilities] as Params;
-    const call = new AskingCall(origin.caller.id, clientCapabilities);
+    const { inputResponses } = params;
+    const call = new AskingCall(origin.caller.id, clientCapabilities, isObject(inputResponses) ? inputResponses : {});
     const exchange = {
       origin: {
         ...origin,
@@ -135,12 +146,13 @@ export class ModernRequests {
       },
       era: 'modern' as const,
       scope,
+      headers: response.req.headers,
       logLevel: isLogLevel(level) ? level : undefined,
       notify: (method: string, told: Params) => {
         call.tell(JSON.stringify({ jsonrpc: '2.0', method, params: told }));
       },
     };
-    call.start(this.methods.callTool(params, exchange));
+    call.start((async () => run(params, exchange))());
     return call;
   }
 
@@ -150,7 +162,7 @@ export class ModernRequests {
       throw badParams('inputResponses: expected an object with an answer for each key of inputRequests');
     }
     const call = this.parked.take(params.requestState, binding);
-    call.answer(responses as Record<string, Params>);
+    call.answer(responses);
     return call;
   }
 

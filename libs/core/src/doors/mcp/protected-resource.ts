@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { Injectable } from '@nestjs/common';
-import { actions, type Caller, type OperationError } from '#libs/kit';
+import { Injectable, Logger } from '@nestjs/common';
+import type { Action, Caller, OperationError } from '#libs/kit';
 import { JwtSettings } from '../../access/jwt.settings.js';
 import { ServerSettings } from '../../config/server.settings.js';
 import { errorHeaders } from '../../errors/error-table.js';
@@ -8,13 +8,22 @@ import { errorHeaders } from '../../errors/error-table.js';
 /** Where the metadata is found (RFC 9728, section 3.1). */
 export const METADATA_PATH = '/.well-known/oauth-protected-resource';
 
+/** What a client asks for to begin with; it comes back for more when a call lacks it (MCP, Scope Selection Strategy). */
+const FIRST_SCOPE: Action = 'read';
+
 /** The MCP door as a resource that tokens of an authorization server open (OAuth 2.1, RFC 9728). */
 @Injectable()
 export class ProtectedResource {
   constructor(
     private readonly jwt: JwtSettings,
     private readonly server: ServerSettings,
-  ) {}
+  ) {
+    if (this.issuer !== undefined && jwt.audience === undefined) {
+      new Logger('Authorization').warn(
+        'JWT_AUDIENCE is not set: tokens that JWT_ISSUER made for other services are taken here too',
+      );
+    }
+  }
 
   /** Undefined where no authorization server is configured. */
   metadata(request: IncomingMessage) {
@@ -23,7 +32,7 @@ export class ProtectedResource {
     return {
       resource: `${this.originOf(request)}/mcp`,
       authorization_servers: [issuer],
-      scopes_supported: [...actions],
+      scopes_supported: [FIRST_SCOPE],
       bearer_methods_supported: ['header'],
       resource_name: 'MCP Gateway',
     };
@@ -33,7 +42,9 @@ export class ProtectedResource {
   headersOf(error: OperationError, request: IncomingMessage): Record<string, string> {
     const headers = errorHeaders(error);
     if (error.kind !== 'unauthenticated' || this.issuer === undefined) return headers;
-    return { ...headers, 'www-authenticate': this.challenge(request) };
+    // a token that was sent and is not good is worth another attempt to get one (RFC 6750, section 3.1)
+    const refused = request.headers.authorization === undefined ? '' : ', error="invalid_token"';
+    return { ...headers, 'www-authenticate': this.challenge(request, FIRST_SCOPE, refused) };
   }
 
   /**
@@ -45,12 +56,13 @@ export class ProtectedResource {
     const { permission } = error.details;
     const canAsk = error.kind === 'forbidden' && caller.kind === 'jwt' && this.issuer !== undefined;
     if (!canAsk || permission === undefined) return { status, headers };
-    const challenge = this.challenge(request, `, error="insufficient_scope", scope="${permission}"`);
+    const challenge = this.challenge(request, permission, ', error="insufficient_scope"');
     return { status: 403, headers: { ...headers, 'www-authenticate': challenge } };
   }
 
-  private challenge(request: IncomingMessage, more = ''): string {
-    return `Bearer realm="mcp-gateway", resource_metadata="${this.originOf(request)}${METADATA_PATH}/mcp"${more}`;
+  private challenge(request: IncomingMessage, scope: string, error: string): string {
+    const metadata = `${this.originOf(request)}${METADATA_PATH}/mcp`;
+    return `Bearer realm="mcp-gateway", resource_metadata="${metadata}", scope="${scope}"${error}`;
   }
 
   /** Clients fetch the server's own metadata below it, so it must be an address. */

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { OperationError, type Caller } from '#libs/kit';
+import type { Caller } from '#libs/kit';
 import { mayCall, mayUse } from '../../access/permissions.js';
 import { Catalog } from '../../catalog/catalog.js';
-import type { CallOrigin } from '../../execution/call-context.js';
+import { CallContext, type CallOrigin } from '../../execution/call-context.js';
 import { UpstreamError, type Params } from '../../upstreams/connection.js';
-import { refusedBy, withoutEnvelope } from '../../upstreams/upstream-tool.js';
+import { clientOf, ownerOf, refusedBy, withoutEnvelope } from '../../upstreams/upstream-tool.js';
 import { Upstreams, type Upstream } from '../../upstreams/upstream.js';
 import { unknownAddress } from './mcp-refusal.js';
 
-/** How long a request that is no call may take, in milliseconds. */
+/** How long a request that is no call may take, in milliseconds, without what its client takes to answer. */
 const REQUEST_MS = 30_000;
 /** A client that opens a session waits for a server that is being started. */
 const FIRST_CONTACT_MS = 60_000;
@@ -48,23 +48,14 @@ export class UpstreamAccess {
 
   /** Rejects with the error that the upstream answered, under our own codes; its cause has the upstream's. */
   async request(upstream: Upstream, method: string, params: Params, origin: CallOrigin): Promise<Params> {
-    const leaving = new AbortController();
-    const stop = origin.onAbandoned?.(() => {
-      leaving.abort(new OperationError('failed', 'The client left before the answer'));
-    });
-    const late = setTimeout(() => {
-      leaving.abort(new OperationError('deadline', `${upstream.name} did not answer ${method} in ${REQUEST_MS} ms`));
-    }, REQUEST_MS);
+    const context = new CallContext(origin, `${method} of ${upstream.name}`, REQUEST_MS);
+    const { caller } = origin;
+    const call = { signal: context.signal, client: clientOf(context), owner: ownerOf(context), callerId: caller.id };
     try {
-      const { session: owner, caller } = origin;
-      const call = { signal: leaving.signal, owner, callerId: caller.id };
-      return withoutEnvelope(await upstream.request(method, params, call));
+      return withoutEnvelope(await context.settle(upstream.request(method, params, call), origin));
     } catch (error) {
       if (error instanceof UpstreamError) throw refusedBy(upstream.name, error);
       throw error;
-    } finally {
-      clearTimeout(late);
-      stop?.();
     }
   }
 
