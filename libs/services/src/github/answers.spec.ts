@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { at, listAt, shaped, textAt } from './answers.js';
+import { describe, expect, it } from 'vitest';
 
 const shape = z.object({ number: z.int(), extra: z.record(z.string(), z.unknown()).optional() });
 const isMalformed = expect.objectContaining({

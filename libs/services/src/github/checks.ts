@@ -1,7 +1,7 @@
-import { at, listAt, shaped, textAt } from './answers.js';
 import { z } from 'zod';
+import type { InputOf } from '#libs/kit';
+import { at, listAt, shaped, textAt } from './answers.js';
 import type { Github } from './github.client.js';
-import type { Input } from './operations/fields.js';
 import type { prChecks } from './operations/pull-requests.js';
 import { PULL, pullOf } from './pull-requests.js';
 
@@ -34,7 +34,7 @@ const commitStatus = z.object({
 });
 
 /** Checks come from Apps, statuses from older ones; a pull request is good when both are. */
-export async function checksOfPull(github: Github, input: Input<typeof prChecks>, signal: AbortSignal) {
+export async function checksOfPull(github: Github, input: InputOf<typeof prChecks>, signal: AbortSignal) {
   const { data: pull } = await github.request(`GET ${PULL}`, pullOf(github, input), signal);
   const sha = textAt(pull, 'head.sha');
   const asked = { ...github.repository(input), ref: sha, per_page: MOST };

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { InputOf } from '#libs/kit';
 import { at, listAt, shaped } from './answers.js';
 import type { Github } from './github.client.js';
 import type { searchCode } from './operations/code.js';
-import { extra, type Input } from './operations/fields.js';
+import { extra } from './operations/fields.js';
 import { withScope } from './search-scope.js';
 
 const found = z.object({
@@ -13,7 +14,7 @@ const found = z.object({
   extra,
 });
 
-export async function findCode(github: Github, input: Input<typeof searchCode>, signal: AbortSignal) {
+export async function findCode(github: Github, input: InputOf<typeof searchCode>, signal: AbortSignal) {
   const q = withScope(input.query, github.repositoryIfNamed(input));
   const options = { accept: 'application/vnd.github.text-match+json' };
   const { items, page } = await github.search('GET /search/code', { q }, input, signal, options);

@@ -1,11 +1,11 @@
+import type { InputOf } from '#libs/kit';
 import { at, listAt, shaped } from './answers.js';
 import type { Github } from './github.client.js';
 import { commitShape, type getCommit, type listCommits } from './operations/code.js';
-import type { Input } from './operations/fields.js';
 import { fileShape } from './operations/pull-requests.js';
 import { nextCursor, pageParameters } from './paging.js';
 
-export async function commitsOf(github: Github, input: Input<typeof listCommits>, signal: AbortSignal) {
+export async function commitsOf(github: Github, input: InputOf<typeof listCommits>, signal: AbortSignal) {
   const { path, author, since, until, fields } = input;
   const asked = { ...github.repository(input), sha: input.ref, path, author, since, until };
   const { items, nextCursor } = await github.list('GET /repos/{owner}/{repo}/commits', asked, input, signal);
@@ -13,7 +13,7 @@ export async function commitsOf(github: Github, input: Input<typeof listCommits>
 }
 
 /** GitHub pages through the files of a commit, not through commits. */
-export async function commitWithFiles(github: Github, input: Input<typeof getCommit>, signal: AbortSignal) {
+export async function commitWithFiles(github: Github, input: InputOf<typeof getCommit>, signal: AbortSignal) {
   const asked = { ...github.repository(input), ref: input.ref, ...pageParameters(input) };
   const { data, headers } = await github.request('GET /repos/{owner}/{repo}/commits/{ref}', asked, signal);
   return {

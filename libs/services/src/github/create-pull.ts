@@ -1,14 +1,13 @@
-import { invalidField } from '#libs/kit';
+import { invalidField, type InputOf } from '#libs/kit';
 import { shaped, textAt } from './answers.js';
 import type { Github } from './github.client.js';
-import type { Input } from './operations/fields.js';
 import { pullShape, type createPr } from './operations/pull-requests.js';
 import type { Repository } from './repository.js';
 
 /** How many of the branches pushed last are looked at for one without a pull request. */
 const CANDIDATES = 5;
 
-export async function createPull(github: Github, input: Input<typeof createPr>, signal: AbortSignal) {
+export async function createPull(github: Github, input: InputOf<typeof createPr>, signal: AbortSignal) {
   const repository = github.repository(input);
   const { title, body, draft } = input;
   const base = input.base ?? (await github.defaultBranch(repository, signal));

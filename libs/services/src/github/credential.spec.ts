@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
 import { credentialOf, missingOf, notConfigured } from './credential.js';
+import { expect, it } from 'vitest';
 
 type Given = Parameters<typeof credentialOf>[0];
 const nothing: Given = { appId: undefined, installationId: undefined, privateKey: undefined, pat: undefined };

@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
 import type { HttpAnswer } from '#libs/outbound';
 import { EtagCache } from './etag-cache.js';
+import { expect, it } from 'vitest';
 
 const KIB = 1024;
 const answer = (etag: string | undefined, bytes: number) =>

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
 import { OperationError } from '#libs/kit';
 import { toldAs } from './github-errors.js';
+import { describe, expect, it } from 'vitest';
 
 const errorOf = (thrown: unknown, kind: 'app' | 'token', changes: boolean) =>
   toldAs(thrown, kind, changes) as OperationError;

@@ -5,6 +5,7 @@ import {
   type ReachesBackEnds,
   type ReportsStatus,
   type ServiceStatus,
+  type InputOf,
 } from '#libs/kit';
 import { identity, rateLimits } from './account.js';
 import { addBranch, branchesOf, getBranchOf, removeBranch } from './branches.js';
@@ -19,7 +20,6 @@ import { mergePull } from './merge-pull.js';
 import * as aboutAccount from './operations/account.js';
 import * as aboutActions from './operations/actions.js';
 import * as aboutCode from './operations/code.js';
-import type { Input } from './operations/fields.js';
 import * as aboutIssues from './operations/issues.js';
 import * as aboutPulls from './operations/pull-requests.js';
 import * as aboutRepositories from './operations/repositories.js';
@@ -55,227 +55,227 @@ export class GithubService implements ReportsStatus, ReachesBackEnds {
   }
 
   @Operation(aboutRepositories.listRepos)
-  listRepos(input: Input<typeof aboutRepositories.listRepos>, { signal }: OperationContext) {
+  listRepos(input: InputOf<typeof aboutRepositories.listRepos>, { signal }: OperationContext) {
     return listRepositories(this.github, input, signal);
   }
 
   @Operation(aboutRepositories.getRepo)
-  getRepo(input: Input<typeof aboutRepositories.getRepo>, { signal }: OperationContext) {
+  getRepo(input: InputOf<typeof aboutRepositories.getRepo>, { signal }: OperationContext) {
     return getRepository(this.github, input, signal);
   }
 
   @Operation(aboutRepositories.searchRepos)
-  searchRepos(input: Input<typeof aboutRepositories.searchRepos>, { signal }: OperationContext) {
+  searchRepos(input: InputOf<typeof aboutRepositories.searchRepos>, { signal }: OperationContext) {
     return searchRepositories(this.github, input, signal);
   }
 
   @Operation(aboutRepositories.createRepo)
-  createRepo(input: Input<typeof aboutRepositories.createRepo>, { signal }: OperationContext) {
+  createRepo(input: InputOf<typeof aboutRepositories.createRepo>, { signal }: OperationContext) {
     return createRepository(this.github, input, signal);
   }
 
   @Operation(aboutPulls.listPrs)
-  listPrs(input: Input<typeof aboutPulls.listPrs>, { signal }: OperationContext) {
+  listPrs(input: InputOf<typeof aboutPulls.listPrs>, { signal }: OperationContext) {
     return listPulls(this.github, input, signal);
   }
 
   @Operation(aboutPulls.getPr)
-  getPr(input: Input<typeof aboutPulls.getPr>, { signal }: OperationContext) {
+  getPr(input: InputOf<typeof aboutPulls.getPr>, { signal }: OperationContext) {
     return getPull(this.github, input, signal);
   }
 
   @Operation(aboutPulls.prFiles)
-  prFiles(input: Input<typeof aboutPulls.prFiles>, { signal }: OperationContext) {
+  prFiles(input: InputOf<typeof aboutPulls.prFiles>, { signal }: OperationContext) {
     return listPullFiles(this.github, input, signal);
   }
 
   @Operation(aboutPulls.prDiff)
-  prDiff(input: Input<typeof aboutPulls.prDiff>, { signal }: OperationContext) {
+  prDiff(input: InputOf<typeof aboutPulls.prDiff>, { signal }: OperationContext) {
     return diffOfPull(this.github, input, signal);
   }
 
   @Operation(aboutPulls.prChecks)
-  prChecks(input: Input<typeof aboutPulls.prChecks>, { signal }: OperationContext) {
+  prChecks(input: InputOf<typeof aboutPulls.prChecks>, { signal }: OperationContext) {
     return checksOfPull(this.github, input, signal);
   }
 
   @Operation(aboutPulls.createPr)
-  createPr(input: Input<typeof aboutPulls.createPr>, { signal }: OperationContext) {
+  createPr(input: InputOf<typeof aboutPulls.createPr>, { signal }: OperationContext) {
     return createPull(this.github, input, signal);
   }
 
   @Operation(aboutPulls.updatePr)
-  updatePr(input: Input<typeof aboutPulls.updatePr>, { signal }: OperationContext) {
+  updatePr(input: InputOf<typeof aboutPulls.updatePr>, { signal }: OperationContext) {
     return updatePull(this.github, input, signal);
   }
 
   @Operation(aboutPulls.updatePrBranch)
-  updatePrBranch(input: Input<typeof aboutPulls.updatePrBranch>, { signal }: OperationContext) {
+  updatePrBranch(input: InputOf<typeof aboutPulls.updatePrBranch>, { signal }: OperationContext) {
     return updatePullBranch(this.github, input, signal);
   }
 
   @Operation(aboutPulls.mergePr)
-  mergePr(input: Input<typeof aboutPulls.mergePr>, { signal }: OperationContext) {
+  mergePr(input: InputOf<typeof aboutPulls.mergePr>, { signal }: OperationContext) {
     return mergePull(this.github, input, signal);
   }
 
   @Operation(aboutReviews.prReviews)
-  prReviews(input: Input<typeof aboutReviews.prReviews>, { signal }: OperationContext) {
+  prReviews(input: InputOf<typeof aboutReviews.prReviews>, { signal }: OperationContext) {
     return listReviews(this.github, input, signal);
   }
 
   @Operation(aboutReviews.prReviewThreads)
-  prReviewThreads(input: Input<typeof aboutReviews.prReviewThreads>, { signal }: OperationContext) {
+  prReviewThreads(input: InputOf<typeof aboutReviews.prReviewThreads>, { signal }: OperationContext) {
     return listReviewThreads(this.github, input, signal);
   }
 
   @Operation(aboutReviews.requestReviewers)
-  requestReviewers(input: Input<typeof aboutReviews.requestReviewers>, { signal }: OperationContext) {
+  requestReviewers(input: InputOf<typeof aboutReviews.requestReviewers>, { signal }: OperationContext) {
     return askReviewers(this.github, input, signal);
   }
 
   @Operation(aboutReviews.reviewPr)
-  reviewPr(input: Input<typeof aboutReviews.reviewPr>, { signal }: OperationContext) {
+  reviewPr(input: InputOf<typeof aboutReviews.reviewPr>, { signal }: OperationContext) {
     return review(this.github, input, signal);
   }
 
   @Operation(aboutReviews.approvePr)
-  approvePr(input: Input<typeof aboutReviews.approvePr>, { signal }: OperationContext) {
+  approvePr(input: InputOf<typeof aboutReviews.approvePr>, { signal }: OperationContext) {
     return approve(this.github, input, signal);
   }
 
   @Operation(aboutIssues.listIssues)
-  listIssues(input: Input<typeof aboutIssues.listIssues>, { signal }: OperationContext) {
+  listIssues(input: InputOf<typeof aboutIssues.listIssues>, { signal }: OperationContext) {
     return issuesOf(this.github, input, signal);
   }
 
   @Operation(aboutIssues.getIssue)
-  getIssue(input: Input<typeof aboutIssues.getIssue>, { signal }: OperationContext) {
+  getIssue(input: InputOf<typeof aboutIssues.getIssue>, { signal }: OperationContext) {
     return issue(this.github, input, signal);
   }
 
   @Operation(aboutIssues.listComments)
-  listComments(input: Input<typeof aboutIssues.listComments>, { signal }: OperationContext) {
+  listComments(input: InputOf<typeof aboutIssues.listComments>, { signal }: OperationContext) {
     return commentsOf(this.github, input, signal);
   }
 
   @Operation(aboutIssues.searchIssues)
-  searchIssues(input: Input<typeof aboutIssues.searchIssues>, { signal }: OperationContext) {
+  searchIssues(input: InputOf<typeof aboutIssues.searchIssues>, { signal }: OperationContext) {
     return findIssues(this.github, input, signal);
   }
 
   @Operation(aboutIssues.createIssue)
-  createIssue(input: Input<typeof aboutIssues.createIssue>, { signal }: OperationContext) {
+  createIssue(input: InputOf<typeof aboutIssues.createIssue>, { signal }: OperationContext) {
     return openIssue(this.github, input, signal);
   }
 
   @Operation(aboutIssues.updateIssue)
-  updateIssue(input: Input<typeof aboutIssues.updateIssue>, { signal }: OperationContext) {
+  updateIssue(input: InputOf<typeof aboutIssues.updateIssue>, { signal }: OperationContext) {
     return changeIssue(this.github, input, signal);
   }
 
   @Operation(aboutIssues.closeIssue)
-  closeIssue(input: Input<typeof aboutIssues.closeIssue>, { signal }: OperationContext) {
+  closeIssue(input: InputOf<typeof aboutIssues.closeIssue>, { signal }: OperationContext) {
     return close(this.github, input, signal);
   }
 
   @Operation(aboutIssues.reopenIssue)
-  reopenIssue(input: Input<typeof aboutIssues.reopenIssue>, { signal }: OperationContext) {
+  reopenIssue(input: InputOf<typeof aboutIssues.reopenIssue>, { signal }: OperationContext) {
     return reopen(this.github, input, signal);
   }
 
   @Operation(aboutIssues.commentIssue)
-  commentIssue(input: Input<typeof aboutIssues.commentIssue>, { signal }: OperationContext) {
+  commentIssue(input: InputOf<typeof aboutIssues.commentIssue>, { signal }: OperationContext) {
     return comment(this.github, input, signal);
   }
 
   @Operation(aboutCode.listBranches)
-  listBranches(input: Input<typeof aboutCode.listBranches>, { signal }: OperationContext) {
+  listBranches(input: InputOf<typeof aboutCode.listBranches>, { signal }: OperationContext) {
     return branchesOf(this.github, input, signal);
   }
 
   @Operation(aboutCode.getBranch)
-  getBranch(input: Input<typeof aboutCode.getBranch>, { signal }: OperationContext) {
+  getBranch(input: InputOf<typeof aboutCode.getBranch>, { signal }: OperationContext) {
     return getBranchOf(this.github, input, signal);
   }
 
   @Operation(aboutCode.createBranch)
-  createBranch(input: Input<typeof aboutCode.createBranch>, { signal }: OperationContext) {
+  createBranch(input: InputOf<typeof aboutCode.createBranch>, { signal }: OperationContext) {
     return addBranch(this.github, input, signal);
   }
 
   @Operation(aboutCode.deleteBranch)
-  deleteBranch(input: Input<typeof aboutCode.deleteBranch>, { signal }: OperationContext) {
+  deleteBranch(input: InputOf<typeof aboutCode.deleteBranch>, { signal }: OperationContext) {
     return removeBranch(this.github, input, signal);
   }
 
   @Operation(aboutCode.getFile)
-  getFile(input: Input<typeof aboutCode.getFile>, { signal }: OperationContext) {
+  getFile(input: InputOf<typeof aboutCode.getFile>, { signal }: OperationContext) {
     return readFile(this.github, input, signal);
   }
 
   @Operation(aboutCode.putFile)
-  putFile(input: Input<typeof aboutCode.putFile>, { signal }: OperationContext) {
+  putFile(input: InputOf<typeof aboutCode.putFile>, { signal }: OperationContext) {
     return putContents(this.github, input, signal);
   }
 
   @Operation(aboutCode.deleteFile)
-  deleteFile(input: Input<typeof aboutCode.deleteFile>, { signal }: OperationContext) {
+  deleteFile(input: InputOf<typeof aboutCode.deleteFile>, { signal }: OperationContext) {
     return deleteContents(this.github, input, signal);
   }
 
   @Operation(aboutCode.listCommits)
-  listCommits(input: Input<typeof aboutCode.listCommits>, { signal }: OperationContext) {
+  listCommits(input: InputOf<typeof aboutCode.listCommits>, { signal }: OperationContext) {
     return commitsOf(this.github, input, signal);
   }
 
   @Operation(aboutCode.getCommit)
-  getCommit(input: Input<typeof aboutCode.getCommit>, { signal }: OperationContext) {
+  getCommit(input: InputOf<typeof aboutCode.getCommit>, { signal }: OperationContext) {
     return commitWithFiles(this.github, input, signal);
   }
 
   @Operation(aboutCode.searchCode)
-  searchCode(input: Input<typeof aboutCode.searchCode>, { signal }: OperationContext) {
+  searchCode(input: InputOf<typeof aboutCode.searchCode>, { signal }: OperationContext) {
     return findCode(this.github, input, signal);
   }
 
   @Operation(aboutCode.listReleases)
-  listReleases(input: Input<typeof aboutCode.listReleases>, { signal }: OperationContext) {
+  listReleases(input: InputOf<typeof aboutCode.listReleases>, { signal }: OperationContext) {
     return releasesOf(this.github, input, signal);
   }
 
   @Operation(aboutActions.listWorkflows)
-  listWorkflows(input: Input<typeof aboutActions.listWorkflows>, { signal }: OperationContext) {
+  listWorkflows(input: InputOf<typeof aboutActions.listWorkflows>, { signal }: OperationContext) {
     return workflowsOf(this.github, input, signal);
   }
 
   @Operation(aboutActions.listRuns)
-  listRuns(input: Input<typeof aboutActions.listRuns>, { signal }: OperationContext) {
+  listRuns(input: InputOf<typeof aboutActions.listRuns>, { signal }: OperationContext) {
     return runsOf(this.github, input, signal);
   }
 
   @Operation(aboutActions.getRun)
-  getRun(input: Input<typeof aboutActions.getRun>, { signal }: OperationContext) {
+  getRun(input: InputOf<typeof aboutActions.getRun>, { signal }: OperationContext) {
     return runWithJobs(this.github, input, signal);
   }
 
   @Operation(aboutActions.runLogs)
-  runLogs(input: Input<typeof aboutActions.runLogs>, { signal }: OperationContext) {
+  runLogs(input: InputOf<typeof aboutActions.runLogs>, { signal }: OperationContext) {
     return logsOfRun(this.github, input, signal);
   }
 
   @Operation(aboutActions.dispatchWorkflow)
-  dispatchWorkflow(input: Input<typeof aboutActions.dispatchWorkflow>, { signal }: OperationContext) {
+  dispatchWorkflow(input: InputOf<typeof aboutActions.dispatchWorkflow>, { signal }: OperationContext) {
     return startWorkflow(this.github, input, signal);
   }
 
   @Operation(aboutActions.cancelRun)
-  cancelRun(input: Input<typeof aboutActions.cancelRun>, { signal }: OperationContext) {
+  cancelRun(input: InputOf<typeof aboutActions.cancelRun>, { signal }: OperationContext) {
     return cancel(this.github, input, signal);
   }
 
   @Operation(aboutActions.rerun)
-  rerun(input: Input<typeof aboutActions.rerun>, { signal }: OperationContext) {
+  rerun(input: InputOf<typeof aboutActions.rerun>, { signal }: OperationContext) {
     return runAgain(this.github, input, signal);
   }
 

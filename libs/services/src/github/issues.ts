@@ -1,7 +1,6 @@
-import { invalidField } from '#libs/kit';
+import { invalidField, type InputOf } from '#libs/kit';
 import { at, shaped } from './answers.js';
 import type { Github } from './github.client.js';
-import type { Input } from './operations/fields.js';
 import {
   commentShape,
   issueShape,
@@ -27,7 +26,7 @@ interface NamesIssue {
   repo?: string | undefined;
 }
 
-export async function issuesOf(github: Github, input: Input<typeof listIssues>, signal: AbortSignal) {
+export async function issuesOf(github: Github, input: InputOf<typeof listIssues>, signal: AbortSignal) {
   const { state, assignee, creator, since, sort, direction } = input;
   const labels = input.labels?.join(',');
   const asked = { ...github.repository(input), state, labels, assignee, creator, since, sort, direction };
@@ -36,32 +35,32 @@ export async function issuesOf(github: Github, input: Input<typeof listIssues>, 
   return { issues: issues.map((each) => summaryOf(each, input.fields)), nextCursor };
 }
 
-export async function issue(github: Github, input: Input<typeof getIssue>, signal: AbortSignal) {
+export async function issue(github: Github, input: InputOf<typeof getIssue>, signal: AbortSignal) {
   const { data } = await github.request(`GET ${ISSUE}`, issueOf(github, input), signal);
   return wholeOf(data, input.fields);
 }
 
-export async function commentsOf(github: Github, input: Input<typeof listComments>, signal: AbortSignal) {
+export async function commentsOf(github: Github, input: InputOf<typeof listComments>, signal: AbortSignal) {
   const asked = { ...issueOf(github, input), since: input.since };
   const { items, nextCursor } = await github.list(`GET ${ISSUE}/comments`, asked, input, signal);
   return { comments: items.map((each) => shaped(commentShape, each, input.fields)), nextCursor };
 }
 
-export async function findIssues(github: Github, input: Input<typeof searchIssues>, signal: AbortSignal) {
+export async function findIssues(github: Github, input: InputOf<typeof searchIssues>, signal: AbortSignal) {
   const q = withScope(`${input.query} is:${input.type}`, github.repositoryIfNamed(input));
   const sort = input.sort !== 'best-match' && { sort: input.sort };
   const found = await github.search('GET /search/issues', { q, ...sort }, input, signal);
   return { ...found.page, issues: found.items.map((each) => summaryOf(each, input.fields)) };
 }
 
-export async function openIssue(github: Github, input: Input<typeof createIssue>, signal: AbortSignal) {
+export async function openIssue(github: Github, input: InputOf<typeof createIssue>, signal: AbortSignal) {
   const { title, body, labels, assignees, milestone } = input;
   const asked = { ...github.repository(input), title, body, labels, assignees, milestone };
   const { data } = await github.request(`POST ${ISSUES}`, asked, signal);
   return wholeOf(data);
 }
 
-export async function changeIssue(github: Github, input: Input<typeof updateIssue>, signal: AbortSignal) {
+export async function changeIssue(github: Github, input: InputOf<typeof updateIssue>, signal: AbortSignal) {
   const { title, body, labels, assignees, milestone } = input;
   const change = { title, body, labels, assignees, milestone };
   if (Object.values(change).every((value) => value === undefined)) {
@@ -70,15 +69,15 @@ export async function changeIssue(github: Github, input: Input<typeof updateIssu
   return patch(github, input, change, signal);
 }
 
-export function close(github: Github, input: Input<typeof closeIssue>, signal: AbortSignal) {
+export function close(github: Github, input: InputOf<typeof closeIssue>, signal: AbortSignal) {
   return patch(github, input, { state: 'closed', state_reason: input.reason.replace('-', '_') }, signal);
 }
 
-export function reopen(github: Github, input: Input<typeof reopenIssue>, signal: AbortSignal) {
+export function reopen(github: Github, input: InputOf<typeof reopenIssue>, signal: AbortSignal) {
   return patch(github, input, { state: 'open' }, signal);
 }
 
-export async function comment(github: Github, input: Input<typeof commentIssue>, signal: AbortSignal) {
+export async function comment(github: Github, input: InputOf<typeof commentIssue>, signal: AbortSignal) {
   const asked = { ...issueOf(github, input), body: input.body };
   const { data } = await github.request(`POST ${ISSUE}/comments`, asked, signal);
   return shaped(commentShape, data);

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { tailOf } from './log-tail.js';
+import { describe, expect, it } from 'vitest';
 
 async function* chunksOf(...texts: string[]) {
   for (const text of texts) yield Buffer.from(text);

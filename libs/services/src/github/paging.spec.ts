@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { nextCursor, pageParameters } from './paging.js';
+import { describe, expect, it } from 'vitest';
 
 const link = (query: string) =>
   `<https://api.github.com/x?${query}>; rel="next", <https://api.github.com/x?page=9>; rel="last"`;

@@ -1,7 +1,6 @@
-import { invalidField } from '#libs/kit';
+import { invalidField, type InputOf } from '#libs/kit';
 import { shaped, textAt } from './answers.js';
 import type { Github } from './github.client.js';
-import type { Input } from './operations/fields.js';
 import {
   fileShape,
   pullShape,
@@ -16,7 +15,7 @@ import {
 
 export const PULL = '/repos/{owner}/{repo}/pulls/{pull_number}';
 
-export async function listPulls(github: Github, input: Input<typeof listPrs>, signal: AbortSignal) {
+export async function listPulls(github: Github, input: InputOf<typeof listPrs>, signal: AbortSignal) {
   const repository = github.repository(input);
   const { state, base, sort, direction } = input;
   const head = input.head?.includes(':') === false ? `${repository.owner}:${input.head}` : input.head;
@@ -25,23 +24,23 @@ export async function listPulls(github: Github, input: Input<typeof listPrs>, si
   return { pullRequests: items.map((each) => shaped(pullSummary, each, input.fields)), nextCursor };
 }
 
-export async function getPull(github: Github, input: Input<typeof getPr>, signal: AbortSignal) {
+export async function getPull(github: Github, input: InputOf<typeof getPr>, signal: AbortSignal) {
   const { data } = await github.request(`GET ${PULL}`, pullOf(github, input), signal);
   return shaped(pullShape, data, input.fields);
 }
 
-export async function listPullFiles(github: Github, input: Input<typeof prFiles>, signal: AbortSignal) {
+export async function listPullFiles(github: Github, input: InputOf<typeof prFiles>, signal: AbortSignal) {
   const { items, nextCursor } = await github.list(`GET ${PULL}/files`, pullOf(github, input), input, signal);
   return { files: items.map((each) => shaped(fileShape, each, input.fields)), nextCursor };
 }
 
-export async function diffOfPull(github: Github, input: Input<typeof prDiff>, signal: AbortSignal) {
+export async function diffOfPull(github: Github, input: InputOf<typeof prDiff>, signal: AbortSignal) {
   const options = { accept: 'application/vnd.github.diff' };
   const { data } = await github.request(`GET ${PULL}`, pullOf(github, input), signal, options);
   return { diff: textAt({ data }, 'data') };
 }
 
-export async function updatePull(github: Github, input: Input<typeof updatePr>, signal: AbortSignal) {
+export async function updatePull(github: Github, input: InputOf<typeof updatePr>, signal: AbortSignal) {
   const { title, body, base, state } = input;
   const change = { title, body, base, state };
   if (Object.values(change).every((value) => value === undefined)) {
@@ -51,7 +50,7 @@ export async function updatePull(github: Github, input: Input<typeof updatePr>, 
   return shaped(pullShape, data);
 }
 
-export async function updatePullBranch(github: Github, input: Input<typeof updatePrBranch>, signal: AbortSignal) {
+export async function updatePullBranch(github: Github, input: InputOf<typeof updatePrBranch>, signal: AbortSignal) {
   const asked = { ...pullOf(github, input), expected_head_sha: input.expectedHeadSha };
   const { data } = await github.request(`PUT ${PULL}/update-branch`, asked, signal);
   return { message: textAt(data, 'message') };

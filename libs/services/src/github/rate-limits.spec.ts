@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { bucketOf, RateLimits } from './rate-limits.js';
+import { describe, expect, it } from 'vitest';
 
 const START = 1_700_000_000_000;
 

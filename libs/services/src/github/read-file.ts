@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import { at, listAt, malformed, shaped, textAt } from './answers.js';
 import { z } from 'zod';
+import type { InputOf } from '#libs/kit';
+import { at, listAt, malformed, shaped, textAt } from './answers.js';
 import type { Github } from './github.client.js';
 import type { getFile } from './operations/code.js';
-import type { Input } from './operations/fields.js';
 
 const entry = z.object({ name: z.string(), type: z.string(), size: z.int() });
 const single = z.object({
@@ -16,7 +16,7 @@ const single = z.object({
 
 const CONTENTS = 'GET /repos/{owner}/{repo}/contents/{path}';
 
-export async function readFile(github: Github, input: Input<typeof getFile>, signal: AbortSignal) {
+export async function readFile(github: Github, input: InputOf<typeof getFile>, signal: AbortSignal) {
   const { path = '', ref } = input;
   const asked = { ...github.repository(input), path, ref };
   const { data } = await github.request(CONTENTS, asked, signal);

@@ -1,7 +1,6 @@
-import { OperationError } from '#libs/kit';
+import { OperationError, type InputOf } from '#libs/kit';
 import { at, shaped } from './answers.js';
 import type { Github } from './github.client.js';
-import type { Input } from './operations/fields.js';
 import {
   repositoryShape,
   type createRepo,
@@ -10,23 +9,23 @@ import {
   type searchRepos,
 } from './operations/repositories.js';
 
-export async function listRepositories(github: Github, input: Input<typeof listRepos>, signal: AbortSignal) {
+export async function listRepositories(github: Github, input: InputOf<typeof listRepos>, signal: AbortSignal) {
   const { items, nextCursor } = await pageOf(github, input, signal);
   return { repos: items.map((each) => shaped(repositoryShape, each, input.fields)), nextCursor };
 }
 
-export async function getRepository(github: Github, input: Input<typeof getRepo>, signal: AbortSignal) {
+export async function getRepository(github: Github, input: InputOf<typeof getRepo>, signal: AbortSignal) {
   const { data } = await github.request('GET /repos/{owner}/{repo}', { ...github.repository(input) }, signal);
   return shaped(repositoryShape, data, input.fields);
 }
 
-export async function searchRepositories(github: Github, input: Input<typeof searchRepos>, signal: AbortSignal) {
+export async function searchRepositories(github: Github, input: InputOf<typeof searchRepos>, signal: AbortSignal) {
   const sort = input.sort !== 'best-match' && { sort: input.sort };
   const found = await github.search('GET /search/repositories', { q: input.query, ...sort }, input, signal);
   return { ...found.page, repos: found.items.map((each) => shaped(repositoryShape, each, input.fields)) };
 }
 
-export async function createRepository(github: Github, input: Input<typeof createRepo>, signal: AbortSignal) {
+export async function createRepository(github: Github, input: InputOf<typeof createRepo>, signal: AbortSignal) {
   const { org, name, description, autoInit } = input;
   const asked = { org, name, description, private: input.private, auto_init: autoInit };
   const { data } = await github.request('POST /orgs/{org}/repos', asked, signal);
@@ -34,7 +33,7 @@ export async function createRepository(github: Github, input: Input<typeof creat
 }
 
 /** Whether an owner is an organization or a user, only GitHub knows. */
-async function pageOf(github: Github, input: Input<typeof listRepos>, signal: AbortSignal) {
+async function pageOf(github: Github, input: InputOf<typeof listRepos>, signal: AbortSignal) {
   const owner = input.owner ?? github.defaultOwner;
   const sort = { sort: 'pushed' };
   if (owner === undefined) {

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { namedOrDefault, repositoryOf, type NamesRepository } from './repository.js';
+import { describe, expect, it } from 'vitest';
 
 type Defaults = Parameters<typeof repositoryOf>[1];
 const none: Defaults = { owner: undefined, repo: undefined };

@@ -1,9 +1,8 @@
-import { OperationError } from '#libs/kit';
+import { z } from 'zod';
+import { OperationError, type InputOf } from '#libs/kit';
 import { malformed } from './answers.js';
 import type { Github } from './github.client.js';
-import type { Input } from './operations/fields.js';
 import type { prReviewThreads } from './operations/reviews.js';
-import { z } from 'zod';
 
 /** REST knows comments, but neither their threads nor whether these are resolved. */
 const query = `query ($owner: String!, $repo: String!, $number: Int!, $first: Int!, $after: String) {
@@ -55,7 +54,7 @@ const answer = z.object({
   }),
 });
 
-export async function listReviewThreads(github: Github, input: Input<typeof prReviewThreads>, signal: AbortSignal) {
+export async function listReviewThreads(github: Github, input: InputOf<typeof prReviewThreads>, signal: AbortSignal) {
   const { number, limit, cursor, unresolvedOnly } = input;
   const variables = { ...github.repository(input), number, first: limit, after: cursor ?? null };
   const parsed = answer.safeParse(await github.graphql(query, variables, signal));

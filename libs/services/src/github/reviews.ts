@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { invalidField } from '#libs/kit';
+import { invalidField, type InputOf } from '#libs/kit';
 import { shaped } from './answers.js';
 import type { Github } from './github.client.js';
-import type { Input } from './operations/fields.js';
 import {
   reviewShape,
   type approvePr,
@@ -18,12 +17,12 @@ const reviewed = z.object({
   requestedTeams: z.array(z.string()),
 });
 
-export async function listReviews(github: Github, input: Input<typeof prReviews>, signal: AbortSignal) {
+export async function listReviews(github: Github, input: InputOf<typeof prReviews>, signal: AbortSignal) {
   const { items, nextCursor } = await github.list(`GET ${PULL}/reviews`, pullOf(github, input), input, signal);
   return { reviews: items.map((each) => shaped(reviewShape, each, input.fields)), nextCursor };
 }
 
-export async function askReviewers(github: Github, input: Input<typeof requestReviewers>, signal: AbortSignal) {
+export async function askReviewers(github: Github, input: InputOf<typeof requestReviewers>, signal: AbortSignal) {
   const { reviewers, teamReviewers } = input;
   if (reviewers.length + teamReviewers.length === 0)
     throw invalidField('reviewers', 'at least one reviewer or team', 'none');
@@ -32,7 +31,7 @@ export async function askReviewers(github: Github, input: Input<typeof requestRe
   return shaped(reviewed, data);
 }
 
-export async function review(github: Github, input: Input<typeof reviewPr>, signal: AbortSignal) {
+export async function review(github: Github, input: InputOf<typeof reviewPr>, signal: AbortSignal) {
   const { body, commit, event } = input;
   if (body === undefined && (event === 'request-changes' || input.comments.length === 0)) {
     throw invalidField('body', 'what is said in all, or comments on lines', 'nothing');
@@ -46,7 +45,7 @@ export async function review(github: Github, input: Input<typeof reviewPr>, sign
   return shaped(reviewShape, data);
 }
 
-export async function approve(github: Github, input: Input<typeof approvePr>, signal: AbortSignal) {
+export async function approve(github: Github, input: InputOf<typeof approvePr>, signal: AbortSignal) {
   const asked = { ...pullOf(github, input), event: 'APPROVE', body: input.body, commit_id: input.commit };
   const { data } = await github.request(`POST ${PULL}/reviews`, asked, signal);
   return shaped(reviewShape, data);

@@ -1,9 +1,8 @@
-import { invalidField, OperationError } from '#libs/kit';
+import { invalidField, OperationError, type InputOf } from '#libs/kit';
 import { at } from './answers.js';
 import type { Github } from './github.client.js';
 import { tailOf } from './log-tail.js';
 import type { runLogs } from './operations/actions.js';
-import type { Input } from './operations/fields.js';
 import { jobOf, jobsOf, runOf } from './runs.js';
 
 const MOST_JOBS = 5;
@@ -12,7 +11,7 @@ const JOB = '/repos/{owner}/{repo}/actions/jobs/{job_id}';
 type Job = ReturnType<typeof jobOf>;
 
 /** The logs of a whole run come as a ZIP file; those of a job are text. */
-export async function logsOfRun(github: Github, input: Input<typeof runLogs>, signal: AbortSignal) {
+export async function logsOfRun(github: Github, input: InputOf<typeof runLogs>, signal: AbortSignal) {
   const jobs = await jobsMeant(github, input, signal);
   const failed = jobs.filter(({ conclusion }) => conclusion === 'failure' || conclusion === 'timed_out');
   const shown = (failed.length > 0 ? failed : jobs).slice(0, MOST_JOBS);
@@ -22,7 +21,7 @@ export async function logsOfRun(github: Github, input: Input<typeof runLogs>, si
   return { jobs: logs, otherJobs: others.map(({ id, name }) => ({ id, name })) };
 }
 
-async function jobsMeant(github: Github, input: Input<typeof runLogs>, signal: AbortSignal): Promise<Job[]> {
+async function jobsMeant(github: Github, input: InputOf<typeof runLogs>, signal: AbortSignal): Promise<Job[]> {
   const { runId, jobId } = input;
   if (jobId !== undefined) {
     const { data } = await github.request(`GET ${JOB}`, { ...github.repository(input), job_id: jobId }, signal);
@@ -32,7 +31,12 @@ async function jobsMeant(github: Github, input: Input<typeof runLogs>, signal: A
   return (await jobsOf(github, runOf(github, { ...input, runId }), signal)).jobs;
 }
 
-async function logOf(github: Github, { id, name, conclusion }: Job, input: Input<typeof runLogs>, signal: AbortSignal) {
+async function logOf(
+  github: Github,
+  { id, name, conclusion }: Job,
+  input: InputOf<typeof runLogs>,
+  signal: AbortSignal,
+) {
   try {
     const asked = { ...github.repository(input), job_id: id };
     const stream = await github.streamed(`GET ${JOB}/logs`, asked, signal);

@@ -1,12 +1,12 @@
+import type { InputOf } from '#libs/kit';
 import { at, listAt, shaped } from './answers.js';
 import type { Github } from './github.client.js';
 import { jobShape, runShape, type cancelRun, type getRun, type listRuns, type rerun } from './operations/actions.js';
-import type { Input } from './operations/fields.js';
 
 const ACTIONS = '/repos/{owner}/{repo}/actions';
 const RUN = `${ACTIONS}/runs/{run_id}`;
 
-export async function runsOf(github: Github, input: Input<typeof listRuns>, signal: AbortSignal) {
+export async function runsOf(github: Github, input: InputOf<typeof listRuns>, signal: AbortSignal) {
   const { workflow, branch, event, status } = input;
   const asked = { ...github.repository(input), workflow_id: workflow, branch, event, status };
   const route = workflow === undefined ? `GET ${ACTIONS}/runs` : `GET ${ACTIONS}/workflows/{workflow_id}/runs`;
@@ -15,7 +15,7 @@ export async function runsOf(github: Github, input: Input<typeof listRuns>, sign
   return { runs: items.map((each) => shaped(runShape, each, input.fields)), nextCursor };
 }
 
-export async function runWithJobs(github: Github, input: Input<typeof getRun>, signal: AbortSignal) {
+export async function runWithJobs(github: Github, input: InputOf<typeof getRun>, signal: AbortSignal) {
   const asked = runOf(github, input);
   const [{ data }, { jobs, more }] = await Promise.all([
     github.request(`GET ${RUN}`, asked, signal),
@@ -24,12 +24,12 @@ export async function runWithJobs(github: Github, input: Input<typeof getRun>, s
   return { ...shaped(runShape, data, input.fields), jobs, moreJobs: more };
 }
 
-export async function cancel(github: Github, input: Input<typeof cancelRun>, signal: AbortSignal) {
+export async function cancel(github: Github, input: InputOf<typeof cancelRun>, signal: AbortSignal) {
   await github.request(`POST ${RUN}/cancel`, runOf(github, input), signal);
   return { runId: input.runId };
 }
 
-export async function runAgain(github: Github, input: Input<typeof rerun>, signal: AbortSignal) {
+export async function runAgain(github: Github, input: InputOf<typeof rerun>, signal: AbortSignal) {
   const what = input.failedOnly ? 'rerun-failed-jobs' : 'rerun';
   await github.request(`POST ${RUN}/${what}`, runOf(github, input), signal);
   return { runId: input.runId };

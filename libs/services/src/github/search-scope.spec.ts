@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
 import { withScope } from './search-scope.js';
+import { expect, it } from 'vitest';
 
 const acmeShop = { owner: 'acme', repo: 'shop' };
 

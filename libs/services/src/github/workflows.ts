@@ -1,19 +1,18 @@
-import { OperationError } from '#libs/kit';
+import { OperationError, type InputOf } from '#libs/kit';
 import { at, shaped } from './answers.js';
 import type { Github } from './github.client.js';
 import { workflowShape, type dispatchWorkflow, type listWorkflows } from './operations/actions.js';
-import type { Input } from './operations/fields.js';
 
 const WORKFLOWS = '/repos/{owner}/{repo}/actions/workflows';
 
-export async function workflowsOf(github: Github, input: Input<typeof listWorkflows>, signal: AbortSignal) {
+export async function workflowsOf(github: Github, input: InputOf<typeof listWorkflows>, signal: AbortSignal) {
   const asked = { ...github.repository(input) };
   const options = { path: 'workflows' };
   const { items, nextCursor } = await github.list(`GET ${WORKFLOWS}`, asked, input, signal, options);
   return { workflows: items.map((each) => shaped(workflowShape, each, input.fields)), nextCursor };
 }
 
-export async function startWorkflow(github: Github, input: Input<typeof dispatchWorkflow>, signal: AbortSignal) {
+export async function startWorkflow(github: Github, input: InputOf<typeof dispatchWorkflow>, signal: AbortSignal) {
   const repository = github.repository(input);
   const ref = input.ref ?? (await github.defaultBranch(repository, signal));
   const asked = { ...repository, workflow_id: input.workflow, ref, inputs: input.inputs };

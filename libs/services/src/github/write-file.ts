@@ -1,13 +1,12 @@
-import { invalidField } from '#libs/kit';
+import { invalidField, type InputOf } from '#libs/kit';
 import { textAt } from './answers.js';
 import type { Github } from './github.client.js';
 import type { deleteFile, putFile } from './operations/code.js';
-import type { Input } from './operations/fields.js';
 
 const CONTENTS = '/repos/{owner}/{repo}/contents/{path}';
 const base64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
 
-export async function putContents(github: Github, input: Input<typeof putFile>, signal: AbortSignal) {
+export async function putContents(github: Github, input: InputOf<typeof putFile>, signal: AbortSignal) {
   const { path, message, branch, sha, encoding } = input;
   if (encoding === 'base64' && !base64.test(input.content)) throw invalidField('content', 'base64', 'something else');
   const content =
@@ -17,7 +16,7 @@ export async function putContents(github: Github, input: Input<typeof putFile>, 
   return { path, sha: textAt(data, 'content.sha'), created: status === 201, commit: commitIn(data) };
 }
 
-export async function deleteContents(github: Github, input: Input<typeof deleteFile>, signal: AbortSignal) {
+export async function deleteContents(github: Github, input: InputOf<typeof deleteFile>, signal: AbortSignal) {
   const { path, message, branch, sha } = input;
   const asked = { ...github.repository(input), path, message, branch, sha };
   const { data } = await github.request(`DELETE ${CONTENTS}`, asked, signal);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { declare, reading } from './fields.js';
+import { declare } from '#libs/kit';
+import { reading } from './fields.js';
 
 export const rateLimit = declare({
   name: 'rate-limit',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { branch, declare, extra, fields, login, next, page, reading, repository, time } from './fields.js';
+import { declare } from '#libs/kit';
+import { adding, branch, extra, fields, login, next, page, reading, repository, time } from './fields.js';
 
 const runId = z.int().min(1).describe('Id of the run, as list-runs and its URL tell it');
 
@@ -115,11 +116,6 @@ export const runLogs = declare({
   ...reading,
 });
 
-const acting = {
-  permission: 'write',
-  annotations: { readOnly: false, destructive: false, idempotent: false, openWorld: true },
-} as const;
-
 export const dispatchWorkflow = declare({
   name: 'dispatch-workflow',
   title: 'Start a workflow',
@@ -140,7 +136,7 @@ export const dispatchWorkflow = declare({
     runId: z.int().nullable().describe('Null where GitHub does not tell; list-runs shows the run in some seconds'),
     url: z.string().nullable(),
   }),
-  ...acting,
+  ...adding,
 });
 
 export const cancelRun = declare({
@@ -163,5 +159,5 @@ export const rerun = declare({
     failedOnly: z.boolean().default(false).describe('Only the jobs that failed, and those that need them'),
   }),
   output: z.object({ runId: z.int() }),
-  ...acting,
+  ...adding,
 });

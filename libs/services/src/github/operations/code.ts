@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { declare } from '#libs/kit';
 import {
+  adding,
   branch,
   changing,
-  declare,
   extra,
   fields,
   login,
@@ -69,8 +70,7 @@ export const createBranch = declare({
     ...repository,
   }),
   output: z.object({ name: z.string(), sha: z.string(), from: z.string() }),
-  permission: 'write',
-  annotations: { readOnly: false, destructive: false, idempotent: false, openWorld: true },
+  ...adding,
 });
 
 export const deleteBranch = declare({

@@ -1,17 +1,4 @@
 import { z } from 'zod';
-import type { OperationOptions } from '#libs/kit';
-
-/** An operation's declaration, with its types kept. */
-export function declare<I extends z.ZodObject, O extends z.ZodType>(options: OperationOptions<I, O>) {
-  return options;
-}
-
-interface Declared {
-  input: z.ZodObject;
-}
-
-/** What the method of a declaration is given. */
-export type Input<D extends Declared> = z.output<D['input']>;
 
 export const reading = {
   permission: 'read',
@@ -22,6 +9,12 @@ export const reading = {
 export const adding = {
   permission: 'write',
   annotations: { readOnly: false, destructive: false, idempotent: false, openWorld: true },
+} as const;
+
+/** Brings about a state: a second identical call finds it there. Nothing is lost by it. */
+export const settling = {
+  permission: 'write',
+  annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
 } as const;
 
 /** Changes what is there; what was there before is gone, or can't be had back by a call. */
@@ -83,6 +76,13 @@ export const page = {
 };
 
 export const next = z.string().nullable().describe('Hand it in as cursor for the next page; null where there is none');
+
+export const state = z
+  .enum(['open', 'closed', 'all'])
+  .default('open')
+  .describe('Which ones; merged pull requests are closed');
+
+export const direction = z.enum(['asc', 'desc']).default('desc').describe('desc: the newest, or the most, first');
 
 export const login = z.string().nullable().describe('Login; null for an account that is gone');
 

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { declare } from '#libs/kit';
 import {
   adding,
+  direction,
+  settling,
   changing,
-  declare,
   extra,
   fields,
   login,
@@ -65,7 +67,7 @@ export const listIssues = declare({
       .optional()
       .describe('Only those changed since, such as 2026-01-31T00:00:00Z'),
     sort: z.enum(['created', 'updated', 'comments']).default('created').describe('What comes first'),
-    direction: z.enum(['asc', 'desc']).default('desc').describe('desc: the newest, or the most, first'),
+    direction,
     ...page,
   }),
   output: z.object({ issues: z.array(issueSummary), nextCursor: next }),
@@ -152,11 +154,6 @@ export const updateIssue = declare({
   output: issueShape,
   ...changing,
 });
-
-const settling = {
-  permission: 'write',
-  annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
-} as const;
 
 export const closeIssue = declare({
   name: 'close-issue',

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { declare } from '#libs/kit';
 import {
   adding,
+  direction,
+  settling,
   branch,
   changing,
-  declare,
   extra,
   fields,
   login,
@@ -70,7 +72,7 @@ export const listPrs = declare({
     base: branch('Only those into this branch').optional(),
     head: z.string().max(300).optional().describe('Only those from this branch; "owner:branch" where it is in a fork'),
     sort: z.enum(['created', 'updated', 'popularity']).default('created').describe('What comes first'),
-    direction: z.enum(['asc', 'desc']).default('desc').describe('desc: the newest, or the most, first'),
+    direction,
     ...page,
   }),
   output: z.object({ pullRequests: z.array(pullSummary), nextCursor: next }),
@@ -178,8 +180,7 @@ export const updatePrBranch = declare({
     expectedHeadSha: sha.optional().describe('Only if this is still the newest commit of the pull request'),
   }),
   output: z.object({ message: z.string() }),
-  permission: 'write',
-  annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
+  ...settling,
 });
 
 export const mergePr = declare({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { declare, extra, fields, next, owner, page, reading, repository, time, total } from './fields.js';
+import { declare } from '#libs/kit';
+import { extra, fields, next, owner, page, reading, repository, time, total } from './fields.js';
 
 export const repositoryShape = z.object({
   fullName: z.string(),

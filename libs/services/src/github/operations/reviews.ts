@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { adding, declare, extra, login, next, number, page, reading, repository, sha } from './fields.js';
+import { declare } from '#libs/kit';
+import { adding, settling, extra, login, next, number, page, reading, repository, sha } from './fields.js';
 
 const pullNumber = number('pull request');
 
@@ -65,8 +66,7 @@ export const requestReviewers = declare({
     teamReviewers: z.array(z.string().min(1).max(100)).max(50).default([]).describe('Slugs of teams'),
   }),
   output: z.object({ number: z.int(), requestedReviewers: z.array(z.string()), requestedTeams: z.array(z.string()) }),
-  permission: 'write',
-  annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
+  ...settling,
 });
 
 const lineComment = z.object({
