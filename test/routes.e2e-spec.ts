@@ -148,6 +148,7 @@ it('every route and who may use it: a change is reviewed here', () => {
     DELETE /mcp/toolsets/:toolset               any caller
     GET    /metrics                             monitor
     GET    /metrics/prometheus                  monitor
+    GET    /oauth/callback                      public
     GET    /openapi.json                        any caller
     GET    /ready                               public
     "
