@@ -12,7 +12,8 @@ import { workspaceSamples } from './workspace.js';
 /** Of every service; an operation without a sample fails `catalog.contract-spec.ts`. */
 export function samplesOfServices(): Promise<ServiceSamples[]> {
   return Promise.all([
-    cloudflareSamples(), dockerSamples(),
+    cloudflareSamples(),
+    dockerSamples(),
     gatewaySamples(),
     githubSamples(),
     mem0Samples(),

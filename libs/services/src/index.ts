@@ -10,7 +10,8 @@ import { WorkspaceModule } from './workspace/workspace.module.js';
 
 /** Every service of the gateway. A new one is a folder beside these and a word here. */
 export const services = [
-  CloudflareModule, DockerModule,
+  CloudflareModule,
+  DockerModule,
   GatewayModule,
   GithubModule,
   MemoryModule,
