@@ -7,4 +7,12 @@ import { WebModule } from './web/web.module.js';
 import { WorkspaceModule } from './workspace/workspace.module.js';
 
 /** Every service of the gateway. A new one is a folder beside these and a word here. */
-export const services = [GatewayModule, GithubModule, MemoryModule, N8nModule, PostgresModule, WebModule, WorkspaceModule];
+export const services = [
+  GatewayModule,
+  GithubModule,
+  MemoryModule,
+  N8nModule,
+  PostgresModule,
+  WebModule,
+  WorkspaceModule,
+];
