@@ -249,7 +249,7 @@ describe.each(eras)('what changes at an upstream', (era) => {
       const told = new Promise<void>((resolve) => {
         client.setNotificationHandler('notifications/tools/list_changed', () => resolve());
       });
-      if (era === '2026-07-28') await client.listen({ toolsListChanged: true } as never);
+      if (era === '2026-07-28') await client.listen({ toolsListChanged: true });
       await grown(told);
       await client.close();
     }

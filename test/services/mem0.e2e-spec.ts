@@ -131,6 +131,7 @@ describe('memory in the gateway’s own store', () => {
         'cofee machnes',
         ['Coffee machines are in Vienna', 'The user likes strong coffee'],
       ],
+      ['a short word with a mistake in it', 'vienma', ['Coffee machines are in Vienna']],
       ['nothing where nothing fits', 'quantum gravity', []],
       ['nothing by words that stand everywhere', 'the of and', []],
       ['nothing by signs, whatever they mean to a query language', `!&|()<-> ':*`, []],

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { OperationError } from '#libs/kit';
+import { retryAfterMs } from './retries.js';
 
 /** The head of an answer. */
 export interface AnswerHead {
@@ -19,6 +20,11 @@ export class HttpAnswer implements AnswerHead {
     readonly url: URL,
     readonly body: Buffer,
   ) {}
+
+  /** Milliseconds after which the other side wants to be asked again, where it says so by `Retry-After`. */
+  get retryAfterMs(): number | undefined {
+    return retryAfterMs(this.headers['retry-after']);
+  }
 
   /** The body as UTF-8. */
   text(): string {

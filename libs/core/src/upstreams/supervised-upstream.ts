@@ -3,6 +3,7 @@ import type { Breakers } from '#libs/outbound';
 import { abortable } from './abortable.js';
 import type { ClientSide, Params, RequestOptions, UpstreamConnection } from './connection.js';
 import type { CallerAuthorization } from './auth/caller-authorization.js';
+import { askable, askableOf, onlyTold } from './asked-client.js';
 import { CallerLines } from './caller-lines.js';
 import { Health } from './health.js';
 import { SessionLost } from './http-exchange.js';
@@ -18,8 +19,6 @@ import { unavailable } from './unavailable.js';
 import { isCommand, type UpstreamConfig } from './upstream-config.js';
 import type { Upstream, UpstreamCall, UpstreamChange, UpstreamStatus } from './upstream.js';
 
-/** What a server may ask a client for. */
-const askable = ['elicitation', 'sampling', 'roots'] as const;
 /** Requests in the middle of which a server may ask. */
 const askingMethods = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
@@ -329,21 +328,6 @@ export class SupervisedUpstream implements Upstream {
 
 function isProcess({ target }: UpstreamConfig): boolean {
   return isCommand(target);
-}
-
-/** What a client declares that it can be asked for; undefined for one that can be asked for nothing. */
-function askableOf({ capabilities }: ClientSide): Params | undefined {
-  const declared = askable.flatMap((name) => (capabilities[name] === undefined ? [] : [[name, capabilities[name]]]));
-  return declared.length > 0 ? (Object.fromEntries(declared) as Params) : undefined;
-}
-
-/** A client on a connection that others use too, since there is no room for its own: it hears of its call alone. */
-function onlyTold(client: ClientSide): ClientSide {
-  return {
-    capabilities: {},
-    ask: () => Promise.reject(new OperationError('failed', 'This client can be asked for nothing')),
-    notify: (method, params) => client.notify(method, params),
-  };
 }
 
 /** Lists and reads are; a tool where it says so. */

@@ -27,9 +27,7 @@ export function refusal(answer: HttpAnswer, what: string): OperationError {
   return new OperationError('failed', `n8n refused to ${what} (status ${status}): ${told}`);
 }
 
-export function limited({ headers }: HttpAnswer): OperationError {
-  const seconds = Number(headers['retry-after']);
-  const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 1_000;
+export function limited({ retryAfterMs = 1_000 }: HttpAnswer): OperationError {
   return new OperationError('limited', 'n8n takes no more requests for now. Try again later.', { retryAfterMs });
 }
 

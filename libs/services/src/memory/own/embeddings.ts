@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { OperationError } from '#libs/kit';
 import { NamedOrigin, type HttpClient } from '#libs/outbound';
 import type { Mem0Settings } from '../mem0.settings.js';
+import { packed } from './vectors.js';
 
 /** A search waits for them; past this it does without. */
 const TIMEOUT_MS = 10_000;
@@ -33,8 +34,8 @@ export class Embeddings {
     return this.settings.embeddingsModel;
   }
 
-  /** Vectors of length 1, so that their products are their likeness. Rejects with an OperationError. */
-  async of(texts: readonly string[], signal: AbortSignal): Promise<number[][]> {
+  /** Packed vectors, in the order of the texts. Rejects with an OperationError. */
+  async of(texts: readonly string[], signal: AbortSignal): Promise<Buffer[]> {
     if (!this.target) throw new OperationError('not-configured', 'EMBEDDINGS_URL is not set');
     const { embeddingsKey } = this.settings;
     const answer = await this.http.request({
@@ -50,13 +51,8 @@ export class Embeddings {
     if (answer.status !== 200) throw refused(`answered with status ${answer.status}`);
     const parsed = answerSchema.safeParse(answer.json());
     if (!parsed.success || parsed.data.data.length !== texts.length) throw refused('answered with something else');
-    return parsed.data.data.sort((one, other) => one.index - other.index).map(({ embedding }) => unit(embedding));
+    return parsed.data.data.sort((one, other) => one.index - other.index).map(({ embedding }) => packed(embedding));
   }
-}
-
-function unit(vector: readonly number[]): number[] {
-  const length = Math.hypot(...vector);
-  return length === 0 ? [...vector] : vector.map((each) => each / length);
 }
 
 function refused(what: string): OperationError {

@@ -15,7 +15,7 @@ export class Memories1732147700000 implements StoreMigration {
         text text NOT NULL,
         words tsvector NOT NULL GENERATED ALWAYS AS (to_tsvector('english'::regconfig, text)) STORED,
         metadata jsonb,
-        embedding real[],
+        embedding bytea,
         embedding_model text,
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
@@ -42,7 +42,6 @@ export class Memories1732147700000 implements StoreMigration {
       DO $$
       BEGIN
         CREATE EXTENSION IF NOT EXISTS pg_trgm;
-        CREATE INDEX mem0_memories_trigrams ON mem0_memories USING gin (text gin_trgm_ops);
       EXCEPTION WHEN OTHERS THEN
         RAISE NOTICE 'Memories are searched without trigrams: %', SQLERRM;
       END $$`);

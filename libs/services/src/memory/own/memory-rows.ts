@@ -14,6 +14,9 @@ export interface MemoryRow {
   expires_at: Date | null;
 }
 
+/** Near words and meaning are looked for in the newest memories of a scope; both cost time for each. */
+export const MAX_COMPARED = 2_000;
+
 export const COLUMNS = `m.id, m.text, m.agent_id, m.user_id, m.run_id, m.metadata, m.created_at, m.updated_at, m.expires_at`;
 
 /** Of memories `m` that are in a scope ($1, $2, $3) and have not ended. */

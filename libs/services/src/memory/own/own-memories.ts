@@ -14,6 +14,7 @@ import {
   type SearchAnswer,
   type SearchRequest,
 } from '../memories.js';
+import { findAlike, type QueryVector } from './alike.js';
 import type { Embeddings } from './embeddings.js';
 import { COLUMNS, cursorOf, IN_SCOPE, memoryOf, pageEndOf, scopeValues, type MemoryRow } from './memory-rows.js';
 import { findMemories } from './memory-search.js';
@@ -64,9 +65,9 @@ export class OwnMemories extends Memories {
 
   override async search(request: SearchRequest, { signal }: OperationContext): Promise<SearchAnswer> {
     const trigrams = await this.hasTrigrams();
-    const values = await this.queryVector(request, signal);
-    const vector = values && { values, model: this.embeddings.model };
-    const memories = await findMemories(this.store, request, { trigrams, vector });
+    const vector = await this.queryVector(request, signal);
+    const alike = vector && (await findAlike(this.store, request.scope, vector));
+    const memories = await findMemories(this.store, request, { trigrams, alike });
     const search = `words${trigrams ? '+trigrams' : ''}${vector ? '+vectors' : ''}` as const;
     if (vector || !this.embeddings.on) return { search, memories };
     return { search, note: 'The embeddings API did not answer, so that only words were compared', memories };
@@ -185,7 +186,7 @@ export class OwnMemories extends Memories {
   }
 
   /** Undefined where there are no embeddings, or none to be had now: words do then. */
-  private async vectorsOf(texts: readonly string[], signal: AbortSignal): Promise<number[][] | undefined> {
+  private async vectorsOf(texts: readonly string[], signal: AbortSignal): Promise<Buffer[] | undefined> {
     if (!this.embeddings.on || texts.length === 0) return undefined;
     try {
       return await this.embeddings.of(texts, signal);
@@ -197,21 +198,22 @@ export class OwnMemories extends Memories {
   }
 
   /** The query's vector, and in passing those of memories that have none yet of this model. */
-  private async queryVector({ query, scope }: SearchRequest, signal: AbortSignal): Promise<number[] | undefined> {
+  private async queryVector({ query, scope }: SearchRequest, signal: AbortSignal): Promise<QueryVector | undefined> {
     if (!this.embeddings.on) return undefined;
+    const { model } = this.embeddings;
     const missing = await this.store.query<{ id: string; text: string }>(
       `SELECT m.id, m.text FROM mem0_memories m WHERE ${IN_SCOPE} AND m.embedding_model IS DISTINCT FROM $4
        ORDER BY m.created_at DESC LIMIT ${MAX_CATCH_UP}`,
-      [...scopeValues(scope), this.embeddings.model],
+      [...scopeValues(scope), model],
     );
-    const [vector, ...vectors] = (await this.vectorsOf([query, ...missing.map(({ text }) => text)], signal)) ?? [];
-    for (const [at, { id, text }] of vector ? missing.entries() : []) {
+    const [values, ...vectors] = (await this.vectorsOf([query, ...missing.map(({ text }) => text)], signal)) ?? [];
+    for (const [at, { id, text }] of values ? missing.entries() : []) {
       await this.store.query(
         'UPDATE mem0_memories SET embedding = $3, embedding_model = $4 WHERE id = $1 AND text = $2',
-        [id, text, vectors[at], this.embeddings.model],
+        [id, text, vectors[at], model],
       );
     }
-    return vector;
+    return values && { values, model };
   }
 }
 

@@ -61,7 +61,7 @@ export class Mem0Client {
 }
 
 function refusal(answer: HttpAnswer): OperationError {
-  const { status, headers } = answer;
+  const { status, retryAfterMs = 1_000 } = answer;
   const told = reasonOf(answer);
   if (status === 401 || status === 403) {
     return new OperationError(
@@ -71,8 +71,6 @@ function refusal(answer: HttpAnswer): OperationError {
   }
   if (status === 404) return new OperationError('unknown', `Mem0 has no such thing: ${told}`);
   if (status === 429) {
-    const seconds = Number(headers['retry-after']);
-    const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 1_000;
     return new OperationError('limited', 'Mem0 takes no more requests for now. Try again later.', { retryAfterMs });
   }
   if (status >= 500) {

@@ -1,0 +1,20 @@
+import { OperationError } from '#libs/kit';
+import type { ClientSide, Params } from './connection.js';
+
+/** What a server may ask a client for. */
+export const askable = ['elicitation', 'sampling', 'roots'] as const;
+
+/** What a client declares that it can be asked for; undefined for one that can be asked for nothing. */
+export function askableOf({ capabilities }: ClientSide): Params | undefined {
+  const declared = askable.flatMap((name) => (capabilities[name] === undefined ? [] : [[name, capabilities[name]]]));
+  return declared.length > 0 ? (Object.fromEntries(declared) as Params) : undefined;
+}
+
+/** A client on a connection that others use too, since there is no room for its own: it hears of its call alone. */
+export function onlyTold(client: ClientSide): ClientSide {
+  return {
+    capabilities: {},
+    ask: () => Promise.reject(new OperationError('failed', 'This client can be asked for nothing')),
+    notify: (method, params) => client.notify(method, params),
+  };
+}
