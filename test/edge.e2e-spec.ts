@@ -28,7 +28,7 @@ afterEach(async () => {
   expect(health.status).toBe(200);
   expect(seen.flatMap(statusesOf).filter((status) => status >= 500)).toEqual([]);
   // no path of the server and no stack
-  expect(seen.filter((text) => /node_modules|node:internal|\n\s+at |\/libs\/|\.[jt]s:\d/.test(text))).toEqual([]);
+  expect(seen.filter((text) => /node_modules[/\\]|node:internal|\n\s+at |\/libs\/|\.[jt]s:\d/.test(text))).toEqual([]);
   seen = [];
 });
 

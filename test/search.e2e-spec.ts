@@ -172,7 +172,7 @@ describe('a search', () => {
     const readable = await search('book shelf', await key(['read']));
     expect(names(everything)).toContain('shelf_burn_book');
     expect(names(readable)).not.toContain('shelf_burn_book');
-    expect(readable.total).toBe(everything.total - 1);
+    expect(readable.total).toBeLessThan(everything.total);
     expect(await search('books', await key(['gateway:read']))).toEqual({ tools: [], total: 0 });
   });
 

@@ -24,7 +24,8 @@ export class GatewayStatistics {
   snapshot() {
     const { callsByService: _, ...calls } = this.calls.snapshot();
     const { mcp, socketio, websocket } = this.connections;
-    const counts = this.catalog.services.map(({ name, operations }) => [name, operations.length] as const);
+    const offering = this.catalog.services.filter(({ operations }) => operations.length > 0);
+    const counts = offering.map(({ name, operations }) => [name, operations.length] as const);
     const total = counts.reduce((sum, [, count]) => sum + count, 0);
     return {
       ...calls,

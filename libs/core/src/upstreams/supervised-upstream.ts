@@ -1,7 +1,7 @@
 import { OperationError } from '#libs/kit';
 import type { Breakers } from '#libs/outbound';
 import { abortable } from './abortable.js';
-import type { ClientSide, Params, RequestOptions, UpstreamConnection } from './connection.js';
+import type { Params, RequestOptions, UpstreamConnection } from './connection.js';
 import type { CallerAuthorization } from './auth/caller-authorization.js';
 import { askable, askableOf, onlyTold } from './asked-client.js';
 import { CallerLines } from './caller-lines.js';

@@ -1,5 +1,6 @@
 import MiniSearch, { type Query } from 'minisearch';
 import type { CatalogOperation, CatalogService } from '../catalog-entry.js';
+import { canonical } from '../names.js';
 import { alternativesTo } from './synonyms.js';
 import { partsOf, termOf, wordsOf } from './words.js';
 
@@ -71,7 +72,10 @@ export class ToolIndex {
       const operation = this.byId.get(id as number);
       if (operation && accept(operation)) hits.push({ operation, score });
     }
-    return hits;
+    // whoever names a tool means it, however well its name fits others
+    const named = canonical(query.trim());
+    const first = hits.findIndex(({ operation }) => canonical(operation.tool) === named);
+    return first > 0 ? [...hits.splice(first, 1), ...hits] : hits;
   }
 
   private add(operation: CatalogOperation, service: CatalogService): void {

@@ -68,6 +68,6 @@ export class UpstreamMethods {
 }
 
 /** Without what belongs to the hop from the client to here. */
-export function forwarded({ _meta: _, ...params }: Params): Params {
+function forwarded({ _meta: _, ...params }: Params): Params {
   return params;
 }

@@ -12,7 +12,7 @@ import type { Credential } from './credential.js';
 import { Grants } from './grants.js';
 import { guardedFetch } from './guarded-fetch.js';
 
-export const CALLBACK_PATH = '/oauth/callback';
+const CALLBACK_PATH = '/oauth/callback';
 const STATE_FOR_MS = 15 * 60_000;
 const STATE = 'state';
 const stateShape = z.strictObject({ upstream: z.string(), callerId: z.string(), until: z.number() });

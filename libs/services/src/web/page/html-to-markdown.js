@@ -2,7 +2,8 @@ import { isProbablyReaderable, Readability } from '@mozilla/readability';
 import { parseHTML } from 'linkedom';
 import { markdownOf } from './markdown.js';
 
-/** @import { DomDocument, DomElement } from './dom.js' */
+/** @typedef {import('./dom.js').DomDocument} DomDocument */
+/** @typedef {import('./dom.js').DomElement} DomElement */
 
 // both speak of the DOM's own types, which the gateway does not have
 const parseDocument = /** @type {(html: string) => { document: DomDocument }} */ (/** @type {unknown} */ (parseHTML));
