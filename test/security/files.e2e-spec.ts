@@ -251,11 +251,9 @@ describe('a workspace that is switched off', () => {
       const { body } = await off.get('/mcp/service/workspace', admin);
       expect(body).toMatchObject({ status: 'not configured', missing: ['MCP_ENABLE_REAL_TOOLS'] });
       const { operations } = body as { operations: { id: string; inputSchema: { required?: string[] } }[] };
+      const lists: Record<string, unknown[]> = { edits: [{ oldText: 'a', newText: 'b' }], files: ['x'] };
       for (const { id, inputSchema } of operations) {
-        const filled = (inputSchema.required ?? []).map((name) => [
-          name,
-          name === 'edits' ? [{ oldText: 'a', newText: 'b' }] : 'x',
-        ]);
+        const filled = (inputSchema.required ?? []).map((name) => [name, lists[name] ?? 'x']);
         const operation = id.slice('workspace.'.length);
         const params = { service: 'workspace', operation, ...Object.fromEntries(filled) };
         expect((await off.rpc('mcp.execute', params, admin)).error).toMatchObject({
