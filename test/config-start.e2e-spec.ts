@@ -28,7 +28,7 @@ it('default < file < .env < environment < runtime', async () => {
       config: {
         server: { timeout: 1001, maxBodyBytes: 2001, keepAliveTimeout: 3001 },
         'security.allowedOrigins': ['https://file.example.com'],
-        tools: { enableReal: true },
+        monitoring: { healthCheckInterval: 30 },
       },
       dotEnv: 'DEFAULT_TIMEOUT_MS=1002\nMCP_MAX_BODY_BYTES=2002\nKEEP_ALIVE_TIMEOUT_MS=3002\n',
     },
@@ -45,7 +45,7 @@ it('default < file < .env < environment < runtime', async () => {
     'server.hotPath': { value: 'on', origin: 'default' },
   });
   await gateway.post('/config', { 'server.timeout': null }, admin);
-  const warning = /config\/mcp-router\.json: this version does not use tools\.enableReal yet/g;
+  const warning = /config\/mcp-router\.json: this version does not use monitoring\.healthCheckInterval yet/g;
   expect(gateway.stdout.match(warning)).toHaveLength(1);
 });
 

@@ -53,7 +53,9 @@ it.skipIf(!chromium)(
         '--disable-component-update',
         '--disable-sync',
         `--user-data-dir=${profile}`,
-        '--virtual-time-budget=10000',
+        '--virtual-time-budget=20000',
+        // what is not in sight is not drawn
+        '--window-size=1200,20000',
         '--dump-dom',
         `${gateway.url}/docs`,
       ],

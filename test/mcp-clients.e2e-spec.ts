@@ -6,13 +6,15 @@ import { StreamableHTTPClientTransport as OldTransport } from '@modelcontextprot
 import { CreateMessageRequestSchema, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SupervisedUpstreams } from '#libs/core';
-import { startGateway, type TestGateway } from './gateway.js';
+import { ADMIN_KEY, startGateway, type TestGateway } from './gateway.js';
 import { mcpTools } from './mcp-tools/tools.js';
 
 // each of the Inspector's runs is a process
 vi.setConfig({ testTimeout: 60_000 });
 
 const tools = await mcpTools();
+/** The test is the gateway's own process, from which nobody is known by the address alone. */
+const requestInit = { headers: { 'x-mcp-key': ADMIN_KEY } };
 const info = { name: 'test', version: '1' };
 const capabilities = { elicitation: {}, sampling: {} };
 const agreed = { action: 'accept' as const, content: { name: 'Ada' } };
@@ -30,7 +32,7 @@ const clients: Record<string, (url: URL) => Promise<AnyClient>> = {
     const client = new OldClient(info, { capabilities });
     client.setRequestHandler(ElicitRequestSchema, () => agreed);
     client.setRequestHandler(CreateMessageRequestSchema, () => said);
-    await client.connect(new OldTransport(url));
+    await client.connect(new OldTransport(url, { requestInit }));
     const callTool = client.callTool.bind(client);
     return Object.assign(client as unknown as AnyClient, {
       callTool: (params: Parameters<typeof callTool>[0], options?: object) => callTool(params, undefined, options),
@@ -44,7 +46,7 @@ async function newClient(url: URL, mode: 'legacy' | { pin: string }): Promise<Cl
   const client = new Client(info, { capabilities, versionNegotiation: { mode } });
   client.setRequestHandler('elicitation/create', () => agreed);
   client.setRequestHandler('sampling/createMessage', () => said);
-  await client.connect(new StreamableHTTPClientTransport(url));
+  await client.connect(new StreamableHTTPClientTransport(url, { requestInit }));
   return client;
 }
 
@@ -128,7 +130,15 @@ describe.skipIf(!tools)('server-everything behind the gateway', () => {
     async function inspect(address: string, ...args: string[]) {
       const { command, file } = tools!.inspector;
       const target = [file, '--cli', gateway.url + address, '--transport', 'http', '--protocol-era', era];
-      const { stdout } = await promisify(execFile)(command, [...target, '--format', 'json', '--quiet', ...args]);
+      const { stdout } = await promisify(execFile)(command, [
+        ...target,
+        '--header',
+        `X-MCP-Key: ${ADMIN_KEY}`,
+        '--format',
+        'json',
+        '--quiet',
+        ...args,
+      ]);
       return JSON.stringify(JSON.parse(stdout));
     }
 

@@ -15,6 +15,8 @@ describe('what counts as a permission', () => {
     'postgres.query',
     'postgres.list-tables',
     'workspace.read_file',
+    'linear.createIssue',
+    'shop.v2.orders/list',
   ])('%s does', (text) => {
     expect(isPermission(text)).toBe(true);
   });
@@ -36,8 +38,8 @@ describe('what counts as a permission', () => {
     'postgres:read:write',
     'postgres.',
     '.query',
-    'a.b.c',
-    'postgres.Query',
+    'postgres.-query',
+    'Postgres.query',
     'postgres.query\n',
     'read\n',
     'postgres',
