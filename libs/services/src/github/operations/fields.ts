@@ -77,8 +77,6 @@ export const page = {
 
 export const next = z.string().nullable().describe('Hand it in as cursor for the next page; null where there is none');
 
-const state = z.enum(['open', 'closed', 'all']).default('open').describe('Which ones; merged pull requests are closed');
-
 export const direction = z.enum(['asc', 'desc']).default('desc').describe('desc: the newest, or the most, first');
 
 export const login = z.string().nullable().describe('Login; null for an account that is gone');
