@@ -3,8 +3,7 @@ import type { Breakers } from '#libs/outbound';
 import { abortable } from './abortable.js';
 import type { Params, RequestOptions, UpstreamConnection } from './connection.js';
 import type { CallerAuthorization } from './auth/caller-authorization.js';
-import { askable, askableOf, onlyTold } from './asked-client.js';
-import { CallerLines } from './caller-lines.js';
+import { askable } from './asked-client.js';
 import { Health } from './health.js';
 import { SessionLost } from './http-exchange.js';
 import { ListedChanges } from './listed-changes.js';
@@ -12,21 +11,11 @@ import { ListenedResources } from './listened-resources.js';
 import { notOffered } from './offered-tools.js';
 import { listKinds, OfferKeeper } from './offer-keeper.js';
 import type { Open } from './openers.js';
-import { OwnLines } from './own-lines.js';
 import type { PinStore } from './pin-store.js';
-import { SharedLine } from './shared-line.js';
 import { unavailable } from './unavailable.js';
-import { isCommand, type UpstreamConfig } from './upstream-config.js';
+import type { UpstreamConfig } from './upstream-config.js';
+import { UpstreamLines, type Timings } from './upstream-lines.js';
 import type { Upstream, UpstreamCall, UpstreamChange, UpstreamStatus } from './upstream.js';
-
-/** Requests in the middle of which a server may ask. */
-const askingMethods = new Set(['tools/call', 'prompts/get', 'resources/read']);
-
-export interface Timings {
-  readonly startTimeoutMs: number;
-  readonly idleMs: number;
-  readonly maxLifetimeMs: number;
-}
 
 interface SupervisedOptions {
   readonly config: UpstreamConfig;
@@ -38,18 +27,12 @@ interface SupervisedOptions {
   authorizationOf(callerId: string): CallerAuthorization | undefined;
 }
 
-/** One caller's connection ends when it was not used for this long. */
-const CALLER_LINE = { idleMs: 10 * 60_000, maxLifetimeMs: 0 };
-
-/** One upstream: its connections, what it offers, and how it is doing. */
+/** One upstream: what it offers, how it is doing, and what becomes of requests. */
 export class SupervisedUpstream implements Upstream {
   readonly name: string;
   readonly keeper: OfferKeeper;
   private readonly health = new Health();
-  private readonly line: SharedLine;
-  /** Where each caller has an authorization of its own; `line` is then never opened. */
-  private readonly callers: CallerLines | undefined;
-  private readonly ownLines: OwnLines;
+  private readonly lines: UpstreamLines;
   private readonly listened = new ListenedResources();
   private readonly changes: ListedChanges;
   private listing: Promise<void> = Promise.resolve();
@@ -62,29 +45,18 @@ export class SupervisedUpstream implements Upstream {
     this.name = name;
     this.keeper = new OfferKeeper({ name, rules, store, onChange: (kind) => this.tell(kind) });
     this.changes = new ListedChanges((kinds) => {
-      const connection = this.connection;
+      const { connection } = this.lines;
       if (connection) this.list(connection, kinds);
     });
-    const { startTimeoutMs, ...lasting } = timings;
-    // an address costs nothing while nobody uses it
-    const limits = isProcess(config) ? lasting : { idleMs: 0, maxLifetimeMs: 0 };
-    const lineOf = (openIt: Open, { idleMs, maxLifetimeMs } = limits) =>
-      new SharedLine({
-        name,
-        open: openIt,
-        health: this.health,
-        startTimeoutMs,
-        idleMs,
-        maxLifetimeMs,
-        onOpen: (connection) => this.opened(connection),
-        onState: () => this.noteState(),
-      });
-    this.line = lineOf(open);
-    const isOfCallers = 'auth' in target && target.auth?.type === 'authorization-code';
-    this.callers = isOfCallers
-      ? new CallerLines((callerId) => lineOf((opening) => open({ ...opening, callerId }), CALLER_LINE))
-      : undefined;
-    this.ownLines = new OwnLines({ name, open, startTimeoutMs, asking: this.keeper.asking });
+    this.lines = new UpstreamLines({
+      config,
+      open,
+      health: this.health,
+      timings,
+      asking: this.keeper.asking,
+      onOpen: (connection) => this.opened(connection),
+      onState: () => this.noteState(),
+    });
     if ('problem' in target) this.health.failed('start', target.problem);
   }
 
@@ -115,22 +87,20 @@ export class SupervisedUpstream implements Upstream {
   }
 
   start(): void {
-    if (this.isReachable && !this.callers) this.line.start();
+    if (this.isReachable) this.lines.start();
     this.noteState();
   }
 
   async stop(): Promise<void> {
     this.changes.stop();
-    await Promise.all([this.line.stop(), this.callers?.stop(), this.ownLines.close()]);
+    await this.lines.stop();
   }
 
   /** Rejects with `unavailable` where it is not to be run. */
   async restart(): Promise<void> {
     this.requireReachable();
     this.wasListed = false;
-    await this.ownLines.close();
-    if (this.callers) await this.callers.stop();
-    else await this.line.restart();
+    await this.lines.restart();
   }
 
   async reached(ms: number, callerId?: string): Promise<void> {
@@ -164,13 +134,13 @@ export class SupervisedUpstream implements Upstream {
 
   /** Of one caller, where each has its own. */
   authorizationOf(callerId: string): CallerAuthorization | undefined {
-    return this.callers && this.options.authorizationOf(callerId);
+    return this.lines.areOfCallers ? this.options.authorizationOf(callerId) : undefined;
   }
 
   release(owner: string): void {
-    this.ownLines.release(owner);
+    this.lines.release(owner);
     const uris = this.listened.removeAll(owner);
-    const { connection } = this;
+    const { connection } = this.lines;
     for (const uri of connection ? uris : []) {
       connection?.request('resources/unsubscribe', { uri }, { signal: AbortSignal.timeout(10_000) }).catch(ignore);
     }
@@ -180,10 +150,11 @@ export class SupervisedUpstream implements Upstream {
     const { use } = this.options.config;
     if (use !== 'on') return use === 'off' ? 'disabled' : 'reference';
     const hasFailed = this.health.lastFailure !== undefined;
-    if (this.connection) return hasFailed ? 'degraded' : 'ready';
+    const { connection, areOfCallers, isOpening, era } = this.lines;
+    if (connection) return hasFailed ? 'degraded' : 'ready';
     if (hasFailed) return 'unavailable';
-    if (this.callers) return 'idle';
-    return this.line.isOpening || this.line.era === undefined ? 'starting' : 'idle';
+    if (areOfCallers) return 'idle';
+    return isOpening || era === undefined ? 'starting' : 'idle';
   }
 
   private get isReachable(): boolean {
@@ -198,19 +169,9 @@ export class SupervisedUpstream implements Upstream {
     if (use === 'reference') throw unavailable(this.name, 'it runs beside the agent, not behind the gateway');
   }
 
-  private get connection(): UpstreamConnection | undefined {
-    return this.callers ? this.callers.connection : this.line.connection;
-  }
-
-  private lineFor(callerId: string | undefined): SharedLine {
-    if (!this.callers) return this.line;
-    if (callerId !== undefined) return this.callers.of(callerId);
-    throw unavailable(this.name, 'each caller uses it with an authorization of its own');
-  }
-
   /** Resolves when it is open and has told its lists, where it had not yet. */
   private async ready(signal: AbortSignal, callerId: string | undefined): Promise<void> {
-    await this.lineFor(callerId).reached(signal);
+    await this.lines.reached(signal, callerId);
     if (!this.wasListed) await abortable(this.listing, signal);
   }
 
@@ -223,23 +184,13 @@ export class SupervisedUpstream implements Upstream {
   }
 
   private async send(method: string, params: Params, call: UpstreamCall, inputSchema?: Params): Promise<Params> {
-    const { signal, client, owner } = call;
-    const line = this.lineFor(call.callerId);
-    const capabilities = client && owner !== undefined && askingMethods.has(method) ? askableOf(client) : undefined;
-    if (capabilities && line.era === undefined) await line.reached(signal);
-    const options = { signal, ...(client && { client }), ...(inputSchema && { inputSchema }) };
-    if (capabilities && owner !== undefined && line.era === 'session' && !this.callers) {
-      if (this.ownLines.hasRoomFor(owner, capabilities)) {
-        const own = (connection: UpstreamConnection) => this.ask(connection, method, params, options);
-        return this.ownLines.use(owner, capabilities, signal, own).finally(() => this.keeper.noteAsking());
-      }
+    try {
+      return await this.lines.useFor(method, call, (connection, options) =>
+        this.ask(connection, method, params, { ...options, ...(inputSchema && { inputSchema }) }),
+      );
+    } finally {
+      this.keeper.noteAsking();
     }
-    return line.use(signal, (connection) => {
-      // one that can be asked for nothing says so itself, in the way of its door
-      const isAskable = client && line.era === 'session' && askableOf(client) !== undefined;
-      const shared = isAskable ? { ...options, client: onlyTold(client) } : options;
-      return this.ask(connection, method, params, shared);
-    });
   }
 
   private async ask(connection: UpstreamConnection, method: string, params: Params, options: RequestOptions) {
@@ -277,11 +228,11 @@ export class SupervisedUpstream implements Upstream {
   /** Asks for lists, after those that are being asked for. */
   private list(connection: UpstreamConnection, kinds: Iterable<(typeof listKinds)[number]>): void {
     this.listing = this.listing.then(async () => {
-      if (this.line.connection !== connection && !this.callers?.has(connection)) return;
+      if (!this.lines.has(connection)) return;
       try {
         await this.keeper.list(connection, kinds);
         if (this.health.lastFailure?.stage === 'list') this.health.succeeded();
-        if (!this.wasListed && this.line.era === 'session' && !this.callers) void this.listAsking();
+        if (!this.wasListed && this.lines.era === 'session') void this.listAsking();
         this.wasListed = true;
       } catch (error) {
         this.health.failed('list', error instanceof Error ? error.message : 'its lists could not be read');
@@ -302,12 +253,12 @@ export class SupervisedUpstream implements Upstream {
     }
   }
 
-  private async listenTo(method: string, uri: string, { signal, owner = '', callerId }: UpstreamCall): Promise<Params> {
+  private async listenTo(method: string, uri: string, call: UpstreamCall): Promise<Params> {
+    const { owner = '' } = call;
     const isNew = method === 'resources/subscribe' ? this.listened.add(uri, owner) : this.listened.remove(uri, owner);
     if (!isNew) return {};
     try {
-      const line = this.lineFor(callerId);
-      return await line.use(signal, (connection) => connection.request(method, { uri }, { signal }));
+      return await this.lines.use(call, (connection) => connection.request(method, { uri }, { signal: call.signal }));
     } catch (error) {
       if (method === 'resources/subscribe') this.listened.remove(uri, owner);
       throw error;
@@ -324,10 +275,6 @@ export class SupervisedUpstream implements Upstream {
   private tell(kind: 'tools' | 'resources' | 'prompts' | 'state'): void {
     this.options.onChange({ kind, upstream: this.name });
   }
-}
-
-function isProcess({ target }: UpstreamConfig): boolean {
-  return isCommand(target);
 }
 
 /** Lists and reads are; a tool where it says so. */

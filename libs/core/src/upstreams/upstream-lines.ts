@@ -1,0 +1,141 @@
+import { askableOf, onlyTold } from './asked-client.js';
+import { CallerLines } from './caller-lines.js';
+import type { RequestOptions, UpstreamConnection } from './connection.js';
+import type { Health } from './health.js';
+import type { Era, Open } from './openers.js';
+import { OwnLines } from './own-lines.js';
+import { SharedLine } from './shared-line.js';
+import { unavailable } from './unavailable.js';
+import { isCommand, type UpstreamConfig } from './upstream-config.js';
+import type { UpstreamCall } from './upstream.js';
+
+/** Requests in the middle of which a server may ask. */
+const askingMethods = new Set(['tools/call', 'prompts/get', 'resources/read']);
+
+/** One caller's connection ends when it was not used for this long. */
+const CALLER_LINE = { idleMs: 10 * 60_000, maxLifetimeMs: 0 };
+
+export interface Timings {
+  readonly startTimeoutMs: number;
+  readonly idleMs: number;
+  readonly maxLifetimeMs: number;
+}
+
+interface LinesOptions {
+  readonly config: UpstreamConfig;
+  readonly open: Open;
+  readonly health: Health;
+  readonly timings: Timings;
+  /** Tools that are known to ask; added to. */
+  readonly asking: Set<string>;
+  onOpen(connection: UpstreamConnection): void;
+  onState(): void;
+}
+
+/** The connections to one upstream, and which of them a call uses. */
+export class UpstreamLines {
+  private readonly shared: SharedLine;
+  /** Where each caller has an authorization of its own; `shared` is then never opened. */
+  private readonly callers: CallerLines | undefined;
+  private readonly own: OwnLines;
+
+  constructor(private readonly options: LinesOptions) {
+    const { config, open, asking } = options;
+    const { name, target } = config;
+    const { startTimeoutMs, ...lasting } = options.timings;
+    // an address costs nothing while nobody uses it
+    const limits = isCommand(target) ? lasting : { idleMs: 0, maxLifetimeMs: 0 };
+    const lineOf = (openIt: Open, { idleMs, maxLifetimeMs } = limits) =>
+      new SharedLine({ ...options, name, open: openIt, startTimeoutMs, idleMs, maxLifetimeMs });
+    this.shared = lineOf(open);
+    const isOfCallers = 'auth' in target && target.auth?.type === 'authorization-code';
+    this.callers = isOfCallers
+      ? new CallerLines((callerId) => lineOf((opening) => open({ ...opening, callerId }), CALLER_LINE))
+      : undefined;
+    this.own = new OwnLines({ name, open, startTimeoutMs, asking });
+  }
+
+  /** Whether each caller has a connection of its own. */
+  get areOfCallers(): boolean {
+    return this.callers !== undefined;
+  }
+
+  /** That of all callers, or of any; not the one of a client that is asked. */
+  get connection(): UpstreamConnection | undefined {
+    return this.callers ? this.callers.connection : this.shared.connection;
+  }
+
+  /** Undefined before the upstream was reached, and where each caller has a connection. */
+  get era(): Era | undefined {
+    return this.shared.era;
+  }
+
+  get isOpening(): boolean {
+    return this.shared.isOpening;
+  }
+
+  has(connection: UpstreamConnection): boolean {
+    return this.shared.connection === connection || (this.callers?.has(connection) ?? false);
+  }
+
+  /** In the background. Those of callers are opened when they are used. */
+  start(): void {
+    if (!this.callers) this.shared.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.shared.stop(), this.callers?.stop(), this.own.close()]);
+  }
+
+  async restart(): Promise<void> {
+    await this.own.close();
+    if (this.callers) await this.callers.stop();
+    else await this.shared.restart();
+  }
+
+  /** Resolves when the one of a caller is open. */
+  async reached(signal: AbortSignal, callerId: string | undefined): Promise<void> {
+    await this.lineFor(callerId).reached(signal);
+  }
+
+  /** Uses the connection of a caller for what asks nothing. */
+  async use<T>(call: UpstreamCall, work: (connection: UpstreamConnection) => Promise<T>): Promise<T> {
+    return this.lineFor(call.callerId).use(call.signal, work);
+  }
+
+  /**
+   * Uses the connection on which the client of a call can be asked what the call may ask: its own, where the era has
+   * sessions and there is room. `work` is given the client as that connection may reach it.
+   */
+  async useFor<T>(
+    method: string,
+    call: UpstreamCall,
+    work: (connection: UpstreamConnection, options: RequestOptions) => Promise<T>,
+  ): Promise<T> {
+    const { signal, client, owner } = call;
+    const line = this.lineFor(call.callerId);
+    const capabilities = client && owner !== undefined && askingMethods.has(method) ? askableOf(client) : undefined;
+    if (capabilities && line.era === undefined) await line.reached(signal);
+    const options = { signal, ...(client && { client }) };
+    if (capabilities && owner !== undefined && line.era === 'session' && !this.callers) {
+      if (this.own.hasRoomFor(owner, capabilities)) {
+        return this.own.use(owner, capabilities, signal, (connection) => work(connection, options));
+      }
+    }
+    return line.use(signal, (connection) => {
+      // one that can be asked for nothing says so itself, in the way of its door
+      const isAskable = client && line.era === 'session' && askableOf(client) !== undefined;
+      return work(connection, isAskable ? { ...options, client: onlyTold(client) } : options);
+    });
+  }
+
+  release(owner: string): void {
+    this.own.release(owner);
+  }
+
+  private lineFor(callerId: string | undefined): SharedLine {
+    if (!this.callers) return this.shared;
+    if (callerId !== undefined) return this.callers.of(callerId);
+    throw unavailable(this.options.config.name, 'each caller uses it with an authorization of its own');
+  }
+}
