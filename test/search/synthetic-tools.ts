@@ -121,6 +121,7 @@ function operationOf(service: string, { name, title, description, parameters }: 
     input: z.object({}),
     aliases: [],
     argumentPermission: undefined,
+    touches: undefined,
     backEnd: undefined,
     deadlineMs: undefined,
     forward: undefined,

@@ -6,6 +6,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { StartError } from '#libs/kit';
 import {
   ApiKeys,
+  Approvals,
   AuditRetention,
   AuditTrail,
   CallsInFlight,
@@ -107,6 +108,7 @@ export class Gateway {
       this.app.get(Edge).startClosing();
       await sleep(ANNOUNCE_STOP_MS);
       server.close();
+      this.app.get(Approvals).stop();
       await this.app.get(CallsInFlight).drain(DRAIN_MS);
       this.app.get(McpDoor).endAll();
       await closeConnections(server);

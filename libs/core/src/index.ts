@@ -24,6 +24,8 @@ export { RpcRoutesModule } from './doors/rpc/rpc-routes.module.js';
 export { Edge } from './edge/edge.js';
 export { EdgeModule } from './edge/edge.module.js';
 export { GatewayAdapter } from './edge/gateway-adapter.js';
+export { Approvals } from './execution/approvals/approvals.js';
+export { ApprovalsSettings } from './execution/approvals/approvals.settings.js';
 export { CallsInFlight } from './execution/calls-in-flight.js';
 export { ExecutionModule } from './execution/execution.module.js';
 export { ResultsSettings } from './execution/results/results.settings.js';

@@ -31,6 +31,8 @@ export interface OperationOptions<I extends z.ZodObject = z.ZodObject, O extends
   /** What these arguments need besides, asked once they are parsed. */
   argumentPermission?(input: z.output<I>): Action | undefined;
   annotations?: OperationAnnotations;
+  /** What a call with these arguments would change: a line each, for the person who is asked to approve it. */
+  touches?(input: z.output<I>): readonly string[];
   /** How long a call may take, in milliseconds, where the work is longer than `DEFAULT_TIMEOUT_MS` allows. */
   deadlineMs?: number;
   /**

@@ -7,8 +7,11 @@ export type RouteAccess = 'public' | 'any caller' | Action;
 
 export const ROUTE_ACCESS = 'mcp:route-access';
 
-/** Declares who may use a route, or all routes of a controller. A route without it is refused to everyone. */
-export const Access = (access: RouteAccess) => SetMetadata(ROUTE_ACCESS, access);
+/**
+ * Declares who may use a route, or all routes of a controller; of several actions one is enough. A route without it is
+ * refused to everyone.
+ */
+export const Access = (access: RouteAccess, ...others: Action[]) => SetMetadata(ROUTE_ACCESS, [access, ...others]);
 
 /** The caller that the guard recognised. */
 export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {

@@ -1,7 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
-import type { Caller } from '#libs/kit';
+import type { Action, Caller } from '#libs/kit';
 import { ROUTE_ACCESS, type RouteAccess } from './access.decorator.js';
 import { PassportGate } from './passport-gate.js';
 import { forbidden, mayAct } from './permissions.js';
@@ -15,10 +15,11 @@ export class AccessGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const access = this.reflector.getAllAndOverride<RouteAccess | undefined>(ROUTE_ACCESS, [
+    const declared = this.reflector.getAllAndOverride<RouteAccess[] | undefined>(ROUTE_ACCESS, [
       context.getHandler(),
       context.getClass(),
     ]);
+    const [access, ...others] = declared ?? [];
     if (access === 'public') return true;
 
     const http = context.switchToHttp();
@@ -26,7 +27,7 @@ export class AccessGuard implements CanActivate {
     const caller = await this.gate.recognise(request, http.getResponse<Response>());
     request.user = caller;
     if (access === 'any caller') return true;
-    if (access === undefined || !mayAct(caller, access)) {
+    if (access === undefined || ![access, ...others].some((action) => mayAct(caller, action as Action))) {
       throw forbidden(caller, `${request.method} ${request.path}`, access ?? 'admin');
     }
     return true;

@@ -1,18 +1,23 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { ExecutionModule } from '../execution/execution.module.js';
 import { ObservabilityModule } from '../observability/observability.module.js';
 import { ApiKeysController } from './api-keys.controller.js';
+import { ApprovalsController } from './approvals.controller.js';
 import { AuditController } from './audit.controller.js';
 import { ConfigController } from './config.controller.js';
+import { ShownApprovals } from './shown-approval.js';
 import { ToolsetsController } from './toolsets.controller.js';
 import { TokensController } from './tokens.controller.js';
 import { UpstreamsController } from './upstreams.controller.js';
 import { UsageController } from './usage.controller.js';
 
 @Module({
-  imports: [AccessModule, ObservabilityModule],
+  imports: [AccessModule, ExecutionModule, ObservabilityModule],
+  providers: [ShownApprovals],
   controllers: [
     ApiKeysController,
+    ApprovalsController,
     AuditController,
     ConfigController,
     TokensController,

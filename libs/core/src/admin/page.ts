@@ -17,22 +17,34 @@ interface Listed {
 /** One page of a list, in the order of creation. A cursor names a place, so it outlives the item that stood there. */
 export function pageOf<T extends Listed>(items: readonly T[], query: z.output<typeof pageQuery>) {
   const sorted = items.map((item) => ({ item, place: placeOf(item) })).sort((a, b) => (a.place < b.place ? -1 : 1));
-  const after = query.cursor === undefined ? '' : readCursor(query.cursor);
+  const after = query.cursor === undefined ? '' : readPlace(query.cursor);
   const rest = sorted.filter(({ place }) => place > after);
   const page = rest.slice(0, query.limit);
   const last = page.length < rest.length ? page.at(-1) : undefined;
   return {
     items: page.map(({ item }) => item),
-    nextCursor: last ? Buffer.from(last.place).toString('base64url') : null,
+    nextCursor: last ? cursorAfter(last.item) : null,
   };
+}
+
+/** The cursor of a page that ends with this item. */
+export function cursorAfter(last: Listed): string {
+  return Buffer.from(placeOf(last)).toString('base64url');
+}
+
+/** Behind which item a cursor stands. */
+export function placeIn(cursor: string): Listed {
+  const [createdAt = '', id = ''] = readPlace(cursor).split(' ');
+  return { createdAt: new Date(createdAt), id };
 }
 
 function placeOf({ createdAt, id }: Listed): string {
   return `${createdAt.toISOString()} ${id}`;
 }
 
-function readCursor(cursor: string): string {
+function readPlace(cursor: string): string {
   const place = Buffer.from(cursor, 'base64url').toString();
-  if (/^\d{4}-\d\d-\d\dT[\d:.]+Z \S+$/.test(place)) return place;
+  const [time = ''] = place.split(' ');
+  if (/^\d{4}-\d\d-\d\dT[\d:.]+Z \S+$/.test(place) && !Number.isNaN(Date.parse(time))) return place;
   throw invalidField('cursor', 'the nextCursor of the page before', 'another text');
 }

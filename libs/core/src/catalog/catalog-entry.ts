@@ -37,6 +37,8 @@ export interface CatalogOperation extends Guarded {
   /** Compiled; refuses unknown members. */
   readonly input: z.ZodType<Record<string, unknown>>;
   readonly argumentPermission: ((input: Record<string, unknown>) => Action | undefined) | undefined;
+  /** What a call would change, in words for the person who is asked about it. */
+  readonly touches: ((input: Record<string, unknown>) => readonly string[]) | undefined;
   /** Names the back end that this input will reach, for its circuit breaker. */
   readonly backEnd: ((input: Record<string, unknown>) => string | undefined) | undefined;
   /** Longer than the gateway's own deadline, where the operation asks for that. */

@@ -135,6 +135,7 @@ function readOperation(
     outputSchema: jsonSchemaOf(where, 'output', declared.output),
     input,
     argumentPermission: declared.argumentPermission?.bind(declared),
+    touches: declared.touches?.bind(declared),
     backEnd: reachesBackEnds(instance) ? instance.backEndOf.bind(instance) : undefined,
     deadlineMs: declared.deadlineMs,
     forward: declared.forwards ? (method.bind(instance) as CatalogOperation['forward']) : undefined,

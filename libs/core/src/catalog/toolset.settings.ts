@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { setting, settings, value } from '#libs/kit';
 
 /** Names of tools or ids of operations, with `*` for any letters; few enough stars for a quick match. */
-const toolPattern = z
+export const toolPattern = z
   .string()
   .regex(/^[\w.*/-]{1,128}$/)
   .refine((pattern) => pattern.split('*').length <= 4, 'at most three *');

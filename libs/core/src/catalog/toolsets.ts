@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CatalogOperation } from './catalog-entry.js';
 import { canonical } from './names.js';
+import { matcherOf } from './patterns.js';
 import { ToolsetSettings } from './toolset.settings.js';
 
 /** A named selection of tools with an MCP address of its own. */
@@ -52,14 +53,4 @@ export class Toolsets {
     }
     return matcher.test(canonical(tool)) || matcher.test(canonical(id));
   }
-}
-
-function matcherOf(patterns: readonly string[]): RegExp {
-  const alternatives = patterns.map((pattern) =>
-    canonical(pattern)
-      .split('*')
-      .map((text) => text.replace(/[.\\/+?^${}()|[\]-]/g, '\\$&'))
-      .join('.*'),
-  );
-  return new RegExp(`^(?:${alternatives.join('|')})$`);
 }

@@ -15,7 +15,6 @@ const unused = [
   'tools.timeout',
   'tools.allowedCommands',
   'monitoring.healthCheckInterval',
-  'approvals',
   'alerts',
   'policies',
 ];

@@ -126,6 +126,7 @@ export class CallContext implements OperationContext {
   settle<T>(running: Promise<T>, origin: CallOrigin): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.stop = reject;
+      this.ended = false;
       this.startTimer();
       const stopListening = origin.onAbandoned?.(() => {
         this.abort(clientLeft());
@@ -136,6 +137,15 @@ export class CallContext implements OperationContext {
         stopListening?.();
       });
     });
+  }
+
+  /** The same for what takes as long as a person takes: the deadline stands still meanwhile. */
+  settleUnhurried<T>(work: () => Promise<T>, origin: CallOrigin): Promise<T> {
+    // begun within, so that its pause comes after the timer
+    return this.settle(
+      Promise.resolve().then(() => this.unhurried(work)),
+      origin,
+    );
   }
 
   private startTimer(ms = this.remainingMs): void {

@@ -1,6 +1,12 @@
 import { Module } from '@nestjs/common';
 import { ObservabilityModule } from '../observability/observability.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
+import { ApprovalOutcomes } from './approvals/approval-outcomes.js';
+import { ApprovalRows } from './approvals/approval-rows.js';
+import { ApprovalRules } from './approvals/approval-rules.js';
+import { Approvals } from './approvals/approvals.js';
+import { ApprovalAnswers } from './approvals/approval-answers.js';
+import { WaitingApprovals } from './approvals/waiting-approvals.js';
 import { CallRecorder } from './call-recorder.js';
 import { CallStatistics } from './call-statistics.js';
 import { CallsInFlight } from './calls-in-flight.js';
@@ -11,7 +17,28 @@ import { ResultsModule } from './results/results.module.js';
 
 @Module({
   imports: [ObservabilityModule, ResultsModule, ThrottlingModule],
-  providers: [CallRecorder, CallStatistics, CallsInFlight, GatewayStatistics, OpenConnections, OperationExecutor],
-  exports: [CallStatistics, CallsInFlight, GatewayStatistics, OpenConnections, OperationExecutor],
+  providers: [
+    ApprovalAnswers,
+    ApprovalOutcomes,
+    ApprovalRows,
+    ApprovalRules,
+    Approvals,
+    WaitingApprovals,
+    CallRecorder,
+    CallStatistics,
+    CallsInFlight,
+    GatewayStatistics,
+    OpenConnections,
+    OperationExecutor,
+  ],
+  exports: [
+    ApprovalAnswers,
+    Approvals,
+    CallStatistics,
+    CallsInFlight,
+    GatewayStatistics,
+    OpenConnections,
+    OperationExecutor,
+  ],
 })
 export class ExecutionModule {}

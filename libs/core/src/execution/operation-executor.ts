@@ -7,6 +7,8 @@ import { Catalog } from '../catalog/catalog.js';
 import { ServerSettings } from '../config/server.settings.js';
 import { asOperationError } from '../errors/error-table.js';
 import { CallerLimits } from '../throttling/caller-limits.js';
+import { Approvals } from './approvals/approvals.js';
+import { splitTicket } from './approvals/ticket.js';
 import { CallContext, clientLeft, type CallOrigin } from './call-context.js';
 import { CallRecorder } from './call-recorder.js';
 import { callResult, type CallResult } from './call-result.js';
@@ -16,6 +18,13 @@ import { invalidInput } from './input-issues.js';
 import { ResultGovernor } from './results/result-governor.js';
 import { ToolResultGovernor, type ToolResult } from './results/tool-result-governor.js';
 import { ToolFailure } from './tool-failure.js';
+
+interface Performed {
+  readonly operation: CatalogOperation;
+  readonly input: Record<string, unknown>;
+  readonly call: CallContext;
+  readonly origin: CallOrigin;
+}
 
 /** The one way by which an operation is run, whichever door the call came through. */
 @Injectable()
@@ -27,6 +36,7 @@ export class OperationExecutor {
     private readonly limits: CallerLimits,
     private readonly governor: ResultGovernor,
     private readonly toolResults: ToolResultGovernor,
+    private readonly approvals: Approvals,
     private readonly recorder: CallRecorder,
     private readonly settings: ServerSettings,
   ) {}
@@ -62,23 +72,19 @@ export class OperationExecutor {
       if (waiting) await call.settle(waiting, origin);
 
       // parse, then ask the rule on arguments
-      const parsed = operation.input.safeParse(input);
-      if (!parsed.success) throw invalidInput(parsed.error, input);
+      const { ticket, input: given } = splitTicket(input);
+      const parsed = operation.input.safeParse(given);
+      if (!parsed.success) throw invalidInput(parsed.error, given);
       const also = operation.argumentPermission?.(parsed.data);
       if (also !== undefined && !mayCall(caller, operation, also)) {
         throw forbidden(caller, `${operation.id} with these arguments`, also);
       }
 
-      // run: breaker, deadline, abort
-      const running = this.run(operation, parsed.data, call);
-      const data: unknown = running instanceof Promise ? await call.settle<unknown>(running, origin) : running;
-
-      // shape
-      const shaping = this.shape(data, operation, origin);
-      const shaped = shaping instanceof Promise ? await shaping : shaping;
-      const isToolResult = operation.definition !== undefined;
-      result = callResult(shaped, performance.now() - startedAt, origin.requestId, isToolResult);
-      if (isToolResult) refuseFailure(data as ToolResult, result.json);
+      // approve, then run and shape
+      const guarded = { operation, input: parsed.data, ticket, call, origin };
+      const perform = () => this.perform(guarded, startedAt);
+      const isGuarded = ticket !== undefined || this.approvals.requires(operation);
+      result = await (isGuarded ? this.approvals.run(guarded, perform) : perform());
     } catch (cause) {
       const error = asOperationError(cause);
       const durationMs = performance.now() - startedAt;
@@ -138,6 +144,18 @@ export class OperationExecutor {
     const operation = this.catalog.findTool(call.tool, caller);
     if (operation.forward) throw invalidField('name', `a tool other than ${tool}`, JSON.stringify(operation.tool));
     return { operation, input: call.arguments };
+  }
+
+  /** Runs the operation with its breaker, deadline and abort signal, and shapes what it answers. */
+  private async perform({ operation, input, call, origin }: Performed, startedAt: number): Promise<CallResult> {
+    const running = this.run(operation, input, call);
+    const data: unknown = running instanceof Promise ? await call.settle<unknown>(running, origin) : running;
+    const shaping = this.shape(data, operation, origin);
+    const shaped = shaping instanceof Promise ? await shaping : shaping;
+    const isToolResult = operation.definition !== undefined;
+    const result = callResult(shaped, performance.now() - startedAt, origin.requestId, isToolResult);
+    if (isToolResult) refuseFailure(data as ToolResult, result.json);
+    return result;
   }
 
   private shape(data: unknown, operation: CatalogOperation, origin: CallOrigin) {

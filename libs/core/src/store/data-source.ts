@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import type { StoreMigrationClass } from '#libs/kit';
 import { ApiKeyEntity } from './entities/api-key.entity.js';
+import { ApprovalEntity } from './entities/approval.entity.js';
 import { ConfigChangeEntity } from './entities/config-change.entity.js';
 import { ConfigValueEntity } from './entities/config-value.entity.js';
 import { StoredResultEntity } from './entities/stored-result.entity.js';
@@ -17,6 +18,7 @@ import { Configuration1732147600000 } from './migrations/1732147600000-configura
 import { Upstreams1732148100000 } from './migrations/1732148100000-upstreams.js';
 import { RegisteredUpstreams1732148200000 } from './migrations/1732148200000-registered-upstreams.js';
 import { UpstreamGrants1732148300000 } from './migrations/1732148300000-upstream-grants.js';
+import { Approvals1732148500000 } from './migrations/1732148500000-approvals.js';
 import { Toolsets1732147710000 } from './migrations/1732147710000-toolsets.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -37,6 +39,7 @@ export function makeDataSource(url: string, { migrations, connections, statement
     applicationName: 'mcp-gateway',
     entities: [
       ApiKeyEntity,
+      ApprovalEntity,
       ConfigChangeEntity,
       ConfigValueEntity,
       StoredResultEntity,
@@ -56,6 +59,7 @@ export function makeDataSource(url: string, { migrations, connections, statement
       Upstreams1732148100000,
       RegisteredUpstreams1732148200000,
       UpstreamGrants1732148300000,
+      Approvals1732148500000,
       ...migrations,
     ],
     migrationsTableName: 'migrations',

@@ -68,6 +68,13 @@ export class CallerLimits {
     if (account.waiting.size > 0) this.letNextIn(account);
   }
 
+  /** Gives a place back to a call that had left its own to wait for a person; it was counted before. */
+  resume(caller: Caller, call: WaitingCall): void {
+    const account = this.accounts.findOrCreate(caller.id, wholeMs());
+    account.running += 1;
+    this.places.set(call, account);
+  }
+
   /** Counts the tokens of an answer. */
   spend(caller: Caller, tokens: number): void {
     const { tokensPerDay } = this.budgetOf(caller);

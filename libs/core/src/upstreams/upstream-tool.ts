@@ -45,6 +45,7 @@ export function operationOf(upstream: Upstream, definition: Definition): Catalog
     input: anything,
     argumentPermission: undefined,
     // an upstream has a breaker of its own
+    touches: undefined,
     backEnd: undefined,
     deadlineMs: upstream.timeoutMs ?? DEADLINE_MS,
     forward: undefined,

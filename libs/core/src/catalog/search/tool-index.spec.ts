@@ -22,6 +22,7 @@ function operation(service: string, name: string, description: string, parameter
     input: z.object({}),
     aliases: [],
     argumentPermission: undefined,
+    touches: undefined,
     backEnd: undefined,
     deadlineMs: undefined,
     forward: undefined,

@@ -4,6 +4,7 @@ import { mayCall } from '../../access/permissions.js';
 import type { CatalogService } from '../../catalog/catalog-entry.js';
 import { Catalog } from '../../catalog/catalog.js';
 import type { CallOrigin } from '../../execution/call-context.js';
+import { isTicket } from '../../execution/approvals/ticket.js';
 import { callResult } from '../../execution/call-result.js';
 import { envelope } from '../../execution/envelope.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
@@ -59,8 +60,12 @@ export class SlashCommands implements OnApplicationBootstrap {
       const { name } = this.catalog.findService(line.service, origin.caller);
       set = this.setOf(name);
       const visible = (operation: string) => this.isVisible(`${name}.${operation}`, origin.caller);
-      const bound = set.bind(line, visible);
-      return { id: `${name}.${bound.operation}`, input: bound.arguments };
+      const { ticket, line: rest } = splitTicketFlag(line);
+      const bound = set.bind(rest, visible);
+      return {
+        id: `${name}.${bound.operation}`,
+        input: ticket === undefined ? bound.arguments : { ...bound.arguments, ticket },
+      };
     } catch (cause) {
       const isShort = text.length <= LOOKED_AT_TWICE;
       const operation = (isShort ? set?.operationOf(line) : undefined) ?? wordsOf(line);
@@ -91,6 +96,17 @@ export class SlashCommands implements OnApplicationBootstrap {
     this.sets.set(entry, set);
     return set;
   }
+}
+
+/** Takes `--ticket`, which belongs to any command whose call needs approval, out of a line. */
+function splitTicketFlag(line: CommandCall): { ticket: string | undefined; line: CommandCall } {
+  const at = line.tokens.findIndex((token) => token.kind === 'flag' && token.name === 'ticket');
+  const [flag, next] = line.tokens.slice(at);
+  if (at === -1 || flag?.kind !== 'flag') return { ticket: undefined, line };
+  const ownsNext = flag.value === undefined && next?.kind === 'word';
+  const ticket = ownsNext ? next.text : flag.value;
+  if (!isTicket(ticket)) return { ticket: undefined, line };
+  return { ticket, line: { ...line, tokens: line.tokens.toSpliced(at, ownsNext ? 2 : 1) } };
 }
 
 /** A command up to its flags and its JSON: what they hold is recorded by their names, or not at all. */

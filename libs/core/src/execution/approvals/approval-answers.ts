@@ -1,0 +1,87 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { OperationError } from '#libs/kit';
+import { conflict } from '../../errors/protocol-error.js';
+import { AuditTrail } from '../../observability/audit/audit-trail.js';
+import type { CallOrigin } from '../call-context.js';
+import { outcomeOf, type FinishedCall } from '../finished-call.js';
+import { personOf, type Approval, type ApprovalState, type Decision } from './approval.js';
+import { ApprovalRows } from './approval-rows.js';
+import { WaitingApprovals } from './waiting-approvals.js';
+
+/** As which operation the audit has what people answer. */
+const ANSWER = 'gateway.answer-approval';
+
+/** What people see of calls that need approval, and how they answer. */
+@Injectable()
+export class ApprovalAnswers {
+  private readonly logger = new Logger('Approvals');
+
+  constructor(
+    private readonly rows: ApprovalRows,
+    private readonly waiting: WaitingApprovals,
+    private readonly audit: AuditTrail,
+  ) {}
+
+  list(count: number, state?: ApprovalState, after?: { createdAt: Date; id: string }): Promise<Approval[]> {
+    return this.rows.list(count, state, after);
+  }
+
+  /** Throws `unknown`. */
+  async get(id: string): Promise<Approval> {
+    const approval = await this.rows.find(id);
+    if (approval) return approval;
+    throw new OperationError('unknown', 'There is no approval of this id');
+  }
+
+  /**
+   * Decides, once, for everybody. Throws `unknown`, `forbidden` for the caller who asks for the approval, and a conflict
+   * where it is decided or expired already.
+   */
+  async answer(id: string, decision: Decision, note: string | undefined, origin: CallOrigin): Promise<Approval> {
+    this.audit.requireRoom();
+    const startedAt = performance.now();
+    const record = (end: Pick<FinishedCall, 'outcome' | 'error'>) =>
+      this.audit.append({
+        operationId: ANSWER,
+        operation: undefined,
+        input: { id, decision, ...(note !== undefined && { note }) },
+        origin,
+        durationMs: performance.now() - startedAt,
+        bytes: 0,
+        tokens: 0,
+        ...end,
+      });
+    try {
+      await this.decide(id, decision, note, origin);
+    } catch (error) {
+      if (error instanceof OperationError) await record({ outcome: outcomeOf(error), error });
+      throw error;
+    }
+    await record({ outcome: 'ok' });
+    this.waiting.wake(id);
+    return this.get(id);
+  }
+
+  private async decide(
+    id: string,
+    decision: Decision,
+    note: string | undefined,
+    { caller }: CallOrigin,
+  ): Promise<void> {
+    const { asker, operation } = await this.get(id);
+    if (asker.id === caller.id) {
+      throw new OperationError(
+        'forbidden',
+        'Nobody may answer for a call of their own. Ask somebody else who holds the permission approve.',
+        { permission: 'approve' },
+      );
+    }
+    if (!(await this.rows.decide(id, decision, personOf(caller), note))) {
+      const { state, decidedBy } = await this.get(id);
+      throw conflict(
+        state === 'expired' ? 'It has expired' : `${decidedBy?.subject ?? 'Somebody'} has answered it already`,
+      );
+    }
+    this.logger.log(`${caller.id} answered ${decision} to ${id}, a call of ${operation} by ${asker.id}`);
+  }
+}

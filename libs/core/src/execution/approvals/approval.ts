@@ -1,0 +1,55 @@
+import type { Caller } from '#libs/kit';
+
+/** `lost`: it began to run, and how it ended is not known. */
+export const approvalStates = ['pending', 'approved', 'denied', 'expired', 'running', 'done', 'lost'] as const;
+export type ApprovalState = (typeof approvalStates)[number];
+
+/** Whether it can still come to something. */
+export function isOpen(state: ApprovalState): boolean {
+  return state === 'pending' || state === 'approved' || state === 'running';
+}
+
+/** Who asks or decides, as people know it. */
+export interface Person {
+  readonly id: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly onBehalfOf?: string;
+  readonly owner?: string;
+  readonly team?: string;
+}
+
+/** A call that needs a person's approval. */
+export interface Approval {
+  /** The ticket by which its caller comes back. */
+  readonly id: string;
+  readonly state: ApprovalState;
+  readonly asker: Person;
+  readonly door: string;
+  readonly requestId: string;
+  readonly operation: string;
+  /** Exactly what will run. Undefined where it was sealed under a secret that is gone. */
+  readonly arguments: Record<string, unknown> | undefined;
+  /** What a call would change, in words. */
+  readonly touches: readonly string[];
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly decidedAt: Date | undefined;
+  readonly decidedBy: Person | undefined;
+  readonly note: string | undefined;
+  /** Of one that is done, sealed. */
+  readonly sealedOutcome: string | undefined;
+}
+
+export type Decision = 'approve' | 'deny';
+
+export function personOf({ id, kind, subject, onBehalfOf, owner, team }: Caller): Person {
+  return {
+    id,
+    kind,
+    subject,
+    ...(onBehalfOf !== undefined && { onBehalfOf }),
+    ...(owner !== undefined && { owner }),
+    ...(team !== undefined && { team }),
+  };
+}

@@ -1,0 +1,151 @@
+import { Injectable } from '@nestjs/common';
+import type { CatalogOperation } from '../../catalog/catalog-entry.js';
+import { CallerLimits } from '../../throttling/caller-limits.js';
+import type { CallContext, CallOrigin } from '../call-context.js';
+import type { CallResult } from '../call-result.js';
+import { CallsInFlight } from '../calls-in-flight.js';
+import type { Approval } from './approval.js';
+import { ApprovalOutcomes } from './approval-outcomes.js';
+import { ApprovalRows, isSameCall } from './approval-rows.js';
+import { ApprovalRules } from './approval-rules.js';
+import { ApprovalsSettings } from './approvals.settings.js';
+import { keptError, replay } from './kept-outcome.js';
+import { anothersCall, expired, lost, refusedBy, stillWaiting, unknownTicket } from './not-approved.js';
+import { newTicket } from './ticket.js';
+import { touchesOf } from './touches.js';
+import { WaitingApprovals } from './waiting-approvals.js';
+
+/** How often a client that follows its call hears that it still waits. */
+const TELL_EVERY_MS = 5_000;
+/** Beyond its deadline: a call may wait for answers of its client, which the deadline does not count. */
+const RUNS_LONGER_MS = 60_000;
+
+/** A call that is to run only when a person says so. */
+interface Guarded {
+  readonly operation: CatalogOperation;
+  readonly input: Record<string, unknown>;
+  /** Of an earlier answer. */
+  readonly ticket: string | undefined;
+  readonly call: CallContext;
+  readonly origin: CallOrigin;
+}
+
+/** Has a person decide on calls that need it, and runs what was approved once, however often it is asked for. */
+@Injectable()
+export class Approvals {
+  constructor(
+    private readonly rules: ApprovalRules,
+    private readonly rows: ApprovalRows,
+    private readonly outcomes: ApprovalOutcomes,
+    private readonly waiting: WaitingApprovals,
+    private readonly limits: CallerLimits,
+    private readonly inFlight: CallsInFlight,
+    private readonly settings: ApprovalsSettings,
+  ) {}
+
+  requires(operation: CatalogOperation): boolean {
+    return this.rules.requires(operation);
+  }
+
+  /**
+   * Waits for the decision, at most `approvals.waitMs`, and has `perform` run the call if nobody did before. Waiting costs
+   * neither the call's deadline nor its place. Rejects with `not-approved` where it does not come to that; while it is
+   * open, with its ticket.
+   */
+  async run(guarded: Guarded, perform: () => Promise<CallResult>): Promise<CallResult> {
+    const { call, origin } = guarded;
+    this.limits.leave(call);
+    this.inFlight.leave(call);
+    for (;;) {
+      const approval = await call.settleUnhurried(() => this.decision(guarded), origin);
+      switch (approval.state) {
+        case 'approved':
+          this.inFlight.enter(call);
+          this.limits.resume(origin.caller, call);
+          if (await this.rows.claim(approval.id, call.remainingMs + RUNS_LONGER_MS))
+            return this.perform(approval, perform);
+          this.limits.leave(call);
+          this.inFlight.leave(call);
+          continue;
+        case 'done': {
+          const outcome = this.outcomes.of(approval);
+          if (!outcome) throw lost(approval);
+          return replay(outcome, origin.requestId);
+        }
+        case 'denied':
+          throw refusedBy(approval);
+        case 'expired':
+          throw expired(approval);
+        case 'lost':
+          throw lost(approval);
+        case 'pending':
+        case 'running':
+          throw stillWaiting(approval);
+      }
+    }
+  }
+
+  /** Nobody waits any longer: the gateway stops, and their tickets are good at the next one. */
+  stop(): void {
+    this.waiting.stop();
+  }
+
+  private async perform({ id }: Approval, perform: () => Promise<CallResult>): Promise<CallResult> {
+    try {
+      const result = await perform();
+      await this.outcomes.keep(id, { result });
+      return result;
+    } catch (error) {
+      await this.outcomes.keep(id, keptError(error));
+      throw error;
+    } finally {
+      this.waiting.wake(id);
+    }
+  }
+
+  /** The approval as it is when it is decided and does not run, or when patience ends. */
+  private async decision(guarded: Guarded): Promise<Approval> {
+    const { call } = guarded;
+    let approval =
+      guarded.ticket === undefined ? await this.ask(guarded) : await this.ofTicket(guarded, guarded.ticket);
+    const startedAt = performance.now();
+    const { waitMs } = this.settings;
+    for (;;) {
+      const waitedMs = performance.now() - startedAt;
+      const isSettled = approval.state !== 'pending' && approval.state !== 'running';
+      if (isSettled || waitedMs >= waitMs || this.waiting.isStopped) return approval;
+      call.progress(waitedMs / waitMs, 1, `Waiting for a person to approve it; the ticket is ${approval.id}`);
+      await this.waiting.change(approval.id, Math.min(TELL_EVERY_MS, waitMs - waitedMs), call.signal);
+      call.signal.throwIfAborted();
+      approval = await this.again(approval);
+    }
+  }
+
+  private ask({ operation, input, origin }: Guarded): Promise<Approval> {
+    const { caller, door, requestId } = origin;
+    return this.rows.ask({
+      id: newTicket(),
+      caller,
+      door,
+      requestId,
+      operation: operation.id,
+      arguments: input,
+      touches: touchesOf(operation, input),
+      ttlMs: this.settings.ttlMs,
+    });
+  }
+
+  private async ofTicket({ operation, input, origin }: Guarded, ticket: string): Promise<Approval> {
+    const approval = await this.rows.find(ticket);
+    if (approval?.asker.id !== origin.caller.id) throw unknownTicket();
+    const isIts = approval.operation === operation.id && approval.arguments && isSameCall(approval.arguments, input);
+    if (!isIts) throw anothersCall(approval);
+    return approval;
+  }
+
+  /** As it is now; as it was, where the store can't tell. */
+  private async again(approval: Approval): Promise<Approval> {
+    const now = await this.rows.find(approval.id).catch(() => approval);
+    return now ?? { ...approval, state: 'expired' };
+  }
+}
