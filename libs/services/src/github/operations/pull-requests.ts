@@ -196,6 +196,9 @@ export const mergePr = declare({
     title: z.string().max(256).optional().describe('First line of the commit’s message'),
     message: z.string().max(65_536).optional().describe('The rest of the commit’s message'),
   }),
+  touches: ({ number, owner, repo }) => [
+    `The branch that pull request #${number} of ${[owner, repo ?? 'the default repository'].filter(Boolean).join('/')} goes into`,
+  ],
   output: z.object({ merged: z.boolean(), sha: z.string().describe('The commit that it became'), message: z.string() }),
   ...changing,
 });

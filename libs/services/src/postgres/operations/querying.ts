@@ -100,6 +100,9 @@ export const execute = declare({
     'Runs one INSERT, UPDATE, DELETE or MERGE in a transaction of its own and commits it; CREATE, ALTER, DROP and the like need the permission "admin". Only where the operator allows changes (see writable in list-databases). To read, use query.',
   slash: '<database> execute <query...>',
   argumentPermission: ({ query: text }) => (looksLikeDefinition(text) ? 'admin' : undefined),
+  touches: ({ database: name, query: text }) => [
+    `${looksLikeDefinition(text) ? 'What is defined' : 'Rows'} in the database ${name}`,
+  ],
   input: z.object({
     database,
     query: z

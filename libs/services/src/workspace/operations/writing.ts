@@ -20,6 +20,7 @@ export const writeFile = declare({
       .describe('create fails where the file exists; overwrite and append make it where it is missing'),
     encoding: z.enum(['utf8', 'base64']).default('utf8').describe('How the content is given'),
   }),
+  touches: ({ path: at, mode }) => [mode === 'create' ? `The new file ${at}` : `The file ${at}`],
   output: z.object({ path: shownPath, size: size.describe('Bytes of the file now'), created: z.boolean() }),
   ...writing,
   annotations: { readOnly: false, destructive: true, idempotent: false, openWorld: false },
@@ -47,6 +48,7 @@ export const editFile = declare({
       .describe('Replacements in their order'),
     dryRun: z.boolean().default(false).describe('Change nothing, only show the diff'),
   }),
+  touches: ({ path: at, dryRun }) => [dryRun ? 'Nothing: it is a dry run' : `The file ${at}`],
   output: z.object({
     path: shownPath,
     changed: z.boolean().describe('Whether the file was written'),
