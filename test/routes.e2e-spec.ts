@@ -104,8 +104,8 @@ it('every route and who may use it: a change is reviewed here', () => {
     DELETE /admin/api-keys/:id                  admin
     POST   /admin/api-keys/:id/rotate           admin
     GET    /admin/approvals                     approve or admin
-    GET    /admin/approvals/:id                 approve or admin
     POST   /admin/approvals/:id                 approve
+    GET    /admin/approvals/:id                 approve or admin
     GET    /admin/audit                         admin
     GET    /admin/audit/export                  admin
     GET    /admin/audit/verify                  admin
