@@ -64,11 +64,9 @@ beforeAll(async () => {
     env: { MCP_APPROVALS_REQUIRE: 'vault.open', MCP_APPROVALS_WAIT_MS: '0' },
     services: [...services, VaultModule],
   });
-  [agent, other, approver] = (await Promise.all([
-    keyOf('agent', ['read', 'write']),
-    keyOf('other', ['read', 'write', 'approve']),
-    keyOf('approver', ['approve']),
-  ])) as [Record<string, string>, Record<string, string>, Record<string, string>];
+  agent = await keyOf('agent', ['read', 'write']);
+  other = await keyOf('other', ['read', 'write', 'approve']);
+  approver = await keyOf('approver', ['approve']);
 });
 afterAll(() => gateway.close());
 beforeEach(async () => {
