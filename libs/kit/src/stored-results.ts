@@ -21,6 +21,12 @@ export interface ResultPage {
   nextOffset: number | null;
 }
 
+/** Rows that are kept for later pages, and what goes with every page of them. */
+export interface KeptRows<Facts extends object = Record<string, unknown>> {
+  rows: readonly object[];
+  facts: Facts;
+}
+
 /** What was left out of answers that were too large, for the operation that reads it. Injectable by every service. */
 export abstract class StoredResults {
   /**
@@ -28,4 +34,22 @@ export abstract class StoredResults {
    * `unknown` for an id that is not there for this caller, `unavailable` while it can't be looked up.
    */
   abstract read(id: string, range: { offset: number; limit?: number | undefined }, caller: Caller): Promise<ResultPage>;
+
+  /**
+   * Keeps rows for their caller: in the store, so that every replica has them and a restart leaves them.
+   *
+   * @param operation that gave them
+   * @returns the id to read them by; undefined where they can't be kept
+   */
+  abstract keepRows(kept: KeptRows, operation: string, ttlMs: number, caller: Caller): Promise<string | undefined>;
+
+  /**
+   * Reads some of them; undefined for an id that is not there for this caller. Rejects with `unavailable` while it can't
+   * be looked up.
+   */
+  abstract readRows<Facts extends object>(
+    id: string,
+    range: { offset: number; limit: number },
+    caller: Caller,
+  ): Promise<(KeptRows<Facts> & { total: number }) | undefined>;
 }

@@ -8,12 +8,24 @@ export interface BoundedStatement {
   maxRows: number;
   /** Rows are kept up to this many characters of text. */
   maxChars: number;
+  /** What is kept beyond that, where the result goes on. */
+  readOn?: ReadOn;
+}
+
+/** How far a result is read beyond what was asked for; any of them ends it. */
+export interface ReadOn {
+  rows: number;
+  /** At least one row, however large. */
+  chars: number;
+  ms: number;
 }
 
 export interface BoundedOptions {
   preparation?: Preparation;
   /** Let the statement run to its end, and only keep what was asked for: a change is to be made whole. */
   toTheEnd?: boolean;
+  /** Told when all that was asked for is there and the result is read on. */
+  readsOn?: (ms: number) => void;
 }
 
 /** Rows as the wire carries them: text by column. */
@@ -30,6 +42,8 @@ export interface RawRows {
 
 /** Bytes that may arrive beyond what is kept until the connection is cut rather than drained. */
 const DRAINED_BYTES = 4 * 1024 * 1024;
+/** The same beyond what is read on: what was asked for is there already. */
+const DRAINED_READING_ON_BYTES = 512 * 1024;
 /** The same where the statement is to end: cutting it undoes it. */
 const DRAINED_TO_THE_END_BYTES = 64 * 1024 * 1024;
 
@@ -46,11 +60,19 @@ export class BoundedQuery implements Submittable {
   private wire: Wire | undefined;
   private keptChars = 0;
   private receivedBytes = 0;
+  private maxRows: number;
+  private maxChars: number;
+  /** More may arrive than this no longer. */
+  private maxReceived: number;
+  private isReadingOn = false;
 
   constructor(
     private readonly statement: BoundedStatement,
     private readonly options: BoundedOptions = {},
   ) {
+    this.maxRows = statement.maxRows;
+    this.maxChars = statement.maxChars;
+    this.maxReceived = statement.maxChars + (options.toTheEnd ? DRAINED_TO_THE_END_BYTES : DRAINED_BYTES);
     this.done = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -67,6 +89,11 @@ export class BoundedQuery implements Submittable {
     wire.bind({ statement: name, values: [...this.statement.params] });
     wire.describe({ type: 'P' });
     wire.execute({ rows: this.options.toTheEnd ? 0 : this.statement.maxRows + 1 });
+    if (this.statement.readOn) {
+      // what was asked for is sent before what follows is looked for, which may take its time
+      wire.flush();
+      wire.execute({ rows: this.statement.readOn.rows });
+    }
     wire.sync();
     wire.stream.uncork();
   }
@@ -75,21 +102,23 @@ export class BoundedQuery implements Submittable {
     this.result.fields = message.fields;
   }
 
-  handleDataRow(message: { fields: (string | null)[] }): void {
+  handleDataRow({ fields }: { fields: (string | null)[] }): void {
     if (this.result.more) return;
-    const chars = message.fields.reduce((sum, value) => sum + (value?.length ?? 0), 0);
-    if (this.result.rows.length === this.statement.maxRows || this.keptChars + chars > this.statement.maxChars) {
+    const chars = fields.reduce((sum, value) => sum + (value?.length ?? 0), 0);
+    const fits = () => this.result.rows.length < this.maxRows && this.keptChars + chars <= this.maxChars;
+    if (!fits() && this.statement.readOn && !this.isReadingOn) this.startReadingOn(this.statement.readOn, chars);
+    if (!fits()) {
       this.result.more = true;
       return;
     }
     this.keptChars += chars;
-    this.result.rows.push(message.fields);
+    this.result.rows.push(fields);
   }
 
   handlePortalSuspended(): void {}
 
   handleCommandComplete(message: { text: string }): void {
-    this.result.tag = message.text;
+    this.result.tag ||= message.text;
   }
 
   handleEmptyQuery(): void {}
@@ -99,17 +128,31 @@ export class BoundedQuery implements Submittable {
   }
 
   handleError(error: unknown): void {
+    // what was asked for is there, whatever became of the rest
+    if (this.isReadingOn) this.stop();
     if (this.result.cut) this.resolve(this.result);
     else this.reject(error);
+  }
+
+  /** Keeps no more of what arrives; the connection is to be given up. */
+  stop(): void {
+    this.result.more = true;
+    this.result.cut = true;
   }
 
   /** Told of all that arrives on the connection, so that a row is stopped before it is complete. */
   received(bytes: number): void {
     this.receivedBytes += bytes;
-    const drained = this.options.toTheEnd ? DRAINED_TO_THE_END_BYTES : DRAINED_BYTES;
-    if (this.receivedBytes <= this.statement.maxChars + drained) return;
-    this.result.more = true;
-    this.result.cut = true;
+    if (this.receivedBytes <= this.maxReceived) return;
+    this.stop();
     this.wire?.stream.destroy();
+  }
+
+  private startReadingOn({ rows, chars, ms }: ReadOn, firstChars: number): void {
+    this.isReadingOn = true;
+    this.maxRows = this.result.rows.length + rows;
+    this.maxChars = this.keptChars + Math.max(chars, firstChars);
+    this.maxReceived = this.receivedBytes + Math.max(chars, firstChars) + DRAINED_READING_ON_BYTES;
+    this.options.readsOn?.(ms);
   }
 }

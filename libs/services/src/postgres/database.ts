@@ -42,6 +42,13 @@ export interface Request {
   timeoutMs?: number;
   functions?: PooledStatement['functions'];
   prelude?: PooledStatement['prelude'];
+  readOn?: PooledStatement['readOn'];
+}
+
+/** What was asked for, and rows of the same result that come after it. */
+export interface ReadRows {
+  page: ShapedRows;
+  beyond: ShapedRows;
 }
 
 /** One database: its pool, its health as far as is known, and the ways to read from it and to change it. */
@@ -88,6 +95,19 @@ export class Database {
     return this.use(signal, async (pool) => {
       const raw = await pool.run(pooled(request), signal);
       return shapeAskedRows(raw, await this.types.of(raw.fields, pool, signal), request.maxBytes);
+    });
+  }
+
+  /** As `read`, and keeps what was read on. */
+  async readAhead(request: Request, signal: AbortSignal): Promise<ReadRows> {
+    return this.use(signal, async (pool) => {
+      const raw = await pool.run(pooled(request), signal);
+      const types = await this.types.of(raw.fields, pool, signal);
+      const asked = { ...raw, rows: raw.rows.slice(0, request.maxRows) };
+      const page = await shapeAskedRows(asked, types, request.maxBytes);
+      const left = { ...raw, rows: raw.rows.slice(page.rows.length) };
+      const beyond = await shapeRows(left, types, request.maxBytes);
+      return { page: { ...page, more: beyond.more || left.rows.length > 0 }, beyond };
     });
   }
 

@@ -63,12 +63,21 @@ export class PooledSession {
   async exchange(statement: BoundedStatement, options: BoundedOptions, signal: AbortSignal): Promise<RawRows> {
     signal.throwIfAborted();
     let grace: NodeJS.Timeout | undefined;
+    let patience: NodeJS.Timeout | undefined;
     const cancel = () => {
       void requestCancel(this.client);
       grace = setTimeout(() => wireOf(this.client.connection).stream.destroy(), CANCEL_GRACE_MS);
     };
     signal.addEventListener('abort', cancel, { once: true });
-    const query = new BoundedQuery(statement, options);
+    const query: BoundedQuery = new BoundedQuery(statement, {
+      ...options,
+      readsOn: (ms) => {
+        patience = setTimeout(() => {
+          query.stop();
+          cancel();
+        }, ms);
+      },
+    });
     this.running = query;
     try {
       return await this.client.query(query).done;
@@ -76,6 +85,7 @@ export class PooledSession {
       this.running = undefined;
       signal.removeEventListener('abort', cancel);
       clearTimeout(grace);
+      clearTimeout(patience);
     }
   }
 

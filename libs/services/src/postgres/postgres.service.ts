@@ -24,6 +24,7 @@ import * as querying from './operations/querying.js';
 import * as watching from './operations/watching.js';
 import { PostgresSettings } from './postgres.settings.js';
 import * as prompts from './prompts.js';
+import { QueryPages } from './query-pages.js';
 import type { Verdict } from './reading-rules.js';
 import { serverSettings } from './server-settings.js';
 import { SqlGuard } from './sql-guard.js';
@@ -33,8 +34,6 @@ import { describeTable, listSchemas, listTables } from './tables.js';
 import { topQueries } from './top-queries.js';
 import { listViews } from './views.js';
 
-/** JSON of the rows of a query: with all that is around them it stays below the 16 MiB that are kept of an answer. */
-const MAX_QUERY_BYTES = 15 * 1024 * 1024;
 /** JSON of a plan, or of the rows of RETURNING. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const DEFAULT_ROWS = 100;
@@ -53,6 +52,7 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
   constructor(
     private readonly databases: Databases,
     private readonly guard: SqlGuard,
+    private readonly pages: QueryPages,
   ) {}
 
   serviceStatus(): ServiceStatus {
@@ -63,7 +63,9 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
     return this.databases.all().map(({ name, connections }) => ({ name, ...connections }));
   }
 
-  backEndOf({ database, query }: Record<string, unknown>): string | undefined {
+  backEndOf({ database, query, cursor }: Record<string, unknown>): string | undefined {
+    // the rows behind a cursor are in the gateway's own store
+    if (cursor !== undefined) return undefined;
     if (typeof database !== 'string' && query === undefined) return undefined;
     const found = this.databases.find(typeof database === 'string' ? database : undefined);
     return found && `the database ${found.name}`;
@@ -120,20 +122,21 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
   @Operation(querying.query)
   async query(
     input: InputOf<typeof querying.query>,
-    { signal }: OperationContext,
+    context: OperationContext,
   ): Promise<OutputOf<typeof querying.query>> {
-    const { query, params = [], limit, timeoutMs } = input;
+    const { cursor, query, params = [], limit = DEFAULT_ROWS } = input;
+    if (cursor !== undefined) return this.pages.at(cursor, input, context);
+    if (input.database === undefined) throw invalidField('database', 'the name of a database', 'nothing');
     const database = this.databases.get(input.database);
+    if (query === undefined) throw invalidField('query', 'a statement, or the cursor of an earlier answer', 'nothing');
     const { functions } = await this.inspect(query, params);
-    const request = { text: query, params, functions, maxRows: limit, maxBytes: MAX_QUERY_BYTES };
-    const answer = await database.read({ ...request, ...(timeoutMs !== undefined && { timeoutMs }) }, signal);
-    return { ...answer, rowCount: answer.rows.length };
+    return this.pages.first(database, { ...input, query, functions, limit }, context);
   }
 
   @Operation(querying.sqlQuery)
   sqlQuery(input: InputOf<typeof querying.sqlQuery>, context: OperationContext) {
-    const { name } = this.databases.get(input.database);
-    return this.query({ ...input, database: name, limit: DEFAULT_ROWS }, context);
+    if (input.cursor !== undefined) return this.query(input, context);
+    return this.query({ ...input, database: this.databases.get(input.database).name }, context);
   }
 
   @Operation(querying.explain)

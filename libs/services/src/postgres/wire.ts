@@ -23,6 +23,7 @@ export interface Wire extends EventEmitter {
   describe(target: { type: 'P' }): void;
   execute(portal: { rows: number }): void;
   close(target: { type: 'S'; name: string }): void;
+  flush(): void;
   sync(): void;
 }
 

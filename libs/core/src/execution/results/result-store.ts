@@ -49,8 +49,7 @@ export class ResultStore implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** Resolves with whether it is kept: soon, even where the store is slow or away. */
-  async keep(result: KeptResult): Promise<boolean> {
-    const { ttlMs } = this.settings;
+  async keep(result: KeptResult, ttlMs = this.settings.ttlMs): Promise<boolean> {
     const remembered = this.waiting.add(result, ttlMs);
     const saving = this.save(result, ttlMs);
     return Promise.race([saving.then((saved) => saved || remembered), sleep(PATIENCE_MS, remembered, { ref: false })]);

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { CountedPage, PackedShape, PageWork, ShapeWork } from './result-work.js';
+import type { CountedPage, KeptRowsPart, PackedShape, PageWork, RowsWork, ShapeWork } from './result-work.js';
 
 /** The tokenizer takes some 100 MiB: with nothing to do for this long, the thread ends and gives them back. */
 const IDLE_MS = 60_000;
@@ -27,12 +27,16 @@ export class ResultThread implements OnApplicationShutdown {
     return this.ask(work);
   }
 
+  rows(work: RowsWork): Promise<KeptRowsPart> {
+    return this.ask(work);
+  }
+
   async onApplicationShutdown(): Promise<void> {
     clearTimeout(this.idle);
     await this.worker?.terminate();
   }
 
-  private ask<T>(work: ShapeWork | PageWork): Promise<T> {
+  private ask<T>(work: ShapeWork | PageWork | RowsWork): Promise<T> {
     clearTimeout(this.idle);
     this.worker ??= this.start();
     const number = ++this.lastNumber;

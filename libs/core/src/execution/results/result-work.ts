@@ -1,4 +1,4 @@
-import type { ResultPage } from '#libs/kit';
+import type { KeptRows, ResultPage } from '#libs/kit';
 import type { JsonSchema } from '../../catalog/catalog-entry.js';
 
 /** What a text may cost; both hold. */
@@ -77,3 +77,13 @@ export interface CountedPage {
   /** As in `Shape`. */
   readonly tokens?: number;
 }
+
+export interface RowsWork {
+  readonly kind: 'rows';
+  readonly facts: KeptFacts;
+  readonly data: Uint8Array;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export type KeptRowsPart = KeptRows & { total: number };

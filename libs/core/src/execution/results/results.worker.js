@@ -7,22 +7,33 @@ import { pageOf } from './page-result.js';
 import { shapeResult } from './shape-result.js';
 import { unitsOf } from './units.js';
 
-/** @import { PackedShape, PageWork, ShapeWork } from './result-work.js' */
+/** @import { KeptRowsPart, PackedShape, PageWork, RowsWork, ShapeWork } from './result-work.js' */
 /** @import { Units } from './units.js' */
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);
 
-/** The result that was read last: whoever reads a page wants the next one. @type {{ id: string, units: Units, chars: number } | undefined} */
+/** The result that was read last: whoever reads a page wants the next one. @type {{ id: string, root: unknown, units: Units, chars: number } | undefined} */
 let last;
 
-parentPort?.on('message', (/** @type {{ number: number, work: ShapeWork | PageWork }} */ { number, work }) => {
-  const doing = work.kind === 'shape' ? shape(work) : page(work);
-  doing.then(
-    (answer) => parentPort?.postMessage({ number, answer }),
-    (/** @type {unknown} */ error) => parentPort?.postMessage({ number, failure: String(error) }),
-  );
-});
+parentPort?.on(
+  'message',
+  (/** @type {{ number: number, work: ShapeWork | PageWork | RowsWork }} */ { number, work }) => {
+    answerTo(work).then(
+      (answer) => parentPort?.postMessage({ number, answer }),
+      (/** @type {unknown} */ error) => parentPort?.postMessage({ number, failure: String(error) }),
+    );
+  },
+);
+
+/**
+ * @param {ShapeWork | PageWork | RowsWork} work
+ * @returns {Promise<unknown>}
+ */
+function answerTo(work) {
+  if (work.kind === 'shape') return shape(work);
+  return work.kind === 'page' ? page(work) : rows(work);
+}
 
 /**
  * @param {ShapeWork} work
@@ -38,10 +49,27 @@ async function shape(work) {
 
 /** @param {PageWork} work */
 async function page(work) {
-  const { id, source, unit } = work.facts;
+  const { units, chars } = await opened(work);
+  return pageOf(work, units, chars, countTokens);
+}
+
+/**
+ * @param {RowsWork} work
+ * @returns {Promise<KeptRowsPart>}
+ */
+async function rows(work) {
+  const { root, units } = await opened(work);
+  const { facts } = /** @type {KeptRowsPart} */ (root);
+  const { piece } = units.slice(work.offset, work.offset + work.limit);
+  return { facts, rows: /** @type {object[]} */ (piece), total: units.total };
+}
+
+/** @param {PageWork | RowsWork} work */
+async function opened({ facts: { id, source, unit }, data }) {
   if (last?.id !== id) {
-    const text = (await expand(work.data)).toString();
-    last = { id, units: unitsOf(source ? JSON.parse(text) : text, source, unit), chars: text.length };
+    const text = (await expand(data)).toString();
+    const root = /** @type {unknown} */ (source ? JSON.parse(text) : text);
+    last = { id, root, units: unitsOf(root, source, unit), chars: text.length };
   }
-  return pageOf(work, last.units, last.chars, countTokens);
+  return last;
 }

@@ -1,8 +1,13 @@
+import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
-import { OperationError, StoredResults, type Caller, type ResultPage } from '#libs/kit';
+import { OperationError, StoredResults, type Caller, type KeptRows, type ResultPage } from '#libs/kit';
 import { ResultGovernor } from './result-governor.js';
 import { ResultStore } from './result-store.js';
 import { ResultThread } from './result-thread.js';
+
+const compress = promisify(gzip);
 
 /** Reads what was left out of answers, a page at a time, each within the budget of an answer. */
 @Injectable()
@@ -34,6 +39,39 @@ export class StoredResultReader extends StoredResults {
     if (!counted) throw tooLargeForPage(offset, facts.unit);
     this.governor.letOut(counted);
     return counted.page;
+  }
+
+  async keepRows(kept: KeptRows, operation: string, ttlMs: number, caller: Caller): Promise<string | undefined> {
+    const plain = Buffer.from(JSON.stringify(kept));
+    const id = `rows_${randomBytes(16).toString('hex')}`;
+    const total = kept.rows.length;
+    const isKept = await this.store.keep(
+      {
+        id,
+        callerId: caller.id,
+        operation,
+        unit: 'rows',
+        total,
+        kept: total,
+        source: { path: ['rows'], beside: [] },
+        data: await compress(plain, { level: 1 }),
+        bytes: plain.length,
+      },
+      ttlMs,
+    );
+    return isKept ? id : undefined;
+  }
+
+  async readRows<Facts extends object>(
+    id: string,
+    { offset, limit }: { offset: number; limit: number },
+    caller: Caller,
+  ): Promise<(KeptRows<Facts> & { total: number }) | undefined> {
+    const found = await this.store.find(id, caller.id);
+    if (!found) return undefined;
+    const { callerId: _, data, bytes: _bytes, ...facts } = found;
+    const part = await this.thread.rows({ kind: 'rows', facts, data, offset, limit });
+    return part as KeptRows<Facts> & { total: number };
   }
 }
 

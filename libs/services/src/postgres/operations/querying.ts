@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { declare } from '#libs/kit';
 import { looksLikeDefinition } from '../writing-rules.js';
-import { database, limit, reading } from './fields.js';
+import { database, reading } from './fields.js';
 
 const sql = z
   .string()
   .min(1)
   .describe(
-    'One PostgreSQL statement that only reads: SELECT (also WITH), VALUES, TABLE, EXPLAIN or SHOW. Values belong into params as $1, $2, …',
+    'One PostgreSQL statement that only reads: SELECT (also WITH), VALUES, TABLE, EXPLAIN or SHOW. Values belong into params as $1, $2, ….',
   );
+
+const question = sql.optional().describe(`${sql.description} Left out only where there is a cursor`);
 
 const params = z
   .array(z.unknown())
@@ -32,28 +34,42 @@ const columns = z.array(z.object({ name: z.string(), type: z.string() }));
 const queryOutput = z.object({
   rows,
   columns,
-  rowCount: z.int().describe('Rows that the query gave, also where not all of them are shown'),
+  rowCount: z.int().describe('Rows of this page, also where not all of them are shown'),
   more: z
     .boolean()
     .describe(
-      'The query has more rows than limit, or than 15 MiB of JSON; raise limit, or ORDER BY a unique key and ask for those after the last one',
+      'The query has more rows than these. Where there is no cursor for them, narrow it down, or ORDER BY a unique key and ask for those after the last one',
     ),
+  cursor: z.string().optional().describe('Continues after the last row of this page, for an hour'),
 });
+
+const cursor = z
+  .string()
+  .min(1)
+  .max(100)
+  .optional()
+  .describe('The cursor of an earlier answer, for its next rows as they were when the query ran; it needs no query');
 
 export const query = declare({
   name: 'query',
   title: 'Query a database',
   description:
-    'Runs one SQL statement that only reads and returns its rows. Nothing can be changed with it. To page, order by a unique key and continue with WHERE key > the last one.',
-  slash: '<database> query <query...>',
+    'Runs one SQL statement that only reads and returns its rows. Nothing can be changed with it. Where there are more rows, the answer has a cursor: call again with that to go on.',
+  slash: ['<database> query [query...]', 'next-rows <cursor>'],
   input: z.object({
-    database,
-    query: sql,
+    database: database.optional(),
+    query: question,
     params,
-    limit: limit.describe(
-      'Rows to fetch at most, up to 10000; "more" in the answer tells whether there are others. What does not fit into the answer is kept for read_result',
-    ),
+    limit: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .optional()
+      .describe(
+        'Rows on a page, up to 10000; by default 100, or with a cursor as many as before. What does not fit into the answer is kept for read_result',
+      ),
     timeoutMs,
+    cursor,
   }),
   output: queryOutput,
   ...reading,
@@ -64,10 +80,12 @@ export const sqlQuery = declare({
   tool: 'sql_query',
   title: 'Query the database',
   description: 'Runs one SQL statement that only reads on the first configured database, or on the one that is named.',
+  slash: 'sql-query [query...]',
   input: z.object({
-    query: sql,
+    query: question,
     params,
     database: database.optional().describe('Name of a configured database; by default the first one'),
+    cursor,
   }),
   output: queryOutput,
   ...reading,

@@ -4,7 +4,9 @@ import { EmbeddedDatabases, type OperationContext } from '#libs/kit';
 import { Databases } from '../databases.js';
 import { PostgresService } from '../postgres.service.js';
 import type { PostgresSettings } from '../postgres.settings.js';
+import { QueryPages } from '../query-pages.js';
 import { SqlGuard } from '../sql-guard.js';
+import { RowsInMemory } from './rows-in-memory.js';
 
 class NoEmbedded extends EmbeddedDatabases {
   readonly available = false;
@@ -72,7 +74,7 @@ export class TestDatabase {
     };
     const databases = new Databases(settings, new NoEmbedded());
     this.running.push(databases);
-    return new PostgresService(databases, new SqlGuard());
+    return new PostgresService(databases, new SqlGuard(), new QueryPages(databases, new RowsInMemory()));
   }
 
   async stopServices(): Promise<void> {
