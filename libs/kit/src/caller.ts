@@ -15,6 +15,8 @@ export interface CallerBudget {
   readonly concurrency?: number;
   /** Tokens of answers in any 24 hours. */
   readonly tokensPerDay?: number;
+  /** Tokens of one answer; not to be lifted. */
+  readonly resultTokens?: number;
 }
 
 /** Who is calling, as every door and every service sees it. */

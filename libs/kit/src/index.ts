@@ -33,6 +33,6 @@ export {
   type SettingsShape,
 } from './settings.js';
 export { StartError } from './start-error.js';
-export { StoredResults, type KeptRows, type ResultPage } from './stored-results.js';
+export { StoredResults, type Asking, type KeptRows, type ResultPage } from './stored-results.js';
 export { ToolSearch, type FoundTool, type ToolDescription } from './tool-search.js';
 export { WorkspaceFiles, type WorkspaceFile } from './workspace-files.js';

@@ -26,6 +26,8 @@ export interface OperationContext {
    * is known.
    */
   progress(progress: number, total?: number, message?: string): void;
+  /** What the client wants the answer to hold at most, as it said it: for `StoredResults`, which checks it. */
+  readonly resultTokens?: unknown;
   /** W3C trace context of the caller, when one came in. */
   readonly traceparent?: string;
 }

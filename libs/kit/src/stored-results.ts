@@ -21,6 +21,13 @@ export interface ResultPage {
   nextOffset: number | null;
 }
 
+/** Who reads, and what an answer to it may hold: a call, or what else a door answers. */
+export interface Asking {
+  readonly caller: Caller;
+  /** Tokens at most, where the client said so. */
+  readonly resultTokens?: unknown;
+}
+
 /** Rows that are kept for later pages, and what goes with every page of them. */
 export interface KeptRows<Facts extends object = Record<string, unknown>> {
   rows: readonly object[];
@@ -33,7 +40,7 @@ export abstract class StoredResults {
    * Reads units from `offset` on, at most `limit`, as many as an answer may hold. Rejects with an OperationError:
    * `unknown` for an id that is not there for this caller, `unavailable` while it can't be looked up.
    */
-  abstract read(id: string, range: { offset: number; limit?: number | undefined }, caller: Caller): Promise<ResultPage>;
+  abstract read(id: string, range: { offset: number; limit?: number | undefined }, asking: Asking): Promise<ResultPage>;
 
   /**
    * Keeps rows for their caller: in the store, so that every replica has them and a restart leaves them.

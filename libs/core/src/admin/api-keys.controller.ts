@@ -7,6 +7,7 @@ import type { KeyRecord } from '../access/key-record.js';
 import { Networks } from '../access/networks.js';
 import { requireGrantable } from '../access/permissions.js';
 import { Checked } from '../execution/checked.pipe.js';
+import { MAX_RESULT_TOKENS, MIN_RESULT_TOKENS } from '../execution/results/results.settings.js';
 import { permissionList, plainName } from './fields.js';
 import { pageOf, pageQuery } from './page.js';
 
@@ -20,7 +21,14 @@ const expiresAt = z.iso
 const allowedNetworks = z.array(z.string().refine(isNetwork, 'a CIDR or an address')).min(1).max(200);
 
 const limit = z.int().min(0).max(MAX_LIMIT).optional();
-const limits = z.strictObject({ perMinute: limit, perHour: limit, concurrency: limit, tokensPerDay: limit });
+const resultTokens = z.int().min(MIN_RESULT_TOKENS).max(MAX_RESULT_TOKENS).optional();
+const limits = z.strictObject({
+  perMinute: limit,
+  perHour: limit,
+  concurrency: limit,
+  tokensPerDay: limit,
+  resultTokens,
+});
 
 export const newKey = z.strictObject({
   name: plainName,

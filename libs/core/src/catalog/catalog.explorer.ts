@@ -37,9 +37,12 @@ export class CatalogExplorer {
     private readonly scanner: MetadataScanner,
   ) {}
 
-  /** Every service of the application, in the order of its modules. */
+  /** Every service of the application, by name: the order in which they are found changes with what they inject. */
   explore(): CatalogService[] {
-    const found = this.discovery.getProviders({ metadataKey: MCP_SERVICE }).map((wrapper) => this.readService(wrapper));
+    const found = this.discovery
+      .getProviders({ metadataKey: MCP_SERVICE })
+      .map((wrapper) => this.readService(wrapper))
+      .sort((one, other) => (one.service.name < other.service.name ? -1 : 1));
     refuseTwins(
       found.map(({ service, type }) => ({ name: service.name, where: type })),
       refusals.duplicateService,

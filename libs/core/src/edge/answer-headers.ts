@@ -3,7 +3,7 @@ import { REQUEST_ID_HEADER } from './call-origin.js';
 
 const ALLOWED_METHODS = 'GET, POST, PATCH, DELETE';
 const ALLOWED_HEADERS = [
-  'authorization, content-type, x-api-key, x-mcp-key, x-request-id, traceparent',
+  'authorization, content-type, x-api-key, x-mcp-key, x-request-id, x-result-tokens, traceparent',
   'mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, last-event-id',
 ].join(', ');
 const EXPOSED_HEADERS = 'x-request-id, retry-after, www-authenticate, ratelimit, ratelimit-policy, mcp-session-id';

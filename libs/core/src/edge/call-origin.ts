@@ -21,6 +21,7 @@ export function callOrigin(
     requestId,
     address: addressOf(request),
     traceparent: traceparentOf(request),
+    resultTokens: request.headers['x-result-tokens'],
     isAbandoned: () => response.destroyed && !response.writableFinished,
     onAbandoned: (listener) => {
       const closed = () => {

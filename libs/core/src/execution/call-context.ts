@@ -20,6 +20,8 @@ export interface CallOrigin {
   readonly tell?: (method: string, params: Record<string, unknown>) => void;
   /** `_meta` of the client's request, as far as an upstream may see it. */
   readonly meta?: Readonly<Record<string, unknown>>;
+  /** Tokens that the client wants the answer to hold at most, as it said it. */
+  readonly resultTokens?: unknown;
   /** Names the client's session, where it has one. */
   readonly session?: string;
   /** Answers go out as they are, however large: what an upstream's own address promises. */
@@ -97,6 +99,10 @@ export class CallContext implements OperationContext {
 
   get meta(): CallOrigin['meta'] {
     return this.origin.meta;
+  }
+
+  get resultTokens(): unknown {
+    return this.origin.resultTokens;
   }
 
   get isUngoverned(): boolean {

@@ -15,8 +15,10 @@ import { callResult, type CallResult } from './call-result.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import { outcomeOf } from './finished-call.js';
 import { invalidInput } from './input-issues.js';
+import { ResultBudgets } from './results/result-budgets.js';
 import { ResultGovernor } from './results/result-governor.js';
 import { ToolResultGovernor, type ToolResult } from './results/tool-result-governor.js';
+import type { Budget } from './results/result-work.js';
 import { ToolFailure } from './tool-failure.js';
 
 interface Performed {
@@ -24,6 +26,7 @@ interface Performed {
   readonly input: Record<string, unknown>;
   readonly call: CallContext;
   readonly origin: CallOrigin;
+  readonly budget: Budget;
 }
 
 /** The one way by which an operation is run, whichever door the call came through. */
@@ -34,6 +37,7 @@ export class OperationExecutor {
     private readonly inFlight: CallsInFlight,
     private readonly breakers: Breakers,
     private readonly limits: CallerLimits,
+    private readonly budgets: ResultBudgets,
     private readonly governor: ResultGovernor,
     private readonly toolResults: ToolResultGovernor,
     private readonly approvals: Approvals,
@@ -79,9 +83,10 @@ export class OperationExecutor {
       if (also !== undefined && !mayCall(caller, operation, also)) {
         throw forbidden(caller, `${operation.id} with these arguments`, also);
       }
+      const budget = this.budgets.of(origin);
 
       // approve, then run and shape
-      const guarded = { operation, input: parsed.data, ticket, call, origin };
+      const guarded = { operation, input: parsed.data, ticket, call, origin, budget };
       const perform = () => this.perform(guarded, startedAt);
       const isGuarded = ticket !== undefined || this.approvals.requires(operation);
       result = await (isGuarded ? this.approvals.run(guarded, perform) : perform());
@@ -147,10 +152,10 @@ export class OperationExecutor {
   }
 
   /** Runs the operation with its breaker, deadline and abort signal, and shapes what it answers. */
-  private async perform({ operation, input, call, origin }: Performed, startedAt: number): Promise<CallResult> {
+  private async perform({ operation, input, call, origin, budget }: Performed, startedAt: number): Promise<CallResult> {
     const running = this.run(operation, input, call);
     const data: unknown = running instanceof Promise ? await call.settle<unknown>(running, origin) : running;
-    const shaping = this.shape(data, operation, origin);
+    const shaping = this.shape(data, operation, origin, budget);
     const shaped = shaping instanceof Promise ? await shaping : shaping;
     const isToolResult = operation.definition !== undefined;
     const result = callResult(shaped, performance.now() - startedAt, origin.requestId, isToolResult);
@@ -158,9 +163,9 @@ export class OperationExecutor {
     return result;
   }
 
-  private shape(data: unknown, operation: CatalogOperation, origin: CallOrigin) {
-    if (operation.definition) return this.toolResults.shape(data as ToolResult, operation, origin);
-    return this.governor.shape(data, JSON.stringify(data), operation, origin.caller);
+  private shape(data: unknown, operation: CatalogOperation, origin: CallOrigin, budget: Budget) {
+    if (operation.definition) return this.toolResults.shape(data as ToolResult, operation, origin, budget);
+    return this.governor.shape(data, JSON.stringify(data), operation, origin.caller, budget);
   }
 
   private run(operation: CatalogOperation, input: Record<string, unknown>, call: CallContext): unknown {

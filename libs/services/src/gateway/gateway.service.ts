@@ -136,9 +136,9 @@ export class GatewayService {
   })
   readResult(
     { id, offset, limit }: { id: string; offset: number; limit?: number | undefined },
-    { caller }: OperationContext,
+    context: OperationContext,
   ): Promise<ResultPage> {
-    return this.results.read(id.replace(/^result:\/\//, ''), { offset, limit }, caller);
+    return this.results.read(id.replace(/^result:\/\//, ''), { offset, limit }, context);
   }
 
   @Operation({

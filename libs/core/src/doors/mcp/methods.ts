@@ -8,6 +8,7 @@ import { asOperationError } from '../../errors/error-table.js';
 import { ProtocolError } from '../../errors/protocol-error.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
+import { resultTokensOf } from '../../execution/results/asked-tokens.js';
 import { toolErrorJson, toolResultJson } from '../../execution/tool-result.js';
 import { UpstreamError } from '../../upstreams/connection.js';
 import { checkArgumentHeaders } from './argument-headers.js';
@@ -97,7 +98,9 @@ export class McpMethods {
 
   private async readResource(params: Params, { origin }: Exchange): Promise<string> {
     const { uri } = read(uriParams, params);
-    const contents = (await this.offers.read(uri, origin)) ?? (await this.resources.read(uri, origin.caller));
+    const contents =
+      (await this.offers.read(uri, origin)) ??
+      (await this.resources.read(uri, { ...origin, ...resultTokensOf(params._meta) }));
     if (!contents) throw badParams(`There is no resource ${JSON.stringify(uri.slice(0, 200))}`, { uri });
     return JSON.stringify({ contents });
   }
@@ -163,6 +166,7 @@ function followed(params: Params, { origin, scope, era, logLevel, notify }: Exch
   return {
     ...origin,
     meta: passedMeta(meta, upstreamLevel),
+    ...resultTokensOf(meta),
     ...(scope.kind === 'server' && { ungoverned: true }),
     tell: (method, told) => {
       if (method === 'notifications/progress' && !wantsProgress) return;
@@ -184,6 +188,8 @@ function followed(params: Params, { origin, scope, era, logLevel, notify }: Exch
 
 /** What an upstream gets of a request's `_meta`: not what belongs to the hop from the client to here. */
 function passedMeta(meta: Params, level: LogLevel | undefined): Params {
-  const passed = Object.entries(meta).filter(([key]) => !key.startsWith('io.modelcontextprotocol/'));
+  const passed = Object.entries(meta).filter(
+    ([key]) => !key.startsWith('io.modelcontextprotocol/') && !key.startsWith('mcp-gateway/'),
+  );
   return { ...Object.fromEntries(passed), ...(level !== undefined && { [metaKeys.logLevel]: level }) };
 }

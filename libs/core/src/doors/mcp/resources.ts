@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CallHistory, StoredResults, type Caller } from '#libs/kit';
+import { CallHistory, StoredResults, type Asking, type Caller } from '#libs/kit';
 import { Catalog } from '../../catalog/catalog.js';
 import { CatalogView } from '../../catalog/catalog.view.js';
 import { asOperationError } from '../../errors/error-table.js';
@@ -72,9 +72,9 @@ export class Resources {
   }
 
   /** Undefined where there is nothing that the caller may see. Rejects with `unavailable` while the store is away. */
-  async read(uri: string, caller: Caller): Promise<ResourceContent[] | undefined> {
+  async read(uri: string, asking: Asking): Promise<ResourceContent[] | undefined> {
     try {
-      const value = await this.valueOf(uri, caller);
+      const value = await this.valueOf(uri, asking);
       return value && [{ uri, mimeType, text: JSON.stringify(value) }];
     } catch (error) {
       if (asOperationError(error).kind === 'unknown') return undefined;
@@ -88,11 +88,12 @@ export class Resources {
     return this.catalog.visibleTo(caller).flatMap(({ name }) => (name.startsWith(typed) ? name : []));
   }
 
-  private async valueOf(uri: string, caller: Caller): Promise<object | undefined> {
+  private async valueOf(uri: string, asking: Asking): Promise<object | undefined> {
+    const { caller } = asking;
     if (uri === CATALOG) return this.view.all(caller);
     if (uri === MY_CALLS) return { calls: await this.history.of(caller, CALLS_SHOWN) };
     if (uri.startsWith(SERVICE)) return this.view.one(uri.slice(SERVICE.length), caller);
     const [, id, offset = '0'] = RESULT_ADDRESS.exec(uri) ?? [];
-    return id === undefined ? undefined : this.results.read(id, { offset: Number(offset) }, caller);
+    return id === undefined ? undefined : this.results.read(id, { offset: Number(offset) }, asking);
   }
 }

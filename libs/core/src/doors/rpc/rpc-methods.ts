@@ -9,6 +9,7 @@ import type { CallOrigin } from '../../execution/call-context.js';
 import { invalidInput } from '../../execution/input-issues.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
 import { GatewayStatistics } from '../../execution/gateway-statistics.js';
+import { resultTokensOf } from '../../execution/results/asked-tokens.js';
 import { toolErrorJson, toolResultJson } from '../../execution/tool-result.js';
 import { asOperationError } from '../../errors/error-table.js';
 import type { RpcMethod } from './json-rpc.js';
@@ -69,9 +70,9 @@ export class RpcMethods {
   }
 
   private async callTool(params: Params, origin: CallOrigin): Promise<string> {
-    const { id, input } = await this.readToolCall(params, origin);
+    const { id, input, asked } = await this.readToolCall(params, origin);
     try {
-      return toolResultJson(await this.executor.execute(id, input, origin));
+      return toolResultJson(await this.executor.execute(id, input, { ...origin, ...asked }));
     } catch (cause) {
       const error = asOperationError(cause);
       if (error.kind === 'forbidden' || error.kind === 'limited') throw error;
@@ -81,8 +82,8 @@ export class RpcMethods {
 
   private async readToolCall(params: Params, origin: CallOrigin) {
     try {
-      const { name, arguments: input } = parse(callToolParams, params);
-      return { id: this.toolId(name, origin), input };
+      const { name, arguments: input, _meta } = parse(callToolParams, params);
+      return { id: this.toolId(name, origin), input, asked: resultTokensOf(_meta) };
     } catch (cause) {
       const given = Array.isArray(params) ? params : params.arguments;
       throw await this.executor.refuse(memberText(params, 'name'), given, origin, cause);

@@ -7,7 +7,6 @@ import type { CatalogOperation } from '../../catalog/catalog-entry.js';
 import { ResultStore } from './result-store.js';
 import { ResultThread } from './result-thread.js';
 import type { Budget, CountedPage, PackedShape, ShapeWork } from './result-work.js';
-import { ResultsSettings } from './results.settings.js';
 import { shapeResult } from './shape-result.js';
 
 /** What was left out of an answer, and where the rest is. */
@@ -47,7 +46,6 @@ export class ResultGovernor {
   private readonly pages = new WeakMap<object, CountedPage>();
 
   constructor(
-    private readonly settings: ResultsSettings,
     private readonly thread: ResultThread,
     private readonly store: ResultStore,
   ) {}
@@ -58,18 +56,14 @@ export class ResultGovernor {
     json: string,
     operation: CatalogOperation,
     caller: Caller,
+    budget: Budget,
   ): ShapedResult | Promise<ShapedResult> {
     // no token is shorter than a byte
-    const surely = Math.min(this.settings.maxTokens - AROUND_WHOLE.tokens, this.settings.maxBytes - AROUND_WHOLE.bytes);
+    const surely = Math.min(budget.tokens - AROUND_WHOLE.tokens, budget.bytes - AROUND_WHOLE.bytes);
     if (json.length * BYTES_PER_CHAR <= surely || Buffer.byteLength(json) <= surely) return { json };
     const page = typeof data === 'object' && data !== null ? this.pages.get(data) : undefined;
-    if (!page) return this.govern(json, operation, caller);
+    if (!page) return this.govern(json, operation, caller, budget);
     return page.tokens === undefined ? { json } : { json, tokens: page.tokens };
-  }
-
-  /** What an answer may hold that tells of more. */
-  get partBudget(): Budget {
-    return this.within(AROUND_PART);
   }
 
   /** Lets a page out as it is: it was made to fit. */
@@ -77,18 +71,18 @@ export class ResultGovernor {
     this.pages.set(counted.page, counted);
   }
 
-  private within(around: Budget): Budget {
-    const { maxTokens, maxBytes } = this.settings;
-    return { tokens: maxTokens - around.tokens, bytes: maxBytes - around.bytes };
-  }
-
-  private async govern(json: string, { id, outputSchema }: CatalogOperation, caller: Caller): Promise<ShapedResult> {
+  private async govern(
+    json: string,
+    { id, outputSchema }: CatalogOperation,
+    caller: Caller,
+    budget: Budget,
+  ): Promise<ShapedResult> {
     const { cut, ...shaped } = await this.packed({
       kind: 'shape',
       json,
       schema: outputSchema,
-      whole: this.within(AROUND_WHOLE),
-      part: this.partBudget,
+      whole: without(AROUND_WHOLE, budget),
+      part: partOf(budget),
       maxKept: MAX_KEPT_BYTES,
     });
     if (!cut) return shaped;
@@ -112,4 +106,13 @@ export class ResultGovernor {
       return { ...shaped, cut: { ...facts, data: await compress(text), bytes: Buffer.byteLength(text) } };
     }
   }
+}
+
+/** What an answer may hold that tells of more. */
+export function partOf(budget: Budget): Budget {
+  return without(AROUND_PART, budget);
+}
+
+function without(around: Budget, { tokens, bytes }: Budget): Budget {
+  return { tokens: tokens - around.tokens, bytes: bytes - around.bytes };
 }

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { StoredResults } from '#libs/kit';
+import { ResultBudgets } from './result-budgets.js';
 import { ResultGovernor } from './result-governor.js';
 import { ResultStore } from './result-store.js';
 import { ResultThread } from './result-thread.js';
@@ -10,6 +11,7 @@ import { StoredResultReader } from './stored-result-reader.js';
 @Global()
 @Module({
   providers: [
+    ResultBudgets,
     ResultGovernor,
     ResultStore,
     ResultThread,
@@ -17,6 +19,6 @@ import { StoredResultReader } from './stored-result-reader.js';
     ToolResultGovernor,
     { provide: StoredResults, useExisting: StoredResultReader },
   ],
-  exports: [ResultGovernor, ToolResultGovernor, StoredResultReader, StoredResults],
+  exports: [ResultBudgets, ResultGovernor, ToolResultGovernor, StoredResultReader, StoredResults],
 })
 export class ResultsModule {}

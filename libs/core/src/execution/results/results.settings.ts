@@ -1,13 +1,19 @@
 import { setting, settings, value } from '#libs/kit';
 
+/** Between these lie the budgets of the gateway, of a key and of a call. */
+export const MIN_RESULT_TOKENS = 1_000;
+export const MAX_RESULT_TOKENS = 100_000;
+export const MIN_RESULT_BYTES = 4_096;
+export const MAX_RESULT_BYTES = 1_048_576;
+
 export class ResultsSettings extends settings({
-  maxTokens: setting('MCP_RESULT_MAX_TOKENS', value.wholeNumber(1_000, 100_000), {
+  maxTokens: setting('MCP_RESULT_MAX_TOKENS', value.wholeNumber(MIN_RESULT_TOKENS, MAX_RESULT_TOKENS), {
     description: 'Tokens of an answer at most; what is over is kept for read_result',
     default: '8000',
     key: 'results.maxTokens',
     runtime: true,
   }),
-  maxBytes: setting('MCP_RESULT_MAX_BYTES', value.wholeNumber(4_096, 1_048_576), {
+  maxBytes: setting('MCP_RESULT_MAX_BYTES', value.wholeNumber(MIN_RESULT_BYTES, MAX_RESULT_BYTES), {
     description: 'Bytes of an answer at most; what is over is kept for read_result',
     default: '65536',
     key: 'results.maxBytes',

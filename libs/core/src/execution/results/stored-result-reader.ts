@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
-import { OperationError, StoredResults, type Caller, type KeptRows, type ResultPage } from '#libs/kit';
-import { ResultGovernor } from './result-governor.js';
+import { OperationError, StoredResults, type Asking, type Caller, type KeptRows, type ResultPage } from '#libs/kit';
+import { ResultBudgets } from './result-budgets.js';
+import { partOf, ResultGovernor } from './result-governor.js';
 import { ResultStore } from './result-store.js';
 import { ResultThread } from './result-thread.js';
 
@@ -16,6 +17,7 @@ export class StoredResultReader extends StoredResults {
     private readonly store: ResultStore,
     private readonly thread: ResultThread,
     private readonly governor: ResultGovernor,
+    private readonly budgets: ResultBudgets,
   ) {
     super();
   }
@@ -23,9 +25,10 @@ export class StoredResultReader extends StoredResults {
   async read(
     id: string,
     { offset, limit }: { offset: number; limit?: number | undefined },
-    caller: Caller,
+    asking: Asking,
   ): Promise<ResultPage> {
-    const found = await this.store.find(id, caller.id);
+    const part = partOf(this.budgets.of(asking));
+    const found = await this.store.find(id, asking.caller.id);
     if (!found) throw unknownResult(id);
     const { callerId: _, data, bytes: _bytes, ...facts } = found;
     const counted = await this.thread.page({
@@ -34,7 +37,7 @@ export class StoredResultReader extends StoredResults {
       data,
       offset,
       limit,
-      part: this.governor.partBudget,
+      part,
     });
     if (!counted) throw tooLargeForPage(offset, facts.unit);
     this.governor.letOut(counted);

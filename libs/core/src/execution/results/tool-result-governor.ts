@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CatalogOperation } from '../../catalog/catalog-entry.js';
 import type { CallOrigin } from '../call-context.js';
 import { ResultGovernor, type ShapedResult } from './result-governor.js';
+import type { Budget } from './result-work.js';
 import { ResultsSettings } from './results.settings.js';
 
 type Block = Readonly<Record<string, unknown>> & { readonly type?: unknown };
@@ -26,12 +27,17 @@ export class ToolResultGovernor {
     private readonly settings: ResultsSettings,
   ) {}
 
-  shape(result: ToolResult, operation: CatalogOperation, origin: CallOrigin): ShapedResult | Promise<ShapedResult> {
+  shape(
+    result: ToolResult,
+    operation: CatalogOperation,
+    origin: CallOrigin,
+    budget: Budget,
+  ): ShapedResult | Promise<ShapedResult> {
     const json = JSON.stringify(result);
     if (origin.ungoverned) return { json };
-    const fits = Math.min(this.settings.maxTokens, this.settings.maxBytes) / 2;
+    const fits = Math.min(budget.tokens, budget.bytes) / 2;
     if (json.length * BYTES_PER_CHAR <= fits) return { json };
-    return this.govern(result, json, operation, origin);
+    return this.govern(result, json, operation, origin, budget);
   }
 
   private async govern(
@@ -39,11 +45,12 @@ export class ToolResultGovernor {
     json: string,
     operation: CatalogOperation,
     { caller }: CallOrigin,
+    budget: Budget,
   ): Promise<ShapedResult> {
     const { content = [], structuredContent, ...rest } = result;
     const { media, tooLarge, words } = this.sorted(content);
     const data = dataOf(words, structuredContent, tooLarge);
-    const shaped = await this.governor.shape(data, JSON.stringify(data), operation, caller);
+    const shaped = await this.governor.shape(data, JSON.stringify(data), operation, caller, budget);
     if (!shaped.truncated) return { ...shaped, json };
     const structured = structuredContent !== undefined && data === structuredContent;
     const governed = {
