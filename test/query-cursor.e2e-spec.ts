@@ -11,7 +11,7 @@ interface Page {
   more: boolean;
   cursor?: string;
 }
-type Input = Record<string, unknown>;
+type Input = Record<string, unknown> & { cursor?: string | undefined };
 type Ask = (input: Input) => Promise<Page>;
 
 const admin = { 'x-mcp-key': ADMIN_KEY };

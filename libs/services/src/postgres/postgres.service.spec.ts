@@ -24,6 +24,7 @@ describe('queries', () => {
       ],
       rowCount: 2,
       more: true,
+      cursor: expect.stringMatching(/^rows_[0-9a-f]{32}\.0\.2$/) as string,
     });
     expect(await queryOn(service, 'SELECT 1 AS a WHERE false')).toEqual({
       rows: [],

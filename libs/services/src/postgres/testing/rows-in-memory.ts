@@ -14,7 +14,11 @@ export class RowsInMemory extends StoredResults {
     return Promise.resolve(id);
   }
 
-  readRows<Facts extends object>(id: string, { offset, limit }: { offset: number; limit: number }, caller: Caller) {
+  readRows<Facts extends object>(
+    id: string,
+    { offset, limit }: { offset: number; limit: number },
+    caller: Caller,
+  ): Promise<(KeptRows<Facts> & { total: number }) | undefined> {
     const found = this.kept.get(id);
     if (found?.callerId !== caller.id) return Promise.resolve(undefined);
     const { rows, facts } = JSON.parse(found.json) as KeptRows<Facts>;
