@@ -47,11 +47,11 @@ const doors: Record<string, Ask> = {
     const command =
       cursor === undefined
         ? `/mcp-postgres shop query "${String(text)}" --limit ${String(limit)}`
-        : `/mcp-postgres next-rows ${String(cursor)}`;
+        : `/mcp-postgres next-rows ${cursor}`;
     return dataOf(await gateway.post('/mcp/execute', { command }));
   },
   'a slash command with a flag': async ({ cursor, query: text, limit }) => {
-    const rest = cursor === undefined ? `"${String(text)}" --limit ${String(limit)}` : `--cursor=${String(cursor)}`;
+    const rest = cursor === undefined ? `"${String(text)}" --limit ${String(limit)}` : `--cursor=${cursor}`;
     return dataOf(await gateway.post('/mcp/execute', { command: `/mcp-postgres shop query ${rest}` }));
   },
   'mcp.execute': async (input) => {
