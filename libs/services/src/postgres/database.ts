@@ -46,7 +46,7 @@ export interface Request {
 }
 
 /** What was asked for, and rows of the same result that come after it. */
-export interface ReadRows {
+interface ReadRows {
   page: ShapedRows;
   beyond: ShapedRows;
 }

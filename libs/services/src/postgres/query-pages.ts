@@ -12,13 +12,13 @@ const CURSOR_TTL_MS = 60 * 60_000;
 const MAX_ROWS = 10_000;
 
 /** A question to a database. */
-export interface Question {
+interface Question {
   query: string;
   params?: unknown[] | undefined;
   timeoutMs?: number | undefined;
 }
 
-export interface QueryPage {
+interface QueryPage {
   rows: Record<string, unknown>[];
   columns: { name: string; type: string }[];
   rowCount: number;
