@@ -73,6 +73,27 @@ const doors: Record<string, { door: string; call: Door }> = {
       return gateway.post('/mcp/execute', { command }, headers as Record<string, string>);
     },
   },
+  MCP: {
+    door: 'mcp',
+    call: (service, operation, input, headers) => {
+      const name = `${service}_${operation}`;
+      const _meta = {
+        'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+        'io.modelcontextprotocol/clientCapabilities': {},
+      };
+      return gateway.post(
+        '/mcp',
+        { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: input, _meta } },
+        {
+          ...(headers as Record<string, string>),
+          accept: 'application/json, text/event-stream',
+          'mcp-protocol-version': '2026-07-28',
+          'mcp-method': 'tools/call',
+          'mcp-name': name,
+        },
+      );
+    },
+  },
   REST: {
     door: 'rest',
     call: (service, operation, input, headers) =>
@@ -150,7 +171,9 @@ describe.each(Object.entries(doors))('through %s', (name, { door, call }) => {
     const requestId = nextId();
     await call('nothing', 'there', { a: 1 }, { 'x-request-id': requestId });
     const named =
-      name === 'tools/call' ? { service: '', operation: 'nothing_there' } : { service: 'nothing', operation: 'there' };
+      name === 'tools/call' || name === 'MCP'
+        ? { service: '', operation: 'nothing_there' }
+        : { service: 'nothing', operation: 'there' };
     expect(await linesOf(requestId)).toEqual([
       expect.objectContaining({ ...named, door, outcome: 'error', errorKind: 'unknown' }),
     ]);
