@@ -65,6 +65,34 @@ describe.each(['modern', 'session', 'sse', 'found'])('an upstream over HTTP, %s'
     for (const who of names) find(name).release(who);
   });
 
+  it('asks on the stream that its calls share, and each client is asked about its own', async () => {
+    const askedOf = (who: string) => {
+      const asked: unknown[] = [];
+      const client: ClientSide = {
+        ...askableClient(who),
+        ask: (_method, { message }) => {
+          asked.push(message);
+          return Promise.resolve({ action: 'accept', content: { name: who } });
+        },
+      };
+      return { client, asked };
+    };
+    const ask = (who: string, client: ClientSide) =>
+      call(find(name), 'ask_apart', { message: `to ${who}` }, { client, owner: 'one session' });
+    // while something else runs it is not clear yet whose the first question is
+    const other = askedOf('other');
+    const waits = call(find(name), 'wait', { ms: 100 }, { client: other.client, owner: 'one session' });
+    const first = askedOf('first');
+    expect(await ask('first', first.client)).toBe('first');
+    expect([await waits, first.asked, other.asked]).toEqual(['waited', ['to first'], []]);
+
+    const names = Array.from({ length: 20 }, (_, n) => `call ${n}`);
+    const clients = names.map(askedOf);
+    expect(await Promise.all(names.map((who, n) => ask(who, clients[n]!.client)))).toEqual(names);
+    expect(clients.map(({ asked }) => asked)).toEqual(names.map((who) => [`to ${who}`]));
+    find(name).release('one session');
+  });
+
   it('tells of a resource that somebody listens to', async () => {
     const uri = 'fixture://watched';
     const updated = new Promise((resolve) => {

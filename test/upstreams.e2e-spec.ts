@@ -229,6 +229,46 @@ describe('a client that can be asked', () => {
     find('fragile').release('two');
   });
 
+  it.each([
+    ['waits for the turn of its next call in a session', false],
+    ['is asked at once where its calls stand alone', true],
+  ])('and takes its time %s', async (_name, standsAlone) => {
+    const open: ((given: Params) => void)[] = [];
+    const slow = { ...askableClient().client, ask: () => new Promise<Params>((resolve) => void open.push(resolve)) };
+    const asked: string[] = [];
+    const asksAs = (name: string, client: ClientSide) =>
+      call(find('steady'), 'ask', { message: name }, { client, owner: 'slow', standsAlone }).then((said) => {
+        asked.push(name);
+        return said;
+      });
+    // one that is known to ask
+    await asksAs('known', askableClient().client);
+    const first = asksAs('first', slow);
+    await expect.poll(() => open.length).toBe(1);
+    const second = asksAs('second', askableClient().client);
+    if (standsAlone) expect(await second).toBe('to second');
+    open[0]!({ action: 'accept', content: { answer: 'at last' } });
+    expect(await Promise.all([first, second])).toEqual(['at last', 'to second']);
+    expect(asked).toEqual(standsAlone ? ['known', 'second', 'first'] : ['known', 'first', 'second']);
+    find('steady').release('slow');
+  });
+
+  it('has at most eight connections, however many questions are open', async () => {
+    const { client } = askableClient();
+    const held: ((given: Params) => void)[] = [];
+    const slow = { ...client, ask: () => new Promise<Params>((resolve) => void held.push(resolve)) };
+    const more = { owner: 'patient', standsAlone: true };
+    await call(find('steady'), 'ask', { message: 'known' }, { client, ...more });
+    const calls = Array.from({ length: 10 }, () => call(find('steady'), 'ask', {}, { client: slow, ...more }));
+    await expect.poll(() => held.length, { timeout: 20_000 }).toBe(8);
+    for (let n = 0; n < 10; n += 1) {
+      await expect.poll(() => held.length).toBeGreaterThan(n);
+      held[n]!({ action: 'accept', content: { answer: 'yes' } });
+    }
+    expect(await Promise.all(calls)).toEqual(calls.map(() => 'yes'));
+    find('steady').release('patient');
+  });
+
   it('without a connection of its own is asked nothing', async () => {
     const { client, asked } = askableClient();
     expect(await call(find('steady'), 'ask', { message: 'leak' }, { client })).not.toBe('to leak');

@@ -9,7 +9,8 @@ import { HttpAddress, RefusedByStatus, type HttpAddressOptions } from './http-ad
 import { exchange, isEventStream, SessionLost } from './http-exchange.js';
 import { ListeningStream } from './listening-stream.js';
 import { listenRequest, Subscriptions } from './modern-subscriptions.js';
-import { Peer, type Message } from './peer.js';
+import { Peer, toolOf, type Message } from './peer.js';
+import type { Turns } from './turns.js';
 
 /** Requests under way on one connection; more than its pool could carry would only wait. */
 const MAX_UNDER_WAY = 200;
@@ -25,6 +26,8 @@ export interface HttpConnectionOptions extends HttpAddressOptions {
   readonly signal: AbortSignal;
   /** What the server spoke the last time; it is tried first. Without it 2026-07-28 is. */
   readonly era?: 'modern' | 'session';
+  /** Where the server may ask: what it asks on the stream that all calls share does not say which of them it belongs to. */
+  readonly turns?: Turns | undefined;
 }
 
 /** An MCP server behind Streamable HTTP: with a session, or, since 2026-07-28, with requests that stand alone. */
@@ -50,7 +53,7 @@ export class HttpConnection implements UpstreamConnection {
     this.address = new HttpAddress(client, options);
     // as many as there are messages on their way
     setMaxListeners(0, this.delivering.signal);
-    this.peer = new Peer((message, request) => this.send(message, request));
+    this.peer = new Peer((message, request) => this.send(message, request), options.turns);
     this.ended = new Promise((resolve) => (this.end = resolve));
   }
 
@@ -60,6 +63,8 @@ export class HttpConnection implements UpstreamConnection {
     try {
       await connection.agree();
       connection.listen();
+      // what it asks there before it is open is lost
+      if (options.turns) await connection.listening?.opened;
       return connection;
     } catch (error) {
       await connection.close();
@@ -88,7 +93,8 @@ export class HttpConnection implements UpstreamConnection {
       this.listen();
       return Promise.resolve({});
     }
-    return this.agreed.request(method, params, options);
+    const ask = () => this.agreed.request(method, params, options);
+    return this.options.turns ? this.options.turns.run(toolOf(method, params), options.signal, ask) : ask();
   }
 
   notify(method: string, params: Params): void {

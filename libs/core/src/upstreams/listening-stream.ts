@@ -8,6 +8,8 @@ import type { Message } from './peer.js';
 const MAX_STREAMS_PER_ORIGIN = 64;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
+/** Some servers send no head before they have something to say. */
+const PATIENCE_MS = 1_000;
 
 /** Opens the stream, or answers undefined where the server has none. Rejects where it may have one later. */
 type Open = (lastEventId: string | undefined, signal: AbortSignal) => Promise<HttpStream | undefined>;
@@ -19,6 +21,9 @@ const streamsAt = new Map<string, number>();
  * there is none, or too many to the same origin are open, the connection goes without.
  */
 export class ListeningStream {
+  /** Resolves when it is open, when it is clear that there is none for now, or when that takes too long. */
+  readonly opened: Promise<void>;
+  private wasOpened!: () => void;
   private readonly stopping = new AbortController();
 
   constructor(
@@ -26,7 +31,9 @@ export class ListeningStream {
     private readonly open: Open,
     private readonly receive: (message: Message) => void,
   ) {
-    void this.keepOpen();
+    this.opened = new Promise((resolve) => (this.wasOpened = resolve));
+    setTimeout(this.wasOpened, PATIENCE_MS).unref();
+    void this.keepOpen().finally(this.wasOpened);
   }
 
   stop(): void {
@@ -50,7 +57,7 @@ export class ListeningStream {
     const position: StreamPosition = { lastEventId: undefined, retryMs: undefined };
     for (let fruitless = 0; !signal.aborted; fruitless += 1) {
       try {
-        const stream = await this.open(position.lastEventId, signal);
+        const stream = await this.open(position.lastEventId, signal).finally(this.wasOpened);
         if (!stream) return;
         await readEvents(stream.body, position, ({ data }) => {
           fruitless = 0;

@@ -67,10 +67,10 @@ export class Openers {
 
   private openAddress(name: string, target: AddressTarget, opening: Opening): Promise<UpstreamConnection> {
     const { transport, auth, ...address } = target;
-    const { era, turns, callerId, ...rest } = opening;
+    const { era, callerId, ...rest } = opening;
     const credential = auth && this.credentials.for({ name, ...address, auth }, callerId);
     const options = { name, ...address, credential, ...rest, ...(era && { era }) };
-    if (transport === 'sse') return SseConnection.open(this.client, { ...options, turns });
+    if (transport === 'sse') return SseConnection.open(this.client, options);
     return transport === 'http' ? HttpConnection.open(this.client, options) : openHttp(this.client, options);
   }
 

@@ -169,18 +169,18 @@ export class Peer {
       this.held.push({ id, method, params });
       this.handOut();
     } else {
-      await this.put({ id, method, params }, this.asker(callId));
+      await this.put({ id, method, params }, this.asker(callId), callId !== undefined);
     }
   }
 
   /** Has the client of a call answer a question. */
-  private async put({ id, method, params }: Question, waiting: Waiting | undefined): Promise<void> {
+  private async put({ id, method, params }: Question, waiting: Waiting | undefined, isOnOwn = false): Promise<void> {
     if (!waiting?.client) {
       const message = `No client can be asked for ${method.slice(0, 80)} here`;
       this.trySend({ jsonrpc: '2.0', id, error: { code: METHOD_NOT_FOUND, message } });
       return;
     }
-    this.turns?.learn(waiting.tool);
+    this.turns?.learn(waiting.tool, isOnOwn);
     waiting.isAsked = true;
     try {
       const result = await waiting.client.ask(method, params, waiting.signal);
@@ -206,15 +206,15 @@ export class Peer {
   }
 
   /**
-   * The only call that could have asked, or the only one of a tool that is known to. Where each has a question and so none
-   * of them can end, servers have asked in the order of the calls.
+   * The only call of a tool that is known to ask, which may ask several things at once, or the only one that could have
+   * asked. Where each has a question and so none of them can end, servers have asked in the order of the calls.
    */
   private whoMayAsk(calls: readonly Waiting[]): Waiting | undefined {
+    const known = calls.filter(({ tool }) => this.turns?.asks(tool));
+    if (known.length === 1) return known[0];
     const silent = calls.filter(({ isAsked }) => !isAsked);
     const possible = silent.length > 0 ? silent : calls;
-    if (possible.length <= this.held.length) return possible[0];
-    const known = possible.filter(({ tool }) => this.turns?.asks(tool));
-    return known.length === 1 ? known[0] : undefined;
+    return possible.length <= this.held.length ? possible[0] : undefined;
   }
 
   /** Whom the upstream means. On a stream that all share this is only certain while one call runs. */

@@ -185,7 +185,7 @@ export class SupervisedUpstream implements Upstream {
 
   private async send(method: string, params: Params, call: UpstreamCall, inputSchema?: Params): Promise<Params> {
     try {
-      return await this.lines.useFor(method, call, (connection, options) =>
+      return await this.lines.useFor(method, params, call, (connection, options) =>
         this.ask(connection, method, params, { ...options, ...(inputSchema && { inputSchema }) }),
       );
     } finally {

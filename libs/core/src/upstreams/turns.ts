@@ -1,3 +1,5 @@
+import type { AskingTools } from './asking-tools.js';
+
 interface Waiter {
   readonly tool: string | undefined;
   readonly enter: () => void;
@@ -12,15 +14,15 @@ export class Turns {
   private readonly running = new Set<Waiter>();
   private closed = false;
 
-  /** `asking` holds the tools that are known to ask, and is added to. */
-  constructor(private readonly asking: Set<string>) {}
+  constructor(private readonly asking: AskingTools) {}
 
   asks(tool: string | undefined): boolean {
-    return tool !== undefined && this.asking.has(tool);
+    return this.asking.takesTurns(tool);
   }
 
-  learn(tool: string | undefined): void {
-    if (tool !== undefined) this.asking.add(tool);
+  /** Notes that a tool has asked, and whether it said so on a stream of its call. */
+  learn(tool: string | undefined, onOwnStream: boolean): void {
+    if (tool !== undefined) this.asking.learn(tool, onOwnStream);
   }
 
   /** Whether calls that were not begun yet must wait. */

@@ -1,9 +1,11 @@
 import { askableOf, onlyTold } from './asked-client.js';
+import { AskingTools } from './asking-tools.js';
 import { CallerLines } from './caller-lines.js';
-import type { RequestOptions, UpstreamConnection } from './connection.js';
+import type { Params, RequestOptions, UpstreamConnection } from './connection.js';
 import type { Health } from './health.js';
 import type { Era, Open } from './openers.js';
 import { OwnLines } from './own-lines.js';
+import { toolOf } from './peer.js';
 import { SharedLine } from './shared-line.js';
 import { unavailable } from './unavailable.js';
 import { isCommand, type UpstreamConfig } from './upstream-config.js';
@@ -52,7 +54,7 @@ export class UpstreamLines {
     this.callers = isOfCallers
       ? new CallerLines((callerId) => lineOf((opening) => open({ ...opening, callerId }), CALLER_LINE))
       : undefined;
-    this.own = new OwnLines({ name, open, startTimeoutMs, asking });
+    this.own = new OwnLines({ name, open, startTimeoutMs, asking: new AskingTools(asking) });
   }
 
   /** Whether each caller has a connection of its own. */
@@ -109,17 +111,19 @@ export class UpstreamLines {
    */
   async useFor<T>(
     method: string,
+    params: Params,
     call: UpstreamCall,
     work: (connection: UpstreamConnection, options: RequestOptions) => Promise<T>,
   ): Promise<T> {
-    const { signal, client, owner } = call;
-    const line = this.lineFor(call.callerId);
+    const { signal, client, owner, standsAlone = false, callerId } = call;
+    const line = this.lineFor(callerId);
     const capabilities = client && owner !== undefined && askingMethods.has(method) ? askableOf(client) : undefined;
     if (capabilities && line.era === undefined) await line.reached(signal);
     const options = { signal, ...(client && { client }) };
-    if (capabilities && owner !== undefined && line.era === 'session' && !this.callers) {
+    if (capabilities && owner !== undefined && line.era === 'session') {
       if (this.own.hasRoomFor(owner, capabilities)) {
-        return this.own.use(owner, capabilities, signal, (connection) => work(connection, options));
+        const use = { owner, capabilities, standsAlone, callerId, tool: toolOf(method, params) };
+        return this.own.use(use, signal, (connection) => work(connection, options));
       }
     }
     return line.use(signal, (connection) => {

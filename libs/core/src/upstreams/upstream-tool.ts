@@ -61,7 +61,7 @@ async function callTool(upstream: Upstream, name: string, input: Params, context
     const result = await upstream.request('tools/call', params, {
       signal,
       client: clientOf(context),
-      owner: ownerOf(context),
+      ...ownerOf(context),
       callerId: context.caller.id,
     });
     const answer = withoutEnvelope(result);
@@ -104,9 +104,9 @@ export function clientOf({ ask, tell, clientCapabilities = {} }: CallContext): C
 }
 
 /** Whose connection it is: a session's, or, without one, what one caller can be asked for. */
-export function ownerOf({ session, caller, ask, clientCapabilities }: CallContext): string | undefined {
-  if (session !== undefined) return session;
-  return ask && `${caller.id} ${JSON.stringify(clientCapabilities ?? {})}`;
+export function ownerOf({ session, caller, ask, clientCapabilities }: CallContext) {
+  if (session !== undefined) return { owner: session };
+  return ask && { owner: `${caller.id} ${JSON.stringify(clientCapabilities ?? {})}`, standsAlone: true };
 }
 
 function noClient(method: string): OperationError {

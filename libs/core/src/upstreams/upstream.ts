@@ -44,6 +44,8 @@ export interface UpstreamCall {
   readonly client?: ClientSide | undefined;
   /** Names what the client's own connection belongs to: its caller and MCP session. Undefined: the shared one does. */
   readonly owner?: string | undefined;
+  /** That the owner is no session: what a call leaves at the upstream is not expected by the next one. */
+  readonly standsAlone?: boolean;
   /** Whose authorization is used, where each caller has its own at the upstream. */
   readonly callerId?: string | undefined;
 }

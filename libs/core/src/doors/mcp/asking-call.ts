@@ -2,6 +2,7 @@ import type { Params } from './messages.js';
 import { CancellableCall } from './cancellable-call.js';
 import { isAnswerTo } from './client-answer.js';
 import { requireCapability } from './client-capability.js';
+import { QuietWindow } from './quiet-window.js';
 
 interface Question {
   readonly method: string;
@@ -50,11 +51,13 @@ export class AskingCall extends CancellableCall {
     try {
       const asked = new Promise<Turn>((resolve, reject) => {
         // what a call asks at once goes in one round
-        this.wake = () =>
-          setImmediate(() => {
-            if (this.refusal) reject(this.refusal);
-            else if (this.questions.size > 0) resolve({ questions: this.open() });
-          });
+        const round = new QuietWindow(() => {
+          if (this.questions.size > 0) resolve({ questions: this.open() });
+        });
+        this.wake = () => {
+          if (this.refusal) reject(this.refusal);
+          else round.note();
+        };
       });
       if (this.questions.size > 0 || this.refusal) this.wake?.();
       return await Promise.race([this.outcome?.then((json) => ({ json })) ?? asked, asked]);

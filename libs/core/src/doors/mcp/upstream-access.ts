@@ -50,7 +50,7 @@ export class UpstreamAccess {
   async request(upstream: Upstream, method: string, params: Params, origin: CallOrigin): Promise<Params> {
     const context = new CallContext(origin, `${method} of ${upstream.name}`, REQUEST_MS);
     const { caller } = origin;
-    const call = { signal: context.signal, client: clientOf(context), owner: ownerOf(context), callerId: caller.id };
+    const call = { signal: context.signal, client: clientOf(context), ...ownerOf(context), callerId: caller.id };
     try {
       return withoutEnvelope(await context.settle(upstream.request(method, params, call), origin));
     } catch (error) {
