@@ -228,18 +228,21 @@ describe('in 2026-07-28', () => {
     });
   });
 
-  it('a caller has at most 20 calls that wait, and the one too many ends', async () => {
+  it('a caller has at most 20 calls that wait, and the oldest gives way', async () => {
     const { body } = await gateway.post('/admin/api-keys', { name: 'asker', permissions: ['read'] }, admin);
     const { id, key } = body as { id: string; key: string };
     const headers = { 'x-mcp-key': key };
     const many = { arguments: { questions: ['many'] } };
+    const oldest = stateOf(await ask({ arguments: { questions: ['oldest'] } }, { headers }));
     const states = await Promise.all(Array.from({ length: 20 }, async () => stateOf(await ask(many, { headers }))));
     expect(new Set(states).size).toBe(20);
-    const refused = await ask(many, { headers });
-    expect(refused.body).toMatchObject({ error: { code: -32012 } });
-    expect(refused.headers['retry-after']).toBe('10');
-    await expect.poll(() => abortedCalls('many')).toBe(1);
+    await expect.poll(() => abortedCalls('oldest')).toBe(1);
+    const late = await ask({ arguments: { questions: ['oldest'] }, requestState: oldest }, { headers });
+    expect(late.body).toMatchObject({
+      error: { code: -32602, message: expect.stringContaining('used before or has expired') as string },
+    });
+    expect(abortedCalls('many')).toBe(0);
     await gateway.send({ method: 'DELETE', path: `/admin/api-keys/${id}`, headers: admin });
-    await expect.poll(() => abortedCalls('many'), { timeout: 900 }).toBe(21);
+    await expect.poll(() => abortedCalls('many'), { timeout: 900 }).toBe(20);
   });
 });

@@ -26,11 +26,19 @@ export class ParkedCalls implements OnApplicationShutdown {
 
   constructor(private readonly secret: SecretKey) {}
 
-  /** Answers the state that the client brings back. Throws `limited` where too many wait, and ends the call. */
+  /**
+   * Answers the state that the client brings back. The caller's oldest call gives way where too many of its calls wait:
+   * many a client never comes back. Throws `limited` where too many of all callers do, and ends the call.
+   */
   park(call: AskingCall, binding: StateBinding): string {
-    if (this.byTicket.size >= MAX_PARKED || !this.perCaller.take(binding.callerId)) {
+    if (!this.perCaller.take(binding.callerId)) {
+      this.dropOldestOf(binding.callerId);
+      this.perCaller.take(binding.callerId);
+    }
+    if (this.byTicket.size >= MAX_PARKED) {
+      this.perCaller.give(binding.callerId);
       call.cancel();
-      throw new OperationError('limited', 'Too many calls wait for answers already; answer those first', {
+      throw new OperationError('limited', 'Too many calls wait for answers already; try again later', {
         retryAfterMs: 10_000,
       });
     }
@@ -69,6 +77,11 @@ export class ParkedCalls implements OnApplicationShutdown {
   private get seal(): StateSeal {
     this.made ??= new StateSeal(this.secret.derive('mcp request state'));
     return this.made;
+  }
+
+  private dropOldestOf(callerId: string): void {
+    const oldest = [...this.byTicket].find(([, { call }]) => call.callerId === callerId);
+    if (oldest) this.drop(oldest[0]);
   }
 
   private drop(ticket: string): void {
