@@ -253,22 +253,6 @@ describe('a client that can be asked', () => {
     find('steady').release('slow');
   });
 
-  it('has at most eight connections, however many questions are open', async () => {
-    const { client } = askableClient();
-    const held: ((given: Params) => void)[] = [];
-    const slow = { ...client, ask: () => new Promise<Params>((resolve) => void held.push(resolve)) };
-    const more = { owner: 'patient', standsAlone: true };
-    await call(find('steady'), 'ask', { message: 'known' }, { client, ...more });
-    const calls = Array.from({ length: 10 }, () => call(find('steady'), 'ask', {}, { client: slow, ...more }));
-    await expect.poll(() => held.length, { timeout: 20_000 }).toBe(8);
-    for (let n = 0; n < 10; n += 1) {
-      await expect.poll(() => held.length).toBeGreaterThan(n);
-      held[n]!({ action: 'accept', content: { answer: 'yes' } });
-    }
-    expect(await Promise.all(calls)).toEqual(calls.map(() => 'yes'));
-    find('steady').release('patient');
-  });
-
   it('without a connection of its own is asked nothing', async () => {
     const { client, asked } = askableClient();
     expect(await call(find('steady'), 'ask', { message: 'leak' }, { client })).not.toBe('to leak');
