@@ -228,14 +228,14 @@ describe('in 2026-07-28', () => {
     });
   });
 
-  it('a caller has at most 20 calls that wait, and the oldest gives way', async () => {
+  it('a caller has at most 100 calls that wait, and the oldest gives way', async () => {
     const { body } = await gateway.post('/admin/api-keys', { name: 'asker', permissions: ['read'] }, admin);
     const { id, key } = body as { id: string; key: string };
     const headers = { 'x-mcp-key': key };
     const many = { arguments: { questions: ['many'] } };
     const oldest = stateOf(await ask({ arguments: { questions: ['oldest'] } }, { headers }));
-    const states = await Promise.all(Array.from({ length: 20 }, async () => stateOf(await ask(many, { headers }))));
-    expect(new Set(states).size).toBe(20);
+    const states = await Promise.all(Array.from({ length: 100 }, async () => stateOf(await ask(many, { headers }))));
+    expect(new Set(states).size).toBe(100);
     await expect.poll(() => abortedCalls('oldest')).toBe(1);
     const late = await ask({ arguments: { questions: ['oldest'] }, requestState: oldest }, { headers });
     expect(late.body).toMatchObject({
@@ -243,6 +243,6 @@ describe('in 2026-07-28', () => {
     });
     expect(abortedCalls('many')).toBe(0);
     await gateway.send({ method: 'DELETE', path: `/admin/api-keys/${id}`, headers: admin });
-    await expect.poll(() => abortedCalls('many'), { timeout: 900 }).toBe(20);
+    await expect.poll(() => abortedCalls('many'), { timeout: 900 }).toBe(100);
   });
 });

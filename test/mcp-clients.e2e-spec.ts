@@ -1,54 +1,16 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport as OldTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { CreateMessageRequestSchema, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SupervisedUpstreams } from '#libs/core';
 import { ADMIN_KEY, startGateway, type TestGateway } from './gateway.js';
 import { mcpTools } from './mcp-tools/tools.js';
+import { officialClients, type AnyClient } from './official-clients.js';
 
 // each of the Inspector's runs is a process
 vi.setConfig({ testTimeout: 60_000 });
 
 const tools = await mcpTools();
-/** The test is the gateway's own process, from which nobody is known by the address alone. */
-const requestInit = { headers: { 'x-mcp-key': ADMIN_KEY } };
-const info = { name: 'test', version: '1' };
-const capabilities = { elicitation: {}, sampling: {} };
-const agreed = { action: 'accept' as const, content: { name: 'Ada' } };
-const said = { role: 'assistant' as const, model: 'test', content: { type: 'text' as const, text: 'It is sunny' } };
-
-/** What of a client is used here; all kinds have it. */
-type AnyClient = Pick<
-  Client,
-  'listTools' | 'callTool' | 'listResources' | 'readResource' | 'listPrompts' | 'getPrompt' | 'close'
->;
-
-/** Clients that are pinned to an era each: one that negotiates would fall back in silence. */
-const clients: Record<string, (url: URL) => Promise<AnyClient>> = {
-  'SDK v1': async (url) => {
-    const client = new OldClient(info, { capabilities });
-    client.setRequestHandler(ElicitRequestSchema, () => agreed);
-    client.setRequestHandler(CreateMessageRequestSchema, () => said);
-    await client.connect(new OldTransport(url, { requestInit }));
-    const callTool = client.callTool.bind(client);
-    return Object.assign(client as unknown as AnyClient, {
-      callTool: (params: Parameters<typeof callTool>[0], options?: object) => callTool(params, undefined, options),
-    });
-  },
-  'SDK v2, sessions': (url) => newClient(url, 'legacy'),
-  'SDK v2, 2026-07-28': (url) => newClient(url, { pin: '2026-07-28' }),
-};
-
-async function newClient(url: URL, mode: 'legacy' | { pin: string }): Promise<Client> {
-  const client = new Client(info, { capabilities, versionNegotiation: { mode } });
-  client.setRequestHandler('elicitation/create', () => agreed);
-  client.setRequestHandler('sampling/createMessage', () => said);
-  await client.connect(new StreamableHTTPClientTransport(url, { requestInit }));
-  return client;
-}
+const ada = { fillIn: () => ({ name: 'Ada' }), say: () => 'It is sunny' };
 
 /** How the tools of server-everything are called at an address. */
 const addresses: [address: string, named: (tool: string) => string][] = [
@@ -77,13 +39,13 @@ describe.skipIf(!tools)('server-everything behind the gateway', () => {
   }, 120_000);
   afterAll(() => gateway.close());
 
-  describe.each(Object.entries(clients))('with %s', (_kind, connect) => {
+  describe.each(Object.entries(officialClients))('with %s', (_kind, connect) => {
     describe.each(addresses)('at %s', (address, named) => {
       let client: AnyClient;
       const call = (tool: string, input: Record<string, unknown>, options = {}) =>
         client.callTool({ name: named(tool), arguments: input }, options);
       beforeAll(async () => {
-        client = await connect(new URL(address, gateway.url));
+        client = await connect(new URL(address, gateway.url), ada);
       });
       afterAll(() => client.close());
 

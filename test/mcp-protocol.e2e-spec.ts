@@ -237,6 +237,25 @@ describe('2026-07-28', () => {
   });
 });
 
+it('completes the name of a service in both eras', async () => {
+  const complete = (value: string) => ({
+    ref: { type: 'ref/resource', uri: 'catalog://services/{service}' },
+    argument: { name: 'service', value },
+  });
+  const session = await openSession();
+  for (const [value, values] of [
+    ['gatew', ['gateway']],
+    ['nothing', []],
+  ] as const) {
+    const completion = { values, total: values.length, hasMore: false };
+    expect(result(await modern('completion/complete', complete(value)))).toEqual({
+      resultType: 'complete',
+      completion,
+    });
+    expect(result(await post(request('completion/complete', complete(value)), session))).toEqual({ completion });
+  }
+});
+
 describe('a refused request', () => {
   it('is answered under its own id', async () => {
     const sent = { ...request('tools/list', { _meta: envelope }), id: 'mine' };

@@ -163,6 +163,20 @@ it('200 clients that all use the same ids get their own answers', { timeout: 60_
 });
 
 describe('a standing stream', () => {
+  it('is taken up again where it broke', async () => {
+    const session = await openSession();
+    const first = await open('GET', session);
+    const place = (await first.next())?.id ?? '';
+    first.response.destroy();
+    const again = await open('GET', { ...session, 'last-event-id': place });
+    expect(again.response.statusCode).toBe(200);
+    // and nobody else's session has this place
+    const other = await open('GET', { ...(await openSession()), 'last-event-id': `x${place}` });
+    expect(other.response.statusCode).toBe(400);
+    await gateway.send({ method: 'DELETE', path: '/mcp', headers: session });
+    expect(await again.rest()).toEqual([]);
+  });
+
   it('gives way to a second one of its session', async () => {
     const session = await openSession();
     const first = await open('GET', session);
@@ -251,6 +265,15 @@ it('a session keeps no stream of a call that was answered as JSON', async () => 
   const broken = await open('POST', session, call('count', { to: 2 }, 'x', { progressToken: 't' }));
   const events = await broken.rest();
   await gateway.post('/mcp', call('count', { to: 0 }), session);
+  const late = await open('GET', { ...session, 'last-event-id': events[0]?.id ?? '' });
+  expect(await late.rest()).toEqual(events.slice(1));
+});
+
+it('a session gives what it keeps of a stream that has long ended', async () => {
+  const session = await openSession();
+  const count = (id: unknown) => open('POST', session, call('count', { to: 2 }, id, { progressToken: 't' }));
+  const events = await (await count('first')).rest();
+  for (let n = 0; n < 60; n += 1) await (await count(n)).rest();
   const late = await open('GET', { ...session, 'last-event-id': events[0]?.id ?? '' });
   expect(await late.rest()).toEqual(events.slice(1));
 });

@@ -8,7 +8,7 @@ import { unavailable } from './unavailable.js';
 
 /** At once for one upstream; each may be a process. */
 const MAX_LINES = 64;
-/** For one client whose requests stand alone: a little more than the calls that may wait for its answers. */
+/** For one client whose requests stand alone, while its questions are open. */
 const MAX_PER_CLIENT = 24;
 /** From here on a client has one line: there must be room for others. */
 const MANY_LINES = MAX_LINES / 2;

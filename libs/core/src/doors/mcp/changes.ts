@@ -47,7 +47,7 @@ export class Changes implements OnApplicationBootstrap {
     this.listeners.tellUpdated(uriAt);
     for (const session of this.sessions.all()) {
       const uri = uriAt(session.scope);
-      if (uri === undefined || !session.subscribed.has(uri)) continue;
+      if (uri === undefined || !session.isSubscribedTo(uri)) continue;
       session.tell(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } }));
     }
   }

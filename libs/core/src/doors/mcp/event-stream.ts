@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
-import type { EventLog, EventPlace } from './event-log.js';
+import type { EventPlace, SessionEvent } from './session-store.js';
+import { eventId, type StreamLog } from './stream-log.js';
 
 /** Keeps proxies from closing a stream on which nothing happens. */
 const KEEP_ALIVE_MS = 15_000;
@@ -20,12 +21,16 @@ const streamHeaders = {
  * back names the last event that it has seen.
  */
 export class EventStream {
-  readonly id = randomUUID();
   private response: ServerResponse | undefined;
   private keepAlive: NodeJS.Timeout | undefined;
   private ended = false;
+  /** What is sent while it is looked up what a client has missed. */
+  private held: SessionEvent[] | undefined;
 
-  constructor(private readonly log?: EventLog) {}
+  constructor(
+    private readonly log?: StreamLog,
+    readonly id: string = randomUUID(),
+  ) {}
 
   get isConnected(): boolean {
     return this.response !== undefined;
@@ -41,34 +46,46 @@ export class EventStream {
   }
 
   /**
-   * Writes to this response from now on. `prime` sends an event without data first, whose id the client can come back
-   * with (2025-11-25); `from` is the place from which a client resumes.
+   * Writes to this response from now on. `prime` sends an event without data first, whose id the client can come back with
+   * (2025-11-25).
    */
-  connect(response: ServerResponse, headers: OutgoingHttpHeaders, { prime = false, from }: ConnectOptions = {}): void {
-    this.disconnect();
-    // a client that has left closes no second time
-    if (response.destroyed) return;
-    this.response = response;
-    response.writeHead(200, { ...headers, ...streamHeaders });
-    response.flushHeaders();
-    response.once('close', () => {
-      if (this.response === response) this.forget();
-    });
-    this.keepAlive = setInterval(() => this.write(': keep-alive\n\n'), KEEP_ALIVE_MS).unref();
-    if (prime && this.log) this.write(`id: ${this.log.append(this.id, '')}\nretry: ${RETRY_MS}\ndata: \n\n`);
-    if (from && this.log)
-      this.write(this.log.after(from).reduce((text, { id, data }) => text + eventText(data, id), ''));
+  connect(response: ServerResponse, headers: OutgoingHttpHeaders, { prime = false } = {}): void {
+    if (!this.begin(response, headers)) return;
+    if (prime && this.log) {
+      this.write(`id: ${eventId(this.log.append(this.id, ''))}\nretry: ${RETRY_MS}\ndata: \n\n`);
+    }
     if (this.ended) this.disconnect();
+  }
+
+  /** Writes to this response what came after the place from which its client comes back, and whatever comes from now on. */
+  async resume(response: ServerResponse, headers: OutgoingHttpHeaders, from: EventPlace): Promise<void> {
+    if (!this.begin(response, headers)) return;
+    const held: SessionEvent[] = (this.held = []);
+    try {
+      const missed = (await this.log?.after(from)) ?? [];
+      if (this.held !== held) return;
+      this.held = undefined;
+      const last = missed.at(-1)?.number ?? from.number;
+      const rest = held.filter(({ number }) => number > last);
+      const texts = [...missed, ...rest].flatMap((event) => (event.data === '' ? [] : eventText(event.data, event)));
+      if (texts.length > 0) this.write(texts.join(''));
+      if (this.ended) this.disconnect();
+    } catch {
+      // it comes back once more
+      if (this.held === held) this.disconnect();
+    }
   }
 
   /** Sends a message, or keeps it for the client that comes back. */
   send(json: string): void {
-    this.write(eventText(json, this.log?.append(this.id, json)));
+    const event = this.log?.append(this.id, json);
+    if (event && this.held) this.held.push(event);
+    else this.write(eventText(json, event));
   }
 
   end(): void {
     this.ended = true;
-    this.disconnect();
+    if (!this.held) this.disconnect();
   }
 
   /** Ends the response and leaves the stream to be resumed. */
@@ -77,9 +94,24 @@ export class EventStream {
     this.forget();
   }
 
+  /** False for a client that has left already: it closes no second time. */
+  private begin(response: ServerResponse, headers: OutgoingHttpHeaders): boolean {
+    this.disconnect();
+    if (response.destroyed) return false;
+    this.response = response;
+    response.writeHead(200, { ...headers, ...streamHeaders });
+    response.flushHeaders();
+    response.once('close', () => {
+      if (this.response === response) this.forget();
+    });
+    this.keepAlive = setInterval(() => this.write(': keep-alive\n\n'), KEEP_ALIVE_MS).unref();
+    return true;
+  }
+
   private forget(): void {
     clearInterval(this.keepAlive);
     this.response = undefined;
+    this.held = undefined;
   }
 
   private write(text: string): void {
@@ -90,12 +122,7 @@ export class EventStream {
   }
 }
 
-interface ConnectOptions {
-  prime?: boolean;
-  from?: EventPlace;
-}
-
-function eventText(json: string, id: string | undefined): string {
-  const place = id === undefined ? '' : `id: ${id}\n`;
-  return `event: message\n${place}data: ${json}\n\n`;
+function eventText(json: string, place: EventPlace | undefined): string {
+  const id = place === undefined ? '' : `id: ${eventId(place)}\n`;
+  return `event: message\n${id}data: ${json}\n\n`;
 }

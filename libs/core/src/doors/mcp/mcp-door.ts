@@ -54,10 +54,10 @@ export class McpDoor {
     }
   }
 
-  /** Ends the streams and sessions of all clients, before the gateway stops. */
+  /** Ends the streams and calls of all clients, before the gateway stops. */
   endAll(): void {
     this.listeners.endAll();
-    this.sessions.endAll();
+    this.sessions.leaveAll();
   }
 
   /** Ends what a caller has open, whose credential is over. */
@@ -75,11 +75,11 @@ export class McpDoor {
       throw methodNotAllowed(`MCP is spoken with ${headers.allow} here`);
     }
     if (method === 'GET') {
-      this.requests.stream(asked);
+      await this.requests.stream(asked);
       return;
     }
     if (method === 'DELETE') {
-      this.requests.end(asked);
+      await this.requests.end(asked);
       return;
     }
     const inbound = readInbound(body, request.headers);

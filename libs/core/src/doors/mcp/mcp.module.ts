@@ -7,6 +7,7 @@ import { Changes } from './changes.js';
 import { Listeners } from './listeners.js';
 import { McpDoor } from './mcp-door.js';
 import { McpMethods } from './methods.js';
+import { MemorySessionStore } from './memory-session-store.js';
 import { ModernRequests } from './modern-requests.js';
 import { ParkedCalls } from './parked-calls.js';
 import { ProtectedResource } from './protected-resource.js';
@@ -14,6 +15,7 @@ import { Prompts } from './prompts.js';
 import { Resources } from './resources.js';
 import { ServerIdentity } from './server-identity.js';
 import { SessionRequests } from './session-requests.js';
+import { SessionStore } from './session-store.js';
 import { Sessions } from './sessions.js';
 import { StreamPlaces } from './stream-places.js';
 import { UpstreamAccess } from './upstream-access.js';
@@ -36,6 +38,7 @@ import { WatchedResources } from './watched-resources.js';
     ServerIdentity,
     SessionRequests,
     Sessions,
+    { provide: SessionStore, useClass: MemorySessionStore },
     StreamPlaces,
     UpstreamAccess,
     UpstreamMethods,

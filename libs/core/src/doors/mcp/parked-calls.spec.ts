@@ -56,10 +56,10 @@ it('ends a call for whose answer nobody came in ten minutes', () => {
   expect(() => parked.take(state, binding)).toThrow('used before or has expired');
 });
 
-it('holds 20 calls of a caller, of which the oldest gives way, and those of others', () => {
+it('holds 100 calls of a caller, of which the oldest gives way, and those of others', () => {
   const others = newCall('bob');
   parked.park(others, { ...binding, callerId: 'bob' });
-  const calls = Array.from({ length: 22 }, () => newCall());
+  const calls = Array.from({ length: 102 }, () => newCall());
   const states = calls.map((call) => parked.park(call, binding));
   expect(calls.map(({ isCancelled }) => isCancelled)).toEqual(calls.map((_, n) => n < 2));
   expect(others.isCancelled).toBe(false);

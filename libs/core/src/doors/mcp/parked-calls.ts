@@ -10,7 +10,7 @@ import { StateSeal, type StateBinding } from './state-seal.js';
 /** How long a client may take to answer. */
 const PARKED_MS = 10 * 60_000;
 const MAX_PARKED = 1_000;
-const MAX_PER_CALLER = 20;
+const MAX_PER_CALLER = 100;
 
 interface Parked {
   readonly call: AskingCall;

@@ -7,7 +7,7 @@ import type { CallOrigin } from '../../execution/call-context.js';
 import { CallerLimits } from '../../throttling/caller-limits.js';
 import { errorAnswer } from './error-answer.js';
 import { CancellableCall } from './cancellable-call.js';
-import { placeOf } from './event-log.js';
+import { EventStream } from './event-stream.js';
 import type { Inbound } from './inbound.js';
 import { isLogLevel } from './log-level.js';
 import { badParams, badRequest, notAcceptable, sessionNotFound, unknownMethod } from './mcp-refusal.js';
@@ -18,8 +18,10 @@ import { ASSUMED_REVISION, isSessionRevision, sessionRevisions } from './revisio
 import { ProtectedResource } from './protected-resource.js';
 import { ServerIdentity } from './server-identity.js';
 import type { Session } from './session.js';
+import type { EventPlace } from './session-store.js';
 import { sameAddress, scopeOf } from './scope.js';
 import { Sessions } from './sessions.js';
+import { placeOf } from './stream-log.js';
 import { StreamPlaces } from './stream-places.js';
 import { WatchedResources } from './watched-resources.js';
 
@@ -57,7 +59,7 @@ export class SessionRequests {
       await this.initialize(first, asked);
       return;
     }
-    const session = this.sessionOf(asked.request, asked.origin.caller);
+    const session = await this.sessionOf(asked.request, asked.origin.caller);
     checkRevision(asked.request);
     if (batch && session.revision !== '2025-03-26') throw badRequest(`Revision ${session.revision} has no batches`);
     if (messages.length > MAX_BATCH) throw badRequest(`A batch holds at most ${MAX_BATCH} messages`);
@@ -71,10 +73,10 @@ export class SessionRequests {
   }
 
   /** A GET: the stream of what concerns no call, or one that is resumed. */
-  stream({ origin, request, response, headers }: Asked): void {
+  async stream({ origin, request, response, headers }: Asked): Promise<void> {
     if (!request.headers.accept?.includes('text/event-stream'))
       throw notAcceptable('Accept must allow text/event-stream');
-    const session = this.sessionOf(request, origin.caller);
+    const session = await this.sessionOf(request, origin.caller);
     checkRevision(request);
     const lastEvent = request.headers['last-event-id'];
     if (typeof lastEvent !== 'string' || lastEvent === '') {
@@ -83,15 +85,15 @@ export class SessionRequests {
       return;
     }
     const from = placeOf(lastEvent);
-    const stream = from && session.stream(from.streamId);
+    const stream = from && (session.stream(from.streamId) ?? (await pastStream(session, from)));
     if (!stream) throw badRequest('Last-Event-ID names no event of this session');
     this.places.take(origin.caller, response);
-    stream.connect(response, headers, { from });
+    await stream.resume(response, headers, from);
   }
 
   /** A DELETE: the client needs its session no longer. */
-  end({ origin, request, response, headers }: Asked): void {
-    this.sessions.end(this.sessionOf(request, origin.caller));
+  async end({ origin, request, response, headers }: Asked): Promise<void> {
+    await this.sessions.end(await this.sessionOf(request, origin.caller));
     response.writeHead(204, headers).end();
   }
 
@@ -105,17 +107,17 @@ export class SessionRequests {
     const revision = isSessionRevision(protocolVersion) ? protocolVersion : sessionRevisions[0];
     const scope = scopeOf(request);
     const identity = await this.identity.of(scope, origin.caller);
-    const session = this.sessions.open(origin.caller, revision, capabilities, scope);
+    const session = await this.sessions.open(origin.caller, revision, capabilities, scope);
     const result = { protocolVersion: revision, ...identity };
     headers[SESSION_HEADER] = session.id;
     sendJson(response, 200, JSON.stringify({ jsonrpc: '2.0', id, result }), headers);
   }
 
-  private sessionOf(request: IncomingMessage, caller: Caller): Session {
+  private async sessionOf(request: IncomingMessage, caller: Caller): Promise<Session> {
     const id = request.headers[SESSION_HEADER];
     if (id === undefined) throw badRequest('The header Mcp-Session-Id is missing; send initialize first');
     if (typeof id !== 'string') throw sessionNotFound();
-    const session = this.sessions.get(id, caller);
+    const session = await this.sessions.get(id, caller);
     // what was opened at one address is not there at another
     if (!sameAddress(session.scope, scopeOf(request))) throw sessionNotFound();
     return session;
@@ -164,7 +166,7 @@ export class SessionRequests {
   ): Promise<string> {
     const { method, params, id } = message;
     if (method === 'ping') return '{}';
-    if (method === 'logging/setLevel') return setLevel(params, session);
+    if (method === 'logging/setLevel') return this.setLevel(params, session);
     if (method === 'resources/subscribe' || method === 'resources/unsubscribe')
       return this.subscribe(method, params, session, origin);
     const run = this.methods.find(method, session.scope);
@@ -201,27 +203,35 @@ export class SessionRequests {
 
   private async subscribe(method: string, { uri }: Params, session: Session, origin: CallOrigin): Promise<string> {
     if (typeof uri !== 'string' || uri.length > 2_000) throw badParams('uri: expected the address of a resource');
-    if (method === 'resources/unsubscribe') session.subscribed.delete(uri);
-    else if (session.subscribed.size >= MAX_SUBSCRIPTIONS) {
+    if (method === 'resources/unsubscribe') await this.sessions.change(session, { unsubscribe: uri });
+    else if (session.subscriptions >= MAX_SUBSCRIPTIONS) {
       throw badParams(`A session subscribes to at most ${MAX_SUBSCRIPTIONS} resources; unsubscribe from some first`);
     } else {
       await this.watching.begin(uri, session.scope, origin);
-      session.subscribed.add(uri);
+      await this.sessions.change(session, { subscribe: uri });
     }
     return '{}';
   }
+
+  private async setLevel({ level }: Params, session: Session): Promise<string> {
+    if (!isLogLevel(level)) throw badParams('level: expected one of the levels of RFC 5424, such as info or warning');
+    await this.sessions.change(session, { logLevel: level });
+    return '{}';
+  }
+}
+
+/** A stream that is not, or no longer, written in this process: what is kept of it, and then its end. */
+async function pastStream(session: Session, from: EventPlace): Promise<EventStream | undefined> {
+  if (!(await session.log.after(from))) return undefined;
+  const stream = new EventStream(session.log, from.streamId);
+  stream.end();
+  return stream;
 }
 
 function notified({ method, params }: McpNotification, session: Session): void {
   if (method !== 'notifications/cancelled') return;
   const { requestId } = params;
   if (typeof requestId === 'string' || typeof requestId === 'number') session.calls.get(requestId)?.cancel();
-}
-
-function setLevel({ level }: Params, session: Session): string {
-  if (!isLogLevel(level)) throw badParams('level: expected one of the levels of RFC 5424, such as info or warning');
-  session.logLevel = level;
-  return '{}';
 }
 
 /** A client may leave the header out; a revision that is not served is refused. */

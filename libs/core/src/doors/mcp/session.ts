@@ -1,45 +1,85 @@
-import { randomBytes } from 'node:crypto';
-import { OperationError, type Caller } from '#libs/kit';
+import { randomUUID } from 'node:crypto';
+import { OperationError } from '#libs/kit';
 import type { CancellableCall } from './cancellable-call.js';
 import { requireCapability } from './client-capability.js';
-import { EventLog } from './event-log.js';
 import { EventStream } from './event-stream.js';
-import type { LogLevel } from './log-level.js';
 import type { McpResponse, MessageId, Params } from './messages.js';
-import type { SessionRevision } from './revisions.js';
-import type { Scope } from './scope.js';
+import type { SessionState, SessionStore } from './session-store.js';
+import { StreamLog } from './stream-log.js';
+
+/** The same wherever a session goes on, for a client that comes back to it. */
+const STANDING = 'standing';
 
 interface Asked {
   readonly resolve: (result: Params) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** One client's session, from `initialize` to its end. It belongs to the caller that opened it. */
+/** What is open of one client's session in this process. It belongs to the caller that opened it. */
 export class Session {
-  readonly id = randomBytes(24).toString('base64url');
-  readonly log = new EventLog();
+  readonly log: StreamLog;
   /** What concerns no call of the client: list changes, updated resources. */
-  readonly standing = new EventStream(this.log);
+  readonly standing: EventStream;
   /** What `notifications/cancelled` ends. */
   readonly calls = new Map<MessageId, CancellableCall>();
-  readonly subscribed = new Set<string>();
-  logLevel: LogLevel | undefined;
   /** By `performance.now()`. */
   lastUsedAt = performance.now();
-  private readonly streams = new Map<string, EventStream>([[this.standing.id, this.standing]]);
+  private subscribed: ReadonlySet<string>;
+  private readonly streams: Map<string, EventStream>;
   private readonly asked = new Map<MessageId, Asked>();
-  private asks = 0;
 
   constructor(
-    readonly caller: Caller,
-    readonly revision: SessionRevision,
-    readonly clientCapabilities: Params,
-    readonly scope: Scope,
-  ) {}
+    private state: SessionState,
+    store: SessionStore,
+  ) {
+    this.subscribed = new Set(state.subscribed);
+    this.log = new StreamLog(store, state.id);
+    this.standing = new EventStream(this.log, STANDING);
+    this.streams = new Map([[STANDING, this.standing]]);
+  }
+
+  get id() {
+    return this.state.id;
+  }
+
+  get callerId() {
+    return this.state.callerId;
+  }
+
+  get revision() {
+    return this.state.revision;
+  }
+
+  get clientCapabilities() {
+    return this.state.clientCapabilities;
+  }
+
+  get scope() {
+    return this.state.scope;
+  }
+
+  get logLevel() {
+    return this.state.logLevel;
+  }
+
+  get subscriptions(): number {
+    return this.subscribed.size;
+  }
 
   /** Whether something runs or waits here, which a session without requests must outlive. */
   get isBusy(): boolean {
     return this.calls.size > 0 || this.standing.isConnected;
+  }
+
+  isSubscribedTo(uri: string): boolean {
+    return this.subscribed.has(uri);
+  }
+
+  /** Takes what the session is now: its client may have changed it elsewhere. Counts as a use. */
+  see(state: SessionState): void {
+    this.lastUsedAt = performance.now();
+    if (state.subscribed !== this.state.subscribed) this.subscribed = new Set(state.subscribed);
+    this.state = state;
   }
 
   /** A stream for the answers to one POST; the session keeps the last ones for clients that come back. */
@@ -71,8 +111,8 @@ export class Session {
 
   /** Asks the client; `send` puts the request on a stream. Rejects when the session ends or `signal` aborts. */
   ask(method: string, params: Params, send: (json: string) => boolean, signal: AbortSignal): Promise<Params> {
-    this.asks += 1;
-    const id = `gateway-${this.asks}`;
+    // what is asked elsewhere in the same session has another
+    const id = randomUUID();
     return new Promise<Params>((resolve, reject) => {
       requireCapability(method, params, this.clientCapabilities);
       signal.throwIfAborted();

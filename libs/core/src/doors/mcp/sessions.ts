@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { OperationError, type Caller } from '#libs/kit';
 import { OpenConnections } from '../../execution/open-connections.js';
@@ -6,79 +7,119 @@ import { sessionNotFound } from './mcp-refusal.js';
 import type { Params } from './messages.js';
 import type { SessionRevision } from './revisions.js';
 import { Session } from './session.js';
+import { SESSION_IDLE_MS, SessionStore, type SessionChange, type SessionState } from './session-store.js';
 import type { Scope } from './scope.js';
 
-/** A session without a request, a running call or an open stream for this long is forgotten. */
-const IDLE_MS = 30 * 60_000;
 const SWEEP_MS = 60_000;
 const MAX_SESSIONS = 10_000;
 const MAX_PER_CALLER = 1_000;
 
-/** The sessions that are open, in the memory of this process. */
+/** What this process has open of sessions, whose state is in the store. */
 @Injectable()
 export class Sessions implements OnApplicationShutdown {
-  private readonly byId = new Map<string, Session>();
+  private readonly here = new Map<string, Session>();
   private readonly listeners = new Set<(session: Session) => void>();
   private readonly perCaller = new CallerCounts(MAX_PER_CALLER);
   private readonly sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
 
-  constructor(private readonly connections: OpenConnections) {}
+  constructor(
+    private readonly connections: OpenConnections,
+    private readonly store: SessionStore,
+  ) {}
 
-  /** Throws `limited` where there is no room. */
-  open(caller: Caller, revision: SessionRevision, clientCapabilities: Params, scope: Scope): Session {
-    if (this.byId.size >= MAX_SESSIONS || !this.perCaller.take(caller.id)) throw noRoom();
-    const session = new Session(caller, revision, clientCapabilities, scope);
-    this.byId.set(session.id, session);
-    this.connections.mcp += 1;
+  /** Rejects with `limited` where there is no room. */
+  async open(caller: Caller, revision: SessionRevision, clientCapabilities: Params, scope: Scope): Promise<Session> {
+    const id = randomBytes(24).toString('base64url');
+    const state = { id, callerId: caller.id, revision, clientCapabilities, scope, subscribed: [] };
+    const session = this.enter(state);
+    try {
+      await this.store.open(state);
+    } catch (error) {
+      this.leave(session);
+      throw error;
+    }
     return session;
   }
 
   /** The caller's session of this id; `Session not found` for anybody else's too. An id is no credential. */
-  get(id: string, caller: Caller): Session {
-    const session = this.byId.get(id);
-    if (session?.caller.id !== caller.id) throw sessionNotFound();
-    session.lastUsedAt = performance.now();
+  async get(id: string, caller: Caller): Promise<Session> {
+    const state = await this.store.find(id);
+    const known = this.here.get(id);
+    if (known && !state) this.leave(known);
+    if (state?.callerId !== caller.id) throw sessionNotFound();
+    const session = this.here.get(id) ?? this.enter(state);
+    session.see(state);
     return session;
   }
 
-  end(session: Session): void {
-    if (this.byId.delete(session.id)) {
-      this.perCaller.give(session.caller.id);
+  async change(session: Session, change: SessionChange): Promise<void> {
+    const state = await this.store.change(session.id, change);
+    if (!state) throw sessionNotFound();
+    session.see(state);
+  }
+
+  async end(session: Session): Promise<void> {
+    this.leave(session);
+    await this.store.end(session.id);
+  }
+
+  /** Tells of every session that is over, or no longer open here. */
+  onEnd(listener: (session: Session) => void): void {
+    this.listeners.add(listener);
+  }
+
+  /** Those that are open here. */
+  all(): Iterable<Session> {
+    return this.here.values();
+  }
+
+  /** Ends all that a caller has open here, whose credential is over. */
+  endOf(callerId: string): void {
+    for (const session of this.here.values()) {
+      // what stays in the store is of no use to anybody
+      if (session.callerId === callerId) this.end(session).catch(() => undefined);
+    }
+  }
+
+  /** Closes what is open here; another process may go on with it. */
+  leaveAll(): void {
+    for (const session of this.here.values()) this.leave(session);
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.sweeper);
+    this.leaveAll();
+  }
+
+  private enter(state: SessionState): Session {
+    if (this.here.size >= MAX_SESSIONS || !this.perCaller.take(state.callerId)) throw noRoom();
+    const session = new Session(state, this.store);
+    this.here.set(session.id, session);
+    this.connections.mcp += 1;
+    return session;
+  }
+
+  private leave(session: Session): void {
+    if (this.here.delete(session.id)) {
+      this.perCaller.give(session.callerId);
       this.connections.mcp -= 1;
     }
     session.close();
     for (const listener of this.listeners) listener(session);
   }
 
-  /** Tells of every session that ends. */
-  onEnd(listener: (session: Session) => void): void {
-    this.listeners.add(listener);
-  }
-
-  all(): Iterable<Session> {
-    return this.byId.values();
-  }
-
-  /** Ends all that a caller has open, whose credential is over. */
-  endOf(callerId: string): void {
-    for (const session of this.byId.values()) if (session.caller.id === callerId) this.end(session);
-  }
-
-  endAll(): void {
-    for (const session of this.byId.values()) this.end(session);
-  }
-
-  onApplicationShutdown(): void {
-    clearInterval(this.sweeper);
-    this.endAll();
-  }
-
   private sweep(): void {
     const now = performance.now();
-    for (const session of this.byId.values()) {
-      if (session.isBusy) session.lastUsedAt = now;
-      else if (now - session.lastUsedAt > IDLE_MS) this.end(session);
+    for (const session of this.here.values()) {
+      if (session.isBusy) void this.used(session);
+      else if (now - session.lastUsedAt > SESSION_IDLE_MS) this.leave(session);
     }
+  }
+
+  /** An open stream or a running call is a use. */
+  private async used(session: Session): Promise<void> {
+    const state = await this.store.find(session.id).catch(() => undefined);
+    if (state) session.see(state);
   }
 }
 

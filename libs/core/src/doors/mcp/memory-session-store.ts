@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { EventLog } from './event-log.js';
+import {
+  SESSION_IDLE_MS,
+  SessionStore,
+  type EventPlace,
+  type SessionChange,
+  type SessionEvent,
+  type SessionState,
+} from './session-store.js';
+
+interface Kept {
+  state: SessionState;
+  readonly events: EventLog;
+  readonly idle: NodeJS.Timeout;
+}
+
+/** Sessions in the memory of this process. */
+@Injectable()
+export class MemorySessionStore extends SessionStore {
+  private readonly byId = new Map<string, Kept>();
+
+  open(state: SessionState): Promise<void> {
+    const idle = setTimeout(() => this.byId.delete(state.id), SESSION_IDLE_MS).unref();
+    this.byId.set(state.id, { state, events: new EventLog(), idle });
+    return Promise.resolve();
+  }
+
+  find(id: string): Promise<SessionState | undefined> {
+    const kept = this.byId.get(id);
+    kept?.idle.refresh();
+    return Promise.resolve(kept?.state);
+  }
+
+  change(id: string, change: SessionChange): Promise<SessionState | undefined> {
+    const kept = this.byId.get(id);
+    if (kept) kept.state = changed(kept.state, change);
+    return Promise.resolve(kept?.state);
+  }
+
+  end(id: string): Promise<void> {
+    clearTimeout(this.byId.get(id)?.idle);
+    this.byId.delete(id);
+    return Promise.resolve();
+  }
+
+  keep(id: string, event: SessionEvent): Promise<void> {
+    this.byId.get(id)?.events.append(event);
+    return Promise.resolve();
+  }
+
+  after(id: string, place: EventPlace): Promise<SessionEvent[] | undefined> {
+    return Promise.resolve(this.byId.get(id)?.events.after(place));
+  }
+}
+
+function changed(state: SessionState, change: SessionChange): SessionState {
+  if ('logLevel' in change) return { ...state, ...change };
+  const uri = 'subscribe' in change ? change.subscribe : change.unsubscribe;
+  const others = state.subscribed.filter((one) => one !== uri);
+  return { ...state, subscribed: 'subscribe' in change ? [...others, uri] : others };
+}

@@ -1,0 +1,35 @@
+import type { EventPlace, SessionEvent, SessionStore } from './session-store.js';
+
+/** Gives the events of one session's streams their places, and keeps them. */
+export class StreamLog {
+  private last = 0;
+
+  constructor(
+    private readonly store: SessionStore,
+    private readonly sessionId: string,
+  ) {}
+
+  append(streamId: string, data: string): SessionEvent {
+    // from the clock, in microseconds, so that they go up wherever the session goes on
+    this.last = Math.max(this.last + 1, Date.now() * 1_000);
+    const event = { streamId, number: this.last, data };
+    // a client whose events were not kept is told so when it comes back for them
+    this.store.keep(this.sessionId, event).catch(() => undefined);
+    return event;
+  }
+
+  after(place: EventPlace): Promise<SessionEvent[] | undefined> {
+    return this.store.after(this.sessionId, place);
+  }
+}
+
+/** The id under which a client knows an event: it names its stream, so that each is resumed by itself. */
+export function eventId({ streamId, number }: EventPlace): string {
+  return `${streamId}_${number}`;
+}
+
+/** Reads what `eventId` gave; undefined for any other text. */
+export function placeOf(id: string): EventPlace | undefined {
+  const match = /^([A-Za-z0-9-]{1,64})_(\d{1,16})$/.exec(id);
+  return match?.[1] === undefined ? undefined : { streamId: match[1], number: Number(match[2]) };
+}
