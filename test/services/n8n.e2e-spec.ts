@@ -318,6 +318,25 @@ describe('n8n', () => {
     expect(n8n.workflows.get(workflow)?.nodes).toHaveLength(2);
   });
 
+  it('changes a workflow that has settings which only n8n’s editor makes, and keeps them', async () => {
+    const settings = { executionOrder: 'v1', binaryMode: 'separate' };
+    const workflow = n8n.add('Before', { settings });
+    await data('update-workflow', { workflow, change: { name: 'After', settings: { timezone: 'Europe/Vienna' } } });
+    await data('update-workflow', { workflow, change: { name: 'Last' } });
+    expect(n8n.workflows.get(workflow)).toMatchObject({
+      name: 'Last',
+      settings: { ...settings, timezone: 'Europe/Vienna' },
+    });
+  });
+
+  it('lists executions by the states that n8n filters by, and no other', async () => {
+    const workflow = n8n.add('W');
+    for (const status of ['success', 'error', 'waiting']) n8n.ran(workflow, { status });
+    const { executions } = await data('list-executions', { status: 'error' });
+    expect(executions.map(({ status }: { status: string }) => status)).toEqual(['error']);
+    expect(await refusal('list-executions', { status: 'crashed' })).toMatchObject({ status: 400, kind: 'invalid' });
+  });
+
   it('can’t retry what succeeded, and says so', async () => {
     const id = n8n.ran(n8n.add('W'));
     expect(await refusal('retry-execution', { id })).toMatchObject({

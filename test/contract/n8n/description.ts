@@ -1,6 +1,7 @@
 /**
- * A slice of n8n's public API, version 1.1.1, written down from the description that n8n 2.8 serves at
- * /api/v1/openapi.yml: https://github.com/n8n-io/n8n/tree/master/packages/cli/src/public-api/v1 (`nullable` as a type).
+ * A slice of n8n's public API, version 1.1.1, written down after the description that n8n 2.8.4 serves at
+ * /api/v1/openapi.yml (`nullable` as a type). `npm run try:n8n` holds the gateway's requests to that one itself; where n8n
+ * answers something else than it describes, this says what it answers.
  */
 
 const text = { type: 'string' };
@@ -53,6 +54,9 @@ const settings = {
   },
 };
 
+/** The editor makes settings that the API refuses. */
+const settingsAnswered = { ...settings, additionalProperties: true };
+
 const tag = {
   type: 'object',
   additionalProperties: false,
@@ -78,6 +82,7 @@ export const workflow = {
   required: [...required, 'id', 'active'],
   properties: {
     ...writable,
+    settings: settingsAnswered,
     id: text,
     active: flag,
     createdAt: time,
@@ -87,11 +92,18 @@ export const workflow = {
     triggerCount: { type: 'integer' },
     pinData: { type: ['object', 'null'] },
     meta: { type: ['object', 'null'] },
+    description: { type: ['string', 'null'] },
+    shared: { type: 'array', items: { type: 'object' } },
+    activeVersion: { type: ['object', 'null'] },
+    activeVersionId: { type: ['string', 'null'] },
+    versionCounter: { type: 'integer' },
     tags: { type: 'array', items: tag },
   },
 };
 
-export const executionStatuses = ['canceled', 'crashed', 'error', 'new', 'running', 'success', 'unknown', 'waiting'];
+const executionStatuses = ['canceled', 'crashed', 'error', 'new', 'running', 'success', 'unknown', 'waiting'];
+/** By which executions can be listed. */
+export const filterStatuses = ['canceled', 'error', 'running', 'success', 'waiting'];
 
 export const execution = {
   type: 'object',
@@ -101,7 +113,12 @@ export const execution = {
     id: { type: ['number', 'string'] },
     data: { type: 'object' },
     finished: flag,
-    mode: { enum: ['cli', 'error', 'integrated', 'internal', 'manual', 'retry', 'trigger', 'webhook'] },
+    mode: {
+      enum: [
+        ...['cli', 'error', 'integrated', 'internal', 'manual', 'retry', 'trigger', 'webhook'],
+        ...['evaluation', 'chat'],
+      ],
+    },
     retryOf: { type: ['number', 'string', 'null'] },
     retrySuccessId: { type: ['number', 'string', 'null'] },
     startedAt: time,

@@ -140,7 +140,11 @@ export class N8nServer {
         path: `${api}/workflows/{id}`,
         body: described.workflowSent,
         ...one,
-        handle: (call) => this.withWorkflow(call, (found) => ok(Object.assign(found, call.body))),
+        handle: (call) =>
+          this.withWorkflow(call, (found) => {
+            const settings = { ...found.settings, ...call.body.settings };
+            return ok(Object.assign(found, call.body, { settings }));
+          }),
       },
       {
         method: 'DELETE',
@@ -164,7 +168,7 @@ export class N8nServer {
         path: `${api}/executions`,
         query: {
           includeData: { type: 'boolean' },
-          status: { type: 'string', enum: described.executionStatuses },
+          status: { type: 'string', enum: described.filterStatuses },
           workflowId: { type: 'string' },
           ...described.page,
         },
@@ -240,7 +244,13 @@ export class N8nServer {
   private activate(call: ContractCall): Reply {
     return this.withWorkflow(call, (found) => {
       if (!found.nodes.some(({ type }) => /webhook|trigger/i.test(type))) {
-        return { status: 400, body: { message: 'Workflow cannot be activated because it has no trigger node.' } };
+        return {
+          status: 400,
+          body: {
+            message:
+              'Workflow cannot be activated because it has no trigger node. At least one trigger, webhook, or polling node is required.',
+          },
+        };
       }
       return ok(Object.assign(found, { active: true }));
     });

@@ -5,7 +5,8 @@ import { executionShape, listOf, type Execution } from './n8n-shapes.js';
 const executionsShape = listOf(executionShape);
 const ID = /^[\w-]{1,64}$/;
 
-export const statuses = ['canceled', 'crashed', 'error', 'new', 'running', 'success', 'unknown', 'waiting'] as const;
+/** Those by which n8n filters; an execution may also be new, crashed or unknown. */
+export const statuses = ['canceled', 'error', 'running', 'success', 'waiting'] as const;
 
 interface ExecutionFilter {
   workflowId?: string | undefined;

@@ -9,6 +9,14 @@ const PAGE = 250;
 /** Pages that are searched for a name. */
 const MAX_PAGES = 8;
 
+/** Members of a workflow's settings that the API takes; one that has any other is refused. */
+const openSettings = new Set(
+  (
+    'saveExecutionProgress saveManualExecutions saveDataErrorExecution saveDataSuccessExecution executionTimeout ' +
+    'errorWorkflow timezone executionOrder callerPolicy callerIds timeSavedPerExecution availableInMCP'
+  ).split(' '),
+);
+
 const workflowsShape = listOf(workflowShape);
 const tagsShape = listOf(tagShape);
 
@@ -85,7 +93,8 @@ export async function updateWorkflow(
   signal: AbortSignal,
 ): Promise<Workflow> {
   const before = await findWorkflow(client, wanted, signal);
-  const json = { ...writable({ ...before, settings: before.settings ?? {} }), ...writable(change) };
+  const { name, nodes, connections } = before;
+  const json = { name, nodes, connections, settings: takenSettings(before), ...writable(change) };
   return client.ask(`workflows/${before.id}`, workflowShape, {
     method: 'PUT',
     json,
@@ -110,6 +119,11 @@ function writable(workflow: Record<string, unknown>): Record<string, unknown> {
   const { name, nodes, connections, settings, staticData } = workflow;
   const members = { name, nodes, connections, settings, staticData };
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined && value !== null));
+}
+
+/** Of the settings that are there, those that the API takes back; n8n keeps the others, which only its editor sets. */
+function takenSettings({ settings }: Workflow): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(settings ?? {}).filter(([name]) => openSettings.has(name)));
 }
 
 /** In a line. */
