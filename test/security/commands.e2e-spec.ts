@@ -10,7 +10,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { request } from 'node:http';
+import { once } from 'node:events';
+import { createServer, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
@@ -23,6 +25,7 @@ import {
   spring,
   trapNames,
 } from '../../libs/services/src/workspace/testing/evil-repositories.js';
+import { DockerEngine } from '../contract/docker.js';
 import { ADMIN_KEY, startGateway, type TestGateway } from '../gateway.js';
 
 const admin = { 'x-mcp-key': ADMIN_KEY };
@@ -34,6 +37,7 @@ const directory = realpathSync(mkdtempSync(join(tmpdir(), 'commands-')));
 const app = join(directory, 'app');
 const secret = join(directory, 'app-secret');
 let gateway: TestGateway;
+let engine: DockerEngine;
 
 beforeAll(async () => {
   mkdirSync(join(app, 'src'), { recursive: true });
@@ -46,10 +50,14 @@ beforeAll(async () => {
   linkSync(join(secret, 'key'), join(app, 'other-name-of-key'));
   execFileSync('mkfifo', [join(app, 'fifo')]);
   if (hasGit) makeRepository(join(app, 'repository'));
-  gateway = await startGateway({ env: { MCP_WORKING_DIR: app, MCP_TOOL_TIMEOUT: '15000' } });
+  engine = await new DockerEngine().start();
+  engine.run('site', { env: ['API_TOKEN=hunter22'], log: [{ stream: 'stdout', time: 1, text: 'ready' }] });
+  const env = { MCP_WORKING_DIR: app, MCP_TOOL_TIMEOUT: '15000', DOCKER_HOST: engine.host };
+  gateway = await startGateway({ env });
 });
 afterAll(async () => {
   await gateway.close();
+  await engine.close();
   rmSync(directory, { recursive: true });
 });
 
@@ -95,6 +103,25 @@ describe('a command', () => {
     expect(await stdoutOf('git blame -s a.txt', { cwd: 'repository' })).toContain('1) one');
   });
 
+  it.each<[string, object]>([
+    ['docker ps -a', { containers: [{ name: 'site', state: 'running' }], more: false }],
+    ['docker inspect site', { name: 'site', environment: { API_TOKEN: '***' } }],
+    ['docker images', { images: [] }],
+    ['docker stats --no-stream site', { container: 'site', processes: 5 }],
+    ['docker info', { version: '28.3.0' }],
+  ])('asks the Docker engine, by GET alone: %s', async (command, expected) => {
+    engine.requests.length = 0;
+    expect(JSON.parse(await stdoutOf(command))).toMatchObject(expected);
+    expect(engine.requests.filter((line) => line.startsWith('GET /v'))).not.toEqual([]);
+    expect(engine.requests.filter((line) => !line.startsWith('GET '))).toEqual([]);
+  });
+
+  it('reads the log of a container as text', async () => {
+    expect(await stdoutOf('docker logs --tail 1 site')).toBe('ready\n');
+    const gone = await run('docker logs gone');
+    expect(gone).toMatchObject({ status: 422, error: { message: expect.stringContaining('No such container: gone') } });
+  });
+
   it('gives its exit code, and no path of the server', async () => {
     const { status, data, text } = await run('grep -q nothing a.txt');
     expect({ status, exitCode: data?.exitCode }).toEqual({ status: 200, exitCode: 1 });
@@ -111,6 +138,65 @@ describe('a command', () => {
   });
 });
 
+describe('a command that reaches other machines', () => {
+  const waiting: ServerResponse[] = [];
+  const server = createServer((request, response) => {
+    if (request.url === '/wait') return void waiting.push(response);
+    if (request.url === '/gone') return void response.writeHead(404).end('no such page');
+    response.setHeader('content-type', 'text/plain').end(`${request.method} ${request.headers.accept}`);
+  });
+  let open: TestGateway;
+  let url = '';
+  beforeAll(async () => {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    open = await startGateway({ env: { MCP_WORKING_DIR: app, WEB_ALLOWED_HOSTS: '127.0.0.1' } });
+  });
+  afterAll(async () => {
+    await open.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  const runs = (command: string) => call('execute_command', { command }, open);
+
+  it('curl answers what is there, by the client of fetch_url', async () => {
+    const { data } = await runs(`curl -s -H 'Accept: text/plain' ${url}/`);
+    expect(data).toEqual({ exitCode: 0, stdout: 'GET text/plain', stderr: '', truncated: false });
+    expect((await runs(`curl -I ${url}/`)).data?.stdout).toMatch(/^HTTP 200\ncontent-type: text\/plain\n/m);
+    const stderr = 'The requested URL returned error: 404\n';
+    expect((await runs(`curl -f ${url}/gone`)).data).toEqual({ exitCode: 22, stdout: '', stderr, truncated: false });
+    expect((await runs(`curl ${url}/gone`)).data?.stdout).toBe('no such page');
+  });
+
+  it.skipIf(findProgram('ping') === undefined)('ping is run, and tells what it says', async () => {
+    const { data } = await runs('ping -c 1 127.0.0.1');
+    expect(data).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('1 packets transmitted, 1 received') });
+  });
+
+  it.skipIf(findProgram('ping') !== undefined)('ping says so where it is not installed', async () => {
+    expect(await runs('ping -c 1 127.0.0.1')).toMatchObject({
+      status: 502,
+      error: { kind: 'unavailable', message: 'ping is not installed where the gateway runs' },
+    });
+  });
+
+  it('has one of eight places, waits in a line of 32, and is refused beyond it', async () => {
+    const running = Array.from({ length: 8 }, () => runs(`curl ${url}/wait`));
+    await expect.poll(() => waiting.length, { timeout: 10_000 }).toBe(8);
+    const inLine = Array.from({ length: 33 }, () => runs('ls src'));
+    const refused = await Promise.race(inLine);
+    expect(refused).toMatchObject({
+      status: 429,
+      error: { kind: 'limited', message: '8 programs run in the workspace and 32 wait; try again soon' },
+    });
+    for (const response of waiting.splice(0)) response.end('done');
+    expect((await Promise.all(running)).map(({ data }) => data?.stdout)).toEqual(Array(8).fill('done'));
+    const ended = (await Promise.all(inLine)).map(({ status }) => status);
+    expect(ended.sort()).toEqual([...Array<number>(32).fill(200), 429]);
+  });
+});
+
 /** Each with a control: almost the same words, which succeed. */
 describe('no words lead out of the workspace', () => {
   it.each<[string, string, string]>([
@@ -120,7 +206,7 @@ describe('no words lead out of the workspace', () => {
     ['find -files0-from a.txt', 'nothing is read from or written to other files', 'find'],
     ['find -L .', 'links are not followed', 'find .'],
     ['grep -f a.txt src/main.ts', 'patterns are not read from files', 'grep two src/main.ts'],
-    ['grep -R secret .', 'links are not followed', 'grep -r two .'],
+    ['grep -R secret .', 'links are not followed', 'grep -r two src'],
     ['grep -P "(a+)+$" a.txt', 'can take for ever', 'grep -E "(o+)+" a.txt'],
     ['git -c core.fsmonitor=id status', 'git takes no options before its subcommand', 'git status'],
     ['git -c alias.x=!id x', 'git takes no options before its subcommand', 'git status'],
@@ -144,7 +230,7 @@ describe('no words lead out of the workspace', () => {
     ['curl --libcurl x http://example.com', 'nothing is written to files', 'ls'],
     ['ping 127.0.0.1', 'This address may not be reached', 'ls'],
     ['ping localhost', 'This address may not be reached', 'ls'],
-    ['docker run -v /:/host alpine cat /host/etc/passwd', 'the tools docker_ps', 'ls'],
+    ['docker run -v /:/host alpine cat /host/etc/passwd', 'the engine is only looked at', 'docker ps'],
     ['bash -c id', 'it is no command that is allowed here', 'ls'],
     ['/bin/ls', 'it is no command that is allowed here', 'ls'],
     ['ls /', 'inside the workspace', 'ls .'],
@@ -158,6 +244,9 @@ describe('no words lead out of the workspace', () => {
     ['grep -r secret link-out', 'is a symbolic link', 'grep -r two src'],
     ['find link-out/', 'is a symbolic link', 'find src/'],
     ['cat other-name-of-key', 'has more than one name (hard links)', 'cat a.txt'],
+    ['grep -r secret other-name-of-key', 'have more than one name (hard links)', 'grep -r one a.txt'],
+    ['grep -r two .', '"./other-name-of-key"', 'grep -r --exclude=other-name-of-key two .'],
+    ['grep -rl two . --exclude=other*', '"./other-name-of-key"', 'grep -r two src'],
     ['cat fifo', 'is no regular file', 'cat a.txt'],
     ['cat src', 'is a directory, not a file', 'cat a.txt'],
     ['cat no-such', 'is not in the workspace', 'cat a.txt'],
@@ -174,12 +263,12 @@ describe('no words lead out of the workspace', () => {
   });
 
   it.each([
-    ['grep -r secret .', ['grep', '-r', 'two', '.']],
+    ['grep -r secret --exclude=other-name-of-key .', ['grep', '-r', '--exclude=other-name-of-key', 'two', '.']],
     ['find . -name key', ['find', '.', '-name', 'main.ts']],
     ['ls -R .', ['ls', '-R', '.']],
   ])('nor do links that are met on the way: %s', async (command, [name = '', ...args]) => {
     const { data } = await run(command);
-    expect(data?.stdout.replace(/^Binary.*|^.*other-name-of-key.*$/gm, '')).not.toMatch(/top secret|link-out\/key/);
+    expect(data?.stdout).not.toMatch(/top secret|link-out\/key/);
     expect((await run(name, { args })).data?.stdout).toContain('main.ts');
   });
 

@@ -2,7 +2,7 @@ import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, symlinkSync } fr
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startCloudflare, type CloudflareServer, type Fault } from '../contract/cloudflare/server.js';
-import { VIDEOS, ZONES } from '../contract/cloudflare/state.js';
+import { newVideo, VIDEOS, ZONES } from '../contract/cloudflare/state.js';
 import { ACCOUNT_TOKEN } from '../contract/cloudflare/tokens.js';
 import { EventReader } from '../event-reader.js';
 import { startGateway, type TestGateway } from '../gateway.js';
@@ -169,6 +169,30 @@ describe('a video', () => {
     const all = [...cloudflare.state.videos.values()].map(({ video }) => video);
     const newestFirst = all.sort((a, b) => Date.parse(b.created) - Date.parse(a.created)).map(({ uid }) => uid);
     expect(videos).toEqual(newestFirst);
+  });
+
+  it('is listed once also where several were made in one instant', async () => {
+    const { videos } = cloudflare.state;
+    const before = new Set(videos.keys());
+    const times = ['03:00:01.5Z', ...Array<string>(4).fill('03:00:01Z'), '03:00:00Z', '03:00:00Z', '02:00:00Z'];
+    times.forEach((time, at) => {
+      const uid = `${at}`.repeat(32);
+      const made = newVideo(uid, `2031-01-01T${time}`, {});
+      made.video.creator = 'ties';
+      videos.set(uid, made);
+    });
+    const pages: number[] = [];
+    const seen: string[] = [];
+    for (let cursor: unknown = undefined; cursor !== null;) {
+      const page = dataOf(await call('stream-list', { limit: 3, creator: 'ties', ...(cursor ? { cursor } : {}) }));
+      const uids = (page.videos as { uid: string }[]).map(({ uid }) => uid);
+      pages.push(uids.length);
+      seen.push(...uids);
+      cursor = page.nextCursor;
+    }
+    for (const uid of [...videos.keys()]) if (!before.has(uid)) videos.delete(uid);
+    expect(seen).toEqual(times.map((_time, at) => `${at}`.repeat(32)));
+    expect(pages).toEqual([1, 4, 3]);
   });
 
   it('is found by its state and name', async () => {

@@ -51,7 +51,10 @@ export const streamList = declare({
     status: z.enum(states).optional().describe('Only videos in this state'),
     search: z.string().min(1).max(200).optional().describe('Only videos with this in their name'),
     creator,
-    limit: limit.max(500).default(50).describe('Videos on a page, up to 500'),
+    limit: limit
+      .max(500)
+      .default(50)
+      .describe('Videos on a page, up to 500; more where that many were made in one instant'),
     cursor,
     raw,
   }),

@@ -8,6 +8,9 @@ import { summaryOf, video } from './video.js';
 
 const { streamRead, streamEdit } = tokenPermissions;
 
+/** The most that Cloudflare lists at once. */
+const MAX_LISTED = 1_000;
+
 /** The videos of the operator's account. */
 export class Videos {
   private readonly path: string;
@@ -19,19 +22,30 @@ export class Videos {
     this.path = `${api.account}/stream`;
   }
 
-  /** Cloudflare has no pages here, and answers what is older than a time: that of the last video is the cursor. */
+  /**
+   * Cloudflare has no pages here, and answers what is older than a time: that of the last video is the cursor. A page
+   * therefore never ends between videos of one instant, and is longer than the limit where so many are of one.
+   */
   async list(input: InputOf<typeof stream.streamList>): Promise<OutputOf<typeof stream.streamList>> {
-    const { status, search, creator, limit, cursor } = input;
-    const query = { status, search, creator, end: cursor, limit: limit + 1 };
-    const request = { path: this.path, query, permission: streamRead, signal: this.signal };
-    const { result, raw } = await this.api.request(request, z.array(video));
-    const shown = result.slice(0, limit);
+    let asked = await this.newest(input, input.limit + 1);
+    let count = wholeInstants(asked.result, input.limit);
+    if (count === 0 && asked.result.length > 0) {
+      asked = await this.newest(input, MAX_LISTED);
+      count = firstInstant(asked.result);
+    }
+    const { result, raw } = asked;
+    const shown = result.slice(0, count);
     return {
       videos: shown.map(summaryOf),
       total: null,
-      nextCursor: result.length > limit ? (shown.at(-1)?.createdAt ?? null) : null,
-      ...rawOf(input, Array.isArray(raw) ? raw.slice(0, limit) : raw),
+      nextCursor: result.length > count ? (shown.at(-1)?.createdAt ?? null) : null,
+      ...rawOf(input, Array.isArray(raw) ? raw.slice(0, count) : raw),
     };
+  }
+
+  private newest({ status, search, creator, cursor }: InputOf<typeof stream.streamList>, limit: number) {
+    const query = { status, search, creator, end: cursor, limit };
+    return this.api.request({ path: this.path, query, permission: streamRead, signal: this.signal }, z.array(video));
   }
 
   async get(input: InputOf<typeof stream.streamGet>): Promise<OutputOf<typeof stream.streamGet>> {
@@ -140,4 +154,21 @@ export class Videos {
     const path = `${this.path}${below}`;
     return this.api.request({ method, path, json, permission: streamEdit, signal: this.signal }, schema);
   }
+}
+
+interface Made {
+  createdAt: string | null;
+}
+
+/** How many of the first `limit` videos there are before the instant of the next one. */
+function wholeInstants(videos: readonly Made[], limit: number): number {
+  const next = videos[limit];
+  if (!next) return videos.length;
+  return videos.findIndex(({ createdAt }) => createdAt === next.createdAt);
+}
+
+/** How many videos there are of the first one's instant. */
+function firstInstant(videos: readonly Made[]): number {
+  const others = videos.findIndex(({ createdAt }) => createdAt !== videos[0]?.createdAt);
+  return others === -1 ? videos.length : others;
 }

@@ -16,6 +16,8 @@ function wordsOf(line: string): string {
       return ['git', ...asked.git.words, '--', ...asked.git.paths('')].join(' ');
     case 'ping':
       return ['ping', ...asked.ping.words, asked.ping.host].join(' ');
+    case 'docker':
+      return `docker ${JSON.stringify(asked.question)}`;
     case 'web':
       return JSON.stringify(asked.request);
   }
@@ -38,14 +40,23 @@ describe('a command', () => {
     ['head --bytes 5 a', 'head -c5 -- <a>'],
     ['tail -n +5 a', 'tail -n+5 -- <a>'],
     ['tail -c -5 a', 'tail -c-5 -- <a>'],
-    ['grep x a', 'grep -ex -- <a>'],
-    ['grep -rn "a b"', 'grep -r -n -ea b -- <.>'],
-    ['grep -rn x src lib', 'grep -r -n -ex -- <src> <lib>'],
-    ['grep -A3 -in x a', 'grep -A3 -i -n -ex -- <a>'],
-    ['grep -nA3 x a', 'grep -n -A3 -ex -- <a>'],
-    ['grep -e x -e y a', 'grep -ex -ey -- <a>'],
-    ['grep --include=*.ts -r x', 'grep --include=*.ts -r -ex -- <.>'],
-    ['grep -e -f a', 'grep -e-f -- <a>'],
+    ['grep x a', 'grep -Dskip -ex -- <a>'],
+    ['grep -rn "a b"', 'grep -Dskip -r -n -ea b -- <.>'],
+    ['grep -rn x src lib', 'grep -Dskip -r -n -ex -- <src> <lib>'],
+    ['grep -A3 -in x a', 'grep -Dskip -A3 -i -n -ex -- <a>'],
+    ['grep -nA3 x a', 'grep -Dskip -n -A3 -ex -- <a>'],
+    ['grep -e x -e y a', 'grep -Dskip -ex -ey -- <a>'],
+    ['grep --include=*.ts -r x', 'grep -Dskip --include=*.ts -r -ex -- <.>'],
+    ['grep -e -f a', 'grep -Dskip -e-f -- <a>'],
+    ['docker ps -a', 'docker {"about":"ps","all":true}'],
+    ['docker images nginx', 'docker {"about":"images","reference":"nginx"}'],
+    [
+      'docker logs --tail 5 -t --since=15m site',
+      'docker {"about":"logs","container":"site","tail":5,"since":"15m","timestamps":true}',
+    ],
+    ['docker inspect site', 'docker {"about":"inspect","container":"site"}'],
+    ['docker stats --no-stream site', 'docker {"about":"stats","container":"site"}'],
+    ['docker info', 'docker {"about":"info"}'],
     ['find', 'find -P <.>'],
     ['find src -name *.ts', 'find -P <src> -name *.ts'],
     ['find a b -type f -size +10k', 'find -P <a> <b> -type f -size +10k'],
@@ -90,10 +101,21 @@ describe('a command', () => {
     expect(read('curl localhost:8080/x')).toMatchObject({ url: 'http://localhost:8080/x' });
   });
 
+  it.each([
+    ['grep x a', undefined],
+    ['grep -r x', { directories: [], files: [] }],
+    ['grep -r --exclude-dir=.git --exclude=key --exclude=*.log x', { directories: ['.git'], files: ['key'] }],
+    ['grep -r --exclude=key --include=k* x', { directories: [], files: [] }],
+    ['grep -r --exclude=a/key x', { directories: [], files: [] }],
+  ])('says what it passes over where it walks by itself: %s', (line, walk) => {
+    const { asked } = readCommand(line, undefined, allowed);
+    expect(asked.kind === 'program' && asked.walk).toEqual(walk);
+  });
+
   it('takes words as they are where they are given one by one', () => {
     expect(readCommand('grep', ['a|b $x', 'f'], allowed).asked).toEqual({
       kind: 'program',
-      words: ['-ea|b $x', '--', { path: 'f', kind: 'file' }],
+      words: ['-Dskip', '-ea|b $x', '--', { path: 'f', kind: 'file' }],
     });
   });
 });
@@ -181,8 +203,19 @@ describe('a command that would do more than look', () => {
     ['git branch -D main', '"-D" is refused'],
     ['git blame --contents /etc/passwd a', '"--contents" is refused'],
     ['git show HEAD:../../x', 'branches, tags and commits come here'],
-    ['docker run -v /:/host x', 'containers are looked at by the tools docker_ps'],
-    ['docker ps', 'containers are looked at by the tools docker_ps'],
+    ['docker', '"docker " is refused: the engine is only looked at. Open are ps, images, logs, inspect, stats, info'],
+    ['docker run -v /:/host x', '"docker run" is refused: the engine is only looked at'],
+    ['docker exec site sh', '"docker exec" is refused'],
+    ['docker -H tcp://evil ps', '"docker -H" is refused'],
+    ['docker ps --format x', 'it is answered as JSON, a log as text'],
+    ['docker ps site', 'no name is taken'],
+    ['docker logs', 'one container must be named'],
+    ['docker logs -f site', 'it would wait for more that never ends'],
+    ['docker logs -n 9999 site', '-n takes a number from 1 to 5000'],
+    ['docker logs --since tomorrow site', '--since takes a time such as'],
+    ['docker inspect ../info', 'one container must be named'],
+    ['docker inspect a b', 'one name at most is taken'],
+    ['docker images -- -q', 'names that begin with - are not taken'],
     ['curl', 'one URL must be named'],
     ['curl a b', 'one URL must be named'],
     ['curl -o x http://a', 'nothing is written to files'],

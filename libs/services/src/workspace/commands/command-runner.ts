@@ -1,19 +1,30 @@
 import { posix } from 'node:path';
-import { Injectable } from '@nestjs/common';
-import { invalidField, type InputOf, type OperationContext, type OutputOf } from '#libs/kit';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import {
+  ContainerQuestions,
+  invalidField,
+  OperationError,
+  type ContainerQuestion,
+  type InputOf,
+  type OperationContext,
+  type OutputOf,
+} from '#libs/kit';
 import type { ProgramRun } from '#libs/processes';
 import { Git } from '../git/git.js';
+import { requireOneNameOfChanged } from '../git/one-name.js';
 import type { executeCommand } from '../operations/commands.js';
 import { pathOf } from '../roots/caller-path.js';
 import { refused, requireFile, type Inside } from '../roots/found.js';
 import { WorkspaceRoots } from '../roots/workspace-roots.js';
 import { WorkspaceSettings } from '../workspace.settings.js';
 import { readCommand } from './command-line.js';
-import type { PathWord, Word } from './grammar.js';
+import type { PathWord } from './grammar.js';
 import type { GitCommand } from './grammars/git-words.js';
 import type { Ping } from './grammars/ping.js';
+import type { ProgramWords } from './known-commands.js';
+import { findManyNamed, refuseManyNamed } from './many-named.js';
 import { outputAsProgress } from './output-progress.js';
-import { Programs } from './programs.js';
+import { MAX_OUTPUT_BYTES, Programs } from './programs.js';
 import { WebCommands } from './web-commands.js';
 
 type Answer = OutputOf<typeof executeCommand>;
@@ -27,6 +38,7 @@ export class CommandRunner {
     private readonly programs: Programs,
     private readonly git: Git,
     private readonly web: WebCommands,
+    @Optional() @Inject(ContainerQuestions) private readonly containers?: ContainerQuestions,
   ) {}
 
   async run({ command, args, cwd }: InputOf<typeof executeCommand>, context: OperationContext): Promise<Answer> {
@@ -34,23 +46,32 @@ export class CommandRunner {
     const { name, asked } = readCommand(command, args, this.settings.allowedCommands);
     switch (asked.kind) {
       case 'program':
-        return this.runProgram(name, asked.words, cwd, context);
+        return this.runProgram(name, asked, cwd, context);
       case 'git':
         return this.runGit(asked.git, cwd, context);
       case 'web':
         return this.programs.inTurn(context.signal, (signal) => this.web.fetch(asked.request, signal));
+      case 'docker':
+        return this.programs.inTurn(context.signal, (signal) => this.askDocker(asked.question, signal));
       case 'ping':
         return this.runPing(asked.ping, cwd, context);
     }
   }
 
-  private async runProgram(name: string, words: readonly Word[], cwd: string, context: OperationContext) {
+  private async runProgram(name: string, { words, walk }: ProgramWords, cwd: string, context: OperationContext) {
     return this.inDirectory(cwd, context, async (directory, signal) => {
       const args: string[] = [];
-      for (const word of words) args.push(typeof word === 'string' ? word : await this.pathArgument(word, directory));
-      const { realPath } = directory.found;
-      const reads = [directory.place.root.path];
-      return this.programs.run({ name, args, cwd: realPath, reads, onOutput: outputAsProgress(context) }, signal);
+      const places: string[] = [];
+      for (const word of words) {
+        if (typeof word !== 'string') places.push(await this.pathArgument(word, directory));
+        args.push(typeof word === 'string' ? word : (places.at(-1) ?? ''));
+      }
+      const where = { cwd: directory.found.realPath, reads: [directory.place.root.path] };
+      if (walk) {
+        const args = findManyNamed(places, walk);
+        refuseManyNamed(await this.programs.run({ name: 'find', args, ...where }, signal));
+      }
+      return this.programs.run({ name, args, ...where, onOutput: outputAsProgress(context) }, signal);
     });
   }
 
@@ -62,9 +83,24 @@ export class CommandRunner {
     });
   }
 
+  private async askDocker(question: ContainerQuestion, signal: AbortSignal): Promise<Answer> {
+    if (!this.containers) throw new OperationError('not-configured', 'This gateway has no docker service');
+    const told = await this.containers.ask(question, signal);
+    const text = typeof told === 'string' ? told : JSON.stringify(told, null, 2);
+    const stdout = text === '' ? '' : `${text}\n`;
+    return {
+      exitCode: 0,
+      stdout: stdout.slice(0, MAX_OUTPUT_BYTES),
+      stderr: '',
+      truncated: stdout.length > MAX_OUTPUT_BYTES,
+    };
+  }
+
   private async runGit(command: GitCommand, cwd: string, { signal }: OperationContext): Promise<Answer> {
     return this.git.with(cwd, signal, async ({ view, prefix }) => {
-      const run = await view.run([...command.words, '--', ...command.paths(prefix)]);
+      const paths = command.paths(prefix);
+      if (command.showsFiles) await requireOneNameOfChanged(view, paths);
+      const run = await view.run([...command.words, '--', ...paths]);
       // what git itself says of a failure may hold anything
       return { ...answer(run), stderr: '' };
     });

@@ -8,6 +8,12 @@ export interface PathWord {
 
 export type Word = string | PathWord;
 
+/** Names that a program which walks through directories by itself passes over. */
+export interface Walk {
+  readonly directories: readonly string[];
+  readonly files: readonly string[];
+}
+
 /** What an option's value may be; answers what was expected where it is not. */
 export type ValueRule = (text: string) => string | undefined;
 

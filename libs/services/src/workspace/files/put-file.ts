@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import type { NameInside } from '../roots/name-inside.js';
+import { sweepLeftOvers, temporaryName } from './left-overs.js';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
@@ -10,7 +10,8 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
  * hands on its permissions and its owner.
  */
 export async function putFile({ directory, at }: NameInside, content: Buffer, before?: Stats): Promise<void> {
-  const temporary = directory.found.child(`.${randomUUID()}.tmp`);
+  await sweepLeftOvers(directory.found);
+  const temporary = directory.found.child(temporaryName());
   const handle = await createNew(temporary);
   try {
     await fill(handle, content, before).finally(() => handle.close());

@@ -1,18 +1,22 @@
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeFile as declaration } from '../operations/writing.js';
 import { openWorkspace, refusalOf, type TestWorkspace } from '../testing/workspace.js';
+import { temporaryName } from './left-overs.js';
 import { writeFile } from './write-file.js';
 
 let workspace: TestWorkspace;
@@ -125,6 +129,18 @@ describe.each(['create', 'overwrite', 'append'])('%s', (mode) => {
     await write(`dir/${mode}`, 'good', { mode });
     expect(contentOf(`dir/${mode}`)).toBe('good');
   });
+});
+
+it('removes what a gateway left that was killed while it wrote, once it is old, and nothing else', async () => {
+  const hourAgo = Date.now() / 1_000 - 3_700;
+  const [old, fresh, directory] = [temporaryName(), temporaryName(), temporaryName()];
+  const others = [`.${randomUUID()}.tmp`, '.mcp-gateway-notes.tmp'];
+  mkdirSync(workspace.at(`killed/${directory}`), { recursive: true });
+  for (const name of [old, fresh, ...others]) writeFileSync(workspace.at(`killed/${name}`), 'half');
+  for (const name of [old, directory, ...others]) utimesSync(workspace.at(`killed/${name}`), hourAgo, hourAgo);
+  await write('killed/new', 'content', { mode: 'create' });
+  expect(readdirSync(workspace.at('killed')).sort()).toEqual([fresh, directory, ...others, 'new'].sort());
+  rmSync(workspace.at('killed'), { recursive: true });
 });
 
 it('leaves no temporary files', () => {

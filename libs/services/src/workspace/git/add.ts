@@ -1,10 +1,11 @@
-import { lstat, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperationError, type InputOf, type OutputOf } from '#libs/kit';
 import type { gitAdd } from '../operations/writing-git.js';
 import type { OpenRepository } from './git.js';
 import type { GitView } from './git-view.js';
 import { withLocks } from './lock.js';
+import { requireOneName, statsOf, tooMany } from './one-name.js';
 import { plainDiff } from './plain-diff.js';
 
 const known = ['ls-files', '-z', '--others', '--exclude-standard'];
@@ -42,12 +43,8 @@ async function requireAll(view: GitView, files: readonly string[]): Promise<void
 /** Without other repositories among the files, which are directories. */
 async function changedFiles(view: GitView, files: readonly string[]): Promise<string[]> {
   const { output, truncated } = await view.run([...known, '--modified', '--deleted', '--', ...files]);
-  if (truncated) throw new OperationError('failed', 'These are too many files for one call; name fewer');
-  const paths = [...new Set(output.toString().split('\0').slice(0, -1))];
-  const isFile = await Promise.all(paths.map(async (path) => !(await isDirectory(join(view.repository.top, path)))));
-  return paths.filter((_path, at) => isFile[at]);
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => undefined))?.isDirectory() ?? false;
+  if (truncated) throw tooMany();
+  const found = await statsOf(view, output);
+  requireOneName(found);
+  return found.filter(({ stats }) => !stats?.isDirectory()).map(({ path }) => path);
 }

@@ -2,6 +2,7 @@ import { invalidField, type InputOf, type OutputOf } from '#libs/kit';
 import type { gitDiff } from '../operations/reading-git.js';
 import type { OpenRepository } from './git.js';
 import type { GitView } from './git-view.js';
+import { requireOneNameOfChanged } from './one-name.js';
 import { plainDiff } from './plain-diff.js';
 import { commitOf } from './revisions.js';
 
@@ -14,6 +15,7 @@ export async function diff({ view, shown }: OpenRepository, input: InputOf<typeo
   const { staged, from, to, files, context } = input;
   if (to !== undefined && from === undefined) throw invalidField('from', 'the commit to compare with', 'none');
   if (to !== undefined && staged) throw invalidField('to', 'none together with staged', to);
+  if (!staged && to === undefined) await requireOneNameOfChanged(view, files);
   const commits = await Promise.all([from, to].filter((one) => one !== undefined).map((one) => commitOf(view, one)));
   const what = [...(staged ? ['--cached'] : []), ...commits, '--', ...files];
   return { repository: shown, ...(await readDiff(view, ['diff', `--unified=${context}`, ...what])) };

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -301,6 +302,24 @@ able('reading', () => {
       ['main', 'First'],
       ['other', 'Other'],
     ]);
+  });
+
+  it('shows nothing of a changed file that has another name, which may be outside, and stages none', async () => {
+    const directory = makeRepository(at('hard-linked'));
+    const key = join(workspace.directory, 'hard-linked-key');
+    writeFileSync(key, 'top secret\n');
+    rmSync(join(directory, 'a.txt'));
+    linkSync(key, join(directory, 'a.txt'));
+    const refusal = /^failed: "a\.txt" has more than one name \(hard links\)/;
+    expect(await refusalOf(ask.diff('hard-linked'))).toMatch(refusal);
+    expect(await refusalOf(ask.diff('hard-linked', { from: 'HEAD' }))).toMatch(refusal);
+    expect(await refusalOf(ask.add('hard-linked', '.'))).toMatch(refusal);
+    expect(plainGit(directory, 'diff', '--cached', '--name-only')).toBe('');
+    expect((await ask.diff('hard-linked', { from: 'HEAD', to: 'other' })).files).not.toEqual([]);
+    expect((await ask.status('hard-linked')).unstaged).toEqual([{ path: 'a.txt', change: 'modified' }]);
+    rmSync(key);
+    expect((await ask.diff('hard-linked')).diff).toContain('top secret');
+    expect(await ask.add('hard-linked', '.')).toMatchObject({ staged: ['a.txt'] });
   });
 
   it('tells who wrote a line', async () => {

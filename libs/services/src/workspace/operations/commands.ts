@@ -9,7 +9,7 @@ export const executeCommand = declare({
   tool: 'execute_command',
   title: 'Run a command',
   description:
-    'Runs one of the commands that the operator allows (by default ls, cat, head, tail, grep, find, git, curl and ping) in the workspace, without a shell: no pipes, no redirection, no variables. Only reading options are open; a refusal says which.',
+    'Runs one of the commands that the operator allows (by default ls, cat, head, tail, grep, find, git, docker, curl and ping) in the workspace, without a shell: no pipes, no redirection, no variables. Only reading options are open; a refusal says which.',
   slash: 'execute_command <command> [args...]',
   input: z.object({
     command: z

@@ -1,7 +1,9 @@
-import { spawn } from 'node:child_process';
 import { OperationError } from '#libs/kit';
+import { runProgram } from '#libs/processes';
 
 const MAX_COMPLAINT = 2_000;
+/** More than any page of results; lines of matches can be long. */
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** How a search ended. */
 export interface SearchEnd {
@@ -22,32 +24,20 @@ export async function runRipgrep(
   take: (output: Buffer) => boolean,
 ): Promise<SearchEnd> {
   const command = await ripgrepPath();
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd,
-      env: {},
-      stdio: ['ignore', 'pipe', 'pipe'],
-      signal,
-      killSignal: 'SIGKILL',
-    });
-    let enough = false;
-    let complaint = '';
-    child.stdout.on('data', (output: Buffer) => {
-      if (enough || take(output)) return;
-      enough = true;
-      child.kill('SIGKILL');
-    });
-    child.stderr.on('data', (text: Buffer) => {
-      if (complaint.length < MAX_COMPLAINT) complaint += text.toString();
-    });
-    child.once('error', (error) => {
-      if (child.pid === undefined) reject(error);
-    });
-    child.once('close', (code) => {
-      const refused = code === 2 && complaint !== '';
-      resolve({ complete: code !== null, ...(refused && { complaint: complaint.slice(0, MAX_COMPLAINT) }) });
-    });
-  });
+  const enough = new AbortController();
+  const over = AbortSignal.any([signal, enough.signal]);
+  const onOutput = (output: Buffer) => {
+    if (!over.aborted && !take(output)) enough.abort();
+  };
+  try {
+    const options = { signal: over, maxBytes: MAX_OUTPUT_BYTES, onOutput };
+    const { exitCode, errors, truncated } = await runProgram({ command, args, env: {}, cwd }, options);
+    const complaint = exitCode === 2 && !truncated ? errors.toString('utf8', 0, MAX_COMPLAINT) : '';
+    return { complete: exitCode !== null && !truncated, ...(complaint !== '' && { complaint }) };
+  } catch (error) {
+    if (over.aborted) return { complete: false };
+    throw error;
+  }
 }
 
 /** Imported late: where npm installed no binary for this machine, the package throws, and only searching is lost. */

@@ -25,6 +25,8 @@ export interface GitCommand {
   readonly words: readonly string[];
   /** Below the top of the repository. */
   paths(prefix: string): string[];
+  /** Whether it shows what is in files of the working tree, and not in commits alone. */
+  readonly showsFiles: boolean;
 }
 
 const count = number(0, 10_000);
@@ -125,7 +127,11 @@ export function git([name = '', ...rest]: readonly string[]): GitCommand {
   revisions.forEach((words) => (name === 'show' && fileInRevision.test(words) ? undefined : requireRevision(words)));
   if (name === 'branch' && paths.length > 0)
     throw refusedWord(paths[0] ?? '', 'branches are only listed; git_checkout makes them');
+  const compared = revisions.flatMap((words) => words.split(/\.{2,3}/)).length;
   return {
+    showsFiles:
+      (name === 'diff' && compared < 2 && !read.given.some((option) => option.name === '--cached')) ||
+      (name === 'blame' && compared === 0),
     words: [name, ...subcommand.fixed, ...optionWords(read), ...revisions],
     paths: (prefix) => paths.map((path) => below(prefix, path)),
   };

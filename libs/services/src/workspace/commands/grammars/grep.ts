@@ -7,6 +7,8 @@ import {
   text,
   valued,
   type OptionTable,
+  type ReadOptions,
+  type Walk,
   type Word,
 } from '../grammar.js';
 
@@ -52,7 +54,8 @@ const options: OptionTable = {
   },
 };
 
-export function grep(words: readonly string[]): Word[] {
+/** What `grep` is given, and where it walks through directories by itself, what it passes over there. */
+export function grep(words: readonly string[]): { words: Word[]; walk?: Walk } {
   const read = readOptions(words, options);
   const operands = [...read.operands, ...read.last];
   const isNamed = read.given.some(({ name }) => name === '-e');
@@ -64,7 +67,18 @@ export function grep(words: readonly string[]): Word[] {
   }
   const kind = isRecursive ? 'anything' : 'file';
   const places = paths.length === 0 ? ['.'] : paths;
-  return [...optionWords(read), ...pattern, '--', ...places.map((path) => ({ path, kind }) as const)];
+  const named = places.map((path) => ({ path, kind }) as const);
+  // a pipe that is named would be waited for
+  const all = ['-Dskip', ...optionWords(read), ...pattern, '--', ...named];
+  return { words: all, ...(isRecursive && { walk: walkOf(read) }) };
+}
+
+/** Plain names only: what a pattern matches is grep's to say. A later --include can take back an --exclude. */
+function walkOf({ given }: ReadOptions): Walk {
+  const plain = (option: string) =>
+    given.flatMap(({ name, value = '' }) => (name === option && /^[^*?[\]\\/]+$/.test(value) ? [value] : []));
+  const includes = given.some(({ name }) => name === '--include');
+  return { directories: plain('--exclude-dir'), files: includes ? [] : plain('--exclude') };
 }
 
 function operandsFirst([pattern]: string[]): string {
