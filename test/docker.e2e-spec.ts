@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DockerEngine } from './contract/docker.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DockerEngine } from './contract/docker/docker-engine.js';
 import { ADMIN_KEY, startGateway, type TestGateway } from './gateway.js';
 
 const admin = { 'x-mcp-key': ADMIN_KEY };
@@ -31,6 +31,9 @@ afterAll(async () => {
 });
 beforeEach(() => {
   engine.requests.length = 0;
+});
+afterEach(() => {
+  expect(engine.violations.splice(0)).toEqual([]);
 });
 
 const call = async (operation: string, input: object = {}) =>

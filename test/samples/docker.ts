@@ -1,4 +1,4 @@
-import { DockerEngine } from '../contract/docker.js';
+import { DockerEngine } from '../contract/docker/docker-engine.js';
 import type { Sample, ServiceSamples } from './sample.js';
 
 const samples: Record<string, Sample> = {

@@ -25,7 +25,7 @@ import {
   spring,
   trapNames,
 } from '../../libs/services/src/workspace/testing/evil-repositories.js';
-import { DockerEngine } from '../contract/docker.js';
+import { DockerEngine } from '../contract/docker/docker-engine.js';
 import { ADMIN_KEY, startGateway, type TestGateway } from '../gateway.js';
 
 const admin = { 'x-mcp-key': ADMIN_KEY };

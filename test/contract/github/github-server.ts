@@ -6,7 +6,7 @@ import { OpenAPIBackend, type Request } from 'openapi-backend';
 import { faultOfJwt } from './app-token.js';
 import { complete, type Schema } from './complete.js';
 import { GithubState } from './github-state.js';
-import { reviewThreads } from './graphql.js';
+import { answerQuery } from './graphql.js';
 import { Refusal, type Call, type Handlers, type Reply } from './handler.js';
 import { actionHandlers } from './handlers/actions.js';
 import { codeHandlers } from './handlers/code.js';
@@ -132,7 +132,9 @@ export class GithubServer extends GithubState {
       if (log !== undefined) return this.log(Number(log));
       if (seen.method === 'POST' && url.pathname === this.graphqlPath) {
         this.authorize(seen, false);
-        return this.counted(reviewThreads(seen.body, this), 'graphql');
+        const { reply, problems } = answerQuery(seen.body, this);
+        this.violations.push(...problems);
+        return this.counted(reply, 'graphql');
       }
       return this.counted(this.described(url, seen), 'core');
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { GithubState } from './github-state.js';
+import { problemsOfData, problemsOfQuery } from './graphql-schema.js';
 import type { Reply } from './handler.js';
 
 interface Variables {
@@ -9,8 +10,22 @@ interface Variables {
   after: string | null;
 }
 
-/** The one query that the gateway sends, with its errors at status 200 as GitHub tells them. */
-export function reviewThreads({ variables }: { variables: Variables }, github: GithubState): Reply {
+interface Query {
+  query: string;
+  variables: Variables;
+}
+
+/** The one query that the gateway sends, and what in it or in its answer is against GitHub's schema. */
+export function answerQuery(asked: Query, github: GithubState): { reply: Reply; problems: string[] } {
+  const reply = reviewThreads(asked.variables, github);
+  const { data, errors } = reply.body as { data: object; errors?: object[] };
+  const call = { query: asked.query, variables: { ...asked.variables } };
+  const problems = [...problemsOfQuery(call), ...(errors ? [] : problemsOfData(call, data))];
+  return { reply, problems: problems.map((problem) => `POST /graphql: ${problem}`) };
+}
+
+/** With its errors at status 200, as GitHub tells them. */
+function reviewThreads(variables: Variables, github: GithubState): Reply {
   const { owner, repo: name, number, first, after } = variables;
   const failed = (type: string, message: string): Reply => ({
     status: 200,

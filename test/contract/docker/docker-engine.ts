@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { problemOfAnswer, problemOfQuery } from './described.js';
 
 /** A container of the contract server, in the words of the Engine API's description. */
 export interface Container {
@@ -27,24 +28,16 @@ const NEWEST = '1.51';
 const OLDEST = '1.24';
 const CREATED = Date.UTC(2026, 0, 1) / 1_000;
 
-/** What the description lets be asked, by path. */
-const parameters: Record<string, readonly string[]> = {
-  '/containers/json': ['all', 'limit', 'size', 'filters'],
-  '/containers/:id/json': ['size'],
-  '/containers/:id/logs': ['follow', 'stdout', 'stderr', 'since', 'until', 'timestamps', 'tail'],
-  '/containers/:id/stats': ['stream', 'one-shot'],
-  '/images/json': ['all', 'filters', 'shared-size', 'digests', 'manifests'],
-  '/info': [],
-  '/version': [],
-  '/_ping': [],
-};
-
-/** A Docker engine that answers after the published Engine API, for reading, on a Unix socket. */
+/**
+ * A Docker engine that answers after the published Engine API, for reading, on a Unix socket. What is asked or answered
+ * against its description is noted in `violations`.
+ */
 export class DockerEngine {
   readonly containers: Container[] = [];
   readonly images: { id: string; tags: string[]; size: number; created: number }[] = [];
   /** `GET /v1.47/info` */
   readonly requests: string[] = [];
+  readonly violations: string[] = [];
   version = NEWEST;
   private readonly directory = mkdtempSync(join(tmpdir(), 'docker-'));
   private readonly server = createServer((request, response) => this.answer(request, response));
@@ -96,10 +89,11 @@ export class DockerEngine {
     try {
       if (request.method !== 'GET' && request.method !== 'HEAD') throw refusal(405, 'reading only');
       const path = this.withoutVersion(pathname);
-      const route = path.replace(/^(\/containers\/)(?!json)[^/]+/, '$1:id');
-      requireKnown(route, searchParams);
+      const route = path.replace(/^(\/containers\/)(?!json)[^/]+/, '$1{id}');
+      this.hold(problemOfQuery(route, searchParams));
       const id = /^\/containers\/([^/]+)\/(json|logs|stats)$/.exec(path)?.[1];
       const body = id === undefined ? this.engineAnswer(route, searchParams) : this.of(id, route, searchParams);
+      this.hold(problemOfAnswer(route, body));
       const isRaw = Buffer.isBuffer(body) || typeof body === 'string';
       if (!response.hasHeader('content-type')) {
         response.setHeader('content-type', isRaw ? this.logType(id) : 'application/json');
@@ -109,6 +103,10 @@ export class DockerEngine {
       const { status, message } = error as Refusal;
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }));
     }
+  }
+
+  private hold(problem: string | undefined): void {
+    if (problem !== undefined) this.violations.push(problem);
   }
 
   private withoutVersion(pathname: string): string {
@@ -144,7 +142,7 @@ export class DockerEngine {
             Created: created,
             Size: size,
             SharedSize: -1,
-            Labels: null,
+            Labels: {},
             Containers: -1,
           }));
       default:
@@ -205,12 +203,12 @@ export class DockerEngine {
   private of(id: string, route: string, query: URLSearchParams): unknown {
     const container = this.find(id);
     switch (route) {
-      case '/containers/:id/json':
+      case '/containers/{id}/json':
         return inspection(container);
-      case '/containers/:id/stats':
+      case '/containers/{id}/stats':
         if (query.get('stream') !== 'false') throw refusal(500, 'this server does not stream');
         return container.running ? usage : stopped;
-      case '/containers/:id/logs':
+      case '/containers/{id}/logs':
         return logOf(container, query);
       default:
         throw refusal(404, 'page not found');
@@ -236,13 +234,6 @@ function refusal(status: number, message: string): Refusal & Error {
 
 function minor(version: string): number {
   return Number(version.split('.')[1]);
-}
-
-function requireKnown(route: string, query: URLSearchParams): void {
-  const known = parameters[route];
-  if (!known) throw refusal(404, 'page not found');
-  const other = [...query.keys()].find((name) => !known.includes(name));
-  if (other !== undefined) throw refusal(400, `the description has no parameter ${other}`);
 }
 
 function filtersOf(query: URLSearchParams): Record<string, string[] | undefined> {
