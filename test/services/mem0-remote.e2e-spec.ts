@@ -71,6 +71,12 @@ describe.each(dialects)('memory at a Mem0 server, $mode', ({ mode, store, key, m
       search: 'mem0',
       memories: [{ id: memoryId, text: 'Ann likes tea', userId: 'ann', metadata: { from: 'chat' }, score: 1 }],
     });
+    const all = { memory: 'Ann likes tea', user_id: 'ann', agent_id: 'a1', metadata: { from: 'chat' } };
+    const raw = { memories: [{ id: memoryId, raw: all }] };
+    expect(await data('search', { query: 'tea', ...scope, raw: true })).toMatchObject(raw);
+    expect(await data('list', { ...scope, raw: true })).toMatchObject(raw);
+    expect((await data('get', { memoryId, agentId: 'a1', raw: true })).raw).toMatchObject(all);
+    expect(await data('get', { memoryId, agentId: 'a1' })).not.toHaveProperty('raw');
     expect((await data('get-context', { agentId: 'a1', query: 'tea' })).context).toMatch(
       /^- Ann likes tea \(2026-11-01\)\n$/,
     );

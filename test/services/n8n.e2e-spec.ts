@@ -69,6 +69,8 @@ describe('n8n', () => {
       expect((await command('/mcp-n8n list-workflows')).workflows).toEqual([
         { id: 'workflow_123', name: 'W', active: true, tags: [], updatedAt: '2026-11-01T10:00:00.000Z' },
       ]);
+      const none = { command: '/mcp-n8n get-execution exec_456' };
+      expect((await gateway.post('/mcp/execute', none, admin)).body).toMatchObject({ error: { kind: 'failed' } });
       expect(await command(`/mcp-n8n get-execution ${id}`)).toMatchObject({ id, durationMs: 1_500 });
       expect(await command('/mcp-n8n status W')).toMatchObject({ id: 'workflow_123' });
       expect(await data('status', { workflow: 'W' })).toMatchObject({ id: 'workflow_123' });

@@ -66,7 +66,8 @@ export class Mem0Service implements ReportsStatus, ReachesBackEnds {
   ): Promise<OutputOf<typeof recalling.search>> {
     const { query, topK, threshold } = storable(input);
     const request = { scope: scopeOf(input, context), query, limit: topK, threshold };
-    return { store: this.memories.kind, ...(await this.memories.search(request, context)) };
+    const { memories, ...how } = await this.memories.search(request, context);
+    return { store: this.memories.kind, ...how, memories: memories.map((each) => shown(each, input.raw)) };
   }
 
   @Operation(recalling.getContext)
@@ -90,13 +91,14 @@ export class Mem0Service implements ReportsStatus, ReachesBackEnds {
     input: InputOf<typeof recalling.list>,
     context: OperationContext,
   ): Promise<OutputOf<typeof recalling.list>> {
-    const page = await this.memories.list(scopeOf(input, context), input.limit, input.cursor, context);
-    return { store: this.memories.kind, ...page };
+    const { limit, cursor, raw } = input;
+    const { memories, nextCursor } = await this.memories.list(scopeOf(input, context), limit, cursor, context);
+    return { store: this.memories.kind, memories: memories.map((each) => shown(each, raw)), nextCursor };
   }
 
   @Operation(recalling.get)
-  get(input: InputOf<typeof recalling.get>, context: OperationContext) {
-    return this.memories.get(input.memoryId, scopeOf(input, context), context);
+  async get(input: InputOf<typeof recalling.get>, context: OperationContext) {
+    return shown(await this.memories.get(input.memoryId, scopeOf(input, context), context), input.raw);
   }
 
   @Operation(recalling.history)
@@ -106,11 +108,11 @@ export class Mem0Service implements ReportsStatus, ReachesBackEnds {
   }
 
   @Operation(remembering.update)
-  update(input: InputOf<typeof remembering.update>, context: OperationContext) {
+  async update(input: InputOf<typeof remembering.update>, context: OperationContext) {
     const { memoryId, text, metadata } = storable(input);
     if (text === undefined && metadata === undefined) throw invalidField('text', 'a new text or metadata', 'neither');
     requireSmall(metadata);
-    return this.memories.update(memoryId, scopeOf(input, context), { text, metadata }, context);
+    return shown(await this.memories.update(memoryId, scopeOf(input, context), { text, metadata }, context), false);
   }
 
   @Operation(remembering.forget)
@@ -154,6 +156,11 @@ export class Mem0Service implements ReportsStatus, ReachesBackEnds {
     const health = await this.memories.health(context);
     return { store: this.memories.kind, ...health, latencyMs: Math.round(performance.now() - startedAt) };
   }
+}
+
+/** With all that is told of it, or without. */
+function shown<T extends Memory>(memory: T, whole: boolean): T {
+  return whole ? memory : { ...memory, raw: undefined };
 }
 
 function scopeOf(given: Scope, { caller }: OperationContext): Scope {

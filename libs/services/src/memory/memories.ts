@@ -14,6 +14,8 @@ export interface Memory extends Scope {
   createdAt: string;
   updatedAt: string;
   expiresAt?: string | undefined;
+  /** All that a Mem0 server tells of it; the gateway's own store knows no more. */
+  raw?: Record<string, unknown> | undefined;
 }
 
 export interface FoundMemory extends Memory {

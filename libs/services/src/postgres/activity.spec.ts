@@ -28,7 +28,7 @@ describe('what a database is doing', () => {
   };
   const active = (service = given.start(), minSeconds = 0) =>
     service.activeQueries({ database: 'test', limit: 100, minSeconds }, contextOf());
-  const locks = () => given.start().locks({ database: 'test', limit: 100 }, contextOf());
+  const locks = (minSeconds = 0) => given.start().locks({ database: 'test', limit: 100, minSeconds }, contextOf());
 
   it('shows running statements and open transactions, and not its own look', async () => {
     const { client, pid } = await connect();
@@ -78,6 +78,7 @@ describe('what a database is doing', () => {
         ],
       }),
     ]);
+    expect((await locks(60)).waiting).toEqual([]);
     expect((await active()).queries.find((each) => each.pid === waiter.pid)).toMatchObject({ blockedBy: [holder.pid] });
     await holder.client.query('COMMIT');
     await waiting;

@@ -46,15 +46,16 @@ const WAITING = `
        FROM (SELECT ${RUNNING} FROM pg_stat_activity a WHERE a.pid = ANY (blockers)) holder) AS "blockedBy"
   FROM pg_stat_activity a CROSS JOIN LATERAL pg_blocking_pids(a.pid) blockers
   WHERE a.datname = current_database() AND a.wait_event_type = 'Lock' AND cardinality(blockers) > 0
-  ORDER BY a.query_start LIMIT $1`;
+    AND clock_timestamp() - a.query_start >= make_interval(secs => $1)
+  ORDER BY a.query_start LIMIT $2`;
 
 /** The sessions that wait for a lock, each with those that keep it waiting. */
 export async function waitingForLocks(
   database: Database,
-  { limit }: InputOf<typeof watching.locks>,
+  { limit, minSeconds }: InputOf<typeof watching.locks>,
   signal: AbortSignal,
 ): Promise<OutputOf<typeof watching.locks>> {
-  const { rows } = await database.ask(WAITING, [limit + 1], signal);
+  const { rows } = await database.ask(WAITING, [minSeconds, limit + 1], signal);
   const waiting = rows as unknown as OutputOf<typeof watching.locks>['waiting'];
   const hidden = await database.ask(`SELECT ${HIDDEN} AS hidden`, [], signal);
   return { waiting: waiting.slice(0, limit), hidden: hidden.rows[0]?.hidden as number, more: waiting.length > limit };

@@ -28,6 +28,14 @@ export const memory = z.object({
   expiresAt: z.string().optional().describe('From then on it is forgotten'),
 });
 
+export const raw = z
+  .boolean()
+  .default(false)
+  .describe('Add all that Mem0 tells of each, as its member raw; the gateway’s own store has no more to tell');
+
+/** As it is shown to those who may ask for all. */
+export const wholeMemory = memory.extend({ raw: z.unknown().optional() });
+
 export const searchMethod = z
   .enum(['words', 'words+trigrams', 'words+vectors', 'words+trigrams+vectors', 'mem0'])
   .describe('How it was searched: by words alone, with near words (trigrams), with meaning (vectors), or by Mem0');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { declare } from '#libs/kit';
-import { agentId, memory, memoryId, note, runId, searchMethod, userId } from './fields.js';
+import { agentId, memoryId, note, raw, runId, searchMethod, userId, wholeMemory } from './fields.js';
 
 const reading = { permission: 'read', annotations: { readOnly: true, idempotent: true } } as const;
 
@@ -19,12 +19,13 @@ export const search = declare({
     runId,
     topK: z.int().min(1).max(100).default(10).describe('Memories to answer at most'),
     threshold: z.number().min(0).max(1).optional().describe('Only memories with at least this score, from 0 to 1'),
+    raw,
   }),
   output: z.object({
     store,
     search: searchMethod,
     note,
-    memories: z.array(memory.extend({ score: z.number().describe('From 0 to 1; comparable within one answer') })),
+    memories: z.array(wholeMemory.extend({ score: z.number().describe('From 0 to 1; comparable within one answer') })),
   }),
   ...reading,
 });
@@ -76,10 +77,11 @@ export const list = declare({
     runId,
     limit: z.int().min(1).max(200).default(50).describe('Memories on one page'),
     cursor: z.string().min(1).max(500).optional().describe('nextCursor of the page before'),
+    raw,
   }),
   output: z.object({
     store,
-    memories: z.array(memory),
+    memories: z.array(wholeMemory),
     nextCursor: z.string().nullable().describe('Where the next page begins; null after the last one'),
   }),
   ...reading,
@@ -90,8 +92,8 @@ export const get = declare({
   title: 'Read a memory',
   description: 'Reads one memory by its id.',
   slash: 'get <memoryId>',
-  input: z.object({ memoryId, agentId }),
-  output: memory,
+  input: z.object({ memoryId, agentId, raw }),
+  output: wholeMemory,
   ...reading,
 });
 

@@ -10,7 +10,7 @@ function maybe<T>(schema: z.ZodType<T>) {
 
 const text = maybe(z.string());
 
-export const memorySchema = z.object({
+export const memorySchema = z.looseObject({
   id: z.string(),
   memory: text,
   agent_id: text,
@@ -75,6 +75,7 @@ export function memoryOf(sent: MemorySent): Memory {
     createdAt: createdAt ?? '',
     updatedAt: updatedAt ?? createdAt ?? '',
     ...(sent.expiration_date !== undefined && { expiresAt: sent.expiration_date }),
+    raw: sent,
   };
 }
 

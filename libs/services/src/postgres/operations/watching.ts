@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { declare } from '#libs/kit';
 import { database, figure, limit, more, reading, schema, table, time } from './fields.js';
 
+const minSeconds = z.number().min(0).max(86_400).default(0);
+
 export const stats = declare({
   name: 'stats',
   title: 'Statistics',
@@ -136,7 +138,7 @@ export const activeQueries = declare({
   input: z.object({
     database,
     limit: limit.describe('Sessions to show at most'),
-    minSeconds: z.number().min(0).max(86_400).default(0).describe('Only statements that run at least so long'),
+    minSeconds: minSeconds.describe('Only statements that run at least so long'),
   }),
   output: z.object({
     queries: z.array(
@@ -157,7 +159,11 @@ export const locks = declare({
   description:
     'Shows the sessions of a database that wait for a lock, which lock that is, and who holds it. Empty when nobody waits.',
   slash: '<database> locks',
-  input: z.object({ database, limit: limit.describe('Waiting sessions to show at most') }),
+  input: z.object({
+    database,
+    limit: limit.describe('Waiting sessions to show at most'),
+    minSeconds: minSeconds.describe('Only sessions whose statement runs at least so long'),
+  }),
   output: z.object({
     waiting: z.array(
       running.extend({
