@@ -8,6 +8,7 @@ import {
   EdgeModule,
   ExecutionModule,
   HealthModule,
+  LiveModule,
   LogsModule,
   McpRoutesModule,
   MetricsModule,
@@ -48,6 +49,7 @@ export class AppModule {
       imports: [
         ConfigModule.of(settings, version),
         LogsModule.of(log, redactor),
+        LiveModule,
         OutboundModule,
         ProcessesModule,
         StoreModule.with(migrationsOfServices(services)),

@@ -17,6 +17,7 @@ import {
   McpDoor,
   MetricsPort,
   Readiness,
+  RealtimeDoor,
   RequestLog,
   RuntimeConfig,
   ServerSettings,
@@ -111,6 +112,7 @@ export class Gateway {
       this.app.get(Approvals).stop();
       await this.app.get(CallsInFlight).drain(DRAIN_MS);
       this.app.get(McpDoor).endAll();
+      this.app.get(RealtimeDoor).endAll();
       await closeConnections(server);
     }
     await this.app.get(MetricsPort).stop();

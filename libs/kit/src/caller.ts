@@ -3,7 +3,7 @@ export const actions = ['read', 'write', 'execute', 'monitor', 'approve', 'admin
 export type Action = (typeof actions)[number];
 
 /** The ways into the gateway. */
-export type DoorName = 'mcp' | 'rpc' | 'commands' | 'rest';
+export type DoorName = 'mcp' | 'rpc' | 'commands' | 'rest' | 'realtime';
 
 /** What a caller may spend; 0 lifts a limit, an unset one is the gateway's default. */
 export interface CallerBudget {

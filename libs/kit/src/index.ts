@@ -14,11 +14,26 @@ export {
   type OutputOf,
   type ToolCall,
 } from './operation.decorator.js';
+export type { MetricsReport } from './metrics-report.js';
 export type { OperationContext, OperationLog } from './operation-context.js';
 export { invalidField, OperationError, type ErrorDetails, type ErrorKind, type InputIssue } from './operation-error.js';
 export { PrivateDirectories } from './private-directories.js';
 export { Prompt, promptOf, type PromptMessage, type PromptOptions } from './prompt.decorator.js';
 export { reachesBackEnds, type ReachesBackEnds } from './reaches-back-ends.js';
+export {
+  liveRooms,
+  type ClientToServerEvents,
+  type LiveEventMap,
+  type LiveRoom,
+  type RealtimeAck,
+  type RealtimeAnswer,
+  type RealtimeError,
+  type RealtimeEvents,
+  type RealtimeMessages,
+  type ServerToClientEvents,
+  type ToolCallResult,
+  type Welcome,
+} from './realtime.js';
 export { Redaction } from './redaction.js';
 export { reportsPools, type PoolReport, type ReportsPools } from './reports-pools.js';
 export { ServiceStore, type Sql, type StoreMigration, type StoreMigrationClass } from './service-store.js';

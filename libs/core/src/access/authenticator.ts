@@ -45,9 +45,12 @@ export class Authenticator {
     throw this.unauthenticated('No credential was presented, and this address is not trusted');
   }
 
-  /** As `identify`, but undefined for a request that presents nothing and comes from no trusted address. */
-  identifyIfKnown(request: IncomingMessage): Caller | undefined | Promise<Caller> {
-    const credentials = credentialsOf(request, this.settings.allowQueryKey);
+  /**
+   * As `identify`, but undefined for a request that presents nothing and comes from no trusted address. `more` is what its
+   * client has presented since, where it keeps the connection.
+   */
+  identifyIfKnown(request: IncomingMessage, more: readonly Credential[] = []): Caller | undefined | Promise<Caller> {
+    const credentials = [...credentialsOf(request, this.settings.allowQueryKey), ...more];
     const origin = originOf(request, this.settings.trustedProxies);
     const [first] = credentials;
     if (!first) return this.trusted.callerAt(origin, request.socket);

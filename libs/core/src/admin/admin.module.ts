@@ -6,6 +6,7 @@ import { ApiKeysController } from './api-keys.controller.js';
 import { ApprovalsController } from './approvals.controller.js';
 import { AuditController } from './audit.controller.js';
 import { ConfigController } from './config.controller.js';
+import { KeyAdministration } from './key-administration.js';
 import { ShownApprovals } from './shown-approval.js';
 import { ToolsetsController } from './toolsets.controller.js';
 import { TokensController } from './tokens.controller.js';
@@ -14,7 +15,6 @@ import { UsageController } from './usage.controller.js';
 
 @Module({
   imports: [AccessModule, ExecutionModule, ObservabilityModule],
-  providers: [ShownApprovals],
   controllers: [
     ApiKeysController,
     ApprovalsController,
@@ -25,5 +25,7 @@ import { UsageController } from './usage.controller.js';
     UpstreamsController,
     UsageController,
   ],
+  providers: [KeyAdministration, ShownApprovals],
+  exports: [KeyAdministration],
 })
 export class AdminModule {}

@@ -12,7 +12,7 @@ import { REQUEST_ID_HEADER } from '../edge/call-origin.js';
 import { requireJson } from '../edge/request-body.js';
 import { Checked } from '../execution/checked.pipe.js';
 import type { ConfigChangeEntity } from '../store/entities/config-change.entity.js';
-import { showNew } from './api-keys.controller.js';
+import { showNew } from './key-administration.js';
 import { refuseLockOut } from './lock-out.js';
 import { pageQuery } from './page.js';
 import { CREATE_KEY, requestedChange } from './requested-change.js';

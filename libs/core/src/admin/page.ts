@@ -9,13 +9,15 @@ export const pageQuery = z.strictObject({
   cursor: z.string().max(200).optional(),
 });
 
+export type PageQuery = z.output<typeof pageQuery>;
+
 interface Listed {
   id: string;
   createdAt: Date;
 }
 
 /** One page of a list, in the order of creation. A cursor names a place, so it outlives the item that stood there. */
-export function pageOf<T extends Listed>(items: readonly T[], query: z.output<typeof pageQuery>) {
+export function pageOf<T extends Listed>(items: readonly T[], query: PageQuery) {
   const sorted = items.map((item) => ({ item, place: placeOf(item) })).sort((a, b) => (a.place < b.place ? -1 : 1));
   const after = query.cursor === undefined ? '' : readPlace(query.cursor);
   const rest = sorted.filter(({ place }) => place > after);

@@ -4,7 +4,7 @@ import type { ConfigKeys } from '../config/config-keys.js';
 import { flatKeys, isObject } from '../config/flat-keys.js';
 import { parseJsonValue } from '../config/setting-value.js';
 import { describe, invalidInput } from '../execution/input-issues.js';
-import { newKey } from './api-keys.controller.js';
+import { newKey } from './key-fields.js';
 
 /** Creates a key, as the older router did; no setting, so it stands in no history. */
 export const CREATE_KEY = 'security.createApiKey';

@@ -4,6 +4,7 @@ import { OperationError, type Caller } from '#libs/kit';
 import { AccessSettings } from '../access/access.settings.js';
 import { anyOriginRefusal } from '../edge/any-origin.js';
 import { conflict } from '../errors/protocol-error.js';
+import { LiveEvents } from '../observability/live/live-events.js';
 import type { ConfigChangeEntity } from '../store/entities/config-change.entity.js';
 import { Store } from '../store/store.js';
 import { lastStanding, listChanges, lockChanges, readStored, writeChange, type StoredConfig } from './config-store.js';
@@ -46,6 +47,7 @@ export class RuntimeConfig {
     private readonly configuration: Configuration,
     private readonly access: AccessSettings,
     private readonly store: Store,
+    private readonly live: LiveEvents,
   ) {}
 
   /** Takes over what the store holds, whenever it comes up. A value that is no longer valid is left out with a warning. */
@@ -131,7 +133,10 @@ export class RuntimeConfig {
       const { answer, stored } = decision;
       this.apply(stored);
       const keys = Object.keys(answer.changed).join(', ');
-      if (keys) this.logger.log(`Version ${answer.version} by ${by.caller.id}, request ${by.requestId}: ${keys}`);
+      if (keys) {
+        this.logger.log(`Version ${answer.version} by ${by.caller.id}, request ${by.requestId}: ${keys}`);
+        this.live.publish('config', { ...answer, caller: by.caller.id });
+      }
       return answer;
     });
   }

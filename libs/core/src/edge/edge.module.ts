@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AccessModule } from '../access/access.module.js';
 import { McpModule } from '../doors/mcp/mcp.module.js';
+import { RealtimeModule } from '../doors/realtime/realtime.module.js';
 import { RpcModule } from '../doors/rpc/rpc.module.js';
 import { ErrorFilter } from '../errors/error.filter.js';
 import { ObservabilityModule } from '../observability/observability.module.js';
@@ -9,10 +10,11 @@ import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { AllowedHosts } from './allowed-hosts.js';
 import { BlockedAddresses } from './blocked-addresses.js';
 import { Edge } from './edge.js';
+import { RequestRules } from './request-rules.js';
 
 @Module({
-  imports: [AccessModule, McpModule, ObservabilityModule, RpcModule, ThrottlingModule],
-  providers: [AllowedHosts, BlockedAddresses, Edge, { provide: APP_FILTER, useClass: ErrorFilter }],
+  imports: [AccessModule, McpModule, ObservabilityModule, RealtimeModule, RpcModule, ThrottlingModule],
+  providers: [AllowedHosts, BlockedAddresses, Edge, RequestRules, { provide: APP_FILTER, useClass: ErrorFilter }],
   exports: [AllowedHosts, Edge],
 })
 export class EdgeModule {}

@@ -1,26 +1,27 @@
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, Server, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { Caller, OperationError } from '#libs/kit';
+import { OperationError, type Caller } from '#libs/kit';
 import { Authenticator } from '../access/authenticator.js';
 import { ServerSettings } from '../config/server.settings.js';
 import { McpDoor } from '../doors/mcp/mcp-door.js';
 import { ProtectedResource } from '../doors/mcp/protected-resource.js';
+import { RealtimeDoor, type Upgrade } from '../doors/realtime/realtime-door.js';
 import { RpcDoor } from '../doors/rpc/rpc-door.js';
 import { asOperationError, errorEnvelope, errorHeaders, faceOf } from '../errors/error-table.js';
 import { errorJson } from '../errors/json-rpc-error.js';
 import { invalidRequest } from '../errors/protocol-error.js';
 import { RequestRecorder, type OpenRequest } from '../observability/request-recorder.js';
-import { AddressLimits } from '../throttling/address-limits.js';
-import { AllowedHosts } from './allowed-hosts.js';
-import { BlockedAddresses } from './blocked-addresses.js';
 import { callOrigin, REQUEST_ID_HEADER } from './call-origin.js';
 import { parseJson } from './json-body.js';
-import { allowOrigin, answerHeaders, answerPreflight, type AnswerHeaders } from './answer-headers.js';
+import { answerHeaders, answerPreflight, type AnswerHeaders } from './answer-headers.js';
 import { bringsBody, hasBody, readBody, requireJson } from './request-body.js';
 import { requestIdOf } from './request-id.js';
+import { RequestRules } from './request-rules.js';
+import { answerTo, asksForWebSocket, ignoreUpgrade } from './upgrades.js';
 
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+const SWITCHING_PROTOCOLS = 101;
 /** How long a refused upload may go on before its connection is closed. */
 const REFUSED_UPLOAD_MS = 1_000;
 
@@ -36,12 +37,11 @@ export class Edge {
   private closing = false;
 
   constructor(
-    private readonly blocked: BlockedAddresses,
-    private readonly hosts: AllowedHosts,
-    private readonly addresses: AddressLimits,
+    private readonly rules: RequestRules,
     private readonly authenticator: Authenticator,
     private readonly rpc: RpcDoor,
     private readonly mcp: McpDoor,
+    private readonly realtime: RealtimeDoor,
     private readonly resource: ProtectedResource,
     private readonly settings: ServerSettings,
     private readonly recorder: RequestRecorder,
@@ -58,6 +58,12 @@ export class Edge {
     server.on('request', (request: RequestWithBody, response: ServerResponse) => {
       void this.handle(request, response, express);
     });
+    if (!this.settings.doors.includes('realtime')) return;
+    server.on('upgrade', (request, socket, head) => {
+      if (!asksForWebSocket(request) || !RealtimeDoor.serves(pathOf(request.url ?? ''))) {
+        ignoreUpgrade(server, request, socket, head);
+      } else void this.handle(request, answerTo(request, socket), express, { socket, head });
+    });
   }
 
   /** From now on every answer asks its client to close the connection. */
@@ -65,7 +71,12 @@ export class Edge {
     this.closing = true;
   }
 
-  private async handle(request: RequestWithBody, response: ServerResponse, express: RequestListener): Promise<void> {
+  private async handle(
+    request: RequestWithBody,
+    response: ServerResponse,
+    express: RequestListener,
+    upgrade?: Upgrade,
+  ): Promise<void> {
     const path = pathOf(request.url ?? '');
     const isRpc = this.settings.doors.includes('rpc') && RpcDoor.paths.has(path);
     const isMcp = McpDoor.serves(path) && request.method !== 'OPTIONS' && this.settings.doors.includes('mcp');
@@ -74,12 +85,14 @@ export class Edge {
     if (this.closing) response.setHeader('connection', 'close');
     try {
       if (!path.startsWith('/')) throw invalidRequest('The request target must be a path');
-      this.blocked.check(request, path);
-      this.hosts.check(request, path);
-      allowOrigin(headers, request.headers.origin);
-      this.addresses.countRequest(request, path);
+      this.rules.check(request, path, headers);
       if (answerPreflight(request, response, headers)) {
         this.recorder.whenAnswered(request, response, open);
+        return;
+      }
+
+      if (RealtimeDoor.serves(path) && this.settings.doors.includes('realtime')) {
+        await this.takeRealtime(request, response, headers, open, upgrade);
         return;
       }
 
@@ -116,6 +129,22 @@ export class Edge {
       const more = isMcp ? this.resource.headersOf(refusal, request) : errorHeaders(refusal);
       open.bytes = refuse(request, response, refusal, Object.assign(headers, more), isRpc || isMcp);
     }
+  }
+
+  /** What becomes a WebSocket has no answer that could be waited for. */
+  private async takeRealtime(
+    request: IncomingMessage,
+    response: ServerResponse,
+    headers: AnswerHeaders,
+    open: OpenRequest,
+    upgrade: Upgrade | undefined,
+  ): Promise<void> {
+    if (this.closing) throw new OperationError('unavailable', 'This gateway is stopping; connect again');
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    await this.realtime.take(request, response, open.path, upgrade);
+    open.route = open.path;
+    if (upgrade) this.recorder.answered(request, open, SWITCHING_PROTOCOLS, 0);
+    else this.recorder.whenAnswered(request, response, open);
   }
 
   private async answerMcp(

@@ -78,3 +78,19 @@ function withoutPrototypeMembers(value: unknown): unknown {
       .map(([name, member]) => [name, withoutPrototypeMembers(member)]),
   );
 }
+
+/** Holds a value that was parsed elsewhere to the same rules. What JSON doesn't know, such as bytes, is refused. */
+export function checkedJson(value: unknown): unknown {
+  let members = 0;
+  const copy = (part: unknown, depth: number): unknown => {
+    if (typeof part !== 'object' || part === null) return part;
+    if (depth >= MAX_DEPTH) throw tooLarge(`it is nested deeper than ${MAX_DEPTH} levels`);
+    if (Array.isArray(part)) return part.map((entry) => copy(entry, depth + 1));
+    if (ArrayBuffer.isView(part)) throw parseError('it holds bytes');
+    const entries = Object.entries(part).filter(([name]) => name !== '__proto__' && name !== 'constructor');
+    members += entries.length;
+    if (members > MAX_MEMBERS) throw tooLarge(`it has more than ${MAX_MEMBERS} members`);
+    return Object.fromEntries(entries.map(([name, member]) => [name, copy(member, depth + 1)]));
+  };
+  return copy(value, 0);
+}

@@ -65,6 +65,8 @@ export class CallContext implements OperationContext {
     private readonly origin: CallOrigin,
     private readonly operationId: string,
     private readonly timeoutMs: number,
+    /** Told of progress too, whoever calls. */
+    private readonly onProgress?: CallOrigin['onProgress'],
   ) {
     this.caller = origin.caller;
     this.door = origin.door;
@@ -118,7 +120,9 @@ export class CallContext implements OperationContext {
   }
 
   progress(progress: number, total?: number, message?: string): void {
-    if (!this.ended) this.origin.onProgress?.(progress, total, message);
+    if (this.ended) return;
+    this.origin.onProgress?.(progress, total, message);
+    this.onProgress?.(progress, total, message);
   }
 
   /** Ends the call early: it rejects with `reason`, and whatever listens to its signal stops. */

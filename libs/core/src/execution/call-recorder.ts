@@ -3,10 +3,14 @@ import type { OperationError } from '#libs/kit';
 import { AuditTrail } from '../observability/audit/audit-trail.js';
 import { CallMetrics } from '../observability/metrics/call-metrics.js';
 import { CallerLimits } from '../throttling/caller-limits.js';
+import { CallEvents } from './call-events.js';
 import { CallStatistics } from './call-statistics.js';
 import type { FinishedCall } from './finished-call.js';
 
-/** The last step of every call, however it ended: counts it, tells the log what a person should know, and writes it down. */
+/**
+ * The last step of every call, however it ended: counts it, tells the log what a person should know and those who follow
+ * calls that it is over, and writes it down.
+ */
 @Injectable()
 export class CallRecorder {
   private readonly logger = new Logger('Call');
@@ -16,6 +20,7 @@ export class CallRecorder {
     private readonly metrics: CallMetrics,
     private readonly limits: CallerLimits,
     private readonly audit: AuditTrail,
+    readonly events: CallEvents,
   ) {}
 
   /** Throws `unavailable` where a call could not be recorded. */
@@ -29,6 +34,7 @@ export class CallRecorder {
     this.metrics.record(call);
     if (call.tokens > 0) this.limits.spend(call.origin.caller, call.tokens);
     if (call.error) this.tell(call, call.error);
+    this.events.ended(call);
     return this.audit.append(call);
   }
 

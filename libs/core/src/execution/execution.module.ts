@@ -7,6 +7,7 @@ import { ApprovalRules } from './approvals/approval-rules.js';
 import { Approvals } from './approvals/approvals.js';
 import { ApprovalAnswers } from './approvals/approval-answers.js';
 import { WaitingApprovals } from './approvals/waiting-approvals.js';
+import { CallEvents } from './call-events.js';
 import { CallRecorder } from './call-recorder.js';
 import { CallStatistics } from './call-statistics.js';
 import { CallsInFlight } from './calls-in-flight.js';
@@ -24,6 +25,7 @@ import { ResultsModule } from './results/results.module.js';
     ApprovalRules,
     Approvals,
     WaitingApprovals,
+    CallEvents,
     CallRecorder,
     CallStatistics,
     CallsInFlight,
@@ -34,6 +36,7 @@ import { ResultsModule } from './results/results.module.js';
   exports: [
     ApprovalAnswers,
     Approvals,
+    CallEvents,
     CallStatistics,
     CallsInFlight,
     GatewayStatistics,

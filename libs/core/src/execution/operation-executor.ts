@@ -70,10 +70,11 @@ export class OperationExecutor {
       // admit
       if (origin.isAbandoned?.()) throw clientLeft();
       const deadlineMs = Math.max(operation.deadlineMs ?? 0, this.settings.defaultTimeoutMs);
-      call = new CallContext(origin, operation.id, deadlineMs);
+      call = new CallContext(origin, operation.id, deadlineMs, this.progressOf(operation, origin));
       this.inFlight.enter(call);
       const waiting = this.limits.admit(caller, call);
       if (waiting) await call.settle(waiting, origin);
+      this.recorder.events.started(operation, origin);
 
       // parse, then ask the rule on arguments
       const { ticket, input: given } = splitTicket(input);
@@ -161,6 +162,12 @@ export class OperationExecutor {
     const result = callResult(shaped, performance.now() - startedAt, origin.requestId, isToolResult);
     if (isToolResult) refuseFailure(data as ToolResult, result.json);
     return result;
+  }
+
+  private progressOf(operation: CatalogOperation, origin: CallOrigin): CallOrigin['onProgress'] {
+    return (...told) => {
+      this.recorder.events.progressed(operation, origin, ...told);
+    };
   }
 
   private shape(data: unknown, operation: CatalogOperation, origin: CallOrigin, budget: Budget) {

@@ -1,7 +1,7 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { ThrottlerGuard, type ThrottlerLimitDetail } from '@nestjs/throttler';
 import type { Caller } from '#libs/kit';
-import { limited } from './limited.js';
+import { tooManyChanges } from './admin-changes.js';
 
 interface RoutedRequest {
   method: string;
@@ -35,7 +35,6 @@ export class AdminChangesGuard extends ThrottlerGuard {
     { limit, timeToBlockExpire }: ThrottlerLimitDetail,
   ): Promise<void> {
     const { user } = context.switchToHttp().getRequest<RoutedRequest>();
-    const what = `${user.subject} has made the ${limit} changes to this gateway that it may in a minute`;
-    throw limited(what, 'adminChangesPerMinute', limit, Math.round(timeToBlockExpire * 1_000));
+    throw tooManyChanges(user, limit, timeToBlockExpire);
   }
 }

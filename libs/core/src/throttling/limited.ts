@@ -8,7 +8,8 @@ type LimitName =
   | 'tokensPerDay'
   | 'authFailuresPerMinute'
   | 'addressRequestsPerMinute'
-  | 'adminChangesPerMinute';
+  | 'adminChangesPerMinute'
+  | 'messagesPerSecond';
 
 /** The error of every limit: what was used up, when to try again and whom to ask. */
 export function limited(what: string, limit: LimitName, allowed: number, retryAfterMs: number): OperationError {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ThrottlerModule } from '@nestjs/throttler';
+import { AdminChanges } from './admin-changes.js';
 import { AddressLimits } from './address-limits.js';
 import { CallerLimits } from './caller-limits.js';
 import { ThrottlingStatistics } from './throttling-statistics.js';
@@ -20,7 +21,7 @@ const MINUTE_MS = 60_000;
       }),
     }),
   ],
-  providers: [AddressLimits, CallerLimits, ThrottlingStatistics],
-  exports: [AddressLimits, CallerLimits, ThrottlingStatistics],
+  providers: [AddressLimits, AdminChanges, CallerLimits, ThrottlingStatistics],
+  exports: [AddressLimits, AdminChanges, CallerLimits, ThrottlingStatistics],
 })
 export class ThrottlingModule {}

@@ -12,6 +12,8 @@ export class Log {
   readonly ring = new LogRing();
   /** Undefined where lines go to no files. */
   readonly files: LogFiles | undefined;
+  /** Told of each entry that is written. */
+  onWrite: ((entry: LogEntry) => void) | undefined;
   private readonly pretty: boolean;
   private readonly colored: boolean;
   private dropped = 0;
@@ -39,6 +41,7 @@ export class Log {
       const line = jsonLine(entry);
       json += line;
       this.ring.push(entry, line.length);
+      this.onWrite?.(entry);
     }
     this.files?.write(json);
     if (!this.settings.console) return;

@@ -5,7 +5,7 @@ import type { CallOutcome, FinishedCall } from '../../execution/finished-call.js
 import { Durations, registerHistogram } from './duration-histogram.js';
 
 const outcomes: Record<CallOutcome, number> = { ok: 0, error: 1, denied: 2, limited: 3 };
-const doors: Record<DoorName, number> = { rpc: 0, commands: 1, rest: 2, mcp: 3 };
+const doors: Record<DoorName, number> = { rpc: 0, commands: 1, rest: 2, mcp: 3, realtime: 4 };
 const outcomeNames = Object.keys(outcomes) as CallOutcome[];
 const doorNames = Object.keys(doors) as DoorName[];
 
@@ -86,8 +86,13 @@ export class CallMetrics {
       this.all().map((series) => {
         const { service, operation, durations, tokens } = series;
         const { count, sum } = durations;
-        const outcomeCounts = outcomeNames.map((outcome) => [outcome, series.of(outcome)] as const);
-        const told = { calls: count, ...Object.fromEntries(outcomeCounts), tokens, averageMs: (sum / count) * 1_000 };
+        const [ok, error, denied, limited] = [
+          series.of('ok'),
+          series.of('error'),
+          series.of('denied'),
+          series.of('limited'),
+        ];
+        const told = { calls: count, ok, error, denied, limited, tokens, averageMs: (sum / count) * 1_000 };
         return [series === this.unknown ? UNKNOWN : `${service}.${operation}`, told];
       }),
     );

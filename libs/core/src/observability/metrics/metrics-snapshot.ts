@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { MetricsReport } from '#libs/kit';
 import { Catalog } from '../../catalog/catalog.js';
 import { GatewayStatistics } from '../../execution/gateway-statistics.js';
 import { CallMetrics } from './call-metrics.js';
@@ -14,7 +15,7 @@ export class MetricsSnapshot {
     private readonly catalog: Catalog,
   ) {}
 
-  take() {
+  take(): MetricsReport {
     const { requests, latencyMs } = this.statistics.snapshot();
     return {
       time: new Date().toISOString(),

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { Networks } from '../access/networks.js';
+import { MAX_RESULT_TOKENS, MIN_RESULT_TOKENS } from '../execution/results/results.settings.js';
+import { permissionList, plainName } from './fields.js';
+
+const MAX_LIMIT = 1_000_000_000;
+const MAX_OVERLAP_SECONDS = 7 * 86_400;
+
+const expiresAt = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text))
+  .refine((date) => date.getTime() > Date.now(), 'a time in the future');
+const allowedNetworks = z.array(z.string().refine(isNetwork, 'a CIDR or an address')).min(1).max(200);
+
+const limit = z.int().min(0).max(MAX_LIMIT).optional();
+const resultTokens = z.int().min(MIN_RESULT_TOKENS).max(MAX_RESULT_TOKENS).optional();
+const limits = z.strictObject({
+  perMinute: limit,
+  perHour: limit,
+  concurrency: limit,
+  tokensPerDay: limit,
+  resultTokens,
+});
+
+export const newKey = z.strictObject({
+  name: plainName,
+  permissions: permissionList,
+  owner: plainName.optional(),
+  team: plainName.optional(),
+  expiresAt: expiresAt.optional(),
+  allowedNetworks: allowedNetworks.optional(),
+  limits: limits.optional(),
+});
+
+/** `null` takes what was decided away again; `limits` are replaced as a whole. */
+export const keyChange = z.strictObject({
+  name: plainName.optional(),
+  permissions: permissionList.optional(),
+  owner: plainName.nullable().optional(),
+  team: plainName.nullable().optional(),
+  expiresAt: expiresAt.nullable().optional(),
+  allowedNetworks: allowedNetworks.nullable().optional(),
+  limits: limits.nullable().optional(),
+});
+
+export const rotation = z.strictObject({ overlapSeconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(0) });
+
+function isNetwork(text: string): boolean {
+  try {
+    return text !== 'none' && !text.startsWith('!') && !new Networks([text]).empty;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,97 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { OperationError, type RealtimeAck } from '#libs/kit';
+import { forbidden, mayAct } from '../../access/permissions.js';
+import { checkedJson } from '../../edge/json-body.js';
+import { asOperationError } from '../../errors/error-table.js';
+import { invalidInput } from '../../execution/input-issues.js';
+import { limited } from '../../throttling/limited.js';
+import { wholeMs } from '../../throttling/sliding-window.js';
+import type { Client } from './client.js';
+import { callerOf } from './known-caller.js';
+import { MessageTable } from './message-table.js';
+import { shapes, type MessageName } from './messages.js';
+import { realtimeError } from './realtime-error.js';
+import { RealtimeSettings } from './realtime.settings.js';
+import { SocketAccess } from './socket-access.js';
+
+/** By how much a client may exceed its limit before it is cut. */
+const FLOOD = 5;
+
+type AnyHandler = MessageTable['handlers'][MessageName] & { answer(client: Client, message: unknown): unknown };
+
+/** What is answered to a client's messages, whichever way they came. */
+@Injectable()
+export class Conversation {
+  private readonly logger = new Logger('Realtime');
+
+  constructor(
+    private readonly table: MessageTable,
+    private readonly access: SocketAccess,
+    private readonly settings: RealtimeSettings,
+  ) {}
+
+  /** Never rejects. */
+  async answer(client: Client, name: string, payload: unknown): Promise<RealtimeAck> {
+    try {
+      this.count(client);
+      if (!isMessage(name)) throw unknownMessage(name);
+      const handler = this.table.handlers[name] as AnyHandler;
+      await this.requireAccess(client, name, handler.access);
+      const given = checkedJson(payload);
+      const parsed = shapes[name].safeParse(given);
+      if (!parsed.success) throw invalidInput(parsed.error, given);
+      return (await handler.answer(client, parsed.data)) as RealtimeAck;
+    } catch (cause) {
+      return { ok: false, error: realtimeError(this.toldOf(cause)) };
+    }
+  }
+
+  /** For what came in and is no message at all. */
+  refuse(client: Client, cause: unknown): void {
+    try {
+      this.count(client);
+      throw cause;
+    } catch (error) {
+      client.send('error', realtimeError(this.toldOf(error)));
+    }
+  }
+
+  /** Each message is decided as a request would be: by what its sender's credential is worth now. */
+  private async requireAccess(client: Client, name: string, access: AnyHandler['access']): Promise<void> {
+    if (access === 'public') return;
+    const over = await this.access.renew(client);
+    if (over) throw over;
+    const caller = callerOf(client);
+    if (access !== 'any caller' && !mayAct(caller, access)) throw forbidden(caller, name, access);
+  }
+
+  private count(client: Client): void {
+    const limit = this.settings.maxMessagesPerSecond;
+    if (limit === 0) return;
+    const now = wholeMs();
+    const used = client.messages.used(now);
+    const retryAfterMs = client.messages.retryAfterMs(limit, now);
+    client.messages.add(1, limit, now);
+    if (used < limit) return;
+    const what = `This connection has sent the ${limit} messages that it may in a second`;
+    const error = limited(what, 'messagesPerSecond', limit, retryAfterMs);
+    if (used >= limit * FLOOD) client.end(error);
+    throw error;
+  }
+
+  private toldOf(cause: unknown): OperationError {
+    const error = asOperationError(cause);
+    if (error !== cause)
+      this.logger.error('A message could not be answered', cause instanceof Error ? cause.stack : '');
+    return error;
+  }
+}
+
+function isMessage(name: string): name is MessageName {
+  return Object.hasOwn(shapes, name);
+}
+
+function unknownMessage(name: string): OperationError {
+  const known = Object.keys(shapes).join(', ');
+  return new OperationError('unknown', `There is no message ${JSON.stringify(name.slice(0, 100))}; there are ${known}`);
+}

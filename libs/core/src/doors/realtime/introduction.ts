@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import type { RealtimeAnswer, Welcome } from '#libs/kit';
+import { GatewayVersion } from '../../config/gateway-version.js';
+import { asOperationError } from '../../errors/error-table.js';
+import type { Client } from './client.js';
+import { Clients } from './clients.js';
+import type { Message } from './messages.js';
+import { roomsFor } from './rooms.js';
+import { credentialsIn, SocketAccess } from './socket-access.js';
+
+/** Makes the two sides known to each other. */
+@Injectable()
+export class Introduction {
+  constructor(
+    private readonly access: SocketAccess,
+    private readonly clients: Clients,
+    private readonly version: GatewayVersion,
+  ) {}
+
+  welcome(client: Client): void {
+    client.send('welcome', { id: client.line.id, ...factsOf(client), version: this.version.number });
+  }
+
+  /** A client that was `local` by its address becomes whom its credential names; one that differs from the first is bad. */
+  async auth(client: Client, message: Message<'auth'>): Promise<RealtimeAnswer<'auth'>> {
+    const presented = [...client.presented, ...credentialsIn(message)];
+    try {
+      const caller = await this.access.identify(client.line.request, presented);
+      if (!caller) throw new Error('A credential was presented and names nobody');
+      client.presented.splice(0, Infinity, ...presented);
+      client.become(caller);
+    } catch (cause) {
+      const error = asOperationError(cause);
+      // when the message is acknowledged
+      if (error.kind === 'unauthenticated') setImmediate(() => client.end(error));
+      throw error;
+    }
+    this.clients.recognised(client);
+    this.welcome(client);
+    return { ok: true, ...factsOf(client) };
+  }
+}
+
+function factsOf({ caller }: Client): Pick<Welcome, 'caller' | 'permissions' | 'rooms'> {
+  return {
+    caller: caller ? { id: caller.id, kind: caller.kind, subject: caller.subject } : null,
+    permissions: caller?.permissions ?? [],
+    rooms: roomsFor(caller),
+  };
+}

@@ -1,0 +1,54 @@
+import type { IncomingMessage } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import type { Caller, OperationError } from '#libs/kit';
+import { Authenticator } from '../../access/authenticator.js';
+import type { Credential } from '../../access/request-facts.js';
+import { BlockedAddresses } from '../../edge/blocked-addresses.js';
+import { asOperationError } from '../../errors/error-table.js';
+import type { Client } from './client.js';
+import type { CredentialsMessage } from './messages.js';
+
+/** What ends a connection; anything else, such as a store that is away, may pass. */
+const final: ReadonlySet<OperationError['kind']> = new Set(['unauthenticated', 'forbidden']);
+
+/** Who is behind a connection: asked of the same authority as for every request, and asked again as long as it lasts. */
+@Injectable()
+export class SocketAccess {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly blocked: BlockedAddresses,
+  ) {}
+
+  /** Undefined for a client that presents nothing and comes from no trusted address. Rejects a bad credential. */
+  async identify(request: IncomingMessage, presented: readonly Credential[] = []): Promise<Caller | undefined> {
+    return this.authenticator.identifyIfKnown(request, presented);
+  }
+
+  /**
+   * Ends the connection of a client whose credential is over or whose address is blocked, and answers why; else sees to it
+   * that the client has the permissions that it has now.
+   */
+  async renew(client: Client): Promise<OperationError | undefined> {
+    const { line, presented } = client;
+    try {
+      this.blocked.check(line.request, '');
+      // without a credential it is `local` by its address, which stays what it is
+      if (presented.length === 0 && this.authenticator.wayOf(line.request) === 'address') return undefined;
+      const caller = await this.identify(line.request, presented);
+      if (caller) client.become(caller);
+      return undefined;
+    } catch (cause) {
+      const error = asOperationError(cause);
+      if (!final.has(error.kind)) return undefined;
+      client.end(error);
+      return error;
+    }
+  }
+}
+
+export function credentialsIn({ apiKey, token }: CredentialsMessage): Credential[] {
+  return [
+    ...(apiKey === undefined ? [] : [{ way: 'x-mcp-key' as const, value: apiKey }]),
+    ...(token === undefined ? [] : [{ way: 'bearer' as const, value: token }]),
+  ];
+}

@@ -1,0 +1,24 @@
+import type { IncomingMessage } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { AddressLimits } from '../throttling/address-limits.js';
+import { AllowedHosts } from './allowed-hosts.js';
+import { allowOrigin, type AnswerHeaders } from './answer-headers.js';
+import { BlockedAddresses } from './blocked-addresses.js';
+
+/** What every request has to pass, whatever it asks for and whoever sends it. */
+@Injectable()
+export class RequestRules {
+  constructor(
+    private readonly blocked: BlockedAddresses,
+    private readonly hosts: AllowedHosts,
+    private readonly addresses: AddressLimits,
+  ) {}
+
+  /** Throws for a request that is refused; a page that may read the answer is named in its headers. */
+  check(request: IncomingMessage, path: string, headers: AnswerHeaders): void {
+    this.blocked.check(request, path);
+    this.hosts.check(request, path);
+    allowOrigin(headers, request.headers.origin);
+    this.addresses.countRequest(request, path);
+  }
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import type { CatalogOperation } from '../catalog/catalog-entry.js';
+import { LiveEvents } from '../observability/live/live-events.js';
+import { redactText } from '../observability/redaction.js';
+import type { CallOrigin } from './call-context.js';
+import type { FinishedCall } from './finished-call.js';
+
+const MAX_NAME = 200;
+const MAX_MESSAGE = 500;
+
+/** Tells of calls while they happen, to whoever follows them. */
+@Injectable()
+export class CallEvents {
+  constructor(private readonly live: LiveEvents) {}
+
+  started({ service, name }: CatalogOperation, { caller, door, requestId }: CallOrigin): void {
+    this.live.publish('tool_executed', {
+      phase: 'start',
+      requestId,
+      caller: caller.id,
+      door,
+      service,
+      operation: name,
+    });
+  }
+
+  progressed(
+    { service, name }: CatalogOperation,
+    { caller, door, requestId }: CallOrigin,
+    progress: number,
+    total?: number,
+    message?: string,
+  ): void {
+    this.live.publish('tool_executed', {
+      phase: 'progress',
+      requestId,
+      caller: caller.id,
+      door,
+      service,
+      operation: name,
+      progress,
+      ...(total !== undefined && { total }),
+      ...(message !== undefined && { message: redactText(message.slice(0, MAX_MESSAGE)) }),
+    });
+  }
+
+  ended({ operation, operationId, origin, outcome, error, durationMs }: FinishedCall): void {
+    const { caller, door, requestId } = origin;
+    this.live.publish('tool_executed', {
+      phase: 'end',
+      requestId,
+      caller: caller.id,
+      door,
+      service: operation?.service ?? '',
+      operation: operation?.name ?? redactText(operationId.slice(0, MAX_NAME)),
+      outcome,
+      ...(error && { errorKind: error.kind }),
+      durationMs: Math.round(durationMs * 1_000) / 1_000,
+    });
+  }
+}

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import type { LiveEventMap } from '#libs/kit';
+import { EventHistory, type Occurred } from './event-history.js';
+
+export type LiveEventName = keyof LiveEventMap;
+
+/** An event without its number, which it gets when it happens; a time of its own is kept. */
+export type Unnumbered<N extends LiveEventName> = Omit<LiveEventMap[N], 'seq' | 'time'> & { readonly time?: string };
+
+type Listener = <N extends LiveEventName>(name: N, occurred: Occurred<Unnumbered<N>>) => void;
+
+/**
+ * What happens in the gateway, as it happens: whoever does something publishes it here, whoever shows it listens. An event
+ * that nobody listens to is kept for those who come back, and costs nothing else.
+ */
+@Injectable()
+export class LiveEvents {
+  private readonly histories: { readonly [N in LiveEventName]: EventHistory<Unnumbered<N>> } = {
+    tool_executed: new EventHistory(),
+    alert: new EventHistory(),
+    approval: new EventHistory(),
+    log: new EventHistory(),
+    upstream: new EventHistory(),
+    config: new EventHistory(),
+  };
+  private listener: Listener | undefined;
+
+  publish<N extends LiveEventName>(name: N, event: Unnumbered<N>): void {
+    const occurred = this.historyOf(name).push(event);
+    this.listener?.(name, occurred);
+  }
+
+  historyOf<N extends LiveEventName>(name: N): EventHistory<Unnumbered<N>> {
+    return this.histories[name];
+  }
+
+  /** The door that shows events: there is one. */
+  listen(listener: Listener): void {
+    this.listener = listener;
+  }
+}
+
+/** An event as clients read it. */
+export function numbered<N extends LiveEventName>({ seq, at, event }: Occurred<Unnumbered<N>>): LiveEventMap[N] {
+  return { seq, time: new Date(at).toISOString(), ...event } as unknown as LiveEventMap[N];
+}

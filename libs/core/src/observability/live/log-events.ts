@@ -1,0 +1,18 @@
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Log } from '../logs/log.js';
+import { LiveEvents } from './live-events.js';
+
+/** Tells of each entry that is written to the log. */
+@Injectable()
+export class LogEvents implements BeforeApplicationShutdown {
+  constructor(
+    private readonly log: Log,
+    live: LiveEvents,
+  ) {
+    log.onWrite = (entry) => live.publish('log', entry);
+  }
+
+  beforeApplicationShutdown(): void {
+    this.log.onWrite = undefined;
+  }
+}
