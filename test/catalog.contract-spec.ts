@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN_KEY, startGateway, type TestGateway } from './gateway.js';
 import { samplesOfServices } from './samples/index.js';
 import type { Sample } from './samples/sample.js';
+import { ways, type TestSocket } from './sockets.js';
 
 interface Operation {
   id: string;
@@ -25,6 +26,8 @@ const samples: Record<string, Sample> = Object.assign({}, ...parts.map((part) =>
 let gateway: TestGateway;
 let operations: Operation[];
 let session: Record<string, string>;
+/** By the way in which they are connected. */
+const sockets: Record<string, TestSocket> = {};
 const admin = { 'x-mcp-key': ADMIN_KEY };
 
 beforeAll(async () => {
@@ -33,12 +36,16 @@ beforeAll(async () => {
   const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
   const initialize = { jsonrpc: '2.0', id: 0, method: 'initialize', params: hello };
   session = { 'mcp-session-id': String((await gateway.post('/mcp', initialize, admin)).headers['mcp-session-id']) };
+  for (const [way, connect] of Object.entries(ways)) {
+    sockets[way] = await connect(gateway.url, { auth: { apiKey: ADMIN_KEY } });
+  }
   const { services } = (await gateway.get('/mcp/catalog', admin)).body as {
     services: { name: string; operations: Omit<Operation, 'service'>[] }[];
   };
   operations = services.flatMap(({ name, operations }) => operations.map((each) => ({ ...each, service: name })));
 });
 afterAll(async () => {
+  for (const socket of Object.values(sockets)) socket.close();
   await gateway.close();
   for (const { close } of parts) await close?.();
 });
@@ -73,6 +80,16 @@ const doors: Record<string, (operation: Operation, sample: Sample) => Promise<un
     ),
   REST: async ({ service, name }, { input }) =>
     envelopeData(await gateway.post(`/api/services/${service}/${name}`, input, admin)),
+  ...Object.fromEntries(
+    ['Socket.IO over a WebSocket', 'a plain WebSocket'].map((way) => [
+      way,
+      async ({ tool }: Operation, { input }: Sample) => {
+        const answer = await sockets[way]!.ask('execute_tool', { toolName: tool, arguments: input });
+        expect(answer).toMatchObject({ ok: true });
+        return toolData((answer as { result?: unknown }).result);
+      },
+    ]),
+  ),
 };
 
 async function callOverMcp(params: object, headers: Record<string, string>): Promise<unknown> {

@@ -4,8 +4,10 @@ import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/cor
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { actions } from '#libs/kit';
 import { ROUTE_ACCESS, type RouteAccess } from '../libs/core/src/access/access.decorator.js';
+import { MessageTable } from '../libs/core/src/doors/realtime/message-table.js';
 import { RpcDoor } from '../libs/core/src/doors/rpc/rpc-door.js';
 import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from './gateway.js';
+import { ways } from './sockets.js';
 
 interface Route {
   method: string;
@@ -236,4 +238,46 @@ describe('nobody gets in', () => {
         ]);
       }
     }));
+});
+
+describe('every message of the realtime door', () => {
+  const declared = (): [name: string, access: string][] =>
+    Object.entries(hot.gateway.app.get(MessageTable).handlers).map(([name, { access }]) => [name, access]);
+
+  it('and who may send it: a change is reviewed here', () => {
+    const shown = declared().map(([name, access]) => `${name.padEnd(18)} ${access}`);
+    expect(`\n${shown.join('\n')}\n`).toMatchInlineSnapshot(`
+      "
+      auth               public
+      subscribe          any caller
+      unsubscribe        any caller
+      subscribe_metrics  monitor
+      execute_tool       any caller
+      cancel             any caller
+      manage_api_key     admin
+      "
+    `);
+  });
+
+  it.each(Object.entries(ways))(
+    'is refused to whoever is unknown or lacks its permission: %s',
+    async (_way, connect) => {
+      const unknown = await connect(hot.url);
+      for (const [name] of declared().filter(([, access]) => access !== 'public')) {
+        expect([name, await unknown.ask(name)]).toMatchObject([
+          name,
+          { ok: false, error: { kind: 'unauthenticated' } },
+        ]);
+      }
+      unknown.close();
+      for (const [name, access] of declared()) {
+        const apiKey = keysWithout[0]![access];
+        if (apiKey === undefined) continue;
+        const socket = await connect(hot.url, { auth: { apiKey } });
+        const error = { kind: 'forbidden', details: { permission: access } };
+        expect([name, await socket.ask(name)]).toMatchObject([name, { ok: false, error }]);
+        socket.close();
+      }
+    },
+  );
 });

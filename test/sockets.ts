@@ -112,11 +112,11 @@ export async function connectPlain(
     });
   });
   const acknowledged = new Map<unknown, (ack: Ack) => void>();
-  socket.on('message', (data: Buffer) => {
-    const { type, ...event } = JSON.parse(data.toString()) as { type: string; id?: unknown };
+  socket.on('message', (bytes: Buffer) => {
+    const { type, ...event } = JSON.parse(bytes.toString()) as { type: string; id?: unknown };
     if (type !== 'ack') return events.take(type, event);
-    const { id, ...ack } = event;
-    acknowledged.get(id)?.(ack as Ack);
+    const { id, ok, data, ...ack } = event as { id?: unknown; ok: boolean; data?: object };
+    acknowledged.get(id)?.({ ok, ...data, ...ack } as Ack);
     acknowledged.delete(id);
   });
   await new Promise<void>((resolve, reject) => {
@@ -149,10 +149,9 @@ export async function connectPlain(
     close: () => socket.close(),
   };
   if (auth) {
-    if (Object.keys(auth).length > 0) {
-      const ack = await ask('auth', auth);
-      if (!ack.ok) throw Object.assign(new Error(ack.error.message), { data: ack.error });
-    }
+    await events.next('welcome');
+    const ack = await ask('auth', auth);
+    if (!ack.ok) throw Object.assign(new Error(ack.error.message), { data: ack.error });
   }
   return client;
 }

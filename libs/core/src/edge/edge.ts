@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, Server, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { OperationError, type Caller } from '#libs/kit';
+import type { Caller, OperationError } from '#libs/kit';
 import { Authenticator } from '../access/authenticator.js';
 import { ServerSettings } from '../config/server.settings.js';
 import { McpDoor } from '../doors/mcp/mcp-door.js';
@@ -69,6 +69,7 @@ export class Edge {
   /** From now on every answer asks its client to close the connection. */
   startClosing(): void {
     this.closing = true;
+    this.realtime.startClosing();
   }
 
   private async handle(
@@ -139,7 +140,6 @@ export class Edge {
     open: OpenRequest,
     upgrade: Upgrade | undefined,
   ): Promise<void> {
-    if (this.closing) throw new OperationError('unavailable', 'This gateway is stopping; connect again');
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     await this.realtime.take(request, response, open.path, upgrade);
     open.route = open.path;

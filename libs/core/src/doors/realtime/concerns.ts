@@ -16,7 +16,7 @@ export function concerns<N extends LiveEventName>(client: Client, name: N, event
   if (!caller) return false;
   if (name === 'config') return mayAct(caller, 'admin');
   if (name === 'tool_executed') return follows(client, caller, event as unknown as Unnumbered<'tool_executed'>);
-  return client.rooms.has(roomOf[name as keyof typeof roomOf]);
+  return client.rooms.has(roomOf[name]);
 }
 
 /** Calls of its own, those of all with `monitor`; whoever calls through this connection is told how far it is. */

@@ -35,12 +35,12 @@ export class Conversation {
     try {
       this.count(client);
       if (!isMessage(name)) throw unknownMessage(name);
-      const handler = this.table.handlers[name] as AnyHandler;
+      const handler = this.table.handlers[name];
       await this.requireAccess(client, name, handler.access);
       const given = checkedJson(payload);
       const parsed = shapes[name].safeParse(given);
       if (!parsed.success) throw invalidInput(parsed.error, given);
-      return (await handler.answer(client, parsed.data)) as RealtimeAck;
+      return await handler.answer(client, parsed.data);
     } catch (cause) {
       return { ok: false, error: realtimeError(this.toldOf(cause)) };
     }

@@ -22,8 +22,10 @@ export class PlainLine implements Line {
     this.write({ ...event, type: name });
   }
 
-  acknowledge(id: unknown, answer: RealtimeAck): void {
-    this.write({ ...answer, type: 'ack', ...(id !== undefined && { id }) });
+  /** An answer with an `id` of its own stands in `data`, as such a message may. */
+  acknowledge(id: unknown, { ok, ...answer }: RealtimeAck): void {
+    const told = 'id' in answer ? { data: answer } : answer;
+    this.write({ type: 'ack', ...(id !== undefined && { id }), ok, ...told });
   }
 
   close(code: number): void {

@@ -25,6 +25,8 @@ export interface Upgrade {
 export class RealtimeDoor {
   private static readonly paths: ReadonlySet<string> = new Set(['/socket.io', '/socket.io/', PLAIN]);
 
+  private closing = false;
+
   constructor(
     private readonly socketIo: SocketIoServer,
     private readonly plain: PlainServer,
@@ -56,19 +58,29 @@ export class RealtimeDoor {
     else this.socketIo.upgrade(request, upgrade.socket, upgrade.head);
   }
 
+  /** Takes no more connections; those that are open go on. */
+  startClosing(): void {
+    this.closing = true;
+  }
+
   /** Tells all clients that the gateway stops, and closes their connections. */
   endAll(): void {
-    const message = 'This gateway is stopping; connect again';
-    this.clients.endAll(new OperationError('unavailable', message, { retryable: true, retryAfterMs: RETRY_MS }));
+    this.clients.endAll(stopping());
   }
 
   private requireRoom(): void {
+    if (this.closing) throw stopping();
     const { maxConnections } = this.settings;
     if (this.socketIo.size + this.plain.size < maxConnections) return;
     throw new OperationError('limited', `This gateway has the ${maxConnections} connections that it may; try later`, {
       retryAfterMs: RETRY_MS,
     });
   }
+}
+
+function stopping(): OperationError {
+  const details = { retryable: true, retryAfterMs: RETRY_MS };
+  return new OperationError('unavailable', 'This gateway is stopping; connect again', details);
 }
 
 function sessionIdOf({ url = '' }: IncomingMessage): string | undefined {

@@ -21,7 +21,7 @@ export class SocketIoLine implements Line {
   constructor(private readonly socket: Socket) {
     this.id = socket.id;
     this.request = socket.request;
-    this.connection = socket.conn as unknown as Connection;
+    this.connection = socket.conn;
     this.connection.on('packetCreate', (packet: QueuedPacket) => (this.queuedBytes += sizeOf(packet)));
     this.connection.on('flush', (packets: QueuedPacket[]) => {
       for (const packet of packets) this.queuedBytes -= sizeOf(packet);

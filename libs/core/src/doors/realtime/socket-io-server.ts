@@ -46,7 +46,7 @@ export class SocketIoServer implements OnApplicationShutdown {
     private readonly conversation: Conversation,
     private readonly settings: AccessSettings,
   ) {
-    this.engine.on('connection', (connection: Connection) => {
+    this.engine.on('connection', (connection: Pick<Connection, 'request' | 'once'> & { readonly id: string }) => {
       this.sessions.set(connection.id, connection.request);
       connection.once('close', () => this.sessions.delete(connection.id));
     });
@@ -65,11 +65,11 @@ export class SocketIoServer implements OnApplicationShutdown {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    this.engine.handleRequest(request as never, response);
+    this.engine.handleRequest(request, response);
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.engine.handleUpgrade(request as never, socket as never, head);
+    this.engine.handleUpgrade(request, socket, head);
   }
 
   /**
