@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { OperationError, type RealtimeAck } from '#libs/kit';
+import type { RouteAccess } from '../../access/access.decorator.js';
 import { forbidden, mayAct } from '../../access/permissions.js';
 import { checkedJson } from '../../edge/json-body.js';
 import { asOperationError } from '../../errors/error-table.js';
@@ -17,7 +18,10 @@ import { SocketAccess } from './socket-access.js';
 /** By how much a client may exceed its limit before it is cut. */
 const FLOOD = 5;
 
-type AnyHandler = MessageTable['handlers'][MessageName] & { answer(client: Client, message: unknown): unknown };
+interface AnyHandler {
+  readonly access: RouteAccess;
+  answer(client: Client, message: unknown): RealtimeAck | Promise<RealtimeAck>;
+}
 
 /** What is answered to a client's messages, whichever way they came. */
 @Injectable()
@@ -35,7 +39,8 @@ export class Conversation {
     try {
       this.count(client);
       if (!isMessage(name)) throw unknownMessage(name);
-      const handler = this.table.handlers[name];
+      // each takes what its own shape has let through
+      const handler = this.table.handlers[name] as unknown as AnyHandler;
       await this.requireAccess(client, name, handler.access);
       const given = checkedJson(payload);
       const parsed = shapes[name].safeParse(given);
@@ -57,7 +62,7 @@ export class Conversation {
   }
 
   /** Each message is decided as a request would be: by what its sender's credential is worth now. */
-  private async requireAccess(client: Client, name: string, access: AnyHandler['access']): Promise<void> {
+  private async requireAccess(client: Client, name: string, access: RouteAccess): Promise<void> {
     if (access === 'public') return;
     const over = await this.access.renew(client);
     if (over) throw over;
