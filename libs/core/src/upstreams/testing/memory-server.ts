@@ -5,7 +5,7 @@ import type { Open, Opening } from '../openers.js';
 type Answer = (method: string, params: Params, options: RequestOptions) => Params | Promise<Params>;
 
 /** What is connected to a server in this process, for tests of when connections are opened and ended. */
-export class MemoryConnection implements UpstreamConnection {
+class MemoryConnection implements UpstreamConnection {
   readonly revision = '2025-11-25';
   readonly capabilities = { tools: {} };
   readonly serverInfo = { name: 'memory', version: '1' };
