@@ -1,10 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { AskingTools } from './asking-tools.js';
 import { Turns } from './turns.js';
 
 /** Calls on one connection, in the order in which they begin; each ends when it is told to. */
 function calls(asking: string[] = []) {
-  const turns = new Turns(new Set(asking));
+  const turns = new Turns(new AskingTools(new Set(asking)));
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
   const make = (name: string, tool: string, signal = new AbortController().signal) =>
