@@ -39,7 +39,8 @@ async function shownTo(revision: string): Promise<Lists> {
   const lists = await Promise.all(
     ['tools', 'prompts', 'resources'].map(async (kind) => {
       const method = `${kind}/list`;
-      const headers = typeof session === 'string' ? { 'mcp-session-id': session } : { 'mcp-method': method };
+      const headers: Record<string, string> =
+        typeof session === 'string' ? { 'mcp-session-id': session } : { 'mcp-method': method };
       const { result } = await send(method, params, { 'mcp-protocol-version': revision, ...headers });
       return [kind, result[kind]] as const;
     }),
