@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asSuperuser } from './database.js';
+import { Store } from '#libs/core';
 import { authorizedServer } from './fixtures/upstreams/authorized-server.js';
 import { modernServer } from './fixtures/upstreams/modern-server.js';
 import type { HttpUpstream } from './fixtures/upstreams/recording-server.js';
@@ -141,11 +141,9 @@ describe('an upstream that each caller authorizes', () => {
   it('outlives a restart, sealed in the store', async () => {
     await gateway.restart();
     expect(textOf(await echo('personal', 'again', people.ann))).toBe('again');
-    const [database] = await asSuperuser(
-      'postgres',
-      `SELECT datname FROM pg_stat_activity WHERE application_name = 'mcp-gateway' AND datname LIKE 'test_%' LIMIT 1`,
-    );
-    const rows = await asSuperuser(String(database?.datname), 'SELECT sealed FROM upstream_grants');
+    const rows: unknown[] = await gateway.gateway.app
+      .get(Store)
+      .run((manager) => manager.query('SELECT sealed FROM upstream_grants'));
     expect(rows.length).toBeGreaterThan(1);
     expect(JSON.stringify(rows)).not.toMatch(/access_token|refresh_token|verifier/);
   });
