@@ -186,5 +186,5 @@ function spliced(bytes: Buffer, at: number, change: Uint8Array): Buffer {
 }
 
 function wellFormed(lone: string): string {
-  return lone.toWellFormed();
+  return Buffer.from(lone).toString();
 }
