@@ -6,6 +6,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { services } from '#libs/services';
 import { Store } from '#libs/core';
 import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from './gateway.js';
+import { ways } from './sockets.js';
 
 /** What ran, in its order. */
 const ran: string[] = [];
@@ -472,4 +473,52 @@ it('of one caller at most 100 calls wait', async () => {
   for (let n = 0; n < 100; n += 1) expect(errorOf(await open({ door: `${n}` }, many)).kind).toBe('not-approved');
   expect(errorOf(await open({ door: 'one more' }, many))).toMatchObject({ status: 429, kind: 'limited' });
   expect(errorOf(await open({ door: 'still' })).kind).toBe('not-approved');
+});
+
+describe.each(Object.entries(ways))('over %s', (_way, connect) => {
+  it('approvers see what is asked for, answer it, and see it through', async () => {
+    const socket = await connect(gateway.url, { auth: { apiKey: approver['x-mcp-key'] } });
+    expect(await socket.ask('subscribe', { room: 'approvals' })).toMatchObject({ ok: true });
+    const input = { door: `of ${_way}`, password: 'very-secret-indeed' };
+    const { ticket } = errorOf(await open(input)).details as { ticket: string };
+    const asked = await socket.next('approval');
+    expect(asked).toEqual({
+      seq: expect.any(Number),
+      time: expect.any(String),
+      id: ticket,
+      state: 'pending',
+      caller: expect.any(String),
+      operation: 'vault.open',
+      arguments: { door: input.door, password: expect.not.stringContaining('secret') },
+      touches: [`The door ${input.door} of the vault`, 'May overwrite or delete what is there'],
+      expiresAt: expect.any(String),
+    });
+    const message = { id: ticket, decision: 'approve', note: 'go on' };
+    expect(await socket.ask('answer_approval', message)).toMatchObject({
+      ok: true,
+      approval: { id: ticket, state: 'approved', note: 'go on', decidedBy: { subject: 'approver' } },
+    });
+    expect(await socket.next('approval')).toMatchObject({ id: ticket, state: 'approved' });
+    expect(await socket.ask('answer_approval', message)).toMatchObject({ ok: false, error: { kind: 'failed' } });
+    expect(await open({ ...input, ticket })).toMatchObject({ status: 200 });
+    expect(await socket.next('approval')).toMatchObject({ id: ticket, state: 'done' });
+    const { body } = await gateway.get('/admin/audit?operation=answer-approval&limit=200', admin);
+    expect((body as { items: object[] }).items).toContainEqual(
+      expect.objectContaining({ door: 'realtime', outcome: 'ok', arguments: expect.objectContaining({ id: ticket }) }),
+    );
+    socket.close();
+  });
+
+  it('nobody answers for a call of their own, nor without the permission', async () => {
+    const ticket = await ticketFor(`own of ${_way}`, other);
+    const self = await connect(gateway.url, { auth: { apiKey: other['x-mcp-key'] } });
+    const message = { id: ticket, decision: 'approve' };
+    const own = { ok: false, error: { kind: 'forbidden', message: expect.stringContaining('of their own') } };
+    expect(await self.ask('answer_approval', message)).toMatchObject(own);
+    self.close();
+    const stranger = await connect(gateway.url, { auth: { apiKey: agent['x-mcp-key'] } });
+    expect(await stranger.ask('answer_approval', message)).toMatchObject({ ok: false, error: { kind: 'forbidden' } });
+    expect(await stranger.ask('subscribe', { room: 'approvals' })).toMatchObject({ ok: false });
+    stranger.close();
+  });
 });

@@ -254,6 +254,7 @@ describe('every message of the realtime door', () => {
       subscribe_metrics  monitor
       execute_tool       any caller
       cancel             any caller
+      answer_approval    approve
       manage_api_key     admin
       "
     `);

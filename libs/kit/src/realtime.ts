@@ -53,10 +53,14 @@ export interface AlertEvent extends Numbered {
 
 export interface ApprovalEvent extends Numbered {
   readonly id: string;
-  readonly state: string;
+  readonly state: 'pending' | 'approved' | 'denied' | 'expired' | 'running' | 'done' | 'lost';
+  /** The id of the caller who asks. */
   readonly caller: string;
   readonly operation: string;
+  /** Without secrets. */
   readonly arguments: unknown;
+  /** What the call would change, in words. */
+  readonly touches: readonly string[];
   readonly expiresAt: string;
 }
 
@@ -148,6 +152,10 @@ export interface RealtimeMessages {
     { readonly requestId: string; readonly result: ToolCallResult }
   >;
   cancel: Exchange<{ readonly requestId: string }, { readonly requestId: string }>;
+  answer_approval: Exchange<
+    { readonly id: string; readonly decision: 'approve' | 'deny'; readonly note?: string | undefined },
+    { readonly approval: Readonly<Record<string, unknown>> }
+  >;
   manage_api_key: Exchange<
     { readonly action: 'create' | 'list' | 'revoke' | 'rotate'; readonly [more: string]: unknown },
     ShownKey | { readonly id: string } | { readonly items: readonly ShownKey[]; readonly nextCursor: string | null }

@@ -26,6 +26,6 @@ import { UsageController } from './usage.controller.js';
     UsageController,
   ],
   providers: [KeyAdministration, ShownApprovals],
-  exports: [KeyAdministration],
+  exports: [KeyAdministration, ShownApprovals],
 })
 export class AdminModule {}

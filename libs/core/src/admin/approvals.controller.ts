@@ -3,19 +3,15 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Caller } from '#libs/kit';
 import { Access, CurrentCaller } from '../access/access.decorator.js';
-import { isPlainText } from '../access/plain-text.js';
 import { callOrigin } from '../edge/call-origin.js';
 import { approvalStates } from '../execution/approvals/approval.js';
 import { ApprovalAnswers } from '../execution/approvals/approval-answers.js';
 import { Checked } from '../execution/checked.pipe.js';
+import { approvalAnswer } from './approval-answer.js';
 import { cursorAfter, pageQuery, placeIn } from './page.js';
 import { ShownApprovals } from './shown-approval.js';
 
 const listQuery = pageQuery.extend({ state: z.enum(approvalStates).optional() });
-const answerBody = z.strictObject({
-  decision: z.enum(['approve', 'deny']),
-  note: z.string().trim().min(1).max(1_000).refine(isPlainText, 'text without control characters').optional(),
-});
 
 /** The calls that wait for a person, and the person's answers. */
 @Controller('admin/approvals')
@@ -45,7 +41,7 @@ export class ApprovalsController {
   @Access('approve')
   async answer(
     @Param('id') id: string,
-    @Body(new Checked(answerBody)) { decision, note }: z.output<typeof answerBody>,
+    @Body(new Checked(approvalAnswer)) { decision, note }: z.output<typeof approvalAnswer>,
     @CurrentCaller() caller: Caller,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,

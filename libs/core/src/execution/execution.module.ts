@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ObservabilityModule } from '../observability/observability.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
+import { ApprovalEvents } from './approvals/approval-events.js';
 import { ApprovalOutcomes } from './approvals/approval-outcomes.js';
 import { ApprovalRows } from './approvals/approval-rows.js';
 import { ApprovalRules } from './approvals/approval-rules.js';
@@ -20,6 +21,7 @@ import { ResultsModule } from './results/results.module.js';
   imports: [ObservabilityModule, ResultsModule, ThrottlingModule],
   providers: [
     ApprovalAnswers,
+    ApprovalEvents,
     ApprovalOutcomes,
     ApprovalRows,
     ApprovalRules,

@@ -1,7 +1,7 @@
 import { invalidRequest } from '../../errors/protocol-error.js';
 
 /** A message whose own members include an `id`, which then is the one to acknowledge as well. */
-const withId: ReadonlySet<string> = new Set(['manage_api_key']);
+const withId: ReadonlySet<string> = new Set(['answer_approval', 'manage_api_key']);
 
 export interface Frame {
   readonly name: string;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RealtimeAnswer, RealtimeMessages } from '#libs/kit';
 import type { RouteAccess } from '../../access/access.decorator.js';
+import { ApprovalMessages } from './approval-messages.js';
 import type { Client } from './client.js';
 import { Introduction } from './introduction.js';
 import { KeyMessages } from './key-messages.js';
@@ -21,7 +22,13 @@ type Table = { readonly [M in keyof RealtimeMessages]: Handler<M> };
 export class MessageTable {
   readonly handlers: Table;
 
-  constructor(introduction: Introduction, subscriptions: Subscriptions, calls: ToolCalls, keys: KeyMessages) {
+  constructor(
+    introduction: Introduction,
+    subscriptions: Subscriptions,
+    calls: ToolCalls,
+    approvals: ApprovalMessages,
+    keys: KeyMessages,
+  ) {
     this.handlers = {
       auth: { access: 'public', answer: (client, message) => introduction.auth(client, message) },
       subscribe: { access: 'any caller', answer: (client, message) => subscriptions.subscribe(client, message) },
@@ -32,6 +39,7 @@ export class MessageTable {
       },
       execute_tool: { access: 'any caller', answer: (client, message) => calls.execute(client, message) },
       cancel: { access: 'any caller', answer: (client, message) => calls.cancel(client, message) },
+      answer_approval: { access: 'approve', answer: (client, message) => approvals.answer(client, message) },
       manage_api_key: { access: 'admin', answer: (client, message) => keys.manage(client, message) },
     };
   }

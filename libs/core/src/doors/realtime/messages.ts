@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { liveRooms } from '#libs/kit';
+import { approvalAnswer } from '../../admin/approval-answer.js';
 import { newKey, rotation } from '../../admin/key-fields.js';
 import { pageQuery } from '../../admin/page.js';
 
@@ -8,7 +9,7 @@ const MAX_CREDENTIAL = 16_384;
 const requestId = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'letters, digits and -, at most 64');
 const room = z.enum(liveRooms);
 const credential = z.string().min(1).max(MAX_CREDENTIAL).optional();
-const keyId = z.string().min(1).max(100);
+const ownId = z.string().min(1).max(100);
 
 /** What the handshake of Socket.IO may hold too. */
 export const credentialsMessage = z.strictObject({ apiKey: credential, token: credential });
@@ -31,13 +32,14 @@ export const shapes = {
     requestId: requestId.optional(),
   }),
   cancel: z.strictObject({ requestId }),
+  answer_approval: approvalAnswer.extend({ id: ownId }),
   manage_api_key: z.discriminatedUnion(
     'action',
     [
       newKey.extend({ action: z.literal('create') }),
       pageQuery.extend({ action: z.literal('list') }),
-      z.strictObject({ action: z.literal('revoke'), id: keyId }),
-      rotation.extend({ action: z.literal('rotate'), id: keyId }),
+      z.strictObject({ action: z.literal('revoke'), id: ownId }),
+      rotation.extend({ action: z.literal('rotate'), id: ownId }),
     ],
     { error: 'one of "create", "list", "revoke", "rotate"' },
   ),

@@ -5,6 +5,7 @@ import { BlockedAddresses } from '../../edge/blocked-addresses.js';
 import { ExecutionModule } from '../../execution/execution.module.js';
 import { MetricsModule } from '../../observability/metrics/metrics.module.js';
 import { ThrottlingModule } from '../../throttling/throttling.module.js';
+import { ApprovalMessages } from './approval-messages.js';
 import { Clients } from './clients.js';
 import { Conversation } from './conversation.js';
 import { EventDelivery } from './event-delivery.js';
@@ -22,6 +23,7 @@ import { ToolCalls } from './tool-calls.js';
 @Module({
   imports: [AccessModule, AdminModule, ExecutionModule, MetricsModule, ThrottlingModule],
   providers: [
+    ApprovalMessages,
     BlockedAddresses,
     Clients,
     Conversation,

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { invalidField, OperationError, type RealtimeAnswer, type ToolCallResult } from '#libs/kit';
-import { addressOf } from '../../access/request-facts.js';
 import type { CatalogOperation } from '../../catalog/catalog-entry.js';
 import { Catalog } from '../../catalog/catalog.js';
 import { asOperationError } from '../../errors/error-table.js';
@@ -9,8 +8,8 @@ import type { CallOrigin } from '../../execution/call-context.js';
 import { CallEvents } from '../../execution/call-events.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
 import { toolErrorJson, toolResultJson } from '../../execution/tool-result.js';
+import { originOf } from './call-origin.js';
 import type { Client } from './client.js';
-import { callerOf } from './known-caller.js';
 import type { Message } from './messages.js';
 import { realtimeError } from './realtime-error.js';
 
@@ -31,7 +30,7 @@ export class ToolCalls {
     const call = new AbortController();
     client.calls.set(requestId, call);
     try {
-      const origin = originOf(client, requestId, call.signal);
+      const origin = { ...originOf(client, requestId), ...ending(call.signal) };
       const operation = await this.find(toolName, input, origin);
       const result = await this.executor.execute(operation.id, input, this.followed(operation, origin));
       return { ok: true, requestId, result: JSON.parse(toolResultJson(result)) as ToolCallResult };
@@ -73,12 +72,9 @@ export class ToolCalls {
   }
 }
 
-function originOf(client: Client, requestId: string, signal: AbortSignal): CallOrigin {
+/** A call that ends when `signal` aborts: by its client's word, or by its leaving. */
+function ending(signal: AbortSignal): Pick<CallOrigin, 'isAbandoned' | 'onAbandoned'> {
   return {
-    caller: callerOf(client),
-    door: 'realtime',
-    requestId,
-    address: addressOf(client.line.request),
     isAbandoned: () => signal.aborted,
     onAbandoned: (listener) => {
       signal.addEventListener('abort', listener, { once: true });

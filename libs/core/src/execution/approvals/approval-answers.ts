@@ -5,6 +5,7 @@ import { AuditTrail } from '../../observability/audit/audit-trail.js';
 import type { CallOrigin } from '../call-context.js';
 import { outcomeOf, type FinishedCall } from '../finished-call.js';
 import { personOf, type Approval, type ApprovalState, type Decision } from './approval.js';
+import { ApprovalEvents } from './approval-events.js';
 import { ApprovalRows } from './approval-rows.js';
 import { WaitingApprovals } from './waiting-approvals.js';
 
@@ -20,6 +21,7 @@ export class ApprovalAnswers {
     private readonly rows: ApprovalRows,
     private readonly waiting: WaitingApprovals,
     private readonly audit: AuditTrail,
+    private readonly events: ApprovalEvents,
   ) {}
 
   list(count: number, state?: ApprovalState, after?: { createdAt: Date; id: string }): Promise<Approval[]> {
@@ -59,7 +61,9 @@ export class ApprovalAnswers {
     }
     await record({ outcome: 'ok' });
     this.waiting.wake(id);
-    return this.get(id);
+    const answered = await this.get(id);
+    this.events.tell(answered);
+    return answered;
   }
 
   private async decide(

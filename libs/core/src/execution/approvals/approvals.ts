@@ -5,6 +5,7 @@ import type { CallContext, CallOrigin } from '../call-context.js';
 import type { CallResult } from '../call-result.js';
 import { CallsInFlight } from '../calls-in-flight.js';
 import type { Approval } from './approval.js';
+import { ApprovalEvents } from './approval-events.js';
 import { ApprovalOutcomes } from './approval-outcomes.js';
 import { ApprovalRows, isSameCall } from './approval-rows.js';
 import { ApprovalRules } from './approval-rules.js';
@@ -41,6 +42,7 @@ export class Approvals {
     private readonly limits: CallerLimits,
     private readonly inFlight: CallsInFlight,
     private readonly settings: ApprovalsSettings,
+    private readonly events: ApprovalEvents,
   ) {}
 
   requires(operation: CatalogOperation): boolean {
@@ -90,7 +92,8 @@ export class Approvals {
     this.waiting.stop();
   }
 
-  private async perform({ id }: Approval, perform: () => Promise<CallResult>): Promise<CallResult> {
+  private async perform(approval: Approval, perform: () => Promise<CallResult>): Promise<CallResult> {
+    const { id } = approval;
     try {
       const result = await perform();
       await this.outcomes.keep(id, { result });
@@ -100,6 +103,7 @@ export class Approvals {
       throw error;
     } finally {
       this.waiting.wake(id);
+      this.events.tell({ ...approval, state: 'done' });
     }
   }
 
@@ -121,9 +125,9 @@ export class Approvals {
     }
   }
 
-  private ask({ operation, input, origin }: Guarded): Promise<Approval> {
+  private async ask({ operation, input, origin }: Guarded): Promise<Approval> {
     const { caller, door, requestId } = origin;
-    return this.rows.ask({
+    const approval = await this.rows.ask({
       id: newTicket(),
       caller,
       door,
@@ -133,6 +137,9 @@ export class Approvals {
       touches: touchesOf(operation, input),
       ttlMs: this.settings.ttlMs,
     });
+    // one that was open before is no news
+    if (approval.requestId === requestId) this.events.tell(approval);
+    return approval;
   }
 
   private async ofTicket({ operation, input, origin }: Guarded, ticket: string): Promise<Approval> {

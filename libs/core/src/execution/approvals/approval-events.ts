@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import { LiveEvents } from '../../observability/live/live-events.js';
+import { Redactor } from '../../observability/redaction.js';
+import type { Approval } from './approval.js';
+
+/** Tells of approvals that are asked for, decided and done with. */
+@Injectable()
+export class ApprovalEvents {
+  constructor(
+    private readonly live: LiveEvents,
+    private readonly redactor: Redactor,
+  ) {}
+
+  tell({ id, state, asker, operation, arguments: given, touches, expiresAt }: Approval): void {
+    this.live.publish('approval', {
+      id,
+      state,
+      caller: asker.id,
+      operation,
+      arguments: given === undefined ? null : this.redactor.value(given),
+      touches,
+      expiresAt: expiresAt.toISOString(),
+    });
+  }
+}
