@@ -122,6 +122,7 @@ function operationOf(service: string, { name, title, description, parameters }: 
     aliases: [],
     argumentPermission: undefined,
     touches: undefined,
+    resolveArguments: undefined,
     backEnd: undefined,
     deadlineMs: undefined,
     forward: undefined,

@@ -14,6 +14,7 @@ import {
   Log,
   LogSettings,
   MetricsSettings,
+  PolicySettings,
   readSettings,
   ApprovalsSettings,
   RealtimeSettings,
@@ -45,6 +46,7 @@ export async function createGateway(
   const declared = [
     ServerSettings,
     AccessSettings,
+    PolicySettings,
     JwtSettings,
     StoreSettings,
     LogSettings,

@@ -1,6 +1,8 @@
 export { AccessModule } from './access/access.module.js';
 export { AccessSettings } from './access/access.settings.js';
 export { JwtSettings } from './access/jwt.settings.js';
+export { PolicyModule } from './access/policy/policy.module.js';
+export { PolicySettings } from './access/policy/policy.settings.js';
 export { ApiKeys } from './access/api-keys.js';
 export { FirstAdminKey } from './access/first-admin-key.js';
 export { AdminModule } from './admin/admin.module.js';

@@ -29,8 +29,16 @@ export interface Caller {
   readonly onBehalfOf?: string;
   readonly owner?: string;
   readonly team?: string;
-  /** Granted permissions: `action`, `service:action`, `service.operation`, or `*`. */
+  /** Granted permissions: `action`, `service:action`, `service.operation`, `role:name`, or `*`. */
   readonly permissions: readonly string[];
+  /** Roles that its token names. */
+  readonly roles?: readonly string[];
+  /** All that its token says of it. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /** Where it calls from, where that can be relied on. */
+  readonly address?: string;
+  /** Its key came in a way that lets it only read, whatever it holds. */
+  readonly onlyReads?: true;
   /** Where they differ from the gateway's defaults. */
   readonly limits?: CallerBudget;
 }

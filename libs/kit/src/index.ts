@@ -36,6 +36,7 @@ export {
 } from './realtime.js';
 export { Redaction } from './redaction.js';
 export { reportsPools, type PoolReport, type ReportsPools } from './reports-pools.js';
+export { resolvesArguments, type ResolvesArguments } from './resolves-arguments.js';
 export { ServiceStore, type Sql, type StoreMigration, type StoreMigrationClass } from './service-store.js';
 export { reportsStatus, type ReportsStatus, type ServiceStatus } from './service-status.js';
 export {

@@ -31,6 +31,8 @@ export interface ErrorDetails {
   didYouMean?: string[];
   /** forbidden: the permission that was missing */
   permission?: string;
+  /** forbidden: the rule of the policy that refuses */
+  rule?: string;
   /** not-configured: the variables to set */
   missing?: string[];
   /** unavailable: whether the same call may succeed later */

@@ -4,7 +4,8 @@ import type { Request, Response } from 'express';
 import type { Action, Caller } from '#libs/kit';
 import { ROUTE_ACCESS, type RouteAccess } from './access.decorator.js';
 import { PassportGate } from './passport-gate.js';
-import { forbidden, mayAct } from './permissions.js';
+import { forbidden } from './permissions.js';
+import { Policy } from './policy/policy.js';
 
 /** The gate of every Nest route: recognises the caller and asks for the permission that the route declares. */
 @Injectable()
@@ -12,6 +13,7 @@ export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly gate: PassportGate,
+    private readonly policy: Policy,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -27,9 +29,10 @@ export class AccessGuard implements CanActivate {
     const caller = await this.gate.recognise(request, http.getResponse<Response>());
     request.user = caller;
     if (access === 'any caller') return true;
-    if (access === undefined || ![access, ...others].some((action) => mayAct(caller, action as Action))) {
-      throw forbidden(caller, `${request.method} ${request.path}`, access ?? 'admin');
-    }
+    const what = `${request.method} ${request.path}`;
+    if (access === undefined) throw forbidden(caller, what, 'admin');
+    const isOpen = others.some((action) => this.policy.mayAct(caller, action as Action));
+    if (!isOpen) this.policy.requireAct(caller, access, what);
     return true;
   }
 }

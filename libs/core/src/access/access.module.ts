@@ -33,6 +33,6 @@ import { TrustedNetwork } from './trusted-network.js';
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: AdminChangesGuard },
   ],
-  exports: [ApiKeys, Authenticator, FirstAdminKey, OwnChildren, TokenMint],
+  exports: [ApiKeys, Authenticator, FirstAdminKey, OwnChildren, TokenMint, TrustedNetwork],
 })
 export class AccessModule {}

@@ -1,6 +1,6 @@
 import { actions, setting, settings, value } from '#libs/kit';
 import { Networks } from './networks.js';
-import { isPermission } from './permissions.js';
+import { isPermission, ROLE } from './permissions.js';
 
 const networks = value
   .list()
@@ -22,8 +22,8 @@ const trustedPermissions = value
   .list()
   .refine((list) => list.every(isPermission), 'an entry is no permission')
   .refine(
-    (list) => !list.some((name) => name === '*' || name.split(':').includes('admin')),
-    'admin is never granted by address',
+    (list) => !list.some((name) => name === '*' || name.split(':').includes('admin') || name.startsWith(ROLE)),
+    'admin is never granted by address, nor is a role',
   )
   .describe(`permissions separated by commas, such as ${actions.slice(0, 4).join(',')}; admin and * need a key`);
 

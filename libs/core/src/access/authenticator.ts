@@ -8,6 +8,7 @@ import { JwtVerifier, looksLikeJwt } from './jwt-verifier.js';
 import { isWellFormedKey, looksLikeOurKey } from './key-format.js';
 import { isExpired, type KeyRecord } from './key-record.js';
 import { credentialsOf, originOf, type Credential, type CredentialWay, type Origin } from './request-facts.js';
+import { ROLE } from './permissions.js';
 import { TrustedNetwork } from './trusted-network.js';
 
 const HOW =
@@ -53,7 +54,7 @@ export class Authenticator {
     const credentials = [...credentialsOf(request, this.settings.allowQueryKey), ...more];
     const origin = originOf(request, this.settings.trustedProxies);
     const [first] = credentials;
-    if (!first) return this.trusted.callerAt(origin, request.socket);
+    if (!first) return at(origin, this.trusted.callerAt(origin, request.socket));
     if (this.addresses.isSlowed(origin.address) && !credentials.every((credential) => this.isFamiliar(credential))) {
       throw this.addresses.slowed(origin.address);
     }
@@ -62,7 +63,7 @@ export class Authenticator {
     }
     if (isToken(credentials)) return this.byToken(first.value, origin);
     const record = this.byKey(first.value, origin);
-    return credentials.some(({ way }) => way === 'query') ? readOnly(record) : record.caller;
+    return at(origin, credentials.some(({ way }) => way === 'query') ? readOnly(record) : record.caller);
   }
 
   /** By which way the caller is going to be recognised; `address` when no credential is presented. */
@@ -91,7 +92,7 @@ export class Authenticator {
   }
 
   private known(caller: Caller | undefined, origin: Origin): Caller {
-    if (caller) return caller;
+    if (caller) return at(origin, caller);
     throw this.unauthenticated('The credential is not valid', origin);
   }
 
@@ -119,6 +120,30 @@ function isValidAt(record: KeyRecord, origin: Origin): boolean {
   return !record.networks || (origin.direct && record.networks.includes(origin.address));
 }
 
+/** Callers by where they call from. */
+const located = new WeakMap<Caller, Map<string, Caller>>();
+/** Addresses that are remembered of one caller. */
+const MAX_ADDRESSES = 1_000;
+
+/** The caller with its address: the same object for each, since what it may do is kept by it. */
+function at(origin: Origin, caller: Caller): Caller;
+function at(origin: Origin, caller: Caller | undefined): Caller | undefined;
+function at({ address, direct }: Origin, caller: Caller | undefined): Caller | undefined {
+  if (!caller || !direct) return caller;
+  let byAddress = located.get(caller);
+  if (!byAddress) {
+    byAddress = new Map();
+    located.set(caller, byAddress);
+  }
+  let found = byAddress.get(address);
+  if (!found) {
+    if (byAddress.size >= MAX_ADDRESSES) byAddress.clear();
+    found = { ...caller, address };
+    byAddress.set(address, found);
+  }
+  return found;
+}
+
 /** What a key may do that came in the URL, where it is easily copied along: it reads. */
 const queryCallers = new WeakMap<Caller, Caller>();
 
@@ -127,9 +152,9 @@ function readOnly({ caller }: KeyRecord): Caller {
   if (known) return known;
   const permissions = caller.permissions.flatMap((permission) => {
     if (permission === '*' || permission === 'read') return ['read'];
-    return permission.endsWith(':read') ? [permission] : [];
+    return permission.endsWith(':read') || permission.startsWith(ROLE) ? [permission] : [];
   });
-  const reader = { ...caller, permissions };
+  const reader = { ...caller, permissions, onlyReads: true } as const;
   queryCallers.set(caller, reader);
   return reader;
 }

@@ -5,7 +5,7 @@ import type { Caller } from '#libs/kit';
 import { asymmetricAlgorithms } from './jwk-set.js';
 import { Jwks } from './jwks.js';
 import { JwtSettings } from './jwt.settings.js';
-import { isPermission } from './permissions.js';
+import { isPermission, isRoleName } from './permissions.js';
 import { isPlainName } from './plain-text.js';
 
 export const MAX_TOKEN_BYTES = 8 * 1_024;
@@ -135,8 +135,9 @@ function claimsOf(token: string, key: KeyObject, rules: TokenRules): Record<stri
 }
 
 /** Undefined where a claim that must be there is missing, or not what it should be. */
-function callerOf(claims: Record<string, unknown>): Caller | undefined {
+export function callerOf(claims: Record<string, unknown>): Caller | undefined {
   const { sub, exp, owner, team } = claims;
+  const roles = rolesOf(claims);
   const permissions = permissionsOf(claims);
   if (!isPlainName(sub) || !Number.isFinite(exp) || !permissions) return undefined;
   return {
@@ -144,6 +145,8 @@ function callerOf(claims: Record<string, unknown>): Caller | undefined {
     kind: 'jwt',
     subject: sub,
     permissions,
+    claims,
+    ...(roles.length > 0 && { roles }),
     ...(isPlainName(owner) && { owner }),
     ...(isPlainName(team) && { team }),
   };
@@ -154,6 +157,12 @@ function permissionsOf({ permissions, scope }: Record<string, unknown>): string[
   const names = permissions === undefined ? wordsOf(scope) : permissions;
   if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) return undefined;
   return [...new Set(names.filter(isPermission))];
+}
+
+/** What others call roles means something where the policy has a role of that name, or a rule asks for it. */
+function rolesOf({ roles }: Record<string, unknown>): string[] {
+  const names: unknown[] = typeof roles === 'string' ? roles.split(' ') : Array.isArray(roles) ? roles : [];
+  return [...new Set(names.filter(isRoleName))];
 }
 
 function wordsOf(scope: unknown): string[] | undefined {

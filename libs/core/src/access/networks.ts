@@ -85,6 +85,15 @@ export function isAddress(text: string): boolean {
   return ipaddr.IPv4.isValidFourPartDecimal(text) || (text.includes(':') && ipaddr.IPv6.isValid(text));
 }
 
+/** Whether a text names a network: a CIDR, an address, or a word such as `private`. */
+export function isNetwork(text: string): boolean {
+  try {
+    return !new Networks([text]).empty;
+  } catch {
+    return false;
+  }
+}
+
 function parseRange(text: string): Range {
   const [address = '', bits, ...more] = text.split('/');
   if (!isAddress(address) || more.length > 0) throw noNetwork(text);

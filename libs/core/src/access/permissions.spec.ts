@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { actions, OperationError, type Caller } from '#libs/kit';
-import { forbidden, isPermission, mayAct, mayCall, mayGrant } from './permissions.js';
+import { actions, OperationError, type Action, type Caller } from '#libs/kit';
+import { forbidden, isPermission } from './permissions.js';
+import { CompiledPolicy } from './policy/compiled-policy.js';
+
+const policy = new CompiledPolicy({ roles: {}, rules: [] });
+const mayCall = (...asked: Parameters<CompiledPolicy['verdictOn']>) => policy.verdictOn(...asked).kind === 'allowed';
+const mayAct = (who: Caller, action: Action) => policy.verdictOnAction(who, action).kind === 'allowed';
+const mayGrant = (who: Caller, permission: string) => policy.mayGrant(who, permission);
 
 const caller = (...permissions: string[]): Caller => ({ id: 'k', kind: 'key', subject: 'Key', permissions });
 const query = { id: 'postgres.list-tables', service: 'postgres', permission: 'read' as const };
@@ -11,6 +17,8 @@ describe('what counts as a permission', () => {
     '*',
     ...actions,
     'postgres:read',
+    'role:Data.Reader',
+    'role:read',
     'my-db:admin',
     'postgres.query',
     'postgres.list-tables',
@@ -30,6 +38,9 @@ describe('what counts as a permission', () => {
     'read,write',
     '**',
     'postgres:*',
+    'role:',
+    'role:*',
+    'role:-x',
     'postgres:',
     ':read',
     'postgres:reads',

@@ -4,15 +4,24 @@ import { canonical } from '../catalog/names.js';
 /** An operation may be a tool of an upstream, whose names have other letters too. */
 const PERMISSION = /^(?:[a-z][a-z0-9-]*:(\w+)|[a-z][a-z0-9-]*\.[A-Za-z0-9][\w./-]{0,127})$/;
 
-/** Whether a text is a permission: `action`, `service:action`, `service.operation` or `*`. */
+/** What stands before the name of a role among permissions. */
+export const ROLE = 'role:';
+const ROLE_NAME = /^[A-Za-z][\w.-]{0,63}$/;
+
+/** Whether a text is a permission: `action`, `service:action`, `service.operation`, `role:name` or `*`. */
 export function isPermission(text: string): boolean {
   if (text === '*' || isAction(text)) return true;
+  if (text.startsWith(ROLE)) return isRoleName(text.slice(ROLE.length));
   const match = PERMISSION.exec(text);
   return match !== null && (match[1] === undefined || isAction(match[1]));
 }
 
-function isAction(text: string): boolean {
-  return (actions as readonly string[]).includes(text);
+export function isRoleName(text: unknown): text is string {
+  return typeof text === 'string' && ROLE_NAME.test(text);
+}
+
+export function isAction(text: string | undefined): text is Action {
+  return (actions as readonly (string | undefined)[]).includes(text);
 }
 
 /** What the decision needs to know of an operation. */
@@ -21,61 +30,25 @@ export interface Guarded {
   readonly id: string;
   readonly service: string;
   readonly permission: Action;
+  readonly aliases?: readonly string[];
+  readonly tool?: string;
+  readonly inputSchema?: Readonly<Record<string, unknown>>;
+  /** The arguments with one name for each thing, as the service understands them; undefined where they are that already. */
+  readonly resolveArguments?: ((input: Record<string, unknown>) => Record<string, unknown>) | undefined;
 }
 
-/** Sets built once per caller: callers live as long as their key. */
-const granted = new WeakMap<Caller, ReadonlySet<string>>();
-
-function grantsOf(caller: Caller): ReadonlySet<string> {
-  let grants = granted.get(caller);
-  if (!grants) {
-    grants = new Set(caller.permissions.map(canonical));
-    granted.set(caller, grants);
-  }
-  return grants;
-}
-
-/** The one rule by which listings, calls and routes decide. */
-export function mayCall(caller: Caller, operation: Guarded, action: Action = operation.permission): boolean {
-  const grants = grantsOf(caller);
-  return (
-    grants.has('*') ||
-    grants.has(action) ||
-    grants.has(`${operation.service}:${action}`) ||
-    grants.has(canonical(operation.id))
-  );
-}
-
-/** Whether the caller may read what a service offers besides its operations. */
-export function mayUse(caller: Caller, service: string): boolean {
-  return mayCall(caller, { id: `${service}.*`, service, permission: 'read' });
-}
-
-/** Whether the caller holds an action everywhere, as addresses outside any service need it. */
-export function mayAct(caller: Caller, action: Action): boolean {
-  const grants = grantsOf(caller);
-  return grants.has('*') || grants.has(action);
+/** The permission among some (in their one spelling) that lets its holder do this; undefined where there is none. */
+export function grants(held: ReadonlySet<string>, { id, service }: Guarded, action: Action): string | undefined {
+  return ['*', action, `${service}:${action}`, canonical(id)].find((permission) => held.has(permission));
 }
 
 /**
- * Whether the caller holds a permission itself, and so may hand it on. One operation is held by its own name only: that
- * lets its holder call it whatever its arguments ask for, which no action does.
+ * Whether a permission may be handed on by who holds some. One operation is held by its own name only: that lets its
+ * holder call it whatever its arguments ask for, which no action does.
  */
-export function mayGrant(caller: Caller, permission: string): boolean {
-  const grants = grantsOf(caller);
+export function mayHandOn(held: ReadonlySet<string>, permission: string): boolean {
   const action = permission.split(':').at(-1) ?? permission;
-  return grants.has('*') || grants.has(canonical(permission)) || grants.has(action);
-}
-
-/** Throws `forbidden` for the first permission that the caller does not hold itself. */
-export function requireGrantable(caller: Caller, permissions: readonly string[]): void {
-  const missing = permissions.find((permission) => !mayGrant(caller, permission));
-  if (missing === undefined) return;
-  throw new OperationError(
-    'forbidden',
-    `${caller.subject} may not grant ${missing}, which it does not hold itself. Leave it out, or ask an admin who holds it.`,
-    { permission: missing },
-  );
+  return held.has('*') || held.has(canonical(permission)) || (!permission.startsWith(ROLE) && held.has(action));
 }
 
 export function forbidden(caller: Caller, what: string, permission: string): OperationError {

@@ -13,7 +13,8 @@ const loopback = new Networks(['loopback']);
 @Injectable()
 export class TrustedNetwork {
   private readonly networks: Networks;
-  private readonly local: Caller;
+  /** Who calls so. */
+  readonly local: Caller;
 
   constructor(
     access: AccessSettings,

@@ -7,6 +7,9 @@ import { ApprovalsController } from './approvals.controller.js';
 import { AuditController } from './audit.controller.js';
 import { ConfigController } from './config.controller.js';
 import { KeyAdministration } from './key-administration.js';
+import { PolicyController } from './policy.controller.js';
+import { PolicyExplanation } from './policy-explanation.js';
+import { PolicyReview } from './policy-review.js';
 import { ShownApprovals } from './shown-approval.js';
 import { ToolsetsController } from './toolsets.controller.js';
 import { TokensController } from './tokens.controller.js';
@@ -20,12 +23,13 @@ import { UsageController } from './usage.controller.js';
     ApprovalsController,
     AuditController,
     ConfigController,
+    PolicyController,
     TokensController,
     ToolsetsController,
     UpstreamsController,
     UsageController,
   ],
-  providers: [KeyAdministration, ShownApprovals],
+  providers: [KeyAdministration, PolicyExplanation, PolicyReview, ShownApprovals],
   exports: [KeyAdministration, ShownApprovals],
 })
 export class AdminModule {}

@@ -5,16 +5,18 @@ import { invalidField, type Caller } from '#libs/kit';
 import { Access, CurrentCaller } from '../access/access.decorator.js';
 import { AccessSettings } from '../access/access.settings.js';
 import { ApiKeys } from '../access/api-keys.js';
-import { requireGrantable } from '../access/permissions.js';
+import type { PolicyDocument } from '../access/policy/policy-document.js';
+import { Policy } from '../access/policy/policy.js';
 import { Configuration } from '../config/configuration.js';
 import { RuntimeConfig, type Changed, type Changer, type Transact } from '../config/runtime-config.js';
 import { REQUEST_ID_HEADER } from '../edge/call-origin.js';
 import { requireJson } from '../edge/request-body.js';
 import { Checked } from '../execution/checked.pipe.js';
 import type { ConfigChangeEntity } from '../store/entities/config-change.entity.js';
-import { showNew } from './key-administration.js';
+import { holderOf, showNew } from './key-administration.js';
 import { refuseLockOut } from './lock-out.js';
 import { pageQuery } from './page.js';
+import { PolicyReview } from './policy-review.js';
 import { CREATE_KEY, requestedChange } from './requested-change.js';
 
 const nothing = z.strictObject({});
@@ -28,6 +30,8 @@ export class ConfigController {
     private readonly configuration: Configuration,
     private readonly keys: ApiKeys,
     private readonly access: AccessSettings,
+    private readonly policy: Policy,
+    private readonly review: PolicyReview,
   ) {}
 
   @Get()
@@ -48,7 +52,7 @@ export class ConfigController {
     const { texts, newKey } = requestedChange(body, this.configuration.keys);
     const by = this.changer(caller, request, response);
     if (!newKey) return this.config.change(texts, by);
-    requireGrantable(caller, newKey.permissions);
+    this.policy.requireGrantable(caller, holderOf(newKey));
 
     let made: ReturnType<typeof showNew> | undefined;
     const withKey: Transact = async (work) => {
@@ -88,6 +92,8 @@ export class ConfigController {
       requestId: String(response.getHeader(REQUEST_ID_HEADER)),
       refuseLockOut: (after) => {
         refuseLockOut(request, this.access, after);
+        const policies = after.get('policies') as PolicyDocument | undefined;
+        if (policies) this.review.requireChangeable(policies, caller);
       },
     };
   }

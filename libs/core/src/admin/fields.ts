@@ -6,6 +6,6 @@ import { isPlainText, MAX_NAME } from '../access/plain-text.js';
 export const plainName = z.string().trim().min(1).max(MAX_NAME).refine(isPlainText, 'text without control characters');
 
 export const permissionList = z
-  .array(z.string().refine(isPermission, 'a permission: an action, service:action, service.operation or *'))
+  .array(z.string().refine(isPermission, 'a permission: an action, service:action, service.operation, role:name or *'))
   .min(1)
   .max(200);

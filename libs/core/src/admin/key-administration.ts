@@ -3,14 +3,17 @@ import type { z } from 'zod';
 import type { Caller } from '#libs/kit';
 import { ApiKeys } from '../access/api-keys.js';
 import type { KeyRecord } from '../access/key-record.js';
-import { requireGrantable } from '../access/permissions.js';
+import { Policy } from '../access/policy/policy.js';
 import type { keyChange, newKey, rotation } from './key-fields.js';
 import { pageOf, type PageQuery } from './page.js';
 
 /** What administrators do with keys, and by which rules, whichever way they ask. */
 @Injectable()
 export class KeyAdministration {
-  constructor(private readonly keys: ApiKeys) {}
+  constructor(
+    private readonly keys: ApiKeys,
+    private readonly policy: Policy,
+  ) {}
 
   list(query: PageQuery) {
     const { items, nextCursor } = pageOf(this.keys.list(), query);
@@ -18,7 +21,7 @@ export class KeyAdministration {
   }
 
   async create(policy: z.output<typeof newKey>, caller: Caller) {
-    requireGrantable(caller, policy.permissions);
+    this.policy.requireGrantable(caller, holderOf(policy));
     return showNew(await this.keys.create(policy));
   }
 
@@ -27,14 +30,16 @@ export class KeyAdministration {
   }
 
   async change(id: string, change: z.output<typeof keyChange>, caller: Caller) {
-    requireGrantable(caller, change.permissions ?? []);
+    if (decides(change)) {
+      this.policy.requireGrantable(caller, holderOf({ ...this.keys.get(id), ...change }), change.permissions ?? []);
+    }
     const decided = Object.entries(change).map(([member, value]) => [member, value ?? undefined]);
     return show(await this.keys.update(id, Object.fromEntries(decided) as object));
   }
 
   /** Whoever rotates a key gets to know it, and so needs all that it may do. */
   async rotate(id: string, { overlapSeconds }: z.output<typeof rotation>, caller: Caller) {
-    requireGrantable(caller, this.keys.get(id).permissions);
+    this.policy.requireGrantable(caller, holderOf(this.keys.get(id)));
     const { key } = await this.keys.rotate(id, overlapSeconds);
     return { id, key };
   }
@@ -42,6 +47,29 @@ export class KeyAdministration {
   remove(id: string): Promise<void> {
     return this.keys.remove(id);
   }
+}
+
+/** Who a key makes of its holder. */
+export function holderOf({ name, permissions, owner, team }: KeyHolder): Omit<Caller, 'id'> {
+  return {
+    kind: 'key',
+    subject: name,
+    permissions,
+    ...(typeof owner === 'string' && { owner }),
+    ...(typeof team === 'string' && { team }),
+  };
+}
+
+interface KeyHolder {
+  name: string;
+  permissions: string[];
+  owner?: string | null | undefined;
+  team?: string | null | undefined;
+}
+
+/** Whether a change touches what permissions and rules go by. */
+function decides(change: object): boolean {
+  return ['name', 'permissions', 'owner', 'team'].some((member) => member in change);
 }
 
 /** A key as it is shown once, when it is made. */

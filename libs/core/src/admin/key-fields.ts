@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Networks } from '../access/networks.js';
+import { isNetwork } from '../access/networks.js';
 import { MAX_RESULT_TOKENS, MIN_RESULT_TOKENS } from '../execution/results/results.settings.js';
 import { permissionList, plainName } from './fields.js';
 
@@ -44,11 +44,3 @@ export const keyChange = z.strictObject({
 });
 
 export const rotation = z.strictObject({ overlapSeconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(0) });
-
-function isNetwork(text: string): boolean {
-  try {
-    return text !== 'none' && !text.startsWith('!') && !new Networks([text]).empty;
-  } catch {
-    return false;
-  }
-}

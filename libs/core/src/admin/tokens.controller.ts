@@ -4,7 +4,7 @@ import type { Caller } from '#libs/kit';
 import { Access, CurrentCaller } from '../access/access.decorator.js';
 import { secondsOf } from '../access/duration.js';
 import { isTokenLife, tokenLifeForms } from '../access/jwt.settings.js';
-import { requireGrantable } from '../access/permissions.js';
+import { Policy } from '../access/policy/policy.js';
 import { TokenMint } from '../access/token-mint.js';
 import { Checked } from '../execution/checked.pipe.js';
 import { permissionList, plainName } from './fields.js';
@@ -23,11 +23,15 @@ const newToken = z.strictObject({
 @Controller('admin/tokens')
 @Access('admin')
 export class TokensController {
-  constructor(private readonly mint: TokenMint) {}
+  constructor(
+    private readonly mint: TokenMint,
+    private readonly policy: Policy,
+  ) {}
 
   @Post()
   create(@Body(new Checked(newToken)) token: z.output<typeof newToken>, @CurrentCaller() caller: Caller) {
-    requireGrantable(caller, token.permissions);
+    const { subject, permissions } = token;
+    this.policy.requireGrantable(caller, { kind: 'jwt', subject, permissions, claims: { sub: subject } });
     return this.mint.mint(token.subject, token.permissions, token.expiresIn);
   }
 }

@@ -36,6 +36,8 @@ export interface CatalogOperation extends Guarded {
   readonly outputSchema: JsonSchema;
   /** Compiled; refuses unknown members. */
   readonly input: z.ZodType<Record<string, unknown>>;
+  /** The arguments as the service understands them, for rules that look at them. */
+  readonly resolveArguments: ((input: Record<string, unknown>) => Record<string, unknown>) | undefined;
   readonly argumentPermission: ((input: Record<string, unknown>) => Action | undefined) | undefined;
   /** What a call would change, in words for the person who is asked about it. */
   readonly touches: ((input: Record<string, unknown>) => readonly string[]) | undefined;
@@ -78,8 +80,6 @@ export interface CatalogService {
   readonly version: string;
   readonly description: string;
   readonly location: McpServiceOptions['location'] | 'upstream';
-  /** As a `data:` address. */
-  readonly icon?: string;
   readonly operations: readonly CatalogOperation[];
   readonly prompts: readonly CatalogPrompt[];
   readonly status: () => ServiceStatus;

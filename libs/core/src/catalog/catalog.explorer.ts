@@ -8,6 +8,7 @@ import {
   operationOf,
   promptOf,
   reachesBackEnds,
+  resolvesArguments,
   reportsPools,
   reportsStatus,
   type OperationContext,
@@ -16,9 +17,8 @@ import {
 } from '#libs/kit';
 import type { CatalogOperation, CatalogPrompt, CatalogService, JsonSchema } from './catalog-entry.js';
 import { refusals } from './catalog.messages.js';
-import { canonical, isName, isOperationName, isToolName, toolNameOf } from './names.js';
+import { canonical, isOperationName, isServiceName, isToolName, toolNameOf } from './names.js';
 import { readPrompt } from './prompt-reader.js';
-import { serviceIcon } from './service-icon.js';
 
 type Method = (input: unknown, context: OperationContext) => unknown;
 
@@ -77,7 +77,7 @@ export class CatalogExplorer {
     if (!options) throw new StartError(refusals.noService(type));
     // a request-scoped provider is found as a bare prototype, which would fail only when it is called
     if (!wrapper.isDependencyTreeStatic()) throw new StartError(refusals.requestScoped(type));
-    if (!isName(options.name)) throw new StartError(refusals.badServiceName(type, options.name));
+    if (!isServiceName(options.name)) throw new StartError(refusals.badServiceName(type, options.name));
     if (!options.description.trim()) throw new StartError(refusals.noServiceDescription(type));
 
     const prototype = Object.getPrototypeOf(instance) as Record<string, Method>;
@@ -99,13 +99,10 @@ export class CatalogExplorer {
     }
     if (operations.length === 0) throw new StartError(refusals.noOperation(type));
 
-    const { name, version, description, location, icon } = options;
+    const { name, version, description, location } = options;
     const status = () => (reportsStatus(instance) ? instance.serviceStatus() : { state: 'ready' as const });
     const pools = () => (reportsPools(instance) ? instance.poolReports() : []);
-    const service = {
-      ...{ name, version, description, location, operations, prompts, status, pools },
-      ...(icon !== undefined && { icon: serviceIcon(icon) }),
-    };
+    const service = { name, version, description, location, operations, prompts, status, pools };
     return { service, type, methods, promptMethods };
   }
 }
@@ -144,6 +141,7 @@ function readOperation(
     argumentPermission: declared.argumentPermission?.bind(declared),
     touches: declared.touches?.bind(declared),
     backEnd: reachesBackEnds(instance) ? instance.backEndOf.bind(instance) : undefined,
+    resolveArguments: resolvesArguments(instance) ? (given) => instance.resolveArguments(given, name) : undefined,
     deadlineMs: declared.deadlineMs,
     forward: declared.forwards ? (method.bind(instance) as CatalogOperation['forward']) : undefined,
     run: method.bind(instance),

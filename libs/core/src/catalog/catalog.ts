@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { distance } from 'fastest-levenshtein';
 import { OperationError, type Caller } from '#libs/kit';
-import { mayCall, mayUse } from '../access/permissions.js';
+import { Policy } from '../access/policy/policy.js';
 import type { CatalogOperation, CatalogService } from './catalog-entry.js';
 import { CatalogExplorer } from './catalog.explorer.js';
 import { canonical } from './names.js';
@@ -18,7 +18,10 @@ export class Catalog implements OnModuleInit {
   private readonly byTool = new Map<string, CatalogOperation>();
   private readonly listeners = new Set<() => void>();
 
-  constructor(private readonly explorer: CatalogExplorer) {}
+  constructor(
+    private readonly explorer: CatalogExplorer,
+    private readonly policy: Policy,
+  ) {}
 
   /** Every service is instantiated by now, in whichever module it lives. */
   onModuleInit(): void {
@@ -52,6 +55,11 @@ export class Catalog implements OnModuleInit {
     return this.byId.get(id) ?? this.byId.get(canonical(id));
   }
 
+  /** Whether there is a tool of this name, in its one spelling. */
+  isTool(name: string): boolean {
+    return this.byTool.has(name);
+  }
+
   /** An operation by `service.operation`. Throws `unknown` with near names among those that the caller may see. */
   find(id: string, caller: Caller): CatalogOperation {
     const operation = this.known(id);
@@ -82,7 +90,7 @@ export class Catalog implements OnModuleInit {
   /** As `findTool`, where what the caller may not use is unknown too. */
   findVisibleTool(name: string, caller: Caller): CatalogOperation {
     const operation = this.byTool.get(name) ?? this.byTool.get(canonical(name));
-    if (operation && mayCall(caller, operation)) return operation;
+    if (operation && this.policy.mayCall(caller, operation)) return operation;
     throw this.unknownTool(name, caller);
   }
 
@@ -107,8 +115,9 @@ export class Catalog implements OnModuleInit {
    */
   visibleTo(caller: Caller): CatalogService[] {
     return this.services.flatMap((service) => {
-      const operations = service.operations.filter((operation) => mayCall(caller, operation));
-      const isShown = operations.length > 0 || (service.operations.length === 0 && mayUse(caller, service.name));
+      const operations = service.operations.filter((operation) => this.policy.mayCall(caller, operation));
+      const isShown =
+        operations.length > 0 || (service.operations.length === 0 && this.policy.mayUse(caller, service.name));
       return isShown ? { ...service, operations } : [];
     });
   }

@@ -7,9 +7,14 @@ const TOOL = /^[a-z][a-z0-9_]*$/;
 /** Longest tool name: clients put a prefix before it, and model providers refuse more than 64 characters in all. */
 const MAX_TOOL_NAME = 48;
 
-/** Whether a service's name is lower-case words joined by `-`. */
+/** Whether a name is lower-case words joined by `-`. */
 export function isName(text: string): boolean {
   return WORDS.test(text);
+}
+
+/** Whether a service, or an upstream, can be called so: `role:read` is a role, and must not be an action of a service. */
+export function isServiceName(text: string): boolean {
+  return isName(text) && text !== 'role';
 }
 
 /** Whether an operation's name is lower-case words joined by `-`, or by `_` where people know it so. */

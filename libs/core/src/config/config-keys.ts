@@ -16,7 +16,6 @@ const unused = [
   'tools.allowedCommands',
   'monitoring.healthCheckInterval',
   'alerts',
-  'policies',
 ];
 
 const ID = /^[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*$/;

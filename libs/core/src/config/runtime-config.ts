@@ -41,6 +41,7 @@ interface Decision {
 export class RuntimeConfig {
   private readonly logger = new Logger('Configuration');
   private current: StoredConfig = { version: 0, texts: new Map() };
+  private readonly listeners = new Set<(keys: ReadonlySet<string>) => void>();
   private lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -64,6 +65,11 @@ export class RuntimeConfig {
 
   get version(): number {
     return this.current.version;
+  }
+
+  /** Tells which keys have other values now. */
+  onChange(listener: (keys: ReadonlySet<string>) => void): void {
+    this.listeners.add(listener);
   }
 
   /** Every setting with its value, as people may see it. */
@@ -216,12 +222,15 @@ export class RuntimeConfig {
 
   /** A value that stayed the same keeps its identity, by which others see that it did. */
   private apply(stored: StoredConfig): void {
+    const changed = new Set<string>();
     for (const key of new Set([...this.current.texts.keys(), ...stored.texts.keys()])) {
       const entry = this.configuration.entries.get(key);
       if (!entry || this.current.texts.get(key) === stored.texts.get(key)) continue;
       entry.holder[entry.member] = this.valueIn(stored.texts, entry);
+      changed.add(key);
     }
     this.current = stored;
+    if (changed.size > 0) for (const listener of this.listeners) listener(changed);
   }
 
   /** Changes run one after another: each is decided by what the one before has left. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#libs/kit';
-import { forbidden, mayAct } from '../access/permissions.js';
+import { Policy } from '../access/policy/policy.js';
 import { Catalog } from '../catalog/catalog.js';
 import { OpenConnections } from './open-connections.js';
 import { CallStatistics } from './call-statistics.js';
@@ -14,10 +14,11 @@ export class GatewayStatistics {
     private readonly catalog: Catalog,
     private readonly connections: OpenConnections,
     private readonly upstreams: Upstreams,
+    private readonly policy: Policy,
   ) {}
 
   forCaller(caller: Caller) {
-    if (!mayAct(caller, 'monitor')) throw forbidden(caller, 'the statistics', 'monitor');
+    this.policy.requireAct(caller, 'monitor', 'the statistics');
     return this.snapshot();
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { invalidField, type Caller, type OperationError } from '#libs/kit';
 import { Breakers } from '#libs/outbound';
-import { forbidden, mayCall } from '../access/permissions.js';
+import { Policy } from '../access/policy/policy.js';
 import type { CatalogOperation } from '../catalog/catalog-entry.js';
 import { Catalog } from '../catalog/catalog.js';
 import { ServerSettings } from '../config/server.settings.js';
@@ -34,6 +34,7 @@ interface Performed {
 export class OperationExecutor {
   constructor(
     private readonly catalog: Catalog,
+    private readonly policy: Policy,
     private readonly inFlight: CallsInFlight,
     private readonly breakers: Breakers,
     private readonly limits: CallerLimits,
@@ -58,14 +59,13 @@ export class OperationExecutor {
       // find
       operation = this.catalog.find(id, caller);
       if (operation.forward) {
+        this.policy.requireNotDenied(caller, operation);
         ({ operation, input } = this.forwarded(operation, operation.forward, input, caller));
         id = operation.id;
       }
 
       // authorize
-      if (!mayCall(caller, operation)) {
-        throw forbidden(caller, operation.id, operation.permission);
-      }
+      this.policy.requireCall(caller, operation);
 
       // admit
       if (origin.isAbandoned?.()) throw clientLeft();
@@ -76,14 +76,11 @@ export class OperationExecutor {
       if (waiting) await call.settle(waiting, origin);
       this.recorder.events.started(operation, origin);
 
-      // parse, then ask the rule on arguments
+      // parse, then ask the rules on arguments
       const { ticket, input: given } = splitTicket(input);
       const parsed = operation.input.safeParse(given);
       if (!parsed.success) throw invalidInput(parsed.error, given);
-      const also = operation.argumentPermission?.(parsed.data);
-      if (also !== undefined && !mayCall(caller, operation, also)) {
-        throw forbidden(caller, `${operation.id} with these arguments`, also);
-      }
+      this.policy.requireArguments(caller, operation, parsed.data);
       const budget = this.budgets.of(origin);
 
       // approve, then run and shape

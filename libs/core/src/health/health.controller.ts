@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { OperationError } from '#libs/kit';
 import { Access } from '../access/access.decorator.js';
 import { Authenticator } from '../access/authenticator.js';
-import { mayAct } from '../access/permissions.js';
+import { Policy } from '../access/policy/policy.js';
 import { GatewayVersion } from '../config/gateway-version.js';
 import { AllowedHosts } from '../edge/allowed-hosts.js';
 import { ReadinessIndicators } from './readiness-indicators.js';
@@ -21,6 +21,7 @@ export class HealthController {
     private readonly indicators: ReadinessIndicators,
     private readonly version: GatewayVersion,
     private readonly vitals: Vitals,
+    private readonly policy: Policy,
   ) {}
 
   @Get('health')
@@ -47,7 +48,7 @@ export class HealthController {
   private async mayKnow(request: Request): Promise<boolean> {
     try {
       const caller = await this.authenticator.identifyIfKnown(request);
-      return caller !== undefined && mayAct(caller, 'monitor') && this.hosts.serves(request);
+      return caller !== undefined && this.policy.mayAct(caller, 'monitor') && this.hosts.serves(request);
     } catch (error) {
       // what can't be checked as long as the store or an issuer has not come up; probes are answered then too
       if (error instanceof OperationError && error.kind === 'unavailable') return false;

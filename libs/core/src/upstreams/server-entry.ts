@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isName } from '../catalog/names.js';
+import { isServiceName } from '../catalog/names.js';
 import { authEntry } from './auth/auth-entry.js';
 import { knownServers } from './known-servers.js';
 
@@ -74,7 +74,7 @@ export const serverMembers: ReadonlySet<string> = new Set([
 
 /** Whether a text can name an upstream. */
 export function isUpstreamName(name: string): boolean {
-  return isName(name) && name.length <= MAX_NAME;
+  return isServiceName(name) && name.length <= MAX_NAME;
 }
 
 export const UPSTREAM_NAME = `lower-case words joined by -, at most ${MAX_NAME} characters`;

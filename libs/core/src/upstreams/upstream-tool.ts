@@ -43,6 +43,7 @@ export function operationOf(upstream: Upstream, definition: Definition): Catalog
     inputSchema: isObject(inputSchema) ? inputSchema : { type: 'object' },
     outputSchema: resultSchema,
     input: anything,
+    resolveArguments: undefined,
     argumentPermission: undefined,
     // an upstream has a breaker of its own
     touches: undefined,

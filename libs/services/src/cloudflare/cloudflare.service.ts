@@ -6,6 +6,7 @@ import {
   type InputOf,
   type OperationContext,
   type ReachesBackEnds,
+  type ResolvesArguments,
   type ReportsStatus,
   type ServiceStatus,
 } from '#libs/kit';
@@ -28,17 +29,16 @@ import { uploadVideo } from './stream/upload.js';
 import { Videos } from './stream/videos.js';
 import { tokenPermissions } from './token-permissions.js';
 import { verifyToken } from './verify-token.js';
-import { Zones } from './zones.js';
+import { isZoneId, Zones } from './zones.js';
 
 @McpService({
   name: 'cloudflare',
   version: '1.0.0',
   description: 'Cloudflare: zones, DNS records, the cache, videos of Stream, and analytics.',
   location: 'server',
-  icon: 'M7 19A5 5 0 0 1 6 9a6 6 0 0 1 12 1 4.5 4.5 0 0 1 0 9z',
   settings: CloudflareSettings,
 })
-export class CloudflareService implements ReportsStatus, ReachesBackEnds {
+export class CloudflareService implements ReportsStatus, ReachesBackEnds, ResolvesArguments {
   constructor(
     private readonly api: CloudflareApi,
     private readonly zones: Zones,
@@ -51,6 +51,11 @@ export class CloudflareService implements ReportsStatus, ReachesBackEnds {
 
   backEndOf(): string {
     return 'Cloudflare';
+  }
+
+  /** Whether a name and an id mean the same zone is known only to Cloudflare, so rules go by names. */
+  resolveArguments({ zone, ...rest }: Record<string, unknown>): Record<string, unknown> {
+    return typeof zone !== 'string' || isZoneId(zone) ? rest : { ...rest, zone: zone.trim().toLowerCase() };
   }
 
   @Operation(zones.zonesList)

@@ -85,7 +85,7 @@ export class Zones {
     if (wanted === undefined) {
       throw invalidField('zone', 'the name or id of a zone, since CLOUDFLARE_ZONE_ID names none', 'nothing');
     }
-    if (/^[0-9a-f]{32}$/.test(wanted)) return wanted;
+    if (isZoneId(wanted)) return wanted;
     const known = this.ids.get(wanted);
     if (known && known.until > Date.now()) return known.id;
     const id = await this.lookUp(wanted, signal);
@@ -106,4 +106,8 @@ export class Zones {
     }
     return found.id;
   }
+}
+
+export function isZoneId(text: string): boolean {
+  return /^[0-9a-f]{32}$/i.test(text.trim());
 }

@@ -11,7 +11,7 @@ import { GithubSettings } from './github.settings.js';
 import { octokitFetch, streamingFetch } from './octokit-fetch.js';
 import { nextCursor, pageParameters, type Page } from './paging.js';
 import { bucketOf, limited, RateLimits } from './rate-limits.js';
-import { namedOrDefault, repositoryOf, type NamesRepository, type Repository } from './repository.js';
+import { namedOrDefault, repositoryOf, type Defaults, type NamesRepository, type Repository } from './repository.js';
 
 /** A limit that ends sooner than this is waited for. */
 const SHORT_WAIT_MS = 3_000;
@@ -55,6 +55,11 @@ export class Github {
     const missing = missingOf(this.settings);
     if (!this.octokit) return { state: 'not configured', reason: notConfiguredReason(missing), missing };
     return this.refusal ? { state: 'unavailable', reason: this.refusal.message } : { state: 'ready' };
+  }
+
+  /** What stands in for a repository that a call does not name. */
+  get defaults(): Defaults {
+    return this.settings;
   }
 
   /** Where a call names no owner. */

@@ -3,6 +3,7 @@ import {
   Operation,
   type OperationContext,
   type ReachesBackEnds,
+  type ResolvesArguments,
   type ReportsStatus,
   type ServiceStatus,
   type InputOf,
@@ -27,6 +28,7 @@ import * as aboutReviews from './operations/reviews.js';
 import { diffOfPull, getPull, listPullFiles, listPulls, updatePull, updatePullBranch } from './pull-requests.js';
 import { readFile } from './read-file.js';
 import { releasesOf } from './releases.js';
+import { withRepositoryNamed } from './named-repository.js';
 import { createRepository, getRepository, listRepositories, searchRepositories } from './repositories.js';
 import { listReviewThreads } from './review-threads.js';
 import { approve, askReviewers, listReviews, review } from './reviews.js';
@@ -41,10 +43,9 @@ import { deleteContents, putContents } from './write-file.js';
   description:
     'GitHub: repositories, pull requests with reviews and checks, issues, branches, files, commits, searches and Actions.',
   location: 'server',
-  icon: 'M6 3v12a3 3 0 1 0 2 0v-3h6a4 4 0 0 0 4-4V7a3 3 0 1 0-2 0v1a2 2 0 0 1-2 2H8V3z',
   settings: GithubSettings,
 })
-export class GithubService implements ReportsStatus, ReachesBackEnds {
+export class GithubService implements ReportsStatus, ReachesBackEnds, ResolvesArguments {
   constructor(private readonly github: Github) {}
 
   serviceStatus(): ServiceStatus {
@@ -53,6 +54,10 @@ export class GithubService implements ReportsStatus, ReachesBackEnds {
 
   backEndOf(): string {
     return 'GitHub';
+  }
+
+  resolveArguments(input: Record<string, unknown>, operation: string): Record<string, unknown> {
+    return withRepositoryNamed(input, operation, this.github.defaults);
   }
 
   @Operation(aboutRepositories.listRepos)

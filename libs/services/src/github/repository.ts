@@ -11,7 +11,7 @@ export interface NamesRepository {
   repo?: string | undefined;
 }
 
-type Defaults = Pick<GithubSettings, 'owner' | 'repo'>;
+export type Defaults = Pick<GithubSettings, 'owner' | 'repo'>;
 
 /** The repository that a call means: its own words first (`repo` may be "owner/name"), then those of the operator. */
 export function repositoryOf(call: NamesRepository, defaults: Defaults): Repository {

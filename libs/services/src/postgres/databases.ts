@@ -90,6 +90,11 @@ export class Databases implements OnModuleInit, OnApplicationShutdown {
     return all.find((database) => database.name === wanted || database.aliases.includes(wanted));
   }
 
+  /** The one name of a database, also where there is none of this name. */
+  nameOf(name: string): string {
+    return this.find(name)?.name ?? fold(name);
+  }
+
   status(): ServiceStatus {
     const all = this.all();
     if (all.length === 0) return { state: 'not configured', missing: missingVariables };

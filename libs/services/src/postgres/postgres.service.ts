@@ -8,6 +8,7 @@ import {
   type OutputOf,
   type PoolReport,
   type ReachesBackEnds,
+  type ResolvesArguments,
   type ReportsPools,
   type ReportsStatus,
   type ServiceStatus,
@@ -46,10 +47,9 @@ const MAX_RETURNED_ROWS = 1_000;
   description:
     'PostgreSQL databases: what is in them, queries that only read, plans, statistics and health; changes where the operator allows them.',
   location: 'server',
-  icon: 'M4 6c0-2 4-3 8-3s8 1 8 3v12c0 2-4 3-8 3s-8-1-8-3z',
   settings: PostgresSettings,
 })
-export class PostgresService implements ReportsStatus, ReportsPools, ReachesBackEnds {
+export class PostgresService implements ReportsStatus, ReportsPools, ReachesBackEnds, ResolvesArguments {
   constructor(
     private readonly databases: Databases,
     private readonly guard: SqlGuard,
@@ -70,6 +70,14 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
     if (typeof database !== 'string' && query === undefined) return undefined;
     const found = this.databases.find(typeof database === 'string' ? database : undefined);
     return found && `the database ${found.name}`;
+  }
+
+  /** Without a name a query is for the first database, and the others are for all of them. */
+  resolveArguments({ database, ...rest }: Record<string, unknown>): Record<string, unknown> {
+    const isQuery = database === undefined && rest.query !== undefined;
+    if (typeof database !== 'string' && !isQuery) return rest;
+    const name = isQuery ? this.databases.find()?.name : this.databases.nameOf(String(database));
+    return name === undefined ? rest : { ...rest, database: name };
   }
 
   @Operation(exploring.listDatabases)

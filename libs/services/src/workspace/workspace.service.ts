@@ -4,6 +4,7 @@ import {
   type InputOf,
   type OperationContext,
   type ReportsStatus,
+  type ResolvesArguments,
   type ServiceStatus,
 } from '#libs/kit';
 import { CommandRunner } from './commands/command-runner.js';
@@ -41,10 +42,9 @@ import { WorkspaceSettings } from './workspace.settings.js';
   description:
     'Files in the directories that the operator shares with agents: read, search, write and edit them; git in repositories there, and commands that look at them.',
   location: 'server',
-  icon: 'M3 5h7l2 2h9v12H3z',
   settings: WorkspaceSettings,
 })
-export class WorkspaceService implements ReportsStatus {
+export class WorkspaceService implements ReportsStatus, ResolvesArguments {
   constructor(
     private readonly roots: WorkspaceRoots,
     private readonly git: Git,
@@ -55,6 +55,17 @@ export class WorkspaceService implements ReportsStatus {
   serviceStatus(): ServiceStatus {
     const status = this.roots.status();
     return status.state === 'ready' ? this.programs.status() : status;
+  }
+
+  /** Of git only the repository counts that holds the path, and that may be more than what the path names. */
+  resolveArguments(input: Record<string, unknown>, operation: string): Record<string, unknown> {
+    const resolved: Record<string, unknown> = { ...input };
+    for (const field of ['path', 'source', 'destination', 'cwd']) {
+      const path = input[field];
+      if (typeof path === 'string')
+        resolved[field] = operation.startsWith('git_') ? undefined : this.roots.whereIs(path, field);
+    }
+    return resolved;
   }
 
   @Operation(reading.readFile)

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ToolSearch, type Caller, type FoundTool, type ToolDescription } from '#libs/kit';
-import { mayCall } from '../../access/permissions.js';
+import { Policy } from '../../access/policy/policy.js';
 import type { CatalogService } from '../catalog-entry.js';
 import { Catalog } from '../catalog.js';
 import { firstSentence, slashLines } from '../catalog.view.js';
@@ -16,7 +16,10 @@ export class CatalogSearch extends ToolSearch {
   private readonly index = new ToolIndex();
   private indexed: readonly CatalogService[] | undefined;
 
-  constructor(private readonly catalog: Catalog) {
+  constructor(
+    private readonly catalog: Catalog,
+    private readonly policy: Policy,
+  ) {
     super();
   }
 
@@ -26,7 +29,7 @@ export class CatalogSearch extends ToolSearch {
       this.index.update(services);
       this.indexed = services;
     }
-    const hits = this.index.search(query, (operation) => mayCall(caller, operation));
+    const hits = this.index.search(query, (operation) => this.policy.mayCall(caller, operation));
     return { tools: hits.slice(0, limit).map(showHit), total: hits.length };
   }
 

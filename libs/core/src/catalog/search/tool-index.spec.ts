@@ -23,6 +23,7 @@ function operation(service: string, name: string, description: string, parameter
     aliases: [],
     argumentPermission: undefined,
     touches: undefined,
+    resolveArguments: undefined,
     backEnd: undefined,
     deadlineMs: undefined,
     forward: undefined,

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { StartError, type Caller } from '#libs/kit';
-import { mayCall } from '../../access/permissions.js';
+import { Policy } from '../../access/policy/policy.js';
 import type { CatalogService } from '../../catalog/catalog-entry.js';
 import { Catalog } from '../../catalog/catalog.js';
 import type { CallOrigin } from '../../execution/call-context.js';
@@ -22,6 +22,7 @@ export class SlashCommands implements OnApplicationBootstrap {
   constructor(
     private readonly catalog: Catalog,
     private readonly executor: OperationExecutor,
+    private readonly policy: Policy,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -86,7 +87,7 @@ export class SlashCommands implements OnApplicationBootstrap {
   }
 
   private isVisible(id: string, caller: Caller): boolean {
-    return mayCall(caller, this.catalog.find(id, caller));
+    return this.policy.mayCall(caller, this.catalog.find(id, caller));
   }
 
   private setOf(service: string): CommandSet {

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Toolsets } from '../../catalog/toolsets.js';
 import { addressIn } from '../../upstreams/upstream-addresses.js';
+import { RuntimeConfig } from '../../config/runtime-config.js';
 import { Upstreams, type UpstreamChange } from '../../upstreams/upstream.js';
 import { Listeners } from './listeners.js';
 import type { Scope } from './scope.js';
@@ -16,12 +17,16 @@ export class Changes implements OnApplicationBootstrap {
     private readonly toolsets: Toolsets,
     private readonly sessions: Sessions,
     private readonly listeners: Listeners,
+    private readonly config: RuntimeConfig,
   ) {}
 
   onApplicationBootstrap(): void {
     // later than the catalog, which follows the same changes
     this.upstreams.onChange((change) => setImmediate(() => this.upstreamChanged(change)));
     this.toolsets.onChange(() => this.listChanged('tools', ({ kind }) => kind === 'toolset'));
+    this.config.onChange((keys) => {
+      if (keys.has('policies')) this.everythingChanged();
+    });
     this.sessions.onEnd(({ id }) => this.access.release(id));
   }
 
@@ -30,6 +35,11 @@ export class Changes implements OnApplicationBootstrap {
     if (kind === 'state') return;
     if (kind === 'updated') this.updated(upstream, change.uri);
     else this.listChanged(kind, (scope) => scope.kind !== 'server' || scope.name === upstream);
+  }
+
+  /** What each caller sees may be another thing now. */
+  private everythingChanged(): void {
+    for (const list of ['tools', 'resources', 'prompts'] as const) this.listChanged(list, () => true);
   }
 
   private listChanged(list: 'tools' | 'resources' | 'prompts', concerns: (scope: Scope) => boolean): void {

@@ -3,7 +3,6 @@ import { CallHistory, StoredResults, type Asking, type Caller } from '#libs/kit'
 import { Catalog } from '../../catalog/catalog.js';
 import { CatalogView } from '../../catalog/catalog.view.js';
 import { asOperationError } from '../../errors/error-table.js';
-import { iconsOf } from './icons.js';
 
 const CATALOG = 'catalog://services';
 const SERVICE = `${CATALOG}/`;
@@ -31,7 +30,7 @@ export class Resources {
     private readonly history: CallHistory,
   ) {}
 
-  list(caller: Caller, icons: boolean) {
+  list(caller: Caller) {
     return [
       { uri: CATALOG, name: 'services', title: 'All services', description: 'What can be called here', mimeType },
       {
@@ -41,13 +40,12 @@ export class Resources {
         description: `The last ${CALLS_SHOWN} calls of this caller, the newest first, with how they ended`,
         mimeType,
       },
-      ...this.catalog.visibleTo(caller).map(({ name, description, icon }) => ({
+      ...this.catalog.visibleTo(caller).map(({ name, description }) => ({
         uri: `${SERVICE}${name}`,
         name: `service-${name}`,
         title: name,
         description,
         mimeType,
-        ...(icons && iconsOf(icon)),
       })),
     ];
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#libs/kit';
-import { mayCall, mayUse } from '../../access/permissions.js';
+import { Policy } from '../../access/policy/policy.js';
 import { Catalog } from '../../catalog/catalog.js';
 import { CallContext, type CallOrigin } from '../../execution/call-context.js';
 import { UpstreamError, type Params } from '../../upstreams/connection.js';
@@ -19,18 +19,21 @@ export class UpstreamAccess {
   constructor(
     private readonly upstreams: Upstreams,
     private readonly catalog: Catalog,
+    private readonly policy: Policy,
   ) {}
 
   /** Those of whose resources and prompts the caller may know. */
   visibleTo(caller: Caller): Upstream[] {
-    return this.upstreams.all().filter(({ name }) => mayUse(caller, name));
+    return this.upstreams.all().filter(({ name }) => this.policy.mayUse(caller, name));
   }
 
   /** Throws 404 for one that is not there, or of which the caller may use nothing: that it is there is its business. */
   get(name: string, caller: Caller): Upstream {
     const upstream = this.upstreams.find(name);
     const service = this.catalog.services.find((candidate) => candidate.name === name);
-    const isVisible = mayUse(caller, name) || service?.operations.some((operation) => mayCall(caller, operation));
+    const isVisible =
+      this.policy.mayUse(caller, name) ||
+      service?.operations.some((operation) => this.policy.mayCall(caller, operation));
     if (!upstream || isVisible !== true) throw unknownAddress(`There is no upstream ${JSON.stringify(name)}`);
     return upstream;
   }

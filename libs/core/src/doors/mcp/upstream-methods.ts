@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#libs/kit';
-import { mayCall, mayUse } from '../../access/permissions.js';
+import { Policy } from '../../access/policy/policy.js';
 import { Catalog } from '../../catalog/catalog.js';
 import type { Upstream } from '../../upstreams/upstream.js';
 import type { Exchange, Method } from './exchange.js';
@@ -39,13 +39,14 @@ export class UpstreamMethods {
   constructor(
     private readonly catalog: Catalog,
     private readonly access: UpstreamAccess,
+    private readonly policy: Policy,
   ) {}
 
   private tools({ scope, origin: { caller } }: Exchange): readonly object[] {
     const { name, offer } = this.upstreamOf(scope, caller);
     const service = this.catalog.services.find((candidate) => candidate.name === name);
     const allowed = new Set(
-      service?.operations.flatMap((operation) => (mayCall(caller, operation) ? operation.name : [])),
+      service?.operations.flatMap((operation) => (this.policy.mayCall(caller, operation) ? operation.name : [])),
     );
     return offer.tools.filter((tool) => allowed.has(tool.name));
   }
@@ -53,7 +54,7 @@ export class UpstreamMethods {
   /** Resources and prompts are for whoever may read the upstream. */
   private rest({ scope, origin: { caller } }: Exchange): Upstream | undefined {
     const upstream = this.upstreamOf(scope, caller);
-    return mayUse(caller, upstream.name) ? upstream : undefined;
+    return this.policy.mayUse(caller, upstream.name) ? upstream : undefined;
   }
 
   private async pass(method: string, capability: string, params: Params, exchange: Exchange): Promise<string> {

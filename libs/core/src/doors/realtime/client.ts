@@ -3,7 +3,6 @@ import type { Credential } from '../../access/request-facts.js';
 import { SlidingWindow } from '../../throttling/sliding-window.js';
 import type { Line } from './line.js';
 import { realtimeError } from './realtime-error.js';
-import { mayEnter } from './rooms.js';
 
 /** A client that takes so little of what it is sent is cut: it can come back and ask for what it missed. */
 const HOPELESS_BYTES = 4 * 1024 * 1024;
@@ -41,11 +40,8 @@ export class Client {
     return this.known;
   }
 
-  /** It may follow no room any more that is closed to its new caller. */
   become(caller: Caller): void {
-    if (caller === this.known) return;
     this.known = caller;
-    for (const room of this.rooms) if (!mayEnter(caller, room)) this.rooms.delete(room);
   }
 
   send<E extends keyof RealtimeEvents>(name: E, event: RealtimeEvents[E]): void {

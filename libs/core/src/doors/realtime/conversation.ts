@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { OperationError, type RealtimeAck } from '#libs/kit';
 import type { RouteAccess } from '../../access/access.decorator.js';
-import { forbidden, mayAct } from '../../access/permissions.js';
+import { Policy } from '../../access/policy/policy.js';
 import { checkedJson } from '../../edge/json-body.js';
 import { asOperationError } from '../../errors/error-table.js';
 import { invalidInput } from '../../execution/input-issues.js';
@@ -32,6 +32,7 @@ export class Conversation {
     private readonly table: MessageTable,
     private readonly access: SocketAccess,
     private readonly settings: RealtimeSettings,
+    private readonly policy: Policy,
   ) {}
 
   /** Never rejects. */
@@ -67,7 +68,7 @@ export class Conversation {
     const over = await this.access.renew(client);
     if (over) throw over;
     const caller = callerOf(client);
-    if (access !== 'any caller' && !mayAct(caller, access)) throw forbidden(caller, name, access);
+    if (access !== 'any caller') this.policy.requireAct(caller, access, name);
   }
 
   private count(client: Client): void {

@@ -3,13 +3,14 @@ import type { LiveEventMap, RealtimeEvents } from '#libs/kit';
 import type { Occurred } from '../../observability/live/event-history.js';
 import { LiveEvents, numbered, type LiveEventName, type Unnumbered } from '../../observability/live/live-events.js';
 import { Clients } from './clients.js';
-import { concerns } from './concerns.js';
+import { RoomAccess } from './room-access.js';
 
 /** Hands what happens to those whom it concerns. */
 @Injectable()
 export class EventDelivery {
   constructor(
     private readonly clients: Clients,
+    private readonly rooms: RoomAccess,
     live: LiveEvents,
   ) {
     live.listen((name, occurred) => this.deliver(name, occurred));
@@ -20,7 +21,7 @@ export class EventDelivery {
     if (this.clients.size === 0) return;
     let event: LiveEventMap[N] | undefined;
     for (const client of this.clients.all()) {
-      if (!concerns(client, name, occurred.event)) continue;
+      if (!this.rooms.concerns(client, name, occurred.event)) continue;
       event ??= numbered(occurred);
       client.send(name, event as RealtimeEvents[N]);
     }

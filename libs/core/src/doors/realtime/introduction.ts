@@ -5,7 +5,7 @@ import { asOperationError } from '../../errors/error-table.js';
 import type { Client } from './client.js';
 import { Clients } from './clients.js';
 import type { Message } from './messages.js';
-import { roomsFor } from './rooms.js';
+import { RoomAccess } from './room-access.js';
 import { credentialsIn, SocketAccess } from './socket-access.js';
 
 /** Makes the two sides known to each other. */
@@ -15,10 +15,11 @@ export class Introduction {
     private readonly access: SocketAccess,
     private readonly clients: Clients,
     private readonly version: GatewayVersion,
+    private readonly rooms: RoomAccess,
   ) {}
 
   welcome(client: Client): void {
-    client.send('welcome', { id: client.line.id, ...factsOf(client), version: this.version.number });
+    client.send('welcome', { id: client.line.id, ...this.factsOf(client), version: this.version.number });
   }
 
   /** A client that was `local` by its address becomes whom its credential names; one that differs from the first is bad. */
@@ -29,6 +30,7 @@ export class Introduction {
       if (!caller) throw new Error('A credential was presented and names nobody');
       client.presented.splice(0, Infinity, ...presented);
       client.become(caller);
+      this.rooms.leaveClosed(client);
     } catch (cause) {
       const error = asOperationError(cause);
       // when the message is acknowledged
@@ -37,14 +39,14 @@ export class Introduction {
     }
     this.clients.recognised(client);
     this.welcome(client);
-    return { ok: true, ...factsOf(client) };
+    return { ok: true, ...this.factsOf(client) };
   }
-}
 
-function factsOf({ caller }: Client): Pick<Welcome, 'caller' | 'permissions' | 'rooms'> {
-  return {
-    caller: caller ? { id: caller.id, kind: caller.kind, subject: caller.subject } : null,
-    permissions: caller?.permissions ?? [],
-    rooms: roomsFor(caller),
-  };
+  private factsOf({ caller }: Client): Pick<Welcome, 'caller' | 'permissions' | 'rooms'> {
+    return {
+      caller: caller ? { id: caller.id, kind: caller.kind, subject: caller.subject } : null,
+      permissions: caller?.permissions ?? [],
+      rooms: this.rooms.roomsFor(caller),
+    };
+  }
 }

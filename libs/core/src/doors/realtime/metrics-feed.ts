@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { MetricsSnapshot } from '../../observability/metrics/metrics-snapshot.js';
 import type { Client } from './client.js';
 import { Clients } from './clients.js';
+import { RoomAccess } from './room-access.js';
 
 const PERIOD_MS = 1_000;
 
@@ -13,6 +14,7 @@ export class MetricsFeed implements OnApplicationShutdown {
   constructor(
     private readonly snapshot: MetricsSnapshot,
     private readonly clients: Clients,
+    private readonly rooms: RoomAccess,
   ) {}
 
   /** The first ones come at once. */
@@ -26,7 +28,7 @@ export class MetricsFeed implements OnApplicationShutdown {
   }
 
   private tell(): void {
-    const following = [...this.clients.all()].filter(({ rooms }) => rooms.has('metrics'));
+    const following = [...this.clients.all()].filter((client) => this.rooms.follows(client, 'metrics'));
     if (following.length === 0) {
       clearInterval(this.timer);
       this.timer = undefined;

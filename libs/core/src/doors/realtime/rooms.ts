@@ -1,5 +1,4 @@
-import { liveRooms, type Action, type Caller, type LiveRoom } from '#libs/kit';
-import { forbidden, mayAct } from '../../access/permissions.js';
+import type { Action, LiveRoom } from '#libs/kit';
 import type { LiveEventName } from '../../observability/live/live-events.js';
 
 interface Room {
@@ -17,16 +16,3 @@ export const rooms: Readonly<Record<LiveRoom, Room>> = {
   approvals: { permission: 'approve', event: 'approval' },
   logs: { permission: 'admin', event: 'log' },
 };
-
-export function mayEnter(caller: Caller, room: LiveRoom): boolean {
-  const { permission } = rooms[room];
-  return permission === undefined || mayAct(caller, permission);
-}
-
-export function roomsFor(caller: Caller | undefined): LiveRoom[] {
-  return caller ? liveRooms.filter((room) => mayEnter(caller, room)) : [];
-}
-
-export function requireRoom(caller: Caller, room: LiveRoom): void {
-  if (!mayEnter(caller, room)) throw forbidden(caller, `the room ${room}`, String(rooms[room].permission));
-}

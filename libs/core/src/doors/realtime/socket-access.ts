@@ -7,6 +7,7 @@ import { BlockedAddresses } from '../../edge/blocked-addresses.js';
 import { asOperationError } from '../../errors/error-table.js';
 import type { Client } from './client.js';
 import type { CredentialsMessage } from './messages.js';
+import { RoomAccess } from './room-access.js';
 
 /** What ends a connection; anything else, such as a store that is away, may pass. */
 const final: ReadonlySet<OperationError['kind']> = new Set(['unauthenticated', 'forbidden']);
@@ -17,6 +18,7 @@ export class SocketAccess {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly blocked: BlockedAddresses,
+    private readonly rooms: RoomAccess,
   ) {}
 
   /** Undefined for a client that presents nothing and comes from no trusted address. Rejects a bad credential. */
@@ -36,6 +38,7 @@ export class SocketAccess {
       if (presented.length === 0 && this.authenticator.wayOf(line.request) === 'address') return undefined;
       const caller = await this.identify(line.request, presented);
       if (caller) client.become(caller);
+      this.rooms.leaveClosed(client);
       return undefined;
     } catch (cause) {
       const error = asOperationError(cause);

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { LiveRoom, RealtimeAnswer } from '#libs/kit';
 import { LiveEvents, numbered, type LiveEventName } from '../../observability/live/live-events.js';
 import type { Client } from './client.js';
-import { concerns } from './concerns.js';
 import { callerOf } from './known-caller.js';
 import type { Message } from './messages.js';
 import { MetricsFeed } from './metrics-feed.js';
-import { requireRoom, rooms } from './rooms.js';
+import { RoomAccess } from './room-access.js';
+import { rooms } from './rooms.js';
 
 /** The newest events that are told of what was missed are at most so much, as JSON. */
 const MAX_REPLAY = 1024 * 1024;
@@ -17,11 +17,12 @@ export class Subscriptions {
   constructor(
     private readonly live: LiveEvents,
     private readonly metrics: MetricsFeed,
+    private readonly access: RoomAccess,
   ) {}
 
   /** Missed events are sent before the answer, in their order; nothing that happens meanwhile comes between. */
   subscribe(client: Client, { room, since }: Message<'subscribe'>): RealtimeAnswer<'subscribe'> {
-    requireRoom(callerOf(client), room);
+    this.access.require(callerOf(client), room);
     client.rooms.add(room);
     const { event } = rooms[room];
     if (event === undefined) {
@@ -40,7 +41,9 @@ export class Subscriptions {
 
   private replay(client: Client, name: LiveEventName, since: number): { replayed: number; complete: boolean } {
     const { events, complete } = this.live.historyOf(name).since(since);
-    const told = events.filter(({ event }) => concerns(client, name, event)).map((occurred) => numbered(occurred));
+    const told = events
+      .filter(({ event }) => this.access.concerns(client, name, event))
+      .map((occurred) => numbered(occurred));
     const sent = newestThatFit(told);
     for (const event of sent) client.send(name, event);
     return { replayed: sent.length, complete: complete && sent.length === told.length };

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { realPathOf } from './real-path.js';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { OperationError, PrivateDirectories, type ServiceStatus } from '#libs/kit';
 import { WorkspaceSettings } from '../workspace.settings.js';
@@ -49,6 +50,16 @@ export class WorkspaceRoots implements OnModuleInit {
     if (!this.settings.enabled) throw new OperationError('not-configured', switchedOff, { missing: switches });
     if (this.problem !== undefined) throw new OperationError('unavailable', this.problem, { retryable: false });
     return this.roots;
+  }
+
+  /**
+   * The absolute path that a caller's path means, for rules on arguments; where links lead elsewhere also the one behind
+   * them. What is opened in the end is judged by `with`.
+   */
+  whereIs(path: string, field: string): string | string[] {
+    const byWords = absoluteOf(placeOf(path, this.require(), field));
+    const real = realPathOf(byWords);
+    return real === byWords ? real : [byWords, real];
   }
 
   /** Hands a file to `work` and lets go of it afterwards. Rejects where it is no regular file with one name. */

@@ -1,0 +1,19 @@
+import { setting, settings, value } from '#libs/kit';
+import { policyDocument } from './policy-document.js';
+
+export class PolicySettings extends settings({
+  policies: setting(
+    'MCP_POLICIES',
+    value.json(
+      policyDocument,
+      'a policy as JSON: {"roles": {"<name>": [permissions]}, "rules": [{"name", "effect": "allow" or "deny", "operations": […], …}]}',
+    ),
+    {
+      description:
+        'Roles, and rules that allow or deny by caller, operation and arguments, as JSON; see docs/policies.md',
+      default: '{}',
+      key: 'policies',
+      runtime: true,
+    },
+  ),
+}) {}
