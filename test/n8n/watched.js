@@ -32,7 +32,7 @@ export async function watch(target) {
   const otherAnswers = new Set();
 
   const server = createServer((request, response) => {
-    void (async () => {
+    (async () => {
       const { method = 'GET', url = '/', headers } = request;
       let text = '';
       for await (const chunk of request) text += String(chunk);
@@ -69,7 +69,7 @@ export async function watch(target) {
       response
         .writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' })
         .end(body);
-    })();
+    })().catch((/** @type {unknown} */ error) => response.writeHead(502).end(String(error)));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
