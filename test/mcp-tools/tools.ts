@@ -34,6 +34,7 @@ const tools = {
   everything: tool('@modelcontextprotocol', 'server-everything', 'dist', 'index.js'),
   filesystem: tool('@modelcontextprotocol', 'server-filesystem', 'dist', 'index.js'),
   memory: tool('@modelcontextprotocol', 'server-memory', 'dist', 'index.js'),
+  playwright: tool('@playwright', 'mcp', 'cli.js'),
 };
 export type Tools = typeof tools;
 

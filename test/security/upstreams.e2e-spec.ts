@@ -11,6 +11,8 @@ const sandbox = await findSandbox();
 const root = mkdtempSync('/var/tmp/hostile-spec-');
 const configFile = join(root, 'config.json');
 const data = join(root, 'data');
+const jwtSecret = join(root, 'jwt-secret');
+const certificates = join(root, 'certificates.pem');
 const fixture = fileURLToPath(new URL('../fixtures/upstreams/unsteady-server.js', import.meta.url));
 const server = { command: process.execPath, args: [fixture], cwd: process.cwd() };
 
@@ -18,7 +20,17 @@ let gateway: TestGateway;
 beforeAll(async () => {
   const mcpServers = { hostile: server, sibling: { ...server, env: { TOKEN: 'of-the-sibling' } } };
   writeFileSync(configFile, JSON.stringify({ mcpServers }));
-  gateway = await startGateway({ env: { DATA_DIR: data, MCP_CONFIG_FILE: configFile, MY_SECRET: 'of-the-gateway' } });
+  writeFileSync(jwtSecret, 'a-secret-for-tokens-of-32-letters-or-more');
+  writeFileSync(certificates, 'for everybody');
+  gateway = await startGateway({
+    env: {
+      DATA_DIR: data,
+      MCP_CONFIG_FILE: configFile,
+      MY_SECRET: 'of-the-gateway',
+      JWT_SECRET_FILE: jwtSecret,
+      SSL_CERT_FILE: certificates,
+    },
+  });
   const upstreams = gateway.gateway.app.get(SupervisedUpstreams);
   await Promise.all(['hostile', 'sibling'].map((name) => upstreams.find(name)!.reached(20_000)));
 });
@@ -65,11 +77,16 @@ describe.runIf(sandbox.bwrap)('a hostile server behind walls', () => {
   it.each([
     ['the secret key', join(data, 'secret.key'), 'ENOENT'],
     ['the config file', configFile, 'EACCES'],
+    ['a file that holds a secret of the gateway', jwtSecret, 'EACCES'],
     ['the gateway’s environment', `/proc/${process.pid}/environ`, 'ENOENT'],
     ['the gateway’s memory', `/proc/${process.pid}/mem`, 'ENOENT'],
     ['the home of another', join(data, 'upstreams', 'sibling', 'x'), 'ENOENT'],
   ])('can’t read %s', async (_, path, code) => {
     expect(await found('read', { path })).toBe(code);
+  });
+
+  it('reads a file of the system that a variable happens to name', async () => {
+    expect(await found('read', { path: certificates })).toBe('for everybody');
   });
 
   it('sees no process but its own', async () => {

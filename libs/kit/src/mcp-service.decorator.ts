@@ -10,6 +10,8 @@ export interface McpServiceOptions {
   description: string;
   /** Where the work is done: in this process, or on the agent's own machine. */
   location: 'server' | 'local';
+  /** Its picture in one colour, which clients of MCP show: the path of an SVG of 24 × 24, as its `d` has it. */
+  icon?: string;
   /** The variables that this service reads; the class can be injected. */
   settings?: SettingsClass;
   /** Of the tables that it keeps in the gateway's store (`ServiceStore`), the oldest first. */

@@ -1,5 +1,14 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,12 +22,15 @@ const root = mkdtempSync('/var/tmp/sandbox-spec-');
 const cwd = join(root, 'work');
 const data = join(root, 'data');
 const secret = join(root, 'config.json');
+/** There, and not to be reached by anybody. */
+const endless = join(root, 'endless');
 
 beforeAll(() => {
   mkdirSync(cwd);
   mkdirSync(data);
   writeFileSync(join(data, 'key'), 'secret');
   writeFileSync(secret, 'secret');
+  symlinkSync(endless, endless);
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -28,7 +40,9 @@ async function inside(script: string, network = true): Promise<unknown> {
     const attempt = (work) => { try { return work(); } catch (error) { return error.code; } };
     Promise.resolve(${script}).then((value) => console.log(JSON.stringify(value)));`;
   const plain = { command: process.execPath, args: ['-e', code], env: cleanEnvironment({ OWN: '1' }, cwd), cwd };
-  const child = new ProcessGroup(sandboxed(plain, { sandbox, hidden: [data, secret, join(root, 'none')], network }));
+  const child = new ProcessGroup(
+    sandboxed(plain, { sandbox, hidden: [data, secret, join(root, 'none'), endless], network }),
+  );
   const chunks: Buffer[] = [];
   child.output?.on('data', (chunk: Buffer) => chunks.push(chunk));
   const said = child.output ? once(child.output, 'end') : undefined;

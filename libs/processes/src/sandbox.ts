@@ -111,9 +111,18 @@ function cut(network: boolean): string[] {
 
 function hiding(hidden: readonly string[]): string[] {
   return hidden.flatMap((path) => {
-    const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory();
+    const isDirectory = isDirectoryAt(path);
     if (isDirectory === undefined) return [];
     const real = realpathSync(path);
     return isDirectory ? ['--tmpfs', real] : ['--ro-bind', '/dev/null', real];
   });
+}
+
+/** Undefined where there is nothing, or nothing that could be reached: the process can't reach it either. */
+function isDirectoryAt(path: string): boolean | undefined {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return undefined;
+  }
 }

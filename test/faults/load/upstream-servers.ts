@@ -11,18 +11,36 @@ export const unsteady = (name: string) => ({
   cwd: PROJECT,
 });
 
+/** The fixture that starts within a millisecond, as an entry of `mcpServers`; its command line has its name. */
+export const quick = (name: string) => ({
+  command: resolve(PROJECT, 'test/fixtures/upstreams/quick-server.sh'),
+  args: [JSON.stringify({ name })],
+  cwd: PROJECT,
+});
+
 /** Kills the process of a server that a gateway has started, with all that belongs to it. */
 export function killServer(gateway: number, name: string): void {
   const isChild = (pid: number) => read(`/proc/${pid}/stat`).split(') ')[1]?.split(' ')[1] === String(gateway);
-  for (const pid of serversWith(JSON.stringify({ name })).filter(isChild)) process.kill(-pid, 'SIGKILL');
+  for (const pid of serversWith(JSON.stringify({ name })).filter(isChild)) kill(pid);
 }
 
-/** Ids of the processes of the fixture whose command line has the text, whoever their parent is. */
+/** Ids of the processes of the fixtures whose command line has the text, whoever their parent is. */
 export function serversWith(text: string): number[] {
   const commands = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((pid) => [Number(pid), read(`/proc/${pid}/cmdline`)] as const);
-  return commands.flatMap(([pid, line]) => (line.includes('unsteady-server.js') && line.includes(text) ? pid : []));
+  return commands.flatMap(([pid, line]) => (isFixture.test(line) && line.includes(text) ? pid : []));
+}
+
+const isFixture = /(unsteady-server\.js|quick-server\.sh)/;
+
+function kill(group: number): void {
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch (error) {
+    // some end before they are killed
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** Processes end while they are looked at. */

@@ -80,6 +80,8 @@ export interface CatalogService {
   readonly version: string;
   readonly description: string;
   readonly location: McpServiceOptions['location'] | 'upstream';
+  /** As a `data:` address. */
+  readonly icon?: string;
   readonly operations: readonly CatalogOperation[];
   readonly prompts: readonly CatalogPrompt[];
   readonly status: () => ServiceStatus;

@@ -19,6 +19,7 @@ import type { CatalogOperation, CatalogPrompt, CatalogService, JsonSchema } from
 import { refusals } from './catalog.messages.js';
 import { canonical, isOperationName, isServiceName, isToolName, toolNameOf } from './names.js';
 import { readPrompt } from './prompt-reader.js';
+import { serviceIcon } from './service-icon.js';
 
 type Method = (input: unknown, context: OperationContext) => unknown;
 
@@ -99,10 +100,13 @@ export class CatalogExplorer {
     }
     if (operations.length === 0) throw new StartError(refusals.noOperation(type));
 
-    const { name, version, description, location } = options;
+    const { name, version, description, location, icon } = options;
     const status = () => (reportsStatus(instance) ? instance.serviceStatus() : { state: 'ready' as const });
     const pools = () => (reportsPools(instance) ? instance.poolReports() : []);
-    const service = { name, version, description, location, operations, prompts, status, pools };
+    const service = {
+      ...{ name, version, description, location, operations, prompts, status, pools },
+      ...(icon !== undefined && { icon: serviceIcon(icon) }),
+    };
     return { service, type, methods, promptMethods };
   }
 }

@@ -28,9 +28,12 @@ export class HiddenFiles {
 
   /** Absolute paths: what the gateway keeps, and every file that it reads a secret from. */
   hidden(): string[] {
-    const secretFiles = Object.entries(this.configuration.environment).flatMap(([name, path]) =>
-      name.endsWith('_FILE') && path ? [path] : [],
-    );
+    const { entries, environment } = this.configuration;
+    // others, such as SSL_CERT_FILE, name what processes need
+    const secretFiles = [...entries.values()].flatMap(({ variable, setting }) => {
+      const path = setting.secret ? environment[`${variable}_FILE`] : undefined;
+      return path ? [path] : [];
+    });
     return [
       this.directory.location,
       ...(isRoot() ? [SYSTEM_DIRECTORY] : []),

@@ -1,7 +1,11 @@
+import { findProgram } from '#libs/processes';
+
 interface KnownServer {
   readonly command: string;
   readonly args: readonly string[];
   readonly description: string;
+  /** What it needs besides where the gateway runs it, as this machine is. */
+  readonly atGateway?: () => readonly string[];
 }
 
 /**
@@ -11,9 +15,12 @@ interface KnownServer {
 export const knownServers: ReadonlyMap<string, KnownServer> = new Map([
   [
     'playwright',
-    npx('@playwright/mcp@latest', 'Drives a browser: opens pages, clicks, types, and reads what is there.', [
-      '--headless',
-    ]),
+    {
+      ...npx('@playwright/mcp@latest', 'Drives a browser: opens pages, clicks, types, and reads what is there.', [
+        '--headless',
+      ]),
+      atGateway: browserArgs,
+    },
   ],
   ['shadcn', npx('shadcn@latest', 'Finds and adds components of shadcn/ui and other registries.', ['mcp'])],
   ['magicui', npx('@magicuidesign/mcp@latest', 'Finds animated components of Magic UI for React.', [])],
@@ -30,4 +37,13 @@ export function installLine({ command, args }: KnownServer): string {
 
 function npx(name: string, description: string, args: readonly string[]): KnownServer {
   return { command: 'npx', args: ['-y', name, ...args], description };
+}
+
+/**
+ * Without them Playwright wants Google's Chrome. Chromium's own sandbox can't be made within the one of the gateway, nor by
+ * root.
+ */
+function browserArgs(): string[] {
+  const chromium = findProgram('chromium') ?? findProgram('chromium-browser');
+  return ['--isolated', '--no-sandbox', ...(chromium === undefined ? [] : ['--executable-path', chromium])];
 }

@@ -5,6 +5,7 @@ import { UpstreamError } from './connection.js';
 import { StdioConnection } from './stdio-connection.js';
 
 const fixture = fileURLToPath(new URL('../../../../test/fixtures/upstreams/session-server.js', import.meta.url));
+const quick = fileURLToPath(new URL('../../../../test/fixtures/upstreams/quick-server.sh', import.meta.url));
 const opened: StdioConnection[] = [];
 afterEach(() => Promise.all(opened.splice(0).map((connection) => connection.close())));
 
@@ -111,6 +112,14 @@ describe('a server that is a child process', () => {
     const answer = connection.request('tools/call', call('crash'), { signal: forever() });
     await expect(answer).rejects.toMatchObject({ kind: 'unavailable', details: { retryable: true } });
     expect(await connection.ended).toEqual({ stage: 'transport', message: 'it ended with exit code 3' });
+  });
+
+  it('that closes its output and lives on is ended, and fails what waits', async () => {
+    const command = { command: '/bin/sh', args: [quick], env: {}, cwd: process.cwd() };
+    const connection = await StdioConnection.open({ name: 'x', command, clientCapabilities: {}, signal: forever() });
+    const answer = connection.request('tools/call', call('mute'), { signal: forever() });
+    await expect(answer).rejects.toMatchObject({ kind: 'unavailable', details: { retryable: true } });
+    expect(await connection.ended).toMatchObject({ stage: 'transport' });
   });
 
   it('leaves no process behind, though it ignores every polite word', async () => {

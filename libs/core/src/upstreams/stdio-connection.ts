@@ -109,6 +109,8 @@ export class StdioConnection implements UpstreamConnection {
         logger.warn(`A message of more than ${MAX_LINE_BYTES} bytes was thrown away`);
       };
       readLines(output, MAX_LINE_BYTES, (line) => this.receive(line), tooLong);
+      // one that lives on would leave its callers waiting
+      output.once('end', () => void this.close());
     }
     let allowance = LOGGED_BYTES_PER_MINUTE;
     const refill = setInterval(() => (allowance = LOGGED_BYTES_PER_MINUTE), 60_000).unref();

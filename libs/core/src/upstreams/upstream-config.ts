@@ -99,7 +99,8 @@ function targetOf(name: string, entry: ServerEntry, environment: Environment): U
 function commandOf(name: string, entry: ServerEntry, environment: Environment): CommandTarget {
   const known = knownServers.get(name);
   const command = entry.command ?? known?.command ?? '';
-  const args = entry.command === undefined ? [...(known?.args ?? []), ...entry.args] : entry.args;
+  const args =
+    entry.command === undefined && known ? [...known.args, ...(known.atGateway?.() ?? []), ...entry.args] : entry.args;
   return {
     command: withVariables(command, environment),
     args: args.map((text) => withVariables(text, environment)),

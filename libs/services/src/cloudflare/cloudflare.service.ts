@@ -36,6 +36,7 @@ import { isZoneId, Zones } from './zones.js';
   version: '1.0.0',
   description: 'Cloudflare: zones, DNS records, the cache, videos of Stream, and analytics.',
   location: 'server',
+  icon: 'M7 19A5 5 0 0 1 6 9a6 6 0 0 1 12 1 4.5 4.5 0 0 1 0 9z',
   settings: CloudflareSettings,
 })
 export class CloudflareService implements ReportsStatus, ReachesBackEnds, ResolvesArguments {

@@ -20,6 +20,7 @@ import * as operations from './operations.js';
   description:
     'Containers and images of a Docker engine: what runs, its logs, its set-up and what it uses. Changes nothing.',
   location: 'server',
+  icon: 'M3 12h4v4H3zm5 0h4v4H8zm5 0h4v4h-4zM8 7h4v4H8zm5 0h4v4h-4zM3 17h18a6 6 0 0 1-6 4H8a5 5 0 0 1-5-4z',
   settings: DockerSettings,
 })
 export class DockerService implements ReportsStatus, ReachesBackEnds {

@@ -21,6 +21,7 @@ const serviceState = z.enum(['ready', 'degraded', 'unavailable', 'not configured
   version: '1.0.0',
   description: 'The gateway about itself: who is calling, what is there and how it is doing',
   location: 'server',
+  icon: 'M3 21V9a9 9 0 0 1 18 0v12h-5V9a4 4 0 0 0-8 0v12z',
 })
 export class GatewayService {
   constructor(

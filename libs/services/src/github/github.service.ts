@@ -43,6 +43,7 @@ import { deleteContents, putContents } from './write-file.js';
   description:
     'GitHub: repositories, pull requests with reviews and checks, issues, branches, files, commits, searches and Actions.',
   location: 'server',
+  icon: 'M6 3v12a3 3 0 1 0 2 0v-3h6a4 4 0 0 0 4-4V7a3 3 0 1 0-2 0v1a2 2 0 0 1-2 2H8V3z',
   settings: GithubSettings,
 })
 export class GithubService implements ReportsStatus, ReachesBackEnds, ResolvesArguments {

@@ -27,6 +27,7 @@ const MAX_METADATA_BYTES = 16 * 1024;
   description:
     'Long-term memory of agents: what they remember, found again by words or meaning. In the gateway’s own store, or a Mem0 server.',
   location: 'server',
+  icon: 'M6 3h12v18l-6-4-6 4z',
   settings: Mem0Settings,
   migrations: [Memories1732147700000],
 })

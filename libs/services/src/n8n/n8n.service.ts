@@ -27,6 +27,7 @@ import * as workflows from './workflows.js';
   version: '1.0.0',
   description: 'Workflows of an n8n instance: run them, see what they did, switch them on and off, write them.',
   location: 'server',
+  icon: 'M3 9h5v2h8V9h5v6h-5v-2H8v2H3z',
   settings: N8nSettings,
 })
 export class N8nService implements ReportsStatus, ReachesBackEnds {

@@ -47,6 +47,7 @@ const MAX_RETURNED_ROWS = 1_000;
   description:
     'PostgreSQL databases: what is in them, queries that only read, plans, statistics and health; changes where the operator allows them.',
   location: 'server',
+  icon: 'M4 6c0-2 4-3 8-3s8 1 8 3v12c0 2-4 3-8 3s-8-1-8-3z',
   settings: PostgresSettings,
 })
 export class PostgresService implements ReportsStatus, ReportsPools, ReachesBackEnds, ResolvesArguments {

@@ -12,6 +12,7 @@ import { PageThreads } from './page/page-threads.js';
   description:
     'The web: pages as text that agents can read, and calls of HTTP APIs; private hosts only where the operator allows them.',
   location: 'server',
+  icon: 'M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm0 3c2 2 3 4 3 7s-1 5-3 7c-2-2-3-4-3-7s1-5 3-7z',
 })
 export class WebService {
   constructor(

@@ -42,6 +42,7 @@ import { WorkspaceSettings } from './workspace.settings.js';
   description:
     'Files in the directories that the operator shares with agents: read, search, write and edit them; git in repositories there, and commands that look at them.',
   location: 'server',
+  icon: 'M3 5h7l2 2h9v12H3z',
   settings: WorkspaceSettings,
 })
 export class WorkspaceService implements ReportsStatus, ResolvesArguments {

@@ -10,6 +10,8 @@ export interface Exchange {
   readonly origin: CallOrigin;
   readonly era: Inbound['era'];
   readonly scope: Scope;
+  /** Whether the client's revision knows icons. */
+  readonly icons: boolean;
   /** From which level on the client wants to be told the lines that a call writes. */
   readonly logLevel: LogLevel | undefined;
   /** Of a request whose headers repeat what is in it (2026-07-28). */

@@ -13,6 +13,7 @@ import { toolErrorJson, toolResultJson } from '../../execution/tool-result.js';
 import { UpstreamError } from '../../upstreams/connection.js';
 import { checkArgumentHeaders } from './argument-headers.js';
 import type { Exchange, Method } from './exchange.js';
+import { iconsOf } from './icons.js';
 import { isTold, type LogLevel } from './log-level.js';
 import { badParams, unknownTool } from './mcp-refusal.js';
 import { metaOf, type Params } from './messages.js';
@@ -31,13 +32,13 @@ export class McpMethods {
   private readonly table: ReadonlyMap<string, Method> = new Map<string, Method>([
     ['tools/list', (params, exchange) => this.listTools(params, exchange)],
     ['tools/call', (params, exchange) => this.callTool(params, exchange)],
-    ['resources/list', (params, { origin }) => onePage(params, { resources: this.listResources(origin.caller) })],
+    ['resources/list', (params, exchange) => onePage(params, { resources: this.listResources(exchange) })],
     [
       'resources/templates/list',
       (params, { origin }) => onePage(params, { resourceTemplates: this.listTemplates(origin.caller) }),
     ],
     ['resources/read', (params, exchange) => this.readResource(params, exchange)],
-    ['prompts/list', (params, { origin }) => onePage(params, { prompts: this.listPrompts(origin.caller) })],
+    ['prompts/list', (params, exchange) => onePage(params, { prompts: this.listPrompts(exchange) })],
     ['prompts/get', (params, exchange) => this.getPrompt(params, exchange)],
     ['completion/complete', (params, { origin }) => this.complete(params, origin)],
   ]);
@@ -57,9 +58,13 @@ export class McpMethods {
     return (kind === 'server' ? this.upstream.table.get(method) : undefined) ?? this.table.get(method);
   }
 
-  private listTools(params: Params, { origin, scope }: Exchange): string {
-    const all = this.catalog.visibleOperations(origin.caller);
-    return onePage(params, { tools: this.shownOf(all, scope).map(toolDefinition) });
+  private listTools(params: Params, { origin, scope, icons }: Exchange): string {
+    const shown = this.shownOf(this.catalog.visibleOperations(origin.caller), scope);
+    if (!icons) return onePage(params, { tools: shown.map(toolDefinition) });
+    const byService = new Map(this.catalog.services.map(({ name, icon }) => [name, iconsOf(icon)]));
+    return onePage(params, {
+      tools: shown.map((each) => ({ ...toolDefinition(each), ...byService.get(each.service) })),
+    });
   }
 
   private shownOf(operations: readonly CatalogOperation[], scope: Scope): readonly CatalogOperation[] {
@@ -69,16 +74,16 @@ export class McpMethods {
     return operations.filter((operation) => this.toolsets.includes(toolset, operation));
   }
 
-  private listResources(caller: Caller) {
-    return [...this.resources.list(caller), ...this.offers.resources(caller)];
+  private listResources({ origin: { caller }, icons }: Exchange) {
+    return [...this.resources.list(caller, icons), ...this.offers.resources(caller)];
   }
 
   private listTemplates(caller: Caller) {
     return [...this.resources.templates(), ...this.offers.templates(caller)];
   }
 
-  private listPrompts(caller: Caller) {
-    return [...this.prompts.list(caller), ...this.offers.prompts(caller)];
+  private listPrompts({ origin: { caller }, icons }: Exchange) {
+    return [...this.prompts.list(caller, icons), ...this.offers.prompts(caller)];
   }
 
   async callTool(params: Params, exchange: Exchange): Promise<string> {

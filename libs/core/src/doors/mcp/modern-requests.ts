@@ -102,7 +102,14 @@ export class ModernRequests {
     const run = this.methods.find(method, scope);
     if (!run) throw unknownMethod(method, 404);
     if (asking.has(method)) return this.inRounds({ method, params }, run, origin, scope, response, answer);
-    const exchange = { origin, era: 'modern' as const, scope, logLevel: undefined, notify: () => undefined };
+    const exchange = {
+      origin,
+      era: 'modern' as const,
+      scope,
+      icons: true,
+      logLevel: undefined,
+      notify: () => undefined,
+    };
     return complete(method, await run(params, exchange));
   }
 
@@ -145,6 +152,7 @@ export class ModernRequests {
         ask: call.ask,
       },
       era: 'modern' as const,
+      icons: true,
       scope,
       headers: response.req.headers,
       logLevel: isLogLevel(level) ? level : undefined,
@@ -167,7 +175,7 @@ export class ModernRequests {
   }
 
   private async discovered(scope: Scope, { caller }: CallOrigin) {
-    const { capabilities, instructions, serverInfo } = await this.identity.of(scope, caller);
+    const { capabilities, instructions, serverInfo } = await this.identity.of(scope, caller, true);
     return {
       supportedVersions: servedRevisions,
       capabilities,

@@ -3,6 +3,7 @@ import type { Caller } from '#libs/kit';
 import type { CatalogPrompt } from '../../catalog/catalog-entry.js';
 import { Catalog } from '../../catalog/catalog.js';
 import { invalidInput } from '../../execution/input-issues.js';
+import { iconsOf } from './icons.js';
 import { badParams } from './mcp-refusal.js';
 
 /** The prompts of the services of which a caller may use anything. */
@@ -10,13 +11,16 @@ import { badParams } from './mcp-refusal.js';
 export class Prompts {
   constructor(private readonly catalog: Catalog) {}
 
-  list(caller: Caller) {
-    return this.visibleTo(caller).map(({ name, title, description, arguments: all }) => ({
-      name,
-      ...(title !== undefined && { title }),
-      description,
-      arguments: all.map(({ name, description, required }) => ({ name, description, required })),
-    }));
+  list(caller: Caller, icons: boolean) {
+    return this.catalog.visibleTo(caller).flatMap(({ prompts, icon }) =>
+      prompts.map(({ name, title, description, arguments: all }) => ({
+        name,
+        ...(title !== undefined && { title }),
+        description,
+        arguments: all.map(({ name, description, required }) => ({ name, description, required })),
+        ...(icons && iconsOf(icon)),
+      })),
+    );
   }
 
   /** Throws -32602 for an unknown prompt and for bad arguments. */

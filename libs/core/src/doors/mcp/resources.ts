@@ -3,6 +3,7 @@ import { CallHistory, StoredResults, type Asking, type Caller } from '#libs/kit'
 import { Catalog } from '../../catalog/catalog.js';
 import { CatalogView } from '../../catalog/catalog.view.js';
 import { asOperationError } from '../../errors/error-table.js';
+import { iconsOf } from './icons.js';
 
 const CATALOG = 'catalog://services';
 const SERVICE = `${CATALOG}/`;
@@ -30,7 +31,7 @@ export class Resources {
     private readonly history: CallHistory,
   ) {}
 
-  list(caller: Caller) {
+  list(caller: Caller, icons: boolean) {
     return [
       { uri: CATALOG, name: 'services', title: 'All services', description: 'What can be called here', mimeType },
       {
@@ -40,12 +41,13 @@ export class Resources {
         description: `The last ${CALLS_SHOWN} calls of this caller, the newest first, with how they ended`,
         mimeType,
       },
-      ...this.catalog.visibleTo(caller).map(({ name, description }) => ({
+      ...this.catalog.visibleTo(caller).map(({ name, description, icon }) => ({
         uri: `${SERVICE}${name}`,
         name: `service-${name}`,
         title: name,
         description,
         mimeType,
+        ...(icons && iconsOf(icon)),
       })),
     ];
   }

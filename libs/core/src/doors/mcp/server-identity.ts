@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#libs/kit';
+import { Catalog } from '../../catalog/catalog.js';
 import { Toolsets } from '../../catalog/toolsets.js';
 import { GatewayVersion } from '../../config/gateway-version.js';
+import { iconsOf } from './icons.js';
 import { isObject, type Params } from './messages.js';
 import type { Scope } from './scope.js';
 import { toolsetAt } from './toolset-address.js';
@@ -13,6 +15,9 @@ const INSTRUCTIONS =
 const SEARCH_INSTRUCTIONS =
   'The tools of this gateway reach many services; they are not listed but found. Say to search_tools what is to be ' +
   'done, read a tool with describe_tool, run it with call_tool. Errors say what was wrong and what to do next.';
+
+/** The service about the gateway itself, whose picture is the gateway's. */
+const OWN_SERVICE = 'gateway';
 
 /** What a client is told when it comes. */
 export interface Identity {
@@ -36,24 +41,29 @@ export class ServerIdentity {
     private readonly version: GatewayVersion,
     private readonly toolsets: Toolsets,
     private readonly upstreams: UpstreamAccess,
+    private readonly catalog: Catalog,
   ) {}
 
   /** Throws 404 where there is nothing at the address; waits for an upstream that is being started. */
-  async of(scope: Scope, caller: Caller): Promise<Identity> {
+  async of(scope: Scope, caller: Caller, icons: boolean): Promise<Identity> {
     switch (scope.kind) {
       case 'server':
         return this.ofUpstream(scope.name, caller);
       case 'toolset':
-        return this.own(toolsetAt(this.toolsets, scope.name).description ?? INSTRUCTIONS);
+        return this.own(toolsetAt(this.toolsets, scope.name).description ?? INSTRUCTIONS, icons);
       case 'search':
-        return this.own(SEARCH_INSTRUCTIONS);
+        return this.own(SEARCH_INSTRUCTIONS, icons);
       case 'all':
-        return this.own(INSTRUCTIONS);
+        return this.own(INSTRUCTIONS, icons);
     }
   }
 
-  private own(instructions: string): Identity {
-    const serverInfo = { name: 'mcp-gateway', title: 'MCP Gateway', version: this.version.number };
+  private own(instructions: string, icons: boolean): Identity {
+    const own = this.catalog.services.find(({ name }) => name === OWN_SERVICE);
+    const serverInfo = {
+      ...{ name: 'mcp-gateway', title: 'MCP Gateway', version: this.version.number },
+      ...(icons && iconsOf(own?.icon)),
+    };
     return { capabilities: ownCapabilities, serverInfo, instructions };
   }
 

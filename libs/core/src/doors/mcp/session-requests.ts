@@ -13,6 +13,7 @@ import { isLogLevel } from './log-level.js';
 import { badParams, badRequest, notAcceptable, sessionNotFound, unknownMethod } from './mcp-refusal.js';
 import { isObject, type McpMessage, type McpNotification, type McpRequest, type Params } from './messages.js';
 import { McpMethods } from './methods.js';
+import { knowsIcons } from './icons.js';
 import { acceptedBy, PostAnswer, sendJson } from './post-answer.js';
 import { ASSUMED_REVISION, isSessionRevision, sessionRevisions } from './revisions.js';
 import { ProtectedResource } from './protected-resource.js';
@@ -106,7 +107,7 @@ export class SessionRequests {
     }
     const revision = isSessionRevision(protocolVersion) ? protocolVersion : sessionRevisions[0];
     const scope = scopeOf(request);
-    const identity = await this.identity.of(scope, origin.caller);
+    const identity = await this.identity.of(scope, origin.caller, knowsIcons(revision));
     const session = await this.sessions.open(origin.caller, revision, capabilities, scope);
     const result = { protocolVersion: revision, ...identity };
     headers[SESSION_HEADER] = session.id;
@@ -191,6 +192,7 @@ export class SessionRequests {
         },
         era: 'session',
         scope: session.scope,
+        icons: knowsIcons(session.revision),
         logLevel: session.logLevel,
         notify: (notification, told) =>
           answer.tell(JSON.stringify({ jsonrpc: '2.0', method: notification, params: told })),
