@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { io, type Socket } from 'socket.io-client';
 import WebSocket from 'ws';
 import type { ClientToServerEvents, RealtimeAck, ServerToClientEvents } from '#libs/kit';
@@ -162,8 +161,3 @@ export const ways: Record<string, (url: string, how?: Connecting) => Promise<Tes
   'Socket.IO over polling': (url, how) => connectSocketIo(url, 'polling', how),
   'a plain WebSocket': connectPlain,
 };
-
-export async function closed(socket: WebSocket): Promise<number> {
-  const [code] = (await once(socket, 'close')) as [number];
-  return code;
-}

@@ -7,8 +7,12 @@ const call = (operation: string, input: object = {}) => given.call(operation, in
 
 describe('the commands of people', () => {
   it('list the repositories of an organization', async () => {
-    const { data } = await given.command('/mcp-github list-repos acme');
-    expect(data.repos.map(({ fullName }: { fullName: string }) => fullName)).toEqual(['acme/website', 'acme/shop']);
+    given.github.organizations.add('ozean-licht');
+    given.github.addRepository('ozean-licht', 'videos');
+    given.github.addRepository('ozean-licht', 'site', false);
+    const { data } = await given.command('/mcp-github list-repos ozean-licht');
+    const names = data.repos.map(({ fullName }: { fullName: string }) => fullName);
+    expect(names.sort()).toEqual(['ozean-licht/site', 'ozean-licht/videos']);
     expect(data.nextCursor).toBeNull();
   });
 
@@ -35,14 +39,17 @@ describe('the commands of people', () => {
   });
 
   it('merge a pull request', async () => {
-    const { data } = await given.command('/mcp-github merge-pr 1');
+    given.repo.issues.set(122, { ...given.repo.addIssue({ title: 'The last before' }), number: 122 });
+    given.repo.commit('later', 'Add what comes later', { 'src/later.ts': 'export const later = 1;\n' });
+    expect(given.repo.addPull({ title: 'What comes later', head: 'later' }).number).toBe(123);
+    const { data } = await given.command('/mcp-github merge-pr 123');
     expect(data).toEqual({
       merged: true,
       sha: given.repo.branches.get('main'),
       message: 'Pull Request successfully merged',
     });
-    expect((await call('get-pr', { number: 1 })).data).toMatchObject({ state: 'closed', merged: true });
-    expect((await call('get-file', { path: 'src/basket.ts' })).data.text).toBe('export const basket = 1;\n');
+    expect((await call('get-pr', { number: 123 })).data).toMatchObject({ state: 'closed', merged: true });
+    expect((await call('get-file', { path: 'src/later.ts' })).data.text).toBe('export const later = 1;\n');
   });
 });
 
