@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   AccessSettings,
+  AlertsSettings,
   ConfigFileSettings,
   JwtSettings,
   AuditSettings,
@@ -39,6 +40,7 @@ const declared: SettingsClass[] = [
   ToolsetSettings,
   AuditSettings,
   MetricsSettings,
+  AlertsSettings,
   RealtimeSettings,
   OutboundSettings,
   UpstreamsSettings,

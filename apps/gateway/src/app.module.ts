@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import {
   AccessModule,
   AdminModule,
+  AlertsModule,
   CatalogModule,
   CommandsModule,
   ConfigModule,
@@ -63,6 +64,7 @@ export class AppModule {
         AdminModule,
         HealthModule,
         MetricsModule,
+        AlertsModule,
         ...Object.entries(doors).flatMap(([name, door]) => (open.includes(name) ? door : [])),
         ...services,
       ],

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import {
   AccessSettings,
+  AlertsSettings,
   AuditSettings,
   DataDirectory,
   Edge,
@@ -51,6 +52,7 @@ export async function createGateway(
     StoreSettings,
     LogSettings,
     MetricsSettings,
+    AlertsSettings,
     ApprovalsSettings,
     RealtimeSettings,
     ResultsSettings,

@@ -35,6 +35,8 @@ export { ExecutionModule } from './execution/execution.module.js';
 export { ResultsSettings } from './execution/results/results.settings.js';
 export { HealthModule } from './health/health.module.js';
 export { Readiness } from './health/readiness.js';
+export { AlertsModule } from './observability/alerts/alerts.module.js';
+export { AlertsSettings } from './observability/alerts/alerts.settings.js';
 export { AuditRetention } from './observability/audit/audit-retention.js';
 export { AuditSettings } from './observability/audit/audit.settings.js';
 export { AuditTrail } from './observability/audit/audit-trail.js';

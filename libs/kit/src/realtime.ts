@@ -44,6 +44,8 @@ export interface ToolExecuted extends Numbered {
 export interface AlertEvent extends Numbered {
   readonly id: string;
   readonly rule: string;
+  /** What it is about, where a rule can be about several: an upstream, a back end. */
+  readonly subject?: string;
   readonly state: 'raised' | 'resolved';
   readonly severity: 'warning' | 'critical';
   readonly message: string;

@@ -15,7 +15,6 @@ const unused = [
   'tools.timeout',
   'tools.allowedCommands',
   'monitoring.healthCheckInterval',
-  'alerts',
 ];
 
 const ID = /^[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*$/;

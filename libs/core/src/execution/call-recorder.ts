@@ -30,7 +30,8 @@ export class CallRecorder {
 
   /** Resolves when the call is in the audit; only then may its answer leave. */
   record(call: FinishedCall): Promise<void> {
-    this.statistics.record(call.operation?.service, call.outcome, call.durationMs);
+    const byUpstream = call.operation?.definition !== undefined;
+    this.statistics.record(call.operation?.service, call.outcome, call.durationMs, byUpstream);
     this.metrics.record(call);
     if (call.tokens > 0) this.limits.spend(call.origin.caller, call.tokens);
     if (call.error) this.tell(call, call.error);

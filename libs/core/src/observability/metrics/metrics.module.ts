@@ -15,6 +15,6 @@ import { ProcessVitals } from './process-vitals.js';
   imports: [AccessModule, ExecutionModule, ObservabilityModule, ThrottlingModule],
   controllers: [MetricsController],
   providers: [ExecutionMetrics, GatewayMetrics, Meters, MetricsPort, MetricsSnapshot, ProcessVitals],
-  exports: [MetricsPort, MetricsSnapshot],
+  exports: [MetricsPort, MetricsSnapshot, ProcessVitals],
 })
 export class MetricsModule {}

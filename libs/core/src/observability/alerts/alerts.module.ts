@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { AccessModule } from '../../access/access.module.js';
+import { ExecutionModule } from '../../execution/execution.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
+import { ObservabilityModule } from '../observability.module.js';
+import { Alerts } from './alerts.js';
+import { GatewayReadings } from './gateway-readings.js';
+import { NeighbourReadings } from './neighbour-readings.js';
+
+@Module({
+  imports: [AccessModule, ExecutionModule, MetricsModule, ObservabilityModule],
+  providers: [Alerts, GatewayReadings, NeighbourReadings],
+})
+export class AlertsModule {}
