@@ -175,15 +175,11 @@ describe('the config file', () => {
       tools: { enableReal: true, workingDir: '/srv' },
       monitoring: { healthCheckInterval: 30 },
       mcpServers: { files: { command: 'npx', args: ['-y'], comand: 'x' } },
-      approvals: { require: ['github.merge-pr'] },
-      'alerts.memory': 90,
     };
     const { warnings } = read(file, {}, [ShopSettings, UpstreamsSettings]);
     expect(warnings).toEqual([
       expect.stringMatching(/mcpServers\.files\.comand is not known$/),
-      expect.stringMatching(
-        /does not use alerts\.memory, approvals, monitoring\.healthCheckInterval, tools\.enableReal, tools\.workingDir yet$/,
-      ),
+      expect.stringMatching(/does not use monitoring\.healthCheckInterval, tools\.enableReal, tools\.workingDir yet$/),
     ]);
   });
 });
