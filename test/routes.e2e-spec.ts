@@ -111,6 +111,12 @@ it('every route and who may use it: a change is reviewed here', () => {
     GET    /admin/audit                         admin
     GET    /admin/audit/export                  admin
     GET    /admin/audit/verify                  admin
+    GET    /admin/ip-blocks                     admin
+    POST   /admin/ip-blocks                     admin
+    GET    /admin/ip-blocks/:id                 admin
+    PATCH  /admin/ip-blocks/:id                 admin
+    DELETE /admin/ip-blocks/:id                 admin
+    GET    /admin/policy/explain                admin
     POST   /admin/tokens                        admin
     GET    /admin/toolsets                      admin
     POST   /admin/toolsets                      admin

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { OperationError, type Caller } from '#libs/kit';
 import { AddressLimits } from '../throttling/address-limits.js';
+import { AutomaticBlocks } from '../throttling/blocks/automatic-blocks.js';
 import { AccessSettings } from './access.settings.js';
 import { ApiKeys } from './api-keys.js';
 import { JwtVerifier, looksLikeJwt } from './jwt-verifier.js';
@@ -29,6 +30,7 @@ export class Authenticator {
     private readonly trusted: TrustedNetwork,
     private readonly settings: AccessSettings,
     private readonly addresses: AddressLimits,
+    private readonly blocks: AutomaticBlocks,
   ) {}
 
   /** Requests that were not recognised since the start. */
@@ -99,7 +101,10 @@ export class Authenticator {
   /** With an origin where a credential had to be checked: too many bad ones from an address slow it. */
   private unauthenticated(reason: string, origin?: Origin): OperationError {
     this.refused += 1;
-    if (origin) this.addresses.countFailure(origin.address);
+    if (origin) {
+      this.addresses.countFailure(origin.address);
+      this.blocks.countFailure(origin.address);
+    }
     return new OperationError('unauthenticated', `${reason}. ${HOW}.`);
   }
 }

@@ -6,23 +6,26 @@ import { ApiKeysController } from './api-keys.controller.js';
 import { ApprovalsController } from './approvals.controller.js';
 import { AuditController } from './audit.controller.js';
 import { ConfigController } from './config.controller.js';
+import { IpBlocksController } from './ip-blocks.controller.js';
 import { KeyAdministration } from './key-administration.js';
 import { PolicyController } from './policy.controller.js';
 import { PolicyExplanation } from './policy-explanation.js';
 import { PolicyReview } from './policy-review.js';
 import { ShownApprovals } from './shown-approval.js';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { ToolsetsController } from './toolsets.controller.js';
 import { TokensController } from './tokens.controller.js';
 import { UpstreamsController } from './upstreams.controller.js';
 import { UsageController } from './usage.controller.js';
 
 @Module({
-  imports: [AccessModule, ExecutionModule, ObservabilityModule],
+  imports: [AccessModule, ExecutionModule, ObservabilityModule, ThrottlingModule],
   controllers: [
     ApiKeysController,
     ApprovalsController,
     AuditController,
     ConfigController,
+    IpBlocksController,
     PolicyController,
     TokensController,
     ToolsetsController,

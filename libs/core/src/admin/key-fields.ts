@@ -6,7 +6,7 @@ import { permissionList, plainName } from './fields.js';
 const MAX_LIMIT = 1_000_000_000;
 const MAX_OVERLAP_SECONDS = 7 * 86_400;
 
-const expiresAt = z.iso
+export const expiresAt = z.iso
   .datetime({ offset: true })
   .transform((text) => new Date(text))
   .refine((date) => date.getTime() > Date.now(), 'a time in the future');

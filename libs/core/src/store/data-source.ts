@@ -4,6 +4,7 @@ import { ApiKeyEntity } from './entities/api-key.entity.js';
 import { ApprovalEntity } from './entities/approval.entity.js';
 import { ConfigChangeEntity } from './entities/config-change.entity.js';
 import { ConfigValueEntity } from './entities/config-value.entity.js';
+import { IpBlockEntity } from './entities/ip-block.entity.js';
 import { StoredResultEntity } from './entities/stored-result.entity.js';
 import { UpstreamEntity } from './entities/upstream.entity.js';
 import { UpstreamGrantEntity } from './entities/upstream-grant.entity.js';
@@ -19,6 +20,7 @@ import { Upstreams1732148100000 } from './migrations/1732148100000-upstreams.js'
 import { RegisteredUpstreams1732148200000 } from './migrations/1732148200000-registered-upstreams.js';
 import { UpstreamGrants1732148300000 } from './migrations/1732148300000-upstream-grants.js';
 import { Approvals1732148500000 } from './migrations/1732148500000-approvals.js';
+import { IpBlocks1732148600000 } from './migrations/1732148600000-ip-blocks.js';
 import { Toolsets1732147710000 } from './migrations/1732147710000-toolsets.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -42,6 +44,7 @@ export function makeDataSource(url: string, { migrations, connections, statement
       ApprovalEntity,
       ConfigChangeEntity,
       ConfigValueEntity,
+      IpBlockEntity,
       StoredResultEntity,
       ToolsetEntity,
       UpstreamEntity,
@@ -60,6 +63,7 @@ export function makeDataSource(url: string, { migrations, connections, statement
       RegisteredUpstreams1732148200000,
       UpstreamGrants1732148300000,
       Approvals1732148500000,
+      IpBlocks1732148600000,
       ...migrations,
     ],
     migrationsTableName: 'migrations',

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ThrottlerStorage } from '@nestjs/throttler';
 import { AddressLimits } from './address-limits.js';
+import { IpBlocks } from './blocks/ip-blocks.js';
 import { CallerLimits } from './caller-limits.js';
 import { WindowStorage } from './window-storage.js';
 
@@ -10,6 +11,7 @@ export class ThrottlingStatistics {
   constructor(
     private readonly callers: CallerLimits,
     private readonly addresses: AddressLimits,
+    private readonly blocks: IpBlocks,
     @Inject(ThrottlerStorage) private readonly changes: WindowStorage,
   ) {}
 
@@ -18,8 +20,8 @@ export class ThrottlingStatistics {
     return this.callers.refusals + this.addresses.refusals + this.changes.refusals;
   }
 
-  /** Addresses that are slowed now. */
+  /** Addresses that are slowed now, and blocks that stand. */
   get blockedAddresses(): number {
-    return this.addresses.slowedAddresses;
+    return this.addresses.slowedAddresses + this.blocks.size;
   }
 }

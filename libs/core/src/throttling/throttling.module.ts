@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { AdminChanges } from './admin-changes.js';
 import { AddressLimits } from './address-limits.js';
+import { AutomaticBlocks } from './blocks/automatic-blocks.js';
+import { IpBlocks } from './blocks/ip-blocks.js';
 import { CallerLimits } from './caller-limits.js';
 import { ThrottlingStatistics } from './throttling-statistics.js';
 import { ThrottlingSettings } from './throttling.settings.js';
@@ -21,7 +23,7 @@ const MINUTE_MS = 60_000;
       }),
     }),
   ],
-  providers: [AddressLimits, AdminChanges, CallerLimits, ThrottlingStatistics],
-  exports: [AddressLimits, AdminChanges, CallerLimits, ThrottlingStatistics],
+  providers: [AddressLimits, AdminChanges, AutomaticBlocks, CallerLimits, IpBlocks, ThrottlingStatistics],
+  exports: [AddressLimits, AdminChanges, AutomaticBlocks, CallerLimits, IpBlocks, ThrottlingStatistics],
 })
 export class ThrottlingModule {}

@@ -42,6 +42,23 @@ export class ThrottlingSettings extends settings({
     key: 'security.maxAuthFailuresPerMinute',
     runtime: true,
   }),
+  blockAfterAuthFailures: setting('MCP_BLOCK_AFTER_AUTH_FAILURES', value.wholeNumber(0, MOST), {
+    description: 'Bad credentials from one address but loopback within MCP_BLOCK_WINDOW_MS that block it; 0 for never',
+    default: '500',
+    key: 'security.blockAfterAuthFailures',
+    runtime: true,
+  }),
+  blockWindowMs: setting('MCP_BLOCK_WINDOW_MS', value.wholeNumber(SECOND_MS, 24 * HOUR_MS), {
+    description: 'How long a bad credential counts towards a block, in milliseconds',
+    default: '600000',
+    key: 'security.blockWindowMs',
+  }),
+  blockMs: setting('MCP_BLOCK_MS', value.wholeNumber(SECOND_MS, 365 * 24 * HOUR_MS), {
+    description: 'How long an address is blocked that way, in milliseconds',
+    default: '3600000',
+    key: 'security.blockMs',
+    runtime: true,
+  }),
   maxAddressRequestsPerMinute: setting('MCP_MAX_ADDRESS_REQUESTS_PER_MINUTE', value.wholeNumber(0, MOST), {
     description: 'Requests of any kind from one address but loopback in any minute; 0 for no limit',
     default: '6000',

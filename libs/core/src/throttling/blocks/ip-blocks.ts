@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { OperationError } from '#libs/kit';
+import { Networks } from '../../access/networks.js';
+import { conflict } from '../../errors/protocol-error.js';
+import { IpBlockEntity } from '../../store/entities/ip-block.entity.js';
+import { Store } from '../../store/store.js';
+
+export type IpBlock = Readonly<IpBlockEntity>;
+export type IpBlockPolicy = Pick<IpBlock, 'network' | 'reason' | 'expiresAt'>;
+
+const MAX_BLOCKS = 10_000;
+/** Addresses for which it is remembered which block refuses them. */
+const REMEMBERED = 10_000;
+
+interface Held {
+  readonly block: IpBlock;
+  readonly networks: Networks;
+}
+
+/** The networks whose requests are refused, by admins or by the gateway itself. Requests are answered from memory. */
+@Injectable()
+export class IpBlocks implements OnModuleInit {
+  private readonly logger = new Logger('IpBlocks');
+  private readonly held = new Map<string, Held>();
+  /** By address; a peer asks again with each request. Emptied by every change. */
+  private readonly decided = new Map<string, IpBlock | null>();
+
+  constructor(private readonly store: Store) {}
+
+  onModuleInit(): void {
+    this.store.onReady(async () => {
+      const rows = await this.store.run((manager) => manager.find(IpBlockEntity));
+      // what the gateway blocked by itself while the store was away stays until it expires
+      for (const block of rows) this.hold(block);
+      await this.store.run((manager) => manager.query('DELETE FROM ip_blocks WHERE expires_at < now()'));
+    });
+  }
+
+  all(): IpBlock[] {
+    this.forgetExpired();
+    return [...this.held.values()].map(({ block }) => block);
+  }
+
+  /** How many stand now. */
+  get size(): number {
+    this.forgetExpired();
+    return this.held.size;
+  }
+
+  get(id: string): IpBlock {
+    const found = this.held.get(id)?.block;
+    if (!found || isOver(found)) throw new OperationError('unknown', 'There is no block with this id');
+    return found;
+  }
+
+  /** The block that refuses an address, of several any one. */
+  blockOf(address: string): IpBlock | undefined {
+    if (this.held.size === 0) return undefined;
+    const known = this.decided.get(address);
+    if (known !== undefined && (known === null || !isOver(known))) return known ?? undefined;
+    const found = [...this.held.values()].find(({ block, networks }) => !isOver(block) && networks.includes(address));
+    if (this.decided.size >= REMEMBERED) this.decided.clear();
+    this.decided.set(address, found?.block ?? null);
+    return found?.block;
+  }
+
+  async create(policy: IpBlockPolicy, createdBy: string): Promise<IpBlock> {
+    this.requireRoom();
+    const block = { ...policy, id: randomUUID(), createdBy, createdAt: new Date() };
+    await this.store.run((manager) => manager.insert(IpBlockEntity, block));
+    this.logger.log(`${block.network} is blocked by ${createdBy}`);
+    return this.hold(block);
+  }
+
+  async change(id: string, change: Partial<IpBlockPolicy>, by: string): Promise<IpBlock> {
+    const block = { ...this.get(id), ...change };
+    await this.store.run((manager) => manager.save(IpBlockEntity, block));
+    this.logger.log(`The block of ${block.network} is changed by ${by}`);
+    return this.hold(block);
+  }
+
+  async remove(id: string, by: string): Promise<void> {
+    const { network } = this.get(id);
+    await this.store.run((manager) => manager.delete(IpBlockEntity, id));
+    this.held.delete(id);
+    this.decided.clear();
+    this.logger.log(`The block of ${network} is lifted by ${by}`);
+  }
+
+  /** Blocks an address at once; the store is told when it can be. */
+  blockByItself(policy: IpBlockPolicy): void {
+    if (this.size >= MAX_BLOCKS || this.blockOf(policy.network)) return;
+    const block = this.hold({ ...policy, id: randomUUID(), createdBy: null, createdAt: new Date() });
+    this.logger.warn(`${block.network} is blocked: ${block.reason ?? ''}`);
+    this.store
+      .run((manager) => manager.insert(IpBlockEntity, { ...block }))
+      .catch((error: unknown) => this.logger.warn(`The block of ${block.network} is not stored: ${String(error)}`));
+  }
+
+  private hold(block: IpBlock): IpBlock {
+    this.decided.clear();
+    this.held.set(block.id, { block, networks: new Networks([block.network]) });
+    return block;
+  }
+
+  private requireRoom(): void {
+    if (this.size >= MAX_BLOCKS) throw conflict(`There are ${MAX_BLOCKS} blocks, which is the most; lift some first`);
+  }
+
+  private forgetExpired(): void {
+    for (const [id, { block }] of this.held) if (isOver(block)) this.held.delete(id);
+  }
+}
+
+function isOver({ expiresAt }: IpBlock): boolean {
+  return expiresAt !== null && expiresAt.getTime() <= Date.now();
+}
