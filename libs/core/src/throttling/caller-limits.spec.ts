@@ -11,6 +11,9 @@ const defaults = {
   maxConcurrentCalls: 0,
   maxTokensPerDay: 0,
   maxAuthFailuresPerMinute: 0,
+  blockAfterAuthFailures: 0,
+  blockWindowMs: 600_000,
+  blockMs: 3_600_000,
   maxAddressRequestsPerMinute: 0,
   maxAdminChangesPerMinute: 0,
 };

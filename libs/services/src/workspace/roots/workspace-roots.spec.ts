@@ -174,3 +174,25 @@ describe('the roots', () => {
     expect(readdirSync(workspace.directory)).not.toContain('never');
   });
 });
+
+describe('where a path is, for rules on arguments', () => {
+  it.each<[path: string, places: string[]]>([
+    ['dir/file', ['app/dir/file']],
+    ['dir/../dir/./file', ['app/dir/file']],
+    ['dir/nothing/yet', ['app/dir/nothing/yet']],
+    ['to-dir/file', ['app/to-dir/file', 'app/dir/file']],
+    ['to-secret/nothing', ['app/to-secret/nothing', 'app-secret/nothing']],
+    ['docs:guide', ['docs/guide']],
+  ])('%s is %j', (path, places) => {
+    const found = [workspace.roots.whereIs(path, 'path')].flat();
+    expect(found).toEqual(places.map((place) => beside(place)));
+  });
+
+  it('is the same by its absolute path', () => {
+    expect(workspace.roots.whereIs(beside('app/dir/file'), 'path')).toBe(beside('app/dir/file'));
+  });
+
+  it('is refused outside of the roots', () => {
+    expect(() => workspace.roots.whereIs('../app-secret/key', 'source')).toThrow(/^source: expected a path inside/);
+  });
+});
