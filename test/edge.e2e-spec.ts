@@ -181,7 +181,7 @@ describe('Origin', () => {
         'access-control-allow-origin': ORIGIN,
         'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
         'access-control-allow-headers':
-          'authorization, content-type, x-api-key, x-mcp-key, x-request-id, traceparent, ' +
+          'authorization, content-type, x-api-key, x-mcp-key, x-request-id, x-result-tokens, traceparent, ' +
           'mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, last-event-id',
         'access-control-max-age': '600',
         vary: 'Origin',
