@@ -123,6 +123,7 @@ function operationOf(service: string, { name, title, description, parameters }: 
     argumentPermission: undefined,
     touches: undefined,
     resolveArguments: undefined,
+    verbatim: false,
     backEnd: undefined,
     deadlineMs: undefined,
     forward: undefined,

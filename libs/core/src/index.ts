@@ -32,6 +32,7 @@ export { Approvals } from './execution/approvals/approvals.js';
 export { ApprovalsSettings } from './execution/approvals/approvals.settings.js';
 export { CallsInFlight } from './execution/calls-in-flight.js';
 export { ExecutionModule } from './execution/execution.module.js';
+export { GuardrailsSettings } from './execution/guardrails/guardrails.settings.js';
 export { ResultsSettings } from './execution/results/results.settings.js';
 export { HealthModule } from './health/health.module.js';
 export { Readiness } from './health/readiness.js';

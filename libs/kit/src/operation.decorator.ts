@@ -33,6 +33,8 @@ export interface OperationOptions<I extends z.ZodObject = z.ZodObject, O extends
   annotations?: OperationAnnotations;
   /** What a call with these arguments would change: a line each, for the person who is asked to approve it. */
   touches?(input: z.output<I>): readonly string[];
+  /** Nothing that hides is taken out of its answers: callers write back what they read. */
+  verbatim?: true;
   /** How long a call may take, in milliseconds, where the work is longer than `DEFAULT_TIMEOUT_MS` allows. */
   deadlineMs?: number;
   /**

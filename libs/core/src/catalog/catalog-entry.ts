@@ -43,6 +43,8 @@ export interface CatalogOperation extends Guarded {
   readonly touches: ((input: Record<string, unknown>) => readonly string[]) | undefined;
   /** Names the back end that this input will reach, for its circuit breaker. */
   readonly backEnd: ((input: Record<string, unknown>) => string | undefined) | undefined;
+  /** Nothing that hides is taken out of its answers. */
+  readonly verbatim: boolean;
   /** Longer than the gateway's own deadline, where the operation asks for that. */
   readonly deadlineMs: number | undefined;
   /** Where it only passes calls on: which tool is called instead. */

@@ -146,6 +146,7 @@ function readOperation(
     touches: declared.touches?.bind(declared),
     backEnd: reachesBackEnds(instance) ? instance.backEndOf.bind(instance) : undefined,
     resolveArguments: resolvesArguments(instance) ? (given) => instance.resolveArguments(given, name) : undefined,
+    verbatim: declared.verbatim ?? false,
     deadlineMs: declared.deadlineMs,
     forward: declared.forwards ? (method.bind(instance) as CatalogOperation['forward']) : undefined,
     run: method.bind(instance),

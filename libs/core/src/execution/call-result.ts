@@ -1,3 +1,4 @@
+import type { RuleName } from './guardrails/text-rule.js';
 import type { ShapedResult, Truncation } from './results/result-governor.js';
 
 /** Bytes of JSON that make about one token of an answer; an estimate, since a tokenizer costs as much as a call. */
@@ -10,7 +11,7 @@ export interface CallResult {
   readonly bytes: number;
   /** Whether it is a result of MCP already, as an upstream's tool answers it. */
   readonly isToolResult: boolean;
-  readonly metadata: {
+  readonly metadata: Marks & {
     /** Milliseconds. */
     readonly executionTime: number;
     /** Estimated from bytes; counted where the answer is near its budget. */
@@ -20,11 +21,20 @@ export interface CallResult {
   };
 }
 
+/** What a client is told about an answer, so that it can tell data from instructions. */
+export interface Marks {
+  /** Written by others than the gateway and its operator. */
+  readonly origin?: 'outside';
+  /** Guardrails that changed it. */
+  readonly guarded?: readonly RuleName[];
+}
+
 export function callResult(
   { json, tokens, truncated }: ShapedResult,
   durationMs: number,
   requestId: string,
   isToolResult = false,
+  { origin, guarded }: Marks = {},
 ): CallResult {
   const bytes = Buffer.byteLength(json);
   return {
@@ -36,6 +46,8 @@ export function callResult(
       tokensUsed: tokens ?? Math.ceil(bytes / BYTES_PER_TOKEN),
       requestId,
       ...(truncated && { truncated }),
+      ...(origin && { origin }),
+      ...(guarded && { guarded }),
     },
   };
 }

@@ -13,12 +13,13 @@ import { CallRecorder } from './call-recorder.js';
 import { CallStatistics } from './call-statistics.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import { GatewayStatistics } from './gateway-statistics.js';
+import { GuardrailsModule } from './guardrails/guardrails.module.js';
 import { OpenConnections } from './open-connections.js';
 import { OperationExecutor } from './operation-executor.js';
 import { ResultsModule } from './results/results.module.js';
 
 @Module({
-  imports: [ObservabilityModule, ResultsModule, ThrottlingModule],
+  imports: [GuardrailsModule, ObservabilityModule, ResultsModule, ThrottlingModule],
   providers: [
     ApprovalAnswers,
     ApprovalEvents,
@@ -42,6 +43,7 @@ import { ResultsModule } from './results/results.module.js';
     CallStatistics,
     CallsInFlight,
     GatewayStatistics,
+    GuardrailsModule,
     OpenConnections,
     OperationExecutor,
   ],

@@ -14,11 +14,13 @@ import { CallRecorder } from './call-recorder.js';
 import { callResult, type CallResult } from './call-result.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import { outcomeOf } from './finished-call.js';
+import { Guardrails, isOutside, type GuardedAnswer } from './guardrails/guardrails.js';
 import { invalidInput } from './input-issues.js';
 import { ResultBudgets } from './results/result-budgets.js';
 import { ResultGovernor } from './results/result-governor.js';
 import { ToolResultGovernor, type ToolResult } from './results/tool-result-governor.js';
 import type { Budget } from './results/result-work.js';
+import { toolResultJson } from './tool-result.js';
 import { ToolFailure } from './tool-failure.js';
 
 interface Performed {
@@ -41,6 +43,7 @@ export class OperationExecutor {
     private readonly budgets: ResultBudgets,
     private readonly governor: ResultGovernor,
     private readonly toolResults: ToolResultGovernor,
+    private readonly guardrails: Guardrails,
     private readonly approvals: Approvals,
     private readonly recorder: CallRecorder,
     private readonly settings: ServerSettings,
@@ -78,6 +81,7 @@ export class OperationExecutor {
 
       // parse, then ask the rules on arguments
       const { ticket, input: given } = splitTicket(input);
+      this.guardrails.admit(given);
       const parsed = operation.input.safeParse(given);
       if (!parsed.success) throw invalidInput(parsed.error, given);
       this.policy.requireArguments(caller, operation, parsed.data);
@@ -89,7 +93,7 @@ export class OperationExecutor {
       const isGuarded = ticket !== undefined || this.approvals.requires(operation);
       result = await (isGuarded ? this.approvals.run(guarded, perform) : perform());
     } catch (cause) {
-      const error = asOperationError(cause);
+      const error = this.guardrails.error(asOperationError(cause));
       const durationMs = performance.now() - startedAt;
       const outcome = outcomeOf(error);
       await this.recorder.record({
@@ -149,15 +153,21 @@ export class OperationExecutor {
     return { operation, input: call.arguments };
   }
 
-  /** Runs the operation with its breaker, deadline and abort signal, and shapes what it answers. */
+  /** Runs the operation with its breaker, deadline and abort signal, and guards and shapes what it answers. */
   private async perform({ operation, input, call, origin, budget }: Performed, startedAt: number): Promise<CallResult> {
     const running = this.run(operation, input, call);
     const data: unknown = running instanceof Promise ? await call.settle<unknown>(running, origin) : running;
-    const shaping = this.shape(data, operation, origin, budget);
+    const answer = this.guardrails.answer(data, operation);
+    const shaping = this.shape(answer, operation, origin, budget);
     const shaped = shaping instanceof Promise ? await shaping : shaping;
     const isToolResult = operation.definition !== undefined;
-    const result = callResult(shaped, performance.now() - startedAt, origin.requestId, isToolResult);
-    if (isToolResult) refuseFailure(data as ToolResult, result.json);
+    const marks = {
+      // all that is at an upstream's own address is from outside
+      ...(!origin.ungoverned && this.isFromOutside(operation, data) && { origin: 'outside' as const }),
+      ...(!origin.ungoverned && answer.guarded && { guarded: answer.guarded }),
+    };
+    const result = callResult(shaped, performance.now() - startedAt, origin.requestId, isToolResult, marks);
+    if (isToolResult) refuseFailure(answer.data as ToolResult, toolResultJson(result));
     return result;
   }
 
@@ -167,9 +177,16 @@ export class OperationExecutor {
     };
   }
 
-  private shape(data: unknown, operation: CatalogOperation, origin: CallOrigin, budget: Budget) {
-    if (operation.definition) return this.toolResults.shape(data as ToolResult, operation, origin, budget);
-    return this.governor.shape(data, JSON.stringify(data), operation, origin.caller, budget);
+  private shape({ data, json }: GuardedAnswer, operation: CatalogOperation, origin: CallOrigin, budget: Budget) {
+    if (operation.definition) return this.toolResults.shape(data as ToolResult, json, operation, origin, budget);
+    return this.governor.shape(data, json, operation, origin.caller, budget);
+  }
+
+  /** A page of a stored result is as its source was; a source that is gone was an upstream's. */
+  private isFromOutside(operation: CatalogOperation, data: unknown): boolean {
+    const id = this.governor.sourceOf(data);
+    const source = id === undefined ? operation : this.catalog.known(id);
+    return source === undefined || isOutside(source);
   }
 
   private run(operation: CatalogOperation, input: Record<string, unknown>, call: CallContext): unknown {

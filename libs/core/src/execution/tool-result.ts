@@ -1,5 +1,5 @@
 import type { OperationError } from '#libs/kit';
-import type { CallResult } from './call-result.js';
+import type { CallResult, Marks } from './call-result.js';
 import type { Truncation } from './results/result-governor.js';
 import { ToolFailure } from './tool-failure.js';
 
@@ -7,11 +7,26 @@ import { ToolFailure } from './tool-failure.js';
  * A result as MCP's `tools/call` answers it, as JSON: the data, and the same as text for clients that read only that.
  * Where something was left out, a sentence and a link say how to get it.
  */
-export function toolResultJson({ json, isToolResult, metadata: { truncated } }: CallResult): string {
-  if (isToolResult) return truncated ? withRest(json, truncated) : json;
+export function toolResultJson({ json, isToolResult, metadata }: CallResult): string {
+  const { truncated } = metadata;
+  const marks = marksOf(metadata);
+  if (isToolResult) return withMarks(truncated ? withRest(json, truncated) : json, marks);
   const rest = truncated ? restOf(truncated).map((item) => `,${JSON.stringify(item)}`) : [];
   const content = `{"type":"text","text":${JSON.stringify(json)}}${rest.join('')}`;
-  return `{"content":[${content}],"structuredContent":${json},"isError":false}`;
+  return withMarks(`{"content":[${content}],"structuredContent":${json},"isError":false}`, marks);
+}
+
+function marksOf({ origin, guarded }: Marks): object | undefined {
+  if (!origin && !guarded) return undefined;
+  return { ...(origin && { 'mcp-gateway/origin': origin }), ...(guarded && { 'mcp-gateway/guarded': guarded }) };
+}
+
+/** A result with the gateway's marks, whatever an upstream says under their names. */
+function withMarks(json: string, marks: object | undefined): string {
+  if (!marks) return json;
+  if (json !== '{}' && !json.includes('"_meta"')) return `${json.slice(0, -1)},"_meta":${JSON.stringify(marks)}}`;
+  const { _meta, ...result } = JSON.parse(json) as { _meta?: object };
+  return JSON.stringify({ ...result, _meta: { ..._meta, ...marks } });
 }
 
 /** An upstream's own result, with how to get what was left out of it. */

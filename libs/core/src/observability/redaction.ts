@@ -1,9 +1,12 @@
 import type { Redaction } from '#libs/kit';
+import { HeldSecrets } from './held-secrets.js';
 import { isSecretName } from './secret-names.js';
 import { MASK, redactText as redactShapes } from './secret-shapes.js';
 
 /** Shorter ones would be found in words that are no secret. */
 const SHORTEST_SECRET = 8;
+/** In what agents work with, a password such as `postgres` would be found everywhere. */
+const SHORTEST_UNMISTAKABLE = 12;
 const MAX_DEPTH = 64;
 /** Members and entries of one value, all levels together. */
 const MAX_MEMBERS = 10_000;
@@ -11,33 +14,30 @@ const LEFT_OUT = '…';
 
 /** Takes secrets out of what is shown and kept: by their names, by their form, and those that the settings hold. */
 export class Redactor implements Redaction {
-  private readonly secrets: readonly string[];
+  /** Those that no other text reads like by chance. */
+  readonly unmistakable: HeldSecrets;
+  private readonly held: HeldSecrets;
 
   constructor(secrets: Iterable<string> = []) {
-    const forms = [...secrets].flatMap((secret) => [
-      secret,
-      encodeURIComponent(secret),
-      JSON.stringify(secret).slice(1, -1),
-    ]);
-    // the longest first: one may be part of another
-    this.secrets = [...new Set(forms)]
-      .filter((secret) => secret.length >= SHORTEST_SECRET)
-      .sort((a, b) => b.length - a.length);
+    const all = [...secrets];
+    this.held = new HeldSecrets(all, (secret) => secret.length >= SHORTEST_SECRET);
+    this.unmistakable = new HeldSecrets(all, isUnmistakable);
   }
 
   /** A text without secrets; the same text where there are none. Linear in its length. */
   text(text: string): string {
-    let clean = text;
-    for (const secret of this.secrets) {
-      if (clean.includes(secret)) clean = clean.replaceAll(secret, MASK);
-    }
-    return redactShapes(clean);
+    return redactShapes(this.held.mask(text));
   }
 
   /** A copy without secrets. Objects, arrays, maps and cycles stay what they are; what is too deep or too much is left out. */
   value(value: unknown): unknown {
     return new Copy(this).of(value, 0, false);
   }
+}
+
+/** Long, and more than one word. */
+function isUnmistakable(secret: string): boolean {
+  return secret.length >= SHORTEST_UNMISTAKABLE && !/^(?:[A-Z]?[a-z]+|[A-Z]+|\d+)$/.test(secret);
 }
 
 class Copy {

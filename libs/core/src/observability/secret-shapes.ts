@@ -41,11 +41,21 @@ const LONGEST_NAME = 100;
 
 /** A text without what can be seen to be a secret: by its form, or by the name before it (`password=…`). */
 export function redactText(text: string): string {
+  return maskNamed(maskShapes(text));
+}
+
+/** A text without what can be seen to be a secret by its form alone. */
+export function maskShapes(text: string): string {
   let clean = text;
   for (const [hint, pattern, mask] of shapes) {
     if (clean.includes(hint)) clean = clean.replace(pattern, mask);
   }
-  return maskNamed(clean);
+  return clean;
+}
+
+/** Whether `maskShapes` could change it. */
+export function mayHoldShapes(text: string): boolean {
+  return shapes.some(([hint]) => text.includes(hint));
 }
 
 /** Masks the values of `name=value`, `name: value` and `"name":"value"`, as in queries, headers, JSON and settings. */

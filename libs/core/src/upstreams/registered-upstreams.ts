@@ -1,11 +1,11 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
-import { UrlGuard } from '#libs/outbound';
 import { conflict } from '../errors/protocol-error.js';
 import { UpstreamEntity } from '../store/entities/upstream.entity.js';
 import { SecretKey } from '../store/secret-key.js';
 import { Store } from '../store/store.js';
 import { TextSeal } from '../store/text-seal.js';
+import { AllowedAddresses } from './allowed-addresses.js';
 import { changed, registeredConfig, type Registration, type RegistrationChange } from './registration.js';
 import { SupervisedUpstreams } from './supervised-upstreams.js';
 import type { SupervisedUpstream } from './supervised-upstream.js';
@@ -27,7 +27,7 @@ export class RegisteredUpstreams implements OnModuleInit {
     private readonly store: Store,
     private readonly secretKey: SecretKey,
     private readonly upstreams: SupervisedUpstreams,
-    private readonly guard: UrlGuard,
+    private readonly addresses: AllowedAddresses,
   ) {}
 
   onModuleInit(): void {
@@ -42,7 +42,7 @@ export class RegisteredUpstreams implements OnModuleInit {
   async create(registration: Registration): Promise<SupervisedUpstream> {
     const { name } = registration;
     if (this.upstreams.isTaken(name)) throw conflict(`The name ${name} is taken; choose another one`);
-    await this.guard.check(registration.url, 'open');
+    await this.addresses.check(registration.url);
     const one = { registration, createdAt: new Date() };
     await this.store.run((manager) => manager.insert(UpstreamEntity, this.rowOf(one)));
     return this.use(one);
@@ -52,7 +52,7 @@ export class RegisteredUpstreams implements OnModuleInit {
   async change(name: string, change: RegistrationChange): Promise<SupervisedUpstream> {
     const one = this.require(name);
     const next = { ...one, registration: changed(one.registration, change) };
-    if (change.url !== undefined) await this.guard.check(change.url, 'open');
+    if (change.url !== undefined) await this.addresses.check(change.url);
     const { name: _, ...columns } = this.rowOf(next);
     await this.store.run((manager) => manager.update(UpstreamEntity, { name }, columns));
     return this.use(next);

@@ -48,6 +48,7 @@ export function operationOf(upstream: Upstream, definition: Definition): Catalog
     // an upstream has a breaker of its own
     touches: undefined,
     backEnd: undefined,
+    verbatim: false,
     deadlineMs: upstream.timeoutMs ?? DEADLINE_MS,
     forward: undefined,
     run: (input, context) => callTool(upstream, name, input, context),

@@ -1,6 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AccessModule } from '../access/access.module.js';
+import { GuardrailsModule } from '../execution/guardrails/guardrails.module.js';
+import { AllowedAddresses } from './allowed-addresses.js';
 import { CallbackController } from './auth/callback.controller.js';
 import { Grants } from './auth/grants.js';
 import { UpstreamCredentials } from './auth/upstream-credentials.js';
@@ -16,9 +18,10 @@ import { Upstreams } from './upstream.js';
 /** The MCP servers behind the gateway. Global: whoever lists, calls or counts them injects `Upstreams`. */
 @Global()
 @Module({
-  imports: [AccessModule, DiscoveryModule],
+  imports: [AccessModule, DiscoveryModule, GuardrailsModule],
   controllers: [CallbackController],
   providers: [
+    AllowedAddresses,
     ConfiguredUpstreams,
     Grants,
     HiddenFiles,

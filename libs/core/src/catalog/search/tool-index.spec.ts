@@ -24,6 +24,7 @@ function operation(service: string, name: string, description: string, parameter
     argumentPermission: undefined,
     touches: undefined,
     resolveArguments: undefined,
+    verbatim: false,
     backEnd: undefined,
     deadlineMs: undefined,
     forward: undefined,

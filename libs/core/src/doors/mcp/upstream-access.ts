@@ -3,6 +3,7 @@ import type { Caller } from '#libs/kit';
 import { Policy } from '../../access/policy/policy.js';
 import { Catalog } from '../../catalog/catalog.js';
 import { CallContext, type CallOrigin } from '../../execution/call-context.js';
+import { Guardrails } from '../../execution/guardrails/guardrails.js';
 import { UpstreamError, type Params } from '../../upstreams/connection.js';
 import { clientOf, ownerOf, refusedBy, withoutEnvelope } from '../../upstreams/upstream-tool.js';
 import { Upstreams, type Upstream } from '../../upstreams/upstream.js';
@@ -20,6 +21,7 @@ export class UpstreamAccess {
     private readonly upstreams: Upstreams,
     private readonly catalog: Catalog,
     private readonly policy: Policy,
+    private readonly guardrails: Guardrails,
   ) {}
 
   /** Those of whose resources and prompts the caller may know. */
@@ -55,9 +57,10 @@ export class UpstreamAccess {
     const { caller } = origin;
     const call = { signal: context.signal, client: clientOf(context), ...ownerOf(context), callerId: caller.id };
     try {
-      return withoutEnvelope(await context.settle(upstream.request(method, params, call), origin));
+      const answer = await context.settle(upstream.request(method, params, call), origin);
+      return this.guardrails.fromUpstream(withoutEnvelope(answer));
     } catch (error) {
-      if (error instanceof UpstreamError) throw refusedBy(upstream.name, error);
+      if (error instanceof UpstreamError) throw this.guardrails.error(refusedBy(upstream.name, error));
       throw error;
     }
   }

@@ -71,6 +71,11 @@ export class ResultGovernor {
     this.pages.set(counted.page, counted);
   }
 
+  /** Of a page: which operation answered what it is a part of. */
+  sourceOf(data: unknown): string | undefined {
+    return typeof data === 'object' && data !== null ? this.pages.get(data)?.page.operation : undefined;
+  }
+
   private async govern(
     json: string,
     { id, outputSchema }: CatalogOperation,

@@ -29,11 +29,11 @@ export class ToolResultGovernor {
 
   shape(
     result: ToolResult,
+    json: string,
     operation: CatalogOperation,
     origin: CallOrigin,
     budget: Budget,
   ): ShapedResult | Promise<ShapedResult> {
-    const json = JSON.stringify(result);
     if (origin.ungoverned) return { json };
     const fits = Math.min(budget.tokens, budget.bytes) / 2;
     if (json.length * BYTES_PER_CHAR <= fits) return { json };

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Breakers, type CircuitState } from '#libs/outbound';
 import { CallsInFlight } from '../../execution/calls-in-flight.js';
+import { GuardrailCounts } from '../../execution/guardrails/guardrail-counts.js';
 import { ResultGovernor } from '../../execution/results/result-governor.js';
 import { ThrottlingStatistics } from '../../throttling/throttling-statistics.js';
 import { Meters } from './meters.js';
@@ -16,10 +17,13 @@ export class ExecutionMetrics {
     breakers: Breakers,
     throttling: ThrottlingStatistics,
     governor: ResultGovernor,
+    guardrails: GuardrailCounts,
   ) {
     meters.gauge('mcp_inflight', 'Calls that run now', () => inFlight.count);
     meters.total('mcp_rate_limited_total', 'Calls and requests that a limit refused', () => throttling.rateLimited);
     meters.total('mcp_result_spilled_total', 'Results that were too large to answer whole', () => governor.spilled);
+    const changedOrRefused = 'Texts that a guardrail changed, calls and registrations that it refused';
+    meters.totals('mcp_guardrail_total', changedOrRefused, ['rule', 'action'], () => guardrails.series());
     meters.gauges('mcp_circuit_state', 'Of a back end: 0 closed, 1 half open, 2 open', ['back_end'], () =>
       [...breakers.states()].map(([name, state]) => [{ back_end: name }, circuitValues[state]]),
     );

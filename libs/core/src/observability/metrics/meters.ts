@@ -10,13 +10,19 @@ export class Meters {
 
   /** A count that only grows. */
   total(name: string, help: string, read: () => number): void {
+    this.totals(name, help, [], () => [[{}, read()]]);
+  }
+
+  /** One count for each set of labels, whose values come from a bounded set. */
+  totals(name: string, help: string, labelNames: readonly string[], read: () => Series): void {
     new Counter({
       name,
       help,
+      labelNames,
       registers: [this.registry],
       collect() {
         this.reset();
-        this.inc(read());
+        for (const [labels, value] of read()) this.inc(labels, value);
       },
     });
   }

@@ -28,5 +28,7 @@ export const executeCommand = declare({
   }),
   permission: 'execute',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
+  // cat and grep show files of the workspace
+  verbatim: true,
   deadlineMs: MAX_TOOL_TIMEOUT_MS,
 });

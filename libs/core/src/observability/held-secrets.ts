@@ -1,0 +1,34 @@
+import { MASK } from './secret-shapes.js';
+
+const escaped = (text: string) => JSON.stringify(text).slice(1, -1);
+
+/** Secrets that are known by their value, as they stand in texts, in URLs, in JSON, and in JSON inside of JSON. */
+export class HeldSecrets {
+  private readonly forms: readonly string[];
+  private readonly inJson: readonly string[];
+
+  constructor(secrets: Iterable<string>, isKnown: (form: string) => boolean) {
+    const forms = [...secrets].flatMap((secret) => [
+      secret,
+      encodeURIComponent(secret),
+      escaped(secret),
+      escaped(escaped(secret)),
+    ]);
+    // the longest first: one may be part of another
+    this.forms = [...new Set(forms)].filter(isKnown).sort((a, b) => b.length - a.length);
+    this.inJson = [...new Set(this.forms.flatMap((form) => [form, escaped(form)]))];
+  }
+
+  /** Whether `mask` would change a text of this JSON. */
+  occurIn(json: string): boolean {
+    return this.inJson.some((form) => json.includes(form));
+  }
+
+  mask(text: string): string {
+    let clean = text;
+    for (const form of this.forms) {
+      if (clean.includes(form)) clean = clean.replaceAll(form, MASK);
+    }
+    return clean;
+  }
+}
