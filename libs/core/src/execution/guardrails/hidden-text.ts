@@ -1,16 +1,14 @@
 import type { TextRule } from './text-rule.js';
 
-/** Anything that could hide something; `\uDB40` begins tags and the upper variation selectors. */
-const ANY =
-  /[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uDB40]/;
+/** What may be ignored where it can't be shown: anything that could hide something. */
+const ANY = /\p{DI}/u;
 /** Tags spell words that nobody sees. The flags of England, Scotland and Wales are made of them, and stay. */
 const TAGS =
   /\u{1F3F4}\u{E0067}\u{E0062}(?:\u{E0065}\u{E006E}\u{E0067}|\u{E0073}\u{E0063}\u{E0074}|\u{E0077}\u{E006C}\u{E0073})\u{E007F}|[\u{E0000}-\u{E007F}]+/gu;
 /** Zero-width spaces, invisible operators, and controls that show a line in another order; a file may begin with its mark. */
 const ALWAYS = /[\u180E\u200B\u202A-\u202E\u2060-\u2064\u2066-\u206F]|(?!^)\uFEFF/g;
 /** Joiners, marks of direction and variation selectors belong to scripts and emoji, where at most two follow each other. */
-const RUNS =
-  /(?:[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180D\u180F\u200C-\u200F\u3164\uFE00-\uFE0F\uFFA0]|[\u{E0100}-\u{E01EF}]){3,}/gu;
+const RUNS = /(?:(?![\u{E0000}-\u{E007F}])\p{DI}){3,}/gu;
 
 /**
  * Characters that people don't see and models read. Unlike definitions, answers hold texts that may be written back, so
