@@ -141,7 +141,7 @@ describe('an upstream of the config', () => {
     const answer = await remove('/declared');
     expect({ status: answer.status, message: messageOf(answer) }).toEqual({
       status: 409,
-      message: 'The upstream declared is declared in the config; change it there and restart the gateway',
+      message: 'The upstream declared is declared in the config; change it there',
     });
   });
 

@@ -10,6 +10,7 @@ import {
   AuditRetention,
   AuditTrail,
   CallsInFlight,
+  ConfigFileWatch,
   DataDirectory,
   Edge,
   FirstAdminKey,
@@ -78,6 +79,7 @@ export class Gateway {
     await this.app.get(MetricsPort).start();
     this.app.get(Readiness).started();
     this.app.get(SupervisedUpstreams).start();
+    this.app.get(ConfigFileWatch).start();
     this.logger.log(`The gateway is ready at ${address}`);
     return address;
   }

@@ -9,6 +9,7 @@ export { AdminModule } from './admin/admin.module.js';
 export { CatalogModule } from './catalog/catalog.module.js';
 export { ToolsetSettings } from './catalog/toolset.settings.js';
 export { migrationsOfServices, settingsOfServices } from './catalog/declared-by-services.js';
+export { ConfigFileWatch } from './config/config-file-watch.js';
 export { ConfigFileSettings } from './config/config-file.settings.js';
 export { ConfigModule } from './config/config.module.js';
 export { Configuration } from './config/configuration.js';

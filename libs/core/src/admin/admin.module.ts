@@ -5,6 +5,7 @@ import { ObservabilityModule } from '../observability/observability.module.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ApprovalsController } from './approvals.controller.js';
 import { AuditController } from './audit.controller.js';
+import { ConfigChangers } from './config-changers.js';
 import { ConfigController } from './config.controller.js';
 import { IpBlocksController } from './ip-blocks.controller.js';
 import { KeyAdministration } from './key-administration.js';
@@ -32,7 +33,7 @@ import { UsageController } from './usage.controller.js';
     UpstreamsController,
     UsageController,
   ],
-  providers: [KeyAdministration, PolicyExplanation, PolicyReview, ShownApprovals],
+  providers: [ConfigChangers, KeyAdministration, PolicyExplanation, PolicyReview, ShownApprovals],
   exports: [KeyAdministration, ShownApprovals],
 })
 export class AdminModule {}

@@ -3,20 +3,17 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { invalidField, type Caller } from '#libs/kit';
 import { Access, CurrentCaller } from '../access/access.decorator.js';
-import { AccessSettings } from '../access/access.settings.js';
 import { ApiKeys } from '../access/api-keys.js';
-import type { PolicyDocument } from '../access/policy/policy-document.js';
 import { Policy } from '../access/policy/policy.js';
+import { ConfigReload } from '../config/config-reload.js';
 import { Configuration } from '../config/configuration.js';
-import { RuntimeConfig, type Changed, type Changer, type Transact } from '../config/runtime-config.js';
-import { REQUEST_ID_HEADER } from '../edge/call-origin.js';
+import { RuntimeConfig, type Changed, type Transact } from '../config/runtime-config.js';
 import { requireJson } from '../edge/request-body.js';
 import { Checked } from '../execution/checked.pipe.js';
 import type { ConfigChangeEntity } from '../store/entities/config-change.entity.js';
+import { ConfigChangers } from './config-changers.js';
 import { holderOf, showNew } from './key-administration.js';
-import { refuseLockOut } from './lock-out.js';
 import { pageQuery } from './page.js';
-import { PolicyReview } from './policy-review.js';
 import { CREATE_KEY, requestedChange } from './requested-change.js';
 
 const nothing = z.strictObject({});
@@ -29,14 +26,14 @@ export class ConfigController {
     private readonly config: RuntimeConfig,
     private readonly configuration: Configuration,
     private readonly keys: ApiKeys,
-    private readonly access: AccessSettings,
     private readonly policy: Policy,
-    private readonly review: PolicyReview,
+    private readonly changers: ConfigChangers,
+    private readonly reload: ConfigReload,
   ) {}
 
   @Get()
   read(@Query(new Checked(nothing)) _query: object) {
-    return { values: this.config.values(), version: this.config.version };
+    return { values: this.config.values(), version: this.config.version, file: this.reload.state };
   }
 
   @Post()
@@ -50,7 +47,7 @@ export class ConfigController {
   ) {
     requireJson(request);
     const { texts, newKey } = requestedChange(body, this.configuration.keys);
-    const by = this.changer(caller, request, response);
+    const by = this.changers.of(caller, request, response);
     if (!newKey) return this.config.change(texts, by);
     this.policy.requireGrantable(caller, holderOf(newKey));
 
@@ -83,19 +80,7 @@ export class ConfigController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Changed> {
-    return this.config.undo(this.changer(caller, request, response));
-  }
-
-  private changer(caller: Caller, request: Request, response: Response): Changer {
-    return {
-      caller,
-      requestId: String(response.getHeader(REQUEST_ID_HEADER)),
-      refuseLockOut: (after) => {
-        refuseLockOut(request, this.access, after);
-        const policies = after.get('policies') as PolicyDocument | undefined;
-        if (policies) this.review.requireChangeable(policies, caller);
-      },
-    };
+    return this.config.undo(this.changers.of(caller, request, response));
   }
 }
 

@@ -34,7 +34,8 @@ export class StoredToolsets implements OnModuleInit {
   /** Of the config file, which were there from the beginning, and of admins. */
   all(): StoredToolset[] {
     const ofFile = this.toolsets.all().filter(({ origin }) => origin === 'file');
-    return [...ofFile.map((toolset) => ({ ...toolset, createdAt: new Date(0) })), ...this.stored];
+    const own = this.stored.filter(({ name }) => this.toolsets.find(name)?.origin === 'admin');
+    return [...ofFile.map((toolset) => ({ ...toolset, createdAt: new Date(0) })), ...own];
   }
 
   /** Throws `unknown`. */
@@ -75,7 +76,7 @@ export class StoredToolsets implements OnModuleInit {
 
   private requireOwn(name: string): void {
     if (this.get(name).origin === 'admin') return;
-    throw conflict(`The toolset ${name} comes from the configuration; change it there and start the gateway again`);
+    throw conflict(`The toolset ${name} comes from the configuration; change it there`);
   }
 
   private async load(): Promise<void> {

@@ -27,6 +27,7 @@ export class ToolsetSettings extends settings({
     {
       description: 'Selections of tools, each with the address /mcp/toolsets/<name>, as JSON',
       key: 'toolsets',
+      runtime: true,
     },
   ),
 }) {}

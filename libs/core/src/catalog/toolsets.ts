@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { CatalogOperation } from './catalog-entry.js';
+import { RuntimeConfig } from '../config/runtime-config.js';
 import { canonical } from './names.js';
 import { matcherOf } from './patterns.js';
 import { ToolsetSettings } from './toolset.settings.js';
@@ -20,10 +21,16 @@ export class Toolsets {
   private readonly matchers = new WeakMap<Toolset, RegExp>();
   private readonly listeners = new Set<() => void>();
 
-  constructor(settings: ToolsetSettings) {
-    for (const [name, { tools, description }] of Object.entries(settings.toolsets ?? {})) {
-      this.byName.set(name, { name, tools, description, origin: 'file' });
-    }
+  private stored: readonly Toolset[] = [];
+
+  constructor(
+    private readonly settings: ToolsetSettings,
+    config: RuntimeConfig,
+  ) {
+    this.collect();
+    config.onChange((keys) => {
+      if (keys.has('toolsets')) this.refresh();
+    });
   }
 
   all(): Toolset[] {
@@ -36,9 +43,8 @@ export class Toolsets {
 
   /** Puts what the store holds in the place of what was known of it. */
   replaceStored(stored: readonly Toolset[]): void {
-    for (const { name, origin } of this.all()) if (origin === 'admin') this.byName.delete(name);
-    for (const toolset of stored) if (!this.byName.has(toolset.name)) this.byName.set(toolset.name, toolset);
-    for (const listener of this.listeners) listener();
+    this.stored = stored;
+    this.refresh();
   }
 
   onChange(listener: () => void): void {
@@ -52,5 +58,19 @@ export class Toolsets {
       this.matchers.set(toolset, matcher);
     }
     return matcher.test(canonical(tool)) || matcher.test(canonical(id));
+  }
+
+  private refresh(): void {
+    this.collect();
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Those of the config come first, also where an admin has made one of the same name. */
+  private collect(): void {
+    this.byName.clear();
+    for (const [name, { tools, description }] of Object.entries(this.settings.toolsets ?? {})) {
+      this.byName.set(name, { name, tools, description, origin: 'file' });
+    }
+    for (const toolset of this.stored) if (!this.byName.has(toolset.name)) this.byName.set(toolset.name, toolset);
   }
 }

@@ -13,23 +13,27 @@ export class ConfigFile {
   readonly problems: string[] = [];
   readonly warnings: string[] = [];
 
+  constructor(
+    /** As it is told to people. */
+    readonly name: string,
+    content: Record<string, unknown>,
+    private readonly keys: ConfigKeys,
+  ) {
+    this.take(content);
+  }
+
   /**
    * Reads the file. Throws a StartError that names it where it can't be read or is no JSON; a file that nobody named may
    * be missing.
    */
-  constructor(
-    /** As it is told to people. */
-    readonly name: string,
-    isNamed: boolean,
-    private readonly keys: ConfigKeys,
-  ) {
+  static read(name: string, isNamed: boolean, keys: ConfigKeys): ConfigFile {
     const text = readText(name, isNamed);
-    if (text !== undefined) this.take(parse(name, text));
+    return new ConfigFile(name, text === undefined ? {} : parse(name, text), keys);
   }
 
   private take(content: Record<string, unknown>): void {
     const idle = new Set<string>();
-    for (const [path, value] of flatKeys(content, (key) => this.keys.isLeaf(key))) {
+    for (const [path, value] of flatKeys(withoutNotes(content), (key) => this.keys.isLeaf(key))) {
       const declared = this.keys.find(path);
       if (declared) this.add(declared.key, value);
       else if (this.keys.isUnused(path)) idle.add(path);
@@ -63,6 +67,11 @@ export class ConfigFile {
     const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : '';
     return `${printable(path)} in ${this.name} is no setting${hint}`;
   }
+}
+
+/** Members such as `$schema` are for people and their editors. */
+export function withoutNotes(content: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(content).filter(([key]) => !key.startsWith('$')));
 }
 
 export function configFileName(path: string): string {

@@ -1,4 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ConfigFileWatch } from './config-file-watch.js';
+import { ConfigReload } from './config-reload.js';
 import { Configuration } from './configuration.js';
 import { GatewayVersion } from './gateway-version.js';
 import { RuntimeConfig } from './runtime-config.js';
@@ -13,6 +15,8 @@ export class ConfigModule {
       { provide: Configuration, useValue: configuration },
       { provide: GatewayVersion, useValue: version },
       RuntimeConfig,
+      ConfigReload,
+      ConfigFileWatch,
     ];
     return { module: ConfigModule, global: true, providers, exports: providers };
   }

@@ -10,23 +10,34 @@ export interface ConfigEntry extends DeclaredKey {
   /** What stands while no runtime change does. */
   readonly value: unknown;
   readonly origin: Exclude<ValueOrigin, 'runtime'>;
+  /** What it was read from: the text of a variable, or what the file has; undefined for a default. */
+  readonly given: unknown;
   /** The settings object, and its member. */
   readonly holder: Record<string, unknown>;
   readonly member: string;
 }
 
-/** The settings of the gateway as they were read at the start. */
+/** The settings of the gateway as they were read at the start, and as the config file has changed them since. */
 export class Configuration {
   constructor(
     readonly keys: ConfigKeys,
     readonly settings: ReadonlyMap<SettingsClass, object>,
     /** By key. */
-    readonly entries: ReadonlyMap<string, ConfigEntry>,
+    readonly entries: Map<string, ConfigEntry>,
     /** What an operator should know, for the log. */
     readonly warnings: readonly string[],
     /** For texts of the config that refer to variables. */
     readonly environment: Environment,
   ) {}
+
+  /** Puts what was read anew below the runtime changes, in the place of what was read before. */
+  rebase({ key, value, origin, given }: ConfigEntry): ConfigEntry | undefined {
+    const before = this.entries.get(key);
+    if (!before) return undefined;
+    const entry = { ...before, value, origin, given };
+    this.entries.set(key, entry);
+    return entry;
+  }
 
   /** The settings of a class, as they are injected. */
   get(type: SettingsClass): object | undefined {

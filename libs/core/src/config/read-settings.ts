@@ -17,11 +17,27 @@ export function readSettings(classes: Iterable<SettingsClass>, environment: Envi
   const keys = new ConfigKeys(all);
   const { path } = ConfigFileSettings.shape;
   const named = environment.MCP_CONFIG_FILE?.trim();
-  const file = new ConfigFile(configFileName(named || String((path as Setting).fallback)), Boolean(named), keys);
+  const file = ConfigFile.read(configFileName(named || String((path as Setting).fallback)), Boolean(named), keys);
+  return readWith(file, all, keys, environment);
+}
 
+/** As `readSettings`, with a document in the place of the config file. */
+export function readDocument(
+  document: Record<string, unknown>,
+  { keys, settings, environment }: Configuration,
+): Configuration {
+  return readWith(new ConfigFile('the document', document, keys), settings.keys(), keys, environment);
+}
+
+function readWith(
+  file: ConfigFile,
+  classes: Iterable<SettingsClass>,
+  keys: ConfigKeys,
+  environment: Environment,
+): Configuration {
   const reader = new SettingsReader(environment, file);
   const settings = new Map<SettingsClass, object>();
-  for (const type of all) settings.set(type, reader.read(type));
+  for (const type of classes) settings.set(type, reader.read(type));
   const problems = [...file.problems, ...reader.problems];
   if (problems.length > 0) {
     throw new StartError(`The configuration has mistakes:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
@@ -29,7 +45,7 @@ export function readSettings(classes: Iterable<SettingsClass>, environment: Envi
   return new Configuration(keys, settings, reader.entries, file.warnings, environment);
 }
 
-type ReadValue = Pick<ConfigEntry, 'value' | 'origin'>;
+type ReadValue = Pick<ConfigEntry, 'value' | 'origin' | 'given'>;
 
 class SettingsReader {
   readonly problems: string[] = [];
@@ -97,12 +113,12 @@ class SettingsReader {
     const fromFile =
       inFile === undefined ? undefined : this.valueOf(`${key} in ${this.file.name}`, parseJsonValue(setting, inFile));
     if (text !== undefined) {
-      return { value: this.valueOf(variable, parseText(setting, text)), origin: 'environment' };
+      return { value: this.valueOf(variable, parseText(setting, text)), origin: 'environment', given: text };
     }
-    if (inFile !== undefined) return { value: fromFile, origin: 'file' };
+    if (inFile !== undefined) return { value: fromFile, origin: 'file', given: inFile };
     const value =
       setting.fallback === undefined ? undefined : this.valueOf(variable, parseText(setting, setting.fallback));
-    return { value, origin: 'default' };
+    return { value, origin: 'default', given: undefined };
   }
 
   private valueOf(where: string, parsed: Parsed): unknown {

@@ -72,6 +72,26 @@ export class RuntimeConfig {
     this.listeners.add(listener);
   }
 
+  /** Why a value may not stand below the runtime changes; undefined where it may. */
+  refusalBelow({ key, value }: ConfigEntry): string | undefined {
+    if (key !== 'security.allowedOrigins') return undefined;
+    return anyOriginRefusal(value as readonly string[] | undefined, this.access);
+  }
+
+  /** Takes over what was read anew; a runtime change goes before it as before. */
+  rebase(entries: readonly ConfigEntry[]): Promise<void> {
+    return this.inTurn(async () => {
+      const changed = new Set<string>();
+      for (const read of entries) {
+        const entry = this.configuration.rebase(read);
+        if (!entry || this.isOverlaid(entry.key)) continue;
+        entry.holder[entry.member] = entry.value;
+        changed.add(entry.key);
+      }
+      this.tell(changed);
+    });
+  }
+
   /** Every setting with its value, as people may see it. */
   values() {
     const entries = [...this.configuration.entries.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -230,6 +250,10 @@ export class RuntimeConfig {
       changed.add(key);
     }
     this.current = stored;
+    this.tell(changed);
+  }
+
+  private tell(changed: ReadonlySet<string>): void {
     if (changed.size > 0) for (const listener of this.listeners) listener(changed);
   }
 

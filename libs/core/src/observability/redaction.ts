@@ -14,14 +14,24 @@ const LEFT_OUT = '…';
 
 /** Takes secrets out of what is shown and kept: by their names, by their form, and those that the settings hold. */
 export class Redactor implements Redaction {
-  /** Those that no other text reads like by chance. */
-  readonly unmistakable: HeldSecrets;
-  private readonly held: HeldSecrets;
+  private readonly secrets = new Set<string>();
+  private held = new HeldSecrets([], () => false);
+  private sure = this.held;
 
   constructor(secrets: Iterable<string> = []) {
-    const all = [...secrets];
-    this.held = new HeldSecrets(all, (secret) => secret.length >= SHORTEST_SECRET);
-    this.unmistakable = new HeldSecrets(all, isUnmistakable);
+    this.learn(secrets);
+  }
+
+  /** Those that no other text reads like by chance. */
+  get unmistakable(): HeldSecrets {
+    return this.sure;
+  }
+
+  /** Adds secrets that came while the gateway runs; those before stay, since old texts may hold them. */
+  learn(secrets: Iterable<string>): void {
+    for (const secret of secrets) this.secrets.add(secret);
+    this.held = new HeldSecrets([...this.secrets], (secret) => secret.length >= SHORTEST_SECRET);
+    this.sure = new HeldSecrets([...this.secrets], isUnmistakable);
   }
 
   /** A text without secrets; the same text where there are none. Linear in its length. */

@@ -91,7 +91,7 @@ export class RegisteredUpstreams implements OnModuleInit {
     const one = this.byName.get(name);
     if (one) return one;
     if (this.upstreams.find(name)) {
-      throw conflict(`The upstream ${name} is declared in the config; change it there and restart the gateway`);
+      throw conflict(`The upstream ${name} is declared in the config; change it there`);
     }
     throw new OperationError('unknown', `There is no upstream ${name}`);
   }

@@ -80,13 +80,18 @@ export class SupervisedUpstreams extends Upstreams implements OnModuleInit, Befo
     return upstream;
   }
 
-  /** Ends an upstream and forgets what was known of it. */
-  async remove(name: string): Promise<void> {
+  /** Ends an upstream; what was known of it is found again where it comes back. */
+  async withdraw(name: string): Promise<void> {
     const upstream = this.byName.get(name);
     this.byName.delete(name);
     await upstream?.stop();
-    await this.pins.forget(name);
     this.tellOfAll(name);
+  }
+
+  /** Ends an upstream and forgets what was known of it. */
+  async remove(name: string): Promise<void> {
+    await this.withdraw(name);
+    await this.pins.forget(name);
   }
 
   private tellOfAll(upstream: string): void {

@@ -11,6 +11,7 @@ import { HiddenFiles } from './hidden-files.js';
 import { Openers } from './openers.js';
 import { PinStore } from './pin-store.js';
 import { RegisteredUpstreams } from './registered-upstreams.js';
+import { ReloadedUpstreams } from './reloaded-upstreams.js';
 import { SupervisedUpstreams } from './supervised-upstreams.js';
 import { UpstreamServices } from './upstream-services.js';
 import { Upstreams } from './upstream.js';
@@ -28,6 +29,7 @@ import { Upstreams } from './upstream.js';
     Openers,
     PinStore,
     RegisteredUpstreams,
+    ReloadedUpstreams,
     SupervisedUpstreams,
     UpstreamCredentials,
     UpstreamServices,
