@@ -6,8 +6,13 @@ import { ApiKeysController } from './api-keys.controller.js';
 import { ApprovalsController } from './approvals.controller.js';
 import { AuditController } from './audit.controller.js';
 import { ConfigChangers } from './config-changers.js';
+import { ConfigCodeController } from './config-code.controller.js';
 import { ConfigController } from './config.controller.js';
 import { IpBlocksController } from './ip-blocks.controller.js';
+import { ConfigExport } from './config-export.js';
+import { ConfigPlan } from './config-plan.js';
+import { DecidingConfigs } from './deciding-configs.js';
+import { DecisionReplay } from './decision-replay.js';
 import { KeyAdministration } from './key-administration.js';
 import { PolicyController } from './policy.controller.js';
 import { PolicyExplanation } from './policy-explanation.js';
@@ -25,6 +30,7 @@ import { UsageController } from './usage.controller.js';
     ApiKeysController,
     ApprovalsController,
     AuditController,
+    ConfigCodeController,
     ConfigController,
     IpBlocksController,
     PolicyController,
@@ -33,7 +39,17 @@ import { UsageController } from './usage.controller.js';
     UpstreamsController,
     UsageController,
   ],
-  providers: [ConfigChangers, KeyAdministration, PolicyExplanation, PolicyReview, ShownApprovals],
+  providers: [
+    ConfigChangers,
+    ConfigExport,
+    ConfigPlan,
+    DecidingConfigs,
+    DecisionReplay,
+    KeyAdministration,
+    PolicyExplanation,
+    PolicyReview,
+    ShownApprovals,
+  ],
   exports: [KeyAdministration, ShownApprovals],
 })
 export class AdminModule {}

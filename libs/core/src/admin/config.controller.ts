@@ -7,6 +7,7 @@ import { ApiKeys } from '../access/api-keys.js';
 import { Policy } from '../access/policy/policy.js';
 import { ConfigReload } from '../config/config-reload.js';
 import { Configuration } from '../config/configuration.js';
+import { ManagedConfig } from '../config/managed-config.js';
 import { RuntimeConfig, type Changed, type Transact } from '../config/runtime-config.js';
 import { requireJson } from '../edge/request-body.js';
 import { Checked } from '../execution/checked.pipe.js';
@@ -29,6 +30,7 @@ export class ConfigController {
     private readonly policy: Policy,
     private readonly changers: ConfigChangers,
     private readonly reload: ConfigReload,
+    private readonly managed: ManagedConfig,
   ) {}
 
   @Get()
@@ -47,6 +49,8 @@ export class ConfigController {
   ) {
     requireJson(request);
     const { texts, newKey } = requestedChange(body, this.configuration.keys);
+    // a key alone is no setting
+    if (texts.size > 0 || !newKey) this.managed.requireWritable();
     const by = this.changers.of(caller, request, response);
     if (!newKey) return this.config.change(texts, by);
     this.policy.requireGrantable(caller, holderOf(newKey));
@@ -80,6 +84,7 @@ export class ConfigController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Changed> {
+    this.managed.requireWritable();
     return this.config.undo(this.changers.of(caller, request, response));
   }
 }

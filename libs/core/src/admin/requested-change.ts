@@ -63,7 +63,7 @@ function unknownKey(key: string, keys: ConfigKeys): InputIssue | string {
 }
 
 /** PostgreSQL takes no NUL, and UTF-8 no lone surrogate. */
-function holdsControls(given: unknown): boolean {
+export function holdsControls(given: unknown): boolean {
   if (typeof given === 'string') return /[\p{Cc}\p{Cs}]/u.test(given);
   return typeof given === 'object' && given !== null && Object.entries(given).flat().some(holdsControls);
 }
@@ -75,7 +75,7 @@ function below(key: string, { details }: OperationError): InputIssue[] {
   }));
 }
 
-function refused(issues: InputIssue[]): OperationError {
+export function refused(issues: InputIssue[]): OperationError {
   const message = issues.map(({ path, expected, got }) => `${path}: expected ${expected}, got ${got}`).join('; ');
   return new OperationError('invalid', message, { issues });
 }

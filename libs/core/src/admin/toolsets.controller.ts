@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Access } from '../access/access.decorator.js';
 import { StoredToolsets, type StoredToolset } from '../catalog/stored-toolsets.js';
 import { toolset, toolsetName } from '../catalog/toolset.settings.js';
+import { ManagedConfig } from '../config/managed-config.js';
 import { Checked } from '../execution/checked.pipe.js';
 import { pageOf, pageQuery } from './page.js';
 
@@ -13,7 +14,10 @@ const toolsetChange = toolset.partial().extend({ description: toolset.shape.desc
 @Controller('admin/toolsets')
 @Access('admin')
 export class ToolsetsController {
-  constructor(private readonly toolsets: StoredToolsets) {}
+  constructor(
+    private readonly toolsets: StoredToolsets,
+    private readonly managed: ManagedConfig,
+  ) {}
 
   @Get()
   list(@Query(new Checked(pageQuery)) query: z.output<typeof pageQuery>) {
@@ -24,6 +28,7 @@ export class ToolsetsController {
 
   @Post()
   async create(@Body(new Checked(newToolset)) { name, tools, description }: z.output<typeof newToolset>) {
+    this.managed.requireWritable();
     return show(await this.toolsets.create(name, tools, description));
   }
 
@@ -34,12 +39,14 @@ export class ToolsetsController {
 
   @Patch(':name')
   async change(@Param('name') name: string, @Body(new Checked(toolsetChange)) change: z.output<typeof toolsetChange>) {
+    this.managed.requireWritable();
     return show(await this.toolsets.change(name, change));
   }
 
   @Delete(':name')
   @HttpCode(204)
   async remove(@Param('name') name: string): Promise<void> {
+    this.managed.requireWritable();
     await this.toolsets.remove(name);
   }
 }

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Logger, Param, Patch, Post, Qu
 import type { z } from 'zod';
 import { OperationError, type Caller } from '#libs/kit';
 import { Access, CurrentCaller } from '../access/access.decorator.js';
+import { ManagedConfig } from '../config/managed-config.js';
 import { conflict } from '../errors/protocol-error.js';
 import { Checked } from '../execution/checked.pipe.js';
 import { RegisteredUpstreams } from '../upstreams/registered-upstreams.js';
@@ -22,6 +23,7 @@ export class UpstreamsController {
   constructor(
     private readonly upstreams: SupervisedUpstreams,
     private readonly registered: RegisteredUpstreams,
+    private readonly managed: ManagedConfig,
   ) {}
 
   @Get()
@@ -36,6 +38,7 @@ export class UpstreamsController {
 
   @Post()
   async create(@Body(new Checked(registration)) given: z.output<typeof registration>, @CurrentCaller() caller: Caller) {
+    this.managed.requireWritable();
     const upstream = await this.registered.create(given);
     this.logger.log(`${caller.id} registered the upstream ${given.name}`);
     return this.show(upstream);
@@ -52,6 +55,7 @@ export class UpstreamsController {
     @Body(new Checked(registrationChange)) change: z.output<typeof registrationChange>,
     @CurrentCaller() caller: Caller,
   ) {
+    this.managed.requireWritable();
     const upstream = await this.registered.change(name, change);
     this.logger.log(`${caller.id} changed ${Object.keys(change).join(', ')} of the upstream ${name}`);
     return this.show(upstream);
@@ -60,6 +64,7 @@ export class UpstreamsController {
   @Delete(':name')
   @HttpCode(204)
   async remove(@Param('name') name: string, @CurrentCaller() caller: Caller): Promise<void> {
+    this.managed.requireWritable();
     await this.registered.remove(name);
     this.logger.log(`${caller.id} removed the upstream ${name}`);
   }

@@ -3,6 +3,7 @@ import { ConfigFileWatch } from './config-file-watch.js';
 import { ConfigReload } from './config-reload.js';
 import { Configuration } from './configuration.js';
 import { GatewayVersion } from './gateway-version.js';
+import { ManagedConfig } from './managed-config.js';
 import { RuntimeConfig } from './runtime-config.js';
 
 /** Makes every settings class injectable by its type, the configuration as a whole, and the gateway's version. */
@@ -14,6 +15,7 @@ export class ConfigModule {
       ...settings,
       { provide: Configuration, useValue: configuration },
       { provide: GatewayVersion, useValue: version },
+      ManagedConfig,
       RuntimeConfig,
       ConfigReload,
       ConfigFileWatch,

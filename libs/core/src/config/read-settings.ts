@@ -18,26 +18,9 @@ export function readSettings(classes: Iterable<SettingsClass>, environment: Envi
   const { path } = ConfigFileSettings.shape;
   const named = environment.MCP_CONFIG_FILE?.trim();
   const file = ConfigFile.read(configFileName(named || String((path as Setting).fallback)), Boolean(named), keys);
-  return readWith(file, all, keys, environment);
-}
-
-/** As `readSettings`, with a document in the place of the config file. */
-export function readDocument(
-  document: Record<string, unknown>,
-  { keys, settings, environment }: Configuration,
-): Configuration {
-  return readWith(new ConfigFile('the document', document, keys), settings.keys(), keys, environment);
-}
-
-function readWith(
-  file: ConfigFile,
-  classes: Iterable<SettingsClass>,
-  keys: ConfigKeys,
-  environment: Environment,
-): Configuration {
   const reader = new SettingsReader(environment, file);
   const settings = new Map<SettingsClass, object>();
-  for (const type of classes) settings.set(type, reader.read(type));
+  for (const type of all) settings.set(type, reader.read(type));
   const problems = [...file.problems, ...reader.problems];
   if (problems.length > 0) {
     throw new StartError(`The configuration has mistakes:\n${problems.map((line) => `  - ${line}`).join('\n')}`);

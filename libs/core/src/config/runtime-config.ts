@@ -8,6 +8,7 @@ import { LiveEvents } from '../observability/live/live-events.js';
 import type { ConfigChangeEntity } from '../store/entities/config-change.entity.js';
 import { Store } from '../store/store.js';
 import { lastStanding, listChanges, lockChanges, readStored, writeChange, type StoredConfig } from './config-store.js';
+import { ManagedConfig } from './managed-config.js';
 import { Configuration, type ConfigEntry, type ValueOrigin } from './configuration.js';
 import { isSame, parseText, shown, type Parsed } from './setting-value.js';
 
@@ -22,6 +23,14 @@ export interface Changer {
 export interface Changed {
   changed: Record<string, { from: unknown; to: unknown }>;
   version: number;
+}
+
+/** A setting as it is now, and what that was read from. */
+export interface EntryInForce {
+  entry: ConfigEntry;
+  value: unknown;
+  given: unknown;
+  origin: ValueOrigin;
 }
 
 /** Runs work in one transaction of the store. */
@@ -49,18 +58,32 @@ export class RuntimeConfig {
     private readonly access: AccessSettings,
     private readonly store: Store,
     private readonly live: LiveEvents,
+    private readonly managed: ManagedConfig,
   ) {}
 
   /** Takes over what the store holds, whenever it comes up. A value that is no longer valid is left out with a warning. */
   load(): Promise<void> {
     return this.inTurn(async () => {
       const stored = await this.store.run(readStored);
+      if (this.managed.byFile) {
+        this.leaveOut(stored);
+        return;
+      }
       for (const [key, text] of stored.texts) {
         const refusal = this.refusalOf(key, text);
         if (refusal !== undefined) this.logger.warn(`The runtime value of ${key} is left out: ${refusal}`);
       }
       this.apply(stored);
     });
+  }
+
+  /** Where the file alone decides, what was changed before stays in the store, unused. */
+  private leaveOut({ version, texts }: StoredConfig): void {
+    if (texts.size > 0) {
+      const keys = [...texts.keys()].sort().join(', ');
+      this.logger.warn(`MCP_CONFIG_MANAGED=file: the runtime values of ${keys} are not used`);
+    }
+    this.apply({ version, texts: new Map() });
   }
 
   get version(): number {
@@ -92,15 +115,28 @@ export class RuntimeConfig {
     });
   }
 
+  /** Every setting, by key. */
+  inForce(): EntryInForce[] {
+    const entries = [...this.configuration.entries.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+    return entries.map((entry) => {
+      const isOverlaid = this.isOverlaid(entry.key);
+      return {
+        entry,
+        value: entry.holder[entry.member],
+        given: isOverlaid ? this.current.texts.get(entry.key) : entry.given,
+        origin: isOverlaid ? 'runtime' : entry.origin,
+      };
+    });
+  }
+
   /** Every setting with its value, as people may see it. */
   values() {
-    const entries = [...this.configuration.entries.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
     return Object.fromEntries(
-      entries.map(({ key, variable, setting, holder, member, origin }) => [
+      this.inForce().map(({ entry: { key, variable, setting }, value, origin }) => [
         key,
         {
-          value: shown(setting, holder[member]),
-          origin: this.isOverlaid(key) ? 'runtime' : (origin satisfies ValueOrigin),
+          value: shown(setting, value),
+          origin,
           runtime: setting.runtime,
           variable,
           description: setting.description,

@@ -34,6 +34,10 @@ export class RegisteredUpstreams implements OnModuleInit {
     this.store.onReady(() => this.load());
   }
 
+  all(): Registered[] {
+    return [...this.byName.values()];
+  }
+
   find(name: string): Registered | undefined {
     return this.byName.get(name);
   }

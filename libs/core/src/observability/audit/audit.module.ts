@@ -7,6 +7,7 @@ import { AuditTrail } from './audit-trail.js';
 import { AuditVerifier } from './audit-verifier.js';
 import { CallerHistory } from './caller-history.js';
 import { CheckpointSeal } from './checkpoint-seal.js';
+import { PastCalls } from './past-calls.js';
 import { Usage } from './usage.js';
 
 /** Global for the sake of services, which can't import it and may inject `CallHistory`. */
@@ -19,9 +20,10 @@ import { Usage } from './usage.js';
     AuditTrail,
     AuditVerifier,
     CheckpointSeal,
+    PastCalls,
     Usage,
     { provide: CallHistory, useClass: CallerHistory },
   ],
-  exports: [AuditRetention, AuditSearch, AuditTrail, AuditVerifier, CallHistory, Usage],
+  exports: [AuditRetention, AuditSearch, AuditTrail, AuditVerifier, CallHistory, PastCalls, Usage],
 })
 export class AuditModule {}
