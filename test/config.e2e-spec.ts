@@ -114,6 +114,9 @@ describe('who may', () => {
     ['POST', '/config'],
     ['GET', '/config/history'],
     ['POST', '/config/undo'],
+    ['GET', '/config/export'],
+    ['POST', '/config/plan'],
+    ['POST', '/config/apply'],
   ];
   it.each(addresses)('%s %s: only an admin', async (method, path) => {
     const ask = async (headers: Record<string, string>) => {

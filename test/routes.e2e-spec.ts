@@ -139,7 +139,10 @@ it('every route and who may use it: a change is reviewed here', () => {
     GET    /api/tools                           any caller
     GET    /config                              admin
     POST   /config                              admin
+    POST   /config/apply                        admin
+    GET    /config/export                       admin
     GET    /config/history                      admin
+    POST   /config/plan                         admin
     POST   /config/undo                         admin
     GET    /docs                                any caller
     GET    /docs/:asset                         any caller

@@ -1,4 +1,4 @@
-import { unwatchFile, watchFile } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ConfigFileSettings } from './config-file.settings.js';
 import { ConfigReload } from './config-reload.js';
@@ -15,29 +15,55 @@ const SETTLE_MS = 200;
 @Injectable()
 export class ConfigFileWatch implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Configuration');
-  private settling: NodeJS.Timeout | undefined;
+  private seen: string | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
 
   constructor(
     private readonly file: ConfigFileSettings,
     private readonly reload: ConfigReload,
   ) {}
 
+  /** The file is read anew once in any case: it may have changed since it was read. */
   start(): void {
-    watchFile(this.file.path, { persistent: false, interval: LOOK_MS, bigint: true }, this.changed);
+    this.after(0, () => this.look());
   }
 
   beforeApplicationShutdown(): void {
-    unwatchFile(this.file.path, this.changed);
-    clearTimeout(this.settling);
+    this.stopped = true;
+    clearTimeout(this.timer);
   }
 
-  private readonly changed = (): void => {
-    clearTimeout(this.settling);
-    this.settling = setTimeout(() => {
-      this.reload.reload().catch((error: unknown) => {
-        this.logger.error(error instanceof Error ? error.stack : error);
-      });
-    }, SETTLE_MS);
-    this.settling.unref();
-  };
+  private async look(): Promise<void> {
+    const now = await identityOf(this.file.path);
+    if (now === this.seen) {
+      this.after(LOOK_MS, () => this.look());
+      return;
+    }
+    this.seen = now;
+    this.after(SETTLE_MS, () => this.read());
+  }
+
+  private async read(): Promise<void> {
+    await this.reload.reload().catch((error: unknown) => {
+      this.logger.error(error instanceof Error ? error.stack : error);
+    });
+    this.after(LOOK_MS, () => this.look());
+  }
+
+  private after(ms: number, next: () => Promise<void>): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => void next(), ms);
+    this.timer.unref();
+  }
+}
+
+/** Another text for another file, or for another content of the same. */
+async function identityOf(path: string): Promise<string> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
+  }
 }

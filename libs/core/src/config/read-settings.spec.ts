@@ -60,6 +60,7 @@ describe('where a value comes from', () => {
     const origins = [...entries.values()].map(({ key, origin }) => [key, origin]);
     expect(Object.fromEntries(origins)).toEqual({
       configFile: 'environment',
+      configManaged: 'default',
       'shop.port': 'default',
       'shop.open': 'file',
       'shop.words': 'default',
