@@ -116,7 +116,7 @@ describe('GET /config/export', () => {
       toolsets: none,
       decisions: { otherwise: [] },
     });
-    const { version } = await get('/config');
+    const { version } = (await get('/config')) as { version: number };
     const applied = await post('/config/apply', document);
     expect(applied).toMatchObject({ status: 200, body: { changes: [], version } });
   });
@@ -237,7 +237,7 @@ describe('POST /config/apply', () => {
   afterAll(() => gateway.close());
 
   it('makes one version of all of it, which one undo takes back', async () => {
-    const { version } = await get('/config');
+    const { version } = (await get('/config')) as { version: number };
     const document = {
       server: { timeout: 5000 },
       results: { maxTokens: 4000 },

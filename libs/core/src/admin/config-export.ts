@@ -60,8 +60,10 @@ export class ConfigExport {
   written(): Record<string, unknown> {
     const given = this.configuration.entries.get('mcpServers')?.given;
     const configured: unknown = typeof given === 'string' ? JSON.parse(given) : given;
-    const registered = this.registered.all().map(({ registration }) => [registration.name, entryOf(registration)]);
-    return { ...Object.fromEntries(registered), ...(isObject(configured) ? configured : {}) };
+    const registered: Record<string, unknown> = Object.fromEntries(
+      this.registered.all().map(({ registration }) => [registration.name, entryOf(registration)]),
+    );
+    return { ...registered, ...(isObject(configured) ? configured : {}) };
   }
 
   isRegistered(upstream: string): boolean {

@@ -28,14 +28,14 @@ export class DecidingConfigs {
 
   with({ wanted, upstreams }: Plan): DecidingConfig {
     const now = this.now();
-    const valueOf = <T>(key: string) => wanted.get(key)?.value as T | undefined;
-    const policies = valueOf<PolicyDocument>('policies');
-    const servers = valueOf<Record<string, ServerEntry>>('mcpServers') ?? {};
+    const valueOf = (key: string) => wanted.get(key)?.value;
+    const policies = valueOf('policies') as PolicyDocument | undefined;
+    const servers = (valueOf('mcpServers') ?? {}) as Record<string, ServerEntry>;
     const isOff = (name: string) => upstreams.changed.includes(name) && !isOn(servers[name]);
     return {
       policy: policies ? new CompiledPolicy(policies) : now.policy,
-      approvals: valueOf<string[]>('approvals.require') ?? now.approvals,
-      localPermissions: valueOf<string[]>('security.trustedPermissions') ?? now.localPermissions,
+      approvals: (valueOf('approvals.require') as string[] | undefined) ?? now.approvals,
+      localPermissions: (valueOf('security.trustedPermissions') as string[] | undefined) ?? now.localPermissions,
       uses: (service) => !upstreams.removed.includes(service) && !isOff(service),
     };
   }

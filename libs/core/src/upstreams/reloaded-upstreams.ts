@@ -14,7 +14,7 @@ import { UpstreamsSettings } from './upstreams.settings.js';
 @Injectable()
 export class ReloadedUpstreams implements OnModuleInit, ValueTaker {
   /** As they are supervised. */
-  private readonly used: Record<string, ServerEntry> = {};
+  private readonly used = new Map<string, ServerEntry>();
 
   constructor(
     private readonly settings: UpstreamsSettings,
@@ -25,7 +25,7 @@ export class ReloadedUpstreams implements OnModuleInit, ValueTaker {
   ) {}
 
   onModuleInit(): void {
-    Object.assign(this.used, this.settings.servers);
+    for (const [name, entry] of Object.entries(this.settings.servers)) this.used.set(name, entry);
     this.reload.take('mcpServers', this);
   }
 
@@ -40,20 +40,20 @@ export class ReloadedUpstreams implements OnModuleInit, ValueTaker {
   async use(value: unknown): Promise<void> {
     const servers = value as UpstreamsSettings['servers'];
     this.redactor.learn(secretsOfServers({ servers }, this.configuration.environment));
-    const { added, removed, changed } = namedDifferences(this.used, servers);
+    const { added, removed, changed } = namedDifferences(Object.fromEntries(this.used), servers);
     const here = Object.entries(servers).filter(([name]) => added.includes(name) || changed.includes(name));
     await Promise.all([...removed.map((name) => this.drop(name)), ...here.map((entry) => this.put(...entry))]);
   }
 
   private async put(name: string, entry: ServerEntry): Promise<void> {
     await this.upstreams.put(configOf(name, entry, this.configuration.environment));
-    this.used[name] = entry;
+    this.used.set(name, entry);
   }
 
   /** A known server is told about where nobody names it. */
   private async drop(name: string): Promise<void> {
     if (knownServers.has(name)) await this.upstreams.put(referenceTo(name));
     else await this.upstreams.withdraw(name);
-    delete this.used[name];
+    this.used.delete(name);
   }
 }
