@@ -4,10 +4,18 @@ const escaped = (text: string) => JSON.stringify(text).slice(1, -1);
 
 /** Secrets that are known by their value, as they stand in texts, in URLs, in JSON, and in JSON inside of JSON. */
 export class HeldSecrets {
-  private readonly forms: readonly string[];
-  private readonly inJson: readonly string[];
+  private forms: readonly string[] = [];
+  private inJson: readonly string[] = [];
 
-  constructor(secrets: Iterable<string>, isKnown: (form: string) => boolean) {
+  constructor(
+    secrets: Iterable<string>,
+    private readonly isKnown: (form: string) => boolean,
+  ) {
+    this.learn(secrets);
+  }
+
+  /** Adds secrets to those that are known. */
+  learn(secrets: Iterable<string>): void {
     const forms = [...secrets].flatMap((secret) => [
       secret,
       encodeURIComponent(secret),
@@ -15,7 +23,7 @@ export class HeldSecrets {
       escaped(escaped(secret)),
     ]);
     // the longest first: one may be part of another
-    this.forms = [...new Set(forms)].filter(isKnown).sort((a, b) => b.length - a.length);
+    this.forms = [...new Set([...this.forms, ...forms])].filter(this.isKnown).sort((a, b) => b.length - a.length);
     this.inJson = [...new Set(this.forms.flatMap((form) => [form, escaped(form)]))];
   }
 

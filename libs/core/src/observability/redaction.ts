@@ -14,24 +14,20 @@ const LEFT_OUT = '…';
 
 /** Takes secrets out of what is shown and kept: by their names, by their form, and those that the settings hold. */
 export class Redactor implements Redaction {
-  private readonly secrets = new Set<string>();
-  private held = new HeldSecrets([], () => false);
-  private sure = this.held;
+  /** Those that no other text reads like by chance. */
+  readonly unmistakable: HeldSecrets;
+  private readonly held: HeldSecrets;
 
   constructor(secrets: Iterable<string> = []) {
-    this.learn(secrets);
-  }
-
-  /** Those that no other text reads like by chance. */
-  get unmistakable(): HeldSecrets {
-    return this.sure;
+    const all = [...secrets];
+    this.held = new HeldSecrets(all, (secret) => secret.length >= SHORTEST_SECRET);
+    this.unmistakable = new HeldSecrets(all, isUnmistakable);
   }
 
   /** Adds secrets that came while the gateway runs; those before stay, since old texts may hold them. */
-  learn(secrets: Iterable<string>): void {
-    for (const secret of secrets) this.secrets.add(secret);
-    this.held = new HeldSecrets([...this.secrets], (secret) => secret.length >= SHORTEST_SECRET);
-    this.sure = new HeldSecrets([...this.secrets], isUnmistakable);
+  learn(secrets: readonly string[]): void {
+    this.held.learn(secrets);
+    this.unmistakable.learn(secrets);
   }
 
   /** A text without secrets; the same text where there are none. Linear in its length. */
