@@ -70,7 +70,7 @@ export class ConfigFile {
 }
 
 /** Members such as `$schema` are for people and their editors. */
-export function withoutNotes(content: Record<string, unknown>): Record<string, unknown> {
+function withoutNotes(content: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(content).filter(([key]) => !key.startsWith('$')));
 }
 

@@ -116,7 +116,7 @@ export class ConfigReload {
 }
 
 /** What was read otherwise than it stands now, and what is there no more, as it is then. */
-export function differences(now: Configuration, read: Configuration): ConfigEntry[] {
+function differences(now: Configuration, read: Configuration): ConfigEntry[] {
   const changed = [...read.entries.values()].filter((entry) => {
     const before = now.entries.get(entry.key);
     return !before || before.origin !== entry.origin || !isSame(before.value, entry.value);
