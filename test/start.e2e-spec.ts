@@ -8,7 +8,7 @@ import { createDatabase, type TestDatabase } from './database.js';
 import { GatewayProcesses, processesIn, serverPid, type Answer, type GatewayProcess } from './gateway-process.js';
 
 /** Promised is one second; a machine that is busy with other tests is given another one, and several tries. */
-const REFUSES_WITHIN_MS = 2_000;
+const REFUSES_WITHIN_MS = 3_000;
 /** Promised for a PostgreSQL that was killed. */
 const HEALS_WITHIN_MS = 5_000;
 const SOON = { timeout: 15_000, interval: 10 };

@@ -35,7 +35,7 @@ export function goodClient(url: string, headers: Record<string, string> = {}): {
 }
 
 /** The status of one call; undefined where no answer came. */
-function echo(url: string, agent: Agent, headers: Record<string, string> = {}): Promise<number | undefined> {
+export function echo(url: string, agent: Agent, headers: Record<string, string> = {}): Promise<number | undefined> {
   const body = '{"message":"good"}';
   return new Promise((resolve) => {
     const asked = request(`${url}/api/services/gateway/echo`, {

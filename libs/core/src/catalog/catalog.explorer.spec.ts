@@ -12,6 +12,7 @@ import {
   type OperationOptions,
   type PromptOptions,
 } from '#libs/kit';
+import { Policy } from '../access/policy/policy.js';
 import { CatalogExplorer } from './catalog.explorer.js';
 import { Catalog } from './catalog.js';
 import { settingsOfServices } from './declared-by-services.js';
@@ -37,7 +38,8 @@ function serviceWith(options: Partial<McpServiceOptions>, declared: Partial<Oper
 }
 
 async function catalogOf(...providers: Type[]): Promise<Catalog> {
-  @Module({ imports: [DiscoveryModule], providers: [Catalog, CatalogExplorer, ...providers] })
+  const policy = { provide: Policy, useValue: new Policy({ policies: { roles: {}, rules: [] } }) };
+  @Module({ imports: [DiscoveryModule], providers: [Catalog, CatalogExplorer, policy, ...providers] })
   class CatalogOfThese {}
   const module = await Test.createTestingModule({ imports: [CatalogOfThese] }).compile();
   await module.init();

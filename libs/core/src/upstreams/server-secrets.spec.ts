@@ -8,7 +8,7 @@ it('secrets of servers are found by their names, with their variables filled in'
     local: { command: 'run', env: { API_KEY: 'of-the-process', MODE: 'fast' } },
     lacking: { url: 'https://mcp.example.com', headers: { Authorization: '${MISSING}' } },
   });
-  expect(secretsOfServers({ servers } as never, { TOKEN: 'of-the-address' })).toEqual([
+  expect(secretsOfServers({ servers }, { TOKEN: 'of-the-address' })).toEqual([
     'Bearer of-the-address',
     'of-the-address',
     'of-the-process',

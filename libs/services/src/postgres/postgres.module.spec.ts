@@ -2,7 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { EmbeddedDatabases, operationOf } from '#libs/kit';
+import { EmbeddedDatabases, operationOf, StoredResults } from '#libs/kit';
 import { PostgresModule } from './postgres.module.js';
 import { PostgresService } from './postgres.service.js';
 import { PostgresSettings } from './postgres.settings.js';
@@ -20,13 +20,14 @@ const settings: PostgresSettings = {
   providers: [
     { provide: PostgresSettings, useValue: settings },
     { provide: EmbeddedDatabases, useValue: { available: false } },
+    { provide: StoredResults, useValue: {} },
   ],
-  exports: [PostgresSettings, EmbeddedDatabases],
+  exports: [PostgresSettings, EmbeddedDatabases, StoredResults],
 })
 class FromTheGateway {}
 
 describe('PostgresModule', () => {
-  it('needs the settings and the embedded databases, nothing else', async () => {
+  it('needs the settings, the embedded databases and a place for results, nothing else', async () => {
     const module = await Test.createTestingModule({ imports: [FromTheGateway, PostgresModule] }).compile();
     await module.init();
     expect(module.get(PostgresService).serviceStatus()).toEqual({

@@ -1,7 +1,10 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** A call that needs a person's approval, from the asking to its outcome. */
 @Entity({ name: 'approvals' })
+@Index('approvals_created', ['createdAt', 'id'])
+@Index('approvals_open', ['callerId'], { where: `state IN ('pending', 'approved', 'running')` })
+@Index('approvals_expires', ['expiresAt'])
 export class ApprovalEntity {
   /** The ticket. */
   @PrimaryColumn({ name: 'id', type: 'text', primaryKeyConstraintName: 'approvals_pkey' })

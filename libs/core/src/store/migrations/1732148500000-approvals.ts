@@ -25,7 +25,7 @@ export class Approvals1732148500000 implements MigrationInterface {
       )`);
     await runner.query('CREATE INDEX approvals_created ON approvals (created_at, id)');
     await runner.query(
-      `CREATE INDEX approvals_open ON approvals (caller_id, operation) WHERE state IN ('pending', 'approved', 'running')`,
+      `CREATE INDEX approvals_open ON approvals (caller_id) WHERE state IN ('pending', 'approved', 'running')`,
     );
     await runner.query('CREATE INDEX approvals_expires ON approvals (expires_at)');
   }

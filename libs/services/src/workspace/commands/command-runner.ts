@@ -79,7 +79,12 @@ export class CommandRunner {
     return this.inDirectory(cwd, context, async (_directory, signal) => {
       const args = [...words, '--', await this.web.addressOf(host)];
       const onOutput = outputAsProgress(context);
-      return this.programs.run({ name: 'ping', args, cwd: '/', reads: [], network: true, onOutput }, signal);
+      const answered = await this.programs.run(
+        { name: 'ping', args, cwd: '/', reads: [], network: true, onOutput },
+        signal,
+      );
+      if (answered.errors.includes('Operation not permitted')) throw noPings();
+      return answered;
     });
   }
 
@@ -149,4 +154,13 @@ export class CommandRunner {
 
 function answer({ exitCode, output, errors, truncated }: ProgramRun): Answer {
   return { exitCode, stdout: output.toString(), stderr: errors.toString(), truncated };
+}
+
+/** Programs run without privileges; whether those may ping is the system's setting. */
+function noPings(): OperationError {
+  return new OperationError(
+    'unavailable',
+    'The system lets nobody ping without privileges. Its operator can allow it: sysctl net.ipv4.ping_group_range="0 2147483647"',
+    { retryable: false },
+  );
 }
