@@ -19,7 +19,7 @@ const kinds: Record<string, (socket: Socket) => void> = {
       'POST /mcp/rpc HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000000\r\n\r\n',
       ' ',
     ),
-  nothing: () => undefined,
+  nothing: (socket) => socket.resume(),
   reading: (socket) => {
     socket.pause();
     const ask = 'GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n';
@@ -64,6 +64,8 @@ export default async function fault({ log }: FaultRun): Promise<boolean> {
 }
 
 function drip(socket: Socket, beginning: string, byte: string): void {
+  // whoever does not read does not see the end
+  socket.resume();
   socket.write(beginning);
   const timer = setInterval(() => socket.write(byte), BYTE_EVERY_MS);
   socket.once('close', () => clearInterval(timer));
