@@ -468,6 +468,21 @@ describe('waiting', () => {
   });
 });
 
+it('is deleted 30 days after it expired', async () => {
+  const [old, recent] = [await ticketFor('old'), await ticketFor('recent')];
+  const expire = (id: string, days: number) =>
+    gateway.gateway.app
+      .get(Store)
+      .run((manager) =>
+        manager.query(`UPDATE approvals SET expires_at = now() - $2 * interval '1 day' WHERE id = $1`, [id, days]),
+      );
+  await expire(old, 31);
+  await expire(recent, 29);
+  await gateway.restart();
+  const statuses = await Promise.all([old, recent].map((id) => gateway.get(`/admin/approvals/${id}`, approver)));
+  expect(statuses.map(({ status }) => status)).toEqual([404, 200]);
+});
+
 it('of one caller at most 100 calls wait', async () => {
   const many = await keyOf('many', ['write']);
   for (let n = 0; n < 100; n += 1) expect(errorOf(await open({ door: `${n}` }, many)).kind).toBe('not-approved');

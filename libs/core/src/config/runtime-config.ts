@@ -96,7 +96,7 @@ export class RuntimeConfig {
   }
 
   /** Why a value may not stand below the runtime changes; undefined where it may. */
-  refusalBelow({ key, value }: ConfigEntry): string | undefined {
+  refusalBelow({ key, value }: Pick<ConfigEntry, 'key' | 'value'>): string | undefined {
     if (key !== 'security.allowedOrigins') return undefined;
     return anyOriginRefusal(value as readonly string[] | undefined, this.access);
   }
@@ -266,8 +266,8 @@ export class RuntimeConfig {
     const entry = this.configuration.entries.get(key);
     if (!entry?.setting.runtime) return { ok: false, expected: 'a setting that may change while the gateway runs' };
     const parsed = parseText(entry.setting, text);
-    if (!parsed.ok || key !== 'security.allowedOrigins') return parsed;
-    const refusal = anyOriginRefusal(parsed.value as readonly string[], this.access);
+    if (!parsed.ok) return parsed;
+    const refusal = this.refusalBelow({ key, value: parsed.value });
     return refusal === undefined ? parsed : { ok: false, expected: refusal };
   }
 

@@ -3,6 +3,7 @@ import { ObservabilityModule } from '../observability/observability.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { ApprovalEvents } from './approvals/approval-events.js';
 import { ApprovalOutcomes } from './approvals/approval-outcomes.js';
+import { ApprovalRetention } from './approvals/approval-retention.js';
 import { ApprovalRows } from './approvals/approval-rows.js';
 import { ApprovalRules } from './approvals/approval-rules.js';
 import { Approvals } from './approvals/approvals.js';
@@ -24,6 +25,7 @@ import { ResultsModule } from './results/results.module.js';
     ApprovalAnswers,
     ApprovalEvents,
     ApprovalOutcomes,
+    ApprovalRetention,
     ApprovalRows,
     ApprovalRules,
     Approvals,
