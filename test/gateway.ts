@@ -52,15 +52,17 @@ export interface RpcResponse {
   error?: { code: number; message: string; data: Record<string, unknown> };
 }
 
-interface StartOptions {
+export interface StartOptions {
   /** Variables over the defaults of the tests. */
   env?: Record<string, string>;
   /** Service modules instead of the gateway's own. */
   services?: readonly Type[];
+  /** Is told of every answer to `send`, `get`, `post` and `rpc`. */
+  hear?: (answer: Answer, request: Sent) => void;
 }
 
 /** Starts a gateway on a free port, with a database and a data directory of its own. */
-export async function startGateway({ env = {}, services }: StartOptions = {}): Promise<TestGateway> {
+export async function startGateway({ env = {}, services, hear }: StartOptions = {}): Promise<TestGateway> {
   const directory = mkdtempSync(join(tmpdir(), 'gateway-'));
   chmodSync(directory, 0o755);
   const database = await createDatabase();
@@ -88,7 +90,11 @@ export async function startGateway({ env = {}, services }: StartOptions = {}): P
     throw error;
   });
 
-  const send = (request: Sent) => sendTo(url, request);
+  const send = async (request: Sent) => {
+    const answer = await sendTo(url, request);
+    hear?.(answer, request);
+    return answer;
+  };
   const post: TestGateway['post'] = (path, body, headers = {}) =>
     send({
       method: 'POST',

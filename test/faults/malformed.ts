@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { GatewayProcesses } from '../gateway-process.js';
 import { ADMIN_KEY, type FaultRun } from './load/account.js';
 import { goodClient } from './load/good-client.js';
-import { damaged, sendRaw } from './load/damaged-requests.js';
+import { damaged, sendRaw, statusIn } from './load/damaged-requests.js';
 
 const AT_ONCE = 8;
 const P99_MS = 100;
@@ -27,7 +27,7 @@ export default async function fault({ log, options }: FaultRun): Promise<boolean
     const inputs = fc.sample(damaged, { numRuns: count, seed }).values();
     const sender = async () => {
       for (const input of inputs) {
-        const status = await sendRaw(url, input);
+        const status = statusIn(await sendRaw(url, input));
         const name = status === undefined ? 'closed' : String(status);
         statuses.set(name, (statuses.get(name) ?? 0) + 1);
         if (status !== undefined && status >= 500 && ![502, 503, 504].includes(status))

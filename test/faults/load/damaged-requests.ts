@@ -156,8 +156,14 @@ export const damaged: fc.Arbitrary<Buffer> = fc.oneof(
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes)) },
 );
 
-/** Sends bytes and half-closes. @returns the status of the first answer; undefined where the connection was closed without one */
-export function sendRaw(url: string, bytes: Buffer): Promise<number | undefined> {
+/** Of a text that `sendRaw` answers: its first status; undefined where the connection was closed without one. */
+export function statusIn(received: string): number | undefined {
+  const [, status] = FINAL_STATUS.exec(received) ?? [];
+  return status === undefined ? undefined : Number(status);
+}
+
+/** Sends bytes and half-closes. @returns what came until the first answer was there, or the connection closed */
+export function sendRaw(url: string, bytes: Buffer): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
     let received = '';
@@ -165,8 +171,7 @@ export function sendRaw(url: string, bytes: Buffer): Promise<number | undefined>
     const end = () => {
       clearTimeout(timer);
       socket.destroy();
-      const [, status] = FINAL_STATUS.exec(received) ?? [];
-      resolve(status === undefined ? undefined : Number(status));
+      resolve(received);
     };
     const timer = setTimeout(end, ANSWERED_WITHIN_MS);
     socket.on('data', (chunk: Buffer) => {

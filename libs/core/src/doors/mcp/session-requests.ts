@@ -2,7 +2,8 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#libs/kit';
 import { asOperationError } from '../../errors/error-table.js';
-import { invalidRequest } from '../../errors/protocol-error.js';
+import { invalidRequest, tooLarge } from '../../errors/protocol-error.js';
+import { inTurns, MAX_BATCH } from '../../execution/batch.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { CallerLimits } from '../../throttling/caller-limits.js';
 import { errorAnswer } from './error-answer.js';
@@ -29,7 +30,6 @@ import { WatchedResources } from './watched-resources.js';
 const SESSION_HEADER = 'mcp-session-id';
 /** From this revision on clients understand the empty event that opens a stream to be resumed. */
 const PRIMED_SINCE = '2025-11-25';
-const MAX_BATCH = 50;
 const MAX_SUBSCRIPTIONS = 1_000;
 
 /** What every request of a session is asked with. */
@@ -63,7 +63,7 @@ export class SessionRequests {
     const session = await this.sessionOf(asked.request, asked.origin.caller);
     checkRevision(asked.request);
     if (batch && session.revision !== '2025-03-26') throw badRequest(`Revision ${session.revision} has no batches`);
-    if (messages.length > MAX_BATCH) throw badRequest(`A batch holds at most ${MAX_BATCH} messages`);
+    if (messages.length > MAX_BATCH) throw tooLarge(`a batch holds at most ${MAX_BATCH} messages`);
     for (const message of messages) this.note(message, session);
     const requests = messages.filter((message) => message.kind === 'request');
     if (requests.length === 0) {
@@ -143,19 +143,17 @@ export class SessionRequests {
       batch,
       primed: session.revision >= PRIMED_SINCE,
     });
-    await Promise.all(
-      requests.map(async (message) => {
-        try {
-          answer.add(
-            `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${await this.run(message, session, answer, asked)}}`,
-          );
-        } catch (thrown) {
-          const error = asOperationError(thrown);
-          const refusal = this.resource.refusal(error, origin.caller, asked.request, 200);
-          answer.add(errorAnswer(message.id, error, origin.requestId), refusal.status, refusal.headers);
-        }
-      }),
-    );
+    await inTurns(requests, async (message) => {
+      try {
+        answer.add(
+          `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${await this.run(message, session, answer, asked)}}`,
+        );
+      } catch (thrown) {
+        const error = asOperationError(thrown);
+        const refusal = this.resource.refusal(error, origin.caller, asked.request, 200);
+        answer.add(errorAnswer(message.id, error, origin.requestId), refusal.status, refusal.headers);
+      }
+    });
     if (!stream.hasEnded) session.dropStream(stream);
   }
 

@@ -2,6 +2,7 @@ import { type OperationError } from '#libs/kit';
 import { asOperationError, faceOf } from '../../errors/error-table.js';
 import { errorJson } from '../../errors/json-rpc-error.js';
 import { invalidRequest, ProtocolError, tooLarge } from '../../errors/protocol-error.js';
+import { inTurns, MAX_BATCH } from '../../execution/batch.js';
 
 /** A method of the protocol: takes its params and answers its result as JSON. */
 export type RpcMethod<C> = (params: Record<string, unknown> | unknown[], context: C) => string | Promise<string>;
@@ -16,9 +17,6 @@ export interface RpcAnswer {
 
 type Id = string | number | null;
 
-const MAX_BATCH = 50;
-const BATCH_CONCURRENCY = 8;
-
 /** JSON-RPC 2.0 over a table of methods: requests, notifications and batches, as its specification says. */
 export class JsonRpc<C extends { requestId: string }> {
   constructor(private readonly methods: ReadonlyMap<string, RpcMethod<C>>) {}
@@ -29,7 +27,7 @@ export class JsonRpc<C extends { requestId: string }> {
     if (body.length > MAX_BATCH) {
       return answerError(null, tooLarge(`a batch holds at most ${MAX_BATCH} requests`), context.requestId);
     }
-    const answers = await mapInOrder(body, (entry) => this.answerOne(entry, context));
+    const answers = await inTurns(body, (entry) => this.answerOne(entry, context));
     const texts = answers.flatMap(({ json }) => json ?? []);
     return texts.length === 0 ? { status: 204 } : { status: 200, json: `[${texts.join(',')}]` };
   }
@@ -87,17 +85,4 @@ function readId(id: unknown): Id {
   // a larger number would come back as another one
   if (typeof id === 'number' && Math.abs(id) <= Number.MAX_SAFE_INTEGER) return id;
   throw invalidRequest('id must be a string, a number up to 2^53 - 1, or null');
-}
-
-async function mapInOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const takeTurns = async () => {
-    while (next < items.length) {
-      const i = next++;
-      results[i] = await work(items[i] as T);
-    }
-  };
-  await Promise.all(Array.from({ length: BATCH_CONCURRENCY }, takeTurns));
-  return results;
 }

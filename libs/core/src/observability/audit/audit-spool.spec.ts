@@ -166,6 +166,15 @@ describe('what a crash leaves', () => {
     expect(await calls(second)).toEqual(['a', 'b']);
   });
 
+  it.each(['\u2028', '\u2029', '\u0085', '}'])('is none of what a call’s own text holds: %j', async (text) => {
+    const first = start();
+    await append(first, text);
+    crash();
+    const second = start();
+    expect(second.replica).toBe(first.replica);
+    expect(await calls(second)).toEqual([text]);
+  });
+
   it('as a last line that is damaged begins a new chain', async () => {
     const first = start();
     await append(first, 'a');

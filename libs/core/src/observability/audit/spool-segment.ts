@@ -22,7 +22,8 @@ export interface Segment {
 const LONGEST_HEADER = 300;
 const NAME = /^(\d{10})\.jsonl$/;
 const HEADER = /^\{"segment":\d+,"replica":"([\w-]+)","afterSeq":(\d+),"afterHash":"([0-9a-f]{64})"\}\n/;
-const LINE = /^\{"hash":"([0-9a-f]{64})","replica":"([\w-]+)","seq":(\d+),(.*)\}$/;
+/** `s`: a caller's text may hold U+2028, which ends a line for regular expressions though not for JSON. */
+const LINE = /^\{"hash":"([0-9a-f]{64})","replica":"([\w-]+)","seq":(\d+),(.*)\}$/s;
 
 /** What a spool's line says of itself; `body` is what the call left. */
 export interface SpooledLine extends ChainHead {
