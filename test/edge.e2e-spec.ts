@@ -479,12 +479,13 @@ describe('connections', () => {
     }
   });
 
-  it('have the timeouts that are promised', () => {
-    const { headersTimeout, requestTimeout, keepAliveTimeout } = gateway.gateway.app.getHttpServer();
-    expect({ headersTimeout, requestTimeout, keepAliveTimeout }).toEqual({
+  it('have the limits that are promised', () => {
+    const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections } = gateway.gateway.app.getHttpServer();
+    expect({ headersTimeout, requestTimeout, keepAliveTimeout, maxConnections }).toEqual({
       headersTimeout: 15_000,
       requestTimeout: 30_000,
       keepAliveTimeout: 65_000,
+      maxConnections: 10_000,
     });
   });
 

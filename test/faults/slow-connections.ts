@@ -22,8 +22,8 @@ const kinds: Record<string, (socket: Socket) => void> = {
   nothing: (socket) => socket.resume(),
   reading: (socket) => {
     socket.pause();
-    const ask = 'GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n';
-    socket.write(ask.repeat(40));
+    const ask = 'GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n';
+    socket.write(`${ask}\r\n`.repeat(40) + `${ask}x: `);
   },
 };
 
@@ -42,7 +42,7 @@ export default async function fault({ log }: FaultRun): Promise<boolean> {
       const socket = connect(Number(port), hostname, () => kinds[name]?.(socket));
       socket.on('error', () => undefined);
       const closed = new Promise<void>((resolve) => socket.once('close', resolve));
-      // a paused socket hears of the end only when it is written to
+      // a paused socket hears of the end only when it is written to: a header of a last request goes on and on
       const probe = name === 'reading' ? setInterval(() => socket.write('x'), BYTE_EVERY_MS) : undefined;
       return closed.then(() => {
         clearInterval(probe);

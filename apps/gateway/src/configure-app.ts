@@ -8,7 +8,6 @@ import {
   AuditSettings,
   DataDirectory,
   Edge,
-  GatewayAdapter,
   GatewayLogger,
   GatewayVersion,
   JwtSettings,
@@ -73,7 +72,6 @@ export async function createGateway(
   for (const warning of settings.warnings) logger.warn(warning, 'Configuration');
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.of(settings, new GatewayVersion(version), log, redactor, services),
-    new GatewayAdapter(),
     {
       logger,
       abortOnError: false,

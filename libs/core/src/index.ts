@@ -28,7 +28,6 @@ export { RestModule } from './doors/rest/rest.module.js';
 export { RpcRoutesModule } from './doors/rpc/rpc-routes.module.js';
 export { Edge } from './edge/edge.js';
 export { EdgeModule } from './edge/edge.module.js';
-export { GatewayAdapter } from './edge/gateway-adapter.js';
 export { Approvals } from './execution/approvals/approvals.js';
 export { ApprovalsSettings } from './execution/approvals/approvals.settings.js';
 export { CallsInFlight } from './execution/calls-in-flight.js';

@@ -59,6 +59,11 @@ export class ServerSettings extends settings({
     description: 'How long an idle connection is kept, in milliseconds; more than a balancer before it does',
     default: '65000',
   }),
+  maxConnections: setting('MAX_CONNECTIONS', value.wholeNumber(10, 1_000_000), {
+    key: 'server.maxConnections',
+    description: 'Connections that may be open at once; more are closed as they come',
+    default: '10000',
+  }),
   defaultTimeoutMs: setting('DEFAULT_TIMEOUT_MS', value.wholeNumber(100, 60 * MINUTE_MS), {
     key: 'server.timeout',
     runtime: true,

@@ -13,6 +13,7 @@ import { invalidRequest } from '../errors/protocol-error.js';
 import { RequestRecorder, type OpenRequest } from '../observability/request-recorder.js';
 import { callOrigin, REQUEST_ID_HEADER } from './call-origin.js';
 import { parseJson } from './json-body.js';
+import { ConnectionLimits } from './connection-limits.js';
 import { answerHeaders, answerPreflight, type AnswerHeaders } from './answer-headers.js';
 import { bringsBody, hasBody, readBody, requireJson } from './request-body.js';
 import { requestIdOf } from './request-id.js';
@@ -55,11 +56,14 @@ export class Edge {
     server.headersTimeout = HEADERS_TIMEOUT_MS;
     server.requestTimeout = REQUEST_TIMEOUT_MS;
     server.keepAliveTimeout = this.settings.keepAliveTimeoutMs;
+    server.maxConnections = this.settings.maxConnections;
+    const limits = new ConnectionLimits(server);
     server.on('request', (request: RequestWithBody, response: ServerResponse) => {
       void this.handle(request, response, express);
     });
     if (!this.settings.doors.includes('realtime')) return;
     server.on('upgrade', (request, socket, head) => {
+      limits.letGo(request.socket);
       if (!asksForWebSocket(request) || !RealtimeDoor.serves(pathOf(request.url ?? ''))) {
         ignoreUpgrade(server, request, socket, head);
       } else void this.handle(request, answerTo(request, socket), express, { socket, head });

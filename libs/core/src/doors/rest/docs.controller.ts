@@ -5,8 +5,7 @@ import type { Response } from 'express';
 import { OperationError, type Caller } from '#libs/kit';
 import { Access, CurrentCaller } from '../../access/access.decorator.js';
 import { Catalog } from '../../catalog/catalog.js';
-import { GatewayVersion } from '../../config/gateway-version.js';
-import { openApiDocument } from './open-api.js';
+import { OpenApiTexts } from './open-api-texts.js';
 
 const assetFolder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 const assets = new Set(['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png']);
@@ -48,7 +47,7 @@ const start = `SwaggerUIBundle({
 export class DocsController {
   constructor(
     private readonly catalog: Catalog,
-    private readonly version: GatewayVersion,
+    private readonly texts: OpenApiTexts,
   ) {}
 
   @Get()
@@ -59,8 +58,8 @@ export class DocsController {
   }
 
   @Get('openapi.json')
-  document(@CurrentCaller() caller: Caller) {
-    return openApiDocument(this.version.number, this.catalog.visibleOperations(caller));
+  document(@CurrentCaller() caller: Caller, @Res() response: Response): void {
+    response.type('application/json').send(this.texts.of(this.catalog.visibleOperations(caller)));
   }
 
   @Get('docs')

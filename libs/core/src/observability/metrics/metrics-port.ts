@@ -20,7 +20,6 @@ import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import type { Response } from 'express';
 import { Registry } from 'prom-client';
 import { ServerSettings } from '../../config/server.settings.js';
-import { GatewayAdapter } from '../../edge/gateway-adapter.js';
 import { MetricsSettings } from './metrics.settings.js';
 
 const RETRY_AFTER_MS = 10_000;
@@ -44,7 +43,7 @@ export class MetricsPort {
   /** Never rejects for a port that can't be had: it tries again. */
   async start(): Promise<void> {
     if (!this.settings.enabled) return;
-    const app = await NestFactory.create<NestExpressApplication>(MetricsApp.of(this.registry), new GatewayAdapter(), {
+    const app = await NestFactory.create<NestExpressApplication>(MetricsApp.of(this.registry), {
       bodyParser: false,
     });
     app.disable('x-powered-by');
