@@ -105,6 +105,7 @@ it('every route and who may use it: a change is reviewed here', () => {
     PATCH  /admin/api-keys/:id                  admin
     DELETE /admin/api-keys/:id                  admin
     POST   /admin/api-keys/:id/rotate           admin
+    POST   /admin/api-keys/check                admin
     GET    /admin/approvals                     approve or admin
     POST   /admin/approvals/:id                 approve
     GET    /admin/approvals/:id                 approve or admin

@@ -211,3 +211,35 @@ it('without JWT_ISSUER and JWT_AUDIENCE a token has neither claim, and lives for
     await plain.close();
   }
 });
+
+describe('another JWT_SECRET', () => {
+  const [FIRST, SECOND, THIRD] = Array.from({ length: 3 }, () => randomBytes(48).toString('base64')) as [
+    string,
+    string,
+    string,
+  ];
+  const signed = async () => ((await mint({ subject: 'ada', permissions: ['read'] })).body as Minted).token;
+  const uses = async (token: string) => (await gateway.get('/api/tools', { authorization: `Bearer ${token}` })).status;
+
+  it('takes tokens of the one before while that is given, and signs none with it', async () => {
+    await gateway.restart({ JWT_SECRET: FIRST });
+    const old = await signed();
+    await gateway.restart({ JWT_SECRET: SECOND, JWT_SECRET_PREVIOUS: FIRST });
+    const fresh = await signed();
+    expect([await uses(old), await uses(fresh)]).toEqual([200, 200]);
+    const [head, body] = old.split('.');
+    const forged = `${head}.${body}.${fresh.split('.')[2]}`;
+    expect(await uses(forged)).toBe(401);
+    await gateway.restart({ JWT_SECRET: SECOND });
+    expect([await uses(old), await uses(fresh)]).toEqual([401, 200]);
+    await gateway.restart({ JWT_SECRET: THIRD, JWT_SECRET_PREVIOUS: SECOND });
+    expect([await uses(old), await uses(fresh)]).toEqual([401, 200]);
+  });
+
+  it('leaves tokens until they expire where none is signed any more', async () => {
+    await gateway.restart({ JWT_SECRET: FIRST });
+    const old = await signed();
+    await gateway.restart({ JWT_SECRET: '', JWT_SECRET_PREVIOUS: FIRST });
+    expect([await uses(old), (await mint({ subject: 'ada', permissions: ['read'] })).status]).toEqual([200, 503]);
+  });
+});

@@ -8,10 +8,12 @@ import { Authenticator } from './authenticator.js';
 import { Jwks } from './jwks.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { KeyUsage } from './key-usage.js';
+import { CredentialWatch } from './credential-watch.js';
 import { FirstAdminKey } from './first-admin-key.js';
 import { OwnPeers } from './own-peers.js';
 import { PassportGate } from './passport-gate.js';
 import { TokenMint } from './token-mint.js';
+import { TokenSecrets } from './token-secrets.js';
 import { OwnChildren } from '../upstreams/own-children.js';
 import { TrustedNetwork } from './trusted-network.js';
 
@@ -20,6 +22,7 @@ import { TrustedNetwork } from './trusted-network.js';
   providers: [
     ApiKeys,
     Authenticator,
+    CredentialWatch,
     FirstAdminKey,
     Jwks,
     JwtVerifier,
@@ -28,11 +31,12 @@ import { TrustedNetwork } from './trusted-network.js';
     OwnPeers,
     PassportGate,
     TokenMint,
+    TokenSecrets,
     TrustedNetwork,
     // guards run in this order: limits need to know the caller
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: AdminChangesGuard },
   ],
-  exports: [ApiKeys, Authenticator, FirstAdminKey, OwnChildren, TokenMint, TrustedNetwork],
+  exports: [ApiKeys, Authenticator, CredentialWatch, FirstAdminKey, OwnChildren, TokenMint, TrustedNetwork],
 })
 export class AccessModule {}

@@ -20,7 +20,7 @@ import {
   type KeyPolicy,
   type KeyRecord,
 } from './key-record.js';
-import { KeyRing } from './key-ring.js';
+import { KeyRing, type FoundKey } from './key-ring.js';
 import { KeyUse } from './key-use.js';
 
 /** What changes in hand are given to end when the gateway stops. */
@@ -74,6 +74,19 @@ export class ApiKeys implements OnApplicationShutdown {
     return found === 'over' ? undefined : found;
   }
 
+  /** What is known of a key that somebody found, without a use of it. */
+  inspect(key: string): FoundKey | undefined {
+    const found = this.ring.inspect(key);
+    if (!found && !this.loaded) throw notLoaded();
+    return found;
+  }
+
+  /** Whether the keys of this record, whichever they are now, let anybody in. */
+  isTaken(id: string): boolean {
+    const record = this.ring.get(id);
+    return record !== undefined && !isExpired(record);
+  }
+
   /** Whether a key was valid when it was last checked; far cheaper than to find it. */
   isFamiliar(key: string): boolean {
     return this.ring.isFamiliar(key);
@@ -117,9 +130,7 @@ export class ApiKeys implements OnApplicationShutdown {
       const before = this.stored(id);
       const after = recordOf(before, { ...before, ...change });
       this.keepAnAdmin(before, this.standing(after), 'change');
-      const record = await this.save(after);
-      if (isExpired(record)) this.ends.tell(id);
-      return record;
+      return this.save(after);
     });
   }
 
@@ -139,6 +150,14 @@ export class ApiKeys implements OnApplicationShutdown {
       });
       if (overlapSeconds === 0) this.ends.tell(id);
       return { key, record };
+    });
+  }
+
+  /** Ends the overlap of a rotation: the key that was replaced is refused from now on. */
+  endOverlap(id: string): Promise<void> {
+    return this.inTurn(async () => {
+      await this.save({ ...this.stored(id), retired: undefined });
+      this.ends.tell(id);
     });
   }
 

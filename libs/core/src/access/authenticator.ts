@@ -68,6 +68,26 @@ export class Authenticator {
     return at(origin, credentials.some(({ way }) => way === 'query') ? readOnly(record) : record.caller);
   }
 
+  /**
+   * Whether what a request came in with is taken no longer. Nothing is counted: whoever holds a connection of a key that
+   * has ended is guessing nothing.
+   */
+  async isOver(request: IncomingMessage, more: readonly Credential[] = []): Promise<boolean> {
+    const credentials = [...credentialsOf(request, this.settings.allowQueryKey), ...more];
+    const [first] = credentials;
+    if (!first) return false;
+    try {
+      if (isToken(credentials)) return (await this.tokens.verify(first.value)) === undefined;
+      const origin = originOf(request, this.settings.trustedProxies);
+      return credentials.some(({ value }) => {
+        const record = this.keys.find(value);
+        return !record || !isValidAt(record, origin);
+      });
+    } catch {
+      return false; // the store or the issuer is away, and can tell later
+    }
+  }
+
   /** By which way the caller is going to be recognised; `address` when no credential is presented. */
   wayOf(request: IncomingMessage): CredentialWay | 'jwt' | 'address' {
     const credentials = credentialsOf(request, this.settings.allowQueryKey);

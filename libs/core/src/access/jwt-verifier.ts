@@ -1,4 +1,4 @@
-import { createSecretKey, hash as digestOf, type KeyObject } from 'node:crypto';
+import { hash as digestOf, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import jwt, { type Algorithm } from 'jsonwebtoken';
 import type { Caller } from '#libs/kit';
@@ -7,6 +7,7 @@ import { Jwks } from './jwks.js';
 import { JwtSettings } from './jwt.settings.js';
 import { isPermission, isRoleName } from './permissions.js';
 import { isPlainName } from './plain-text.js';
+import { TokenSecrets } from './token-secrets.js';
 
 export const MAX_TOKEN_BYTES = 8 * 1_024;
 const MAX_REMEMBERED = 10_000;
@@ -39,13 +40,15 @@ type Found<T> = T | undefined | Promise<T | undefined>;
 export class JwtVerifier {
   /** That the algorithm fits the key is seen to where the key is chosen. */
   readonly rules: TokenRules;
-  private readonly secret: KeyObject | undefined;
   /** Verified tokens by their digest. They stay when they expire, so that a clock set back revives none. */
   private readonly remembered = new Map<string, Remembered>();
+  /** The secrets by which they were verified. */
+  private secretsThen: TokenSecrets['now'] | undefined;
 
   constructor(
     private readonly jwks: Jwks,
-    { secret, issuer, audience }: JwtSettings,
+    private readonly secrets: TokenSecrets,
+    { issuer, audience }: JwtSettings,
   ) {
     this.rules = {
       algorithms: ['HS256', ...asymmetricAlgorithms] as Algorithm[],
@@ -53,8 +56,6 @@ export class JwtVerifier {
       ...(issuer !== undefined && { issuer }),
       ...(audience !== undefined && { audience }),
     };
-    // with a string in place of a KeyObject a check takes 45 times as long
-    this.secret = secret === undefined ? undefined : createSecretKey(Buffer.from(secret));
     jwks.onChange(() => {
       this.remembered.clear();
     });
@@ -63,7 +64,7 @@ export class JwtVerifier {
   /** The caller of a token, undefined for one that is not valid. Throws or rejects with `unavailable`, as `keyFor`. */
   verify(token: string): Found<Caller> {
     const digest = digestOf('sha256', token, 'binary');
-    const known = this.remembered.get(digest);
+    const known = this.rememberedNow().get(digest);
     if (known) return isOver(known) ? undefined : known.caller;
     const key = this.keyFor(token);
     if (!(key instanceof Promise)) return this.check(token, key, digest);
@@ -76,7 +77,7 @@ export class JwtVerifier {
     // an extension that must be understood (RFC 7515, section 4.1.11); none is
     if (!header || 'crit' in header) return undefined;
     const { alg, kid } = header;
-    if (alg === 'HS256') return this.secret;
+    if (alg === 'HS256') return this.secrets.keyFor(token);
     if (typeof alg !== 'string' || !asymmetricAlgorithms.includes(alg)) return undefined;
     if (kid !== undefined && typeof kid !== 'string') return undefined;
     return this.jwks.find(alg, kid);
@@ -84,7 +85,13 @@ export class JwtVerifier {
 
   /** Whether a token was good once, which costs less than to verify it. */
   isFamiliar(token: string): boolean {
-    return this.remembered.has(digestOf('sha256', token, 'binary'));
+    return this.rememberedNow().has(digestOf('sha256', token, 'binary'));
+  }
+
+  private rememberedNow(): Map<string, Remembered> {
+    if (this.secretsThen !== this.secrets.now) this.remembered.clear();
+    this.secretsThen = this.secrets.now;
+    return this.remembered;
   }
 
   private check(token: string, key: KeyObject | undefined, digest: string): Caller | undefined {

@@ -32,6 +32,11 @@ export class JwtSettings extends settings({
     secret: true,
     key: 'security.jwtSecret',
   }),
+  secretPrevious: setting('JWT_SECRET_PREVIOUS', secret, {
+    description: 'The secret before JWT_SECRET was changed: its tokens are still taken, and no new ones signed with it',
+    secret: true,
+    key: 'security.jwtSecretPrevious',
+  }),
   /** Seconds. */
   expiresIn: setting('JWT_EXPIRES_IN', expiresIn, {
     description: 'How long a token of POST /admin/tokens lives where nothing else is asked for',

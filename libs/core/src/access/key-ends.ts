@@ -3,7 +3,10 @@ import type { KeyRecord } from './key-record.js';
 /** How soon a key's end by the clock is noticed; what hangs on the key is over within a second. */
 const WATCH_MS = 500;
 
-/** Tells when a key that was taken is taken no longer: deleted, replaced or expired. */
+/**
+ * Tells when a key is taken no longer: deleted, replaced at once, or expired. The end of an overlap is no such end: its
+ * caller goes on with the key that has replaced it.
+ */
 export class KeyEnds {
   private readonly listeners = new Set<(keyId: string) => void>();
   private readonly timer = setInterval(() => this.watch(), WATCH_MS).unref();
@@ -27,8 +30,9 @@ export class KeyEnds {
   private watch(): void {
     const since = this.watchedAt;
     this.watchedAt = Date.now();
-    const isNew = (end: Date | undefined) =>
-      end !== undefined && end.getTime() > since && end.getTime() <= this.watchedAt;
-    for (const { id, expiresAt, retired } of this.keys()) if (isNew(expiresAt) || isNew(retired?.until)) this.tell(id);
+    for (const { id, expiresAt } of this.keys()) {
+      const end = expiresAt?.getTime() ?? 0;
+      if (end > since && end <= this.watchedAt) this.tell(id);
+    }
   }
 }

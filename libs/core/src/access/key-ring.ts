@@ -12,6 +12,15 @@ interface HeldKey {
   until: number;
 }
 
+/** What is known of a key that was presented or found. */
+export interface FoundKey {
+  record: KeyRecord;
+  /** A rotation has put another one in its place. */
+  isReplaced: boolean;
+  /** Whether its overlap, if it has one, has ended. */
+  isOver: boolean;
+}
+
 /** All keys in memory, by their id and by what is known of the keys themselves. */
 export class KeyRing {
   private readonly byHash = new Map<string, HeldKey>();
@@ -33,6 +42,14 @@ export class KeyRing {
     const held = this.recognised.get(digest) ?? this.lookUp(key, digest);
     if (!held) return undefined;
     return Date.now() < held.until ? held.record : 'over';
+  }
+
+  /** The same for a key that nobody presents. */
+  inspect(key: string): FoundKey | undefined {
+    const held = this.held(this.peppers.hash(key)) ?? this.heldPreviously(key);
+    if (!held) return undefined;
+    const { record, hash, until } = held;
+    return { record, isReplaced: hash !== record.hash, isOver: Date.now() >= until };
   }
 
   isFamiliar(key: string): boolean {

@@ -1,22 +1,23 @@
-import { createSecretKey, randomUUID, type KeyObject } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import jwt from 'jsonwebtoken';
 import { invalidField, OperationError } from '#libs/kit';
 import { MAX_TOKEN_BYTES } from './jwt-verifier.js';
 import { JwtSettings } from './jwt.settings.js';
+import { TokenSecrets } from './token-secrets.js';
 
 /** Signs tokens with JWT_SECRET. They are kept nowhere, and can't be taken back before they expire. */
 @Injectable()
 export class TokenMint {
-  private readonly secret: KeyObject | undefined;
-
-  constructor(private readonly settings: JwtSettings) {
-    this.secret = settings.secret === undefined ? undefined : createSecretKey(Buffer.from(settings.secret));
-  }
+  constructor(
+    private readonly secrets: TokenSecrets,
+    private readonly settings: JwtSettings,
+  ) {}
 
   /** Throws `not-configured` without a secret, `invalid` for a token that would be too long to be taken. */
   mint(subject: string, permissions: readonly string[], seconds = this.settings.expiresIn) {
-    if (!this.secret) {
+    const { current } = this.secrets.now;
+    if (!current) {
       throw new OperationError(
         'not-configured',
         'Tokens need a secret to be signed with; an operator sets JWT_SECRET',
@@ -28,7 +29,7 @@ export class TokenMint {
     const { issuer, audience } = this.settings;
     const iat = Math.floor(Date.now() / 1_000);
     const exp = iat + seconds;
-    const token = jwt.sign({ sub: subject, permissions, iat, exp, jti: randomUUID() }, this.secret, {
+    const token = jwt.sign({ sub: subject, permissions, iat, exp, jti: randomUUID() }, current, {
       algorithm: 'HS256',
       ...(issuer !== undefined && { issuer }),
       ...(audience !== undefined && { audience }),

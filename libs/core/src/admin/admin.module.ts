@@ -13,6 +13,7 @@ import { ConfigExport } from './config-export.js';
 import { ConfigPlan } from './config-plan.js';
 import { DecidingConfigs } from './deciding-configs.js';
 import { DecisionReplay } from './decision-replay.js';
+import { FoundKeys } from './found-keys.js';
 import { KeyAdministration } from './key-administration.js';
 import { PolicyController } from './policy.controller.js';
 import { PolicyExplanation } from './policy-explanation.js';
@@ -45,6 +46,7 @@ import { UsageController } from './usage.controller.js';
     ConfigPlan,
     DecidingConfigs,
     DecisionReplay,
+    FoundKeys,
     KeyAdministration,
     PolicyExplanation,
     PolicyReview,

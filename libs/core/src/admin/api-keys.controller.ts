@@ -4,13 +4,17 @@ import type { Caller } from '#libs/kit';
 import { Access, CurrentCaller } from '../access/access.decorator.js';
 import { Checked } from '../execution/checked.pipe.js';
 import { KeyAdministration } from './key-administration.js';
-import { keyChange, newKey, rotation } from './key-fields.js';
+import { FoundKeys } from './found-keys.js';
+import { foundKeys, keyChange, newKey, rotation } from './key-fields.js';
 import { pageQuery, type PageQuery } from './page.js';
 
 @Controller('admin/api-keys')
 @Access('admin')
 export class ApiKeysController {
-  constructor(private readonly keys: KeyAdministration) {}
+  constructor(
+    private readonly keys: KeyAdministration,
+    private readonly found: FoundKeys,
+  ) {}
 
   @Get()
   list(@Query(new Checked(pageQuery)) query: PageQuery) {
@@ -20,6 +24,12 @@ export class ApiKeysController {
   @Post()
   create(@Body(new Checked(newKey)) policy: z.output<typeof newKey>, @CurrentCaller() caller: Caller) {
     return this.keys.create(policy, caller);
+  }
+
+  @Post('check')
+  @HttpCode(200)
+  check(@Body(new Checked(foundKeys)) found: z.output<typeof foundKeys>, @CurrentCaller() caller: Caller) {
+    return this.found.check(found, caller);
   }
 
   @Get(':id')

@@ -44,3 +44,11 @@ export const keyChange = z.strictObject({
 });
 
 export const rotation = z.strictObject({ overlapSeconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(0) });
+
+const MAX_FOUND_KEYS = 100;
+
+/** Texts that somebody found and that may be keys. */
+export const foundKeys = z.strictObject({
+  keys: z.array(z.string().min(1).max(512)).min(1).max(MAX_FOUND_KEYS),
+  revoke: z.boolean().default(false),
+});

@@ -20,6 +20,7 @@ export function callOrigin(
     door,
     requestId,
     address: addressOf(request),
+    request,
     traceparent: traceparentOf(request),
     resultTokens: request.headers['x-result-tokens'],
     isAbandoned: () => response.destroyed && !response.writableFinished,

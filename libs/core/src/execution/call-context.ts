@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Logger } from '@nestjs/common';
 import { OperationError, type Caller, type DoorName, type OperationContext, type OperationLog } from '#libs/kit';
 
@@ -8,6 +9,8 @@ export interface CallOrigin {
   readonly requestId: string;
   /** Of the peer, or of the client behind a known proxy. */
   readonly address: string;
+  /** The request that the call came with; none where it came on a connection that outlives it. */
+  readonly request?: IncomingMessage;
   readonly traceparent?: string | undefined;
   /** Whether the client has left before its answer. */
   readonly isAbandoned?: () => boolean;
@@ -93,6 +96,10 @@ export class CallContext implements OperationContext {
   get ask(): AskClient | undefined {
     const { ask } = this.origin;
     return ask && ((method, params, signal, key) => this.unhurried(() => ask(method, params, signal, key)));
+  }
+
+  get request(): IncomingMessage | undefined {
+    return this.origin.request;
   }
 
   get tell(): CallOrigin['tell'] {

@@ -23,6 +23,10 @@ export class CallsInFlight {
     if (this.running.size === 0) this.whenIdle?.();
   }
 
+  of(callerId: string): CallContext[] {
+    return [...this.running].filter(({ caller }) => caller.id === callerId);
+  }
+
   /**
    * Waits until no call runs, at most `graceMs`; from then on every call is refused, and what still runs is aborted with
    * an error that tells the client to try again.

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
 import { ObservabilityModule } from '../observability/observability.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { ApprovalEvents } from './approvals/approval-events.js';
@@ -17,10 +18,11 @@ import { GatewayStatistics } from './gateway-statistics.js';
 import { GuardrailsModule } from './guardrails/guardrails.module.js';
 import { OpenConnections } from './open-connections.js';
 import { OperationExecutor } from './operation-executor.js';
+import { RevokedCalls } from './revoked-calls.js';
 import { ResultsModule } from './results/results.module.js';
 
 @Module({
-  imports: [GuardrailsModule, ObservabilityModule, ResultsModule, ThrottlingModule],
+  imports: [AccessModule, GuardrailsModule, ObservabilityModule, ResultsModule, ThrottlingModule],
   providers: [
     ApprovalAnswers,
     ApprovalEvents,
@@ -37,6 +39,7 @@ import { ResultsModule } from './results/results.module.js';
     GatewayStatistics,
     OpenConnections,
     OperationExecutor,
+    RevokedCalls,
   ],
   exports: [
     ApprovalAnswers,

@@ -49,16 +49,19 @@ export class Listeners implements OnApplicationShutdown {
     headers: OutgoingHttpHeaders,
   ): void {
     const { caller, requestId } = origin;
-    let wanted: Wanted;
+    let listener: Listener;
     try {
-      wanted = readWanted(message);
-      this.places.take(caller, response);
+      const wanted = readWanted(message);
+      listener = { id: message.id, scope, callerId: caller.id, wanted, stream: new EventStream() };
+      this.places.take(caller, response, () => {
+        this.finish(listener);
+      });
     } catch (thrown) {
       const error = asOperationError(thrown);
       sendJson(response, 200, errorAnswer(message.id, error, requestId), Object.assign(headers, errorHeaders(error)));
       return;
     }
-    const listener = { id: message.id, scope, callerId: caller.id, wanted, stream: new EventStream() };
+    const { wanted } = listener;
     if (response.destroyed) return;
     listener.stream.connect(response, headers);
     listener.stream.send(this.stamped(listener, 'notifications/subscriptions/acknowledged', { notifications: wanted }));

@@ -32,7 +32,8 @@ export class McpDoor {
     keys: ApiKeys,
   ) {
     keys.ends.onEnd((callerId) => {
-      this.endOf(callerId);
+      // the caller of a key that was replaced goes on with the new one
+      if (!keys.isTaken(callerId)) this.endOf(callerId);
     });
   }
 
@@ -60,7 +61,7 @@ export class McpDoor {
     this.sessions.leaveAll();
   }
 
-  /** Ends what a caller has open, whose credential is over. */
+  /** Ends what a caller has open who is let in no more. */
   private endOf(callerId: string): void {
     this.listeners.endOf(callerId);
     this.sessions.endOf(callerId);

@@ -81,14 +81,18 @@ export class SessionRequests {
     checkRevision(request);
     const lastEvent = request.headers['last-event-id'];
     if (typeof lastEvent !== 'string' || lastEvent === '') {
-      this.places.take(origin.caller, response);
+      this.places.take(origin.caller, response, () => {
+        session.standing.disconnect();
+      });
       session.standing.connect(response, headers, { prime: session.revision >= PRIMED_SINCE });
       return;
     }
     const from = placeOf(lastEvent);
     const stream = from && (session.stream(from.streamId) ?? (await pastStream(session, from)));
     if (!stream) throw badRequest('Last-Event-ID names no event of this session');
-    this.places.take(origin.caller, response);
+    this.places.take(origin.caller, response, () => {
+      stream.disconnect();
+    });
     await stream.resume(response, headers, from);
   }
 

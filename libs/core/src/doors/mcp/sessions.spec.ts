@@ -2,6 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Caller } from '#libs/kit';
+import type { CredentialWatch } from '../../access/credential-watch.js';
 import { CancellableCall } from './cancellable-call.js';
 import { MemorySessionStore } from './memory-session-store.js';
 import type { Session } from './session.js';
@@ -185,10 +186,10 @@ describe('another process with the same store', () => {
 });
 
 it('gives one caller 500 streams at once', () => {
-  const places = new StreamPlaces();
+  const places = new StreamPlaces({ hold: () => () => undefined } as unknown as CredentialWatch);
   const take = () => {
     const response = new ServerResponse(new IncomingMessage(new Socket()));
-    places.take(caller('a'), response);
+    places.take(caller('a'), response, () => undefined);
     return response;
   };
   const responses = Array.from({ length: 500 }, take);

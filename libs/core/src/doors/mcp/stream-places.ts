@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { OperationError, type Caller } from '#libs/kit';
+import { CredentialWatch } from '../../access/credential-watch.js';
 import { CallerCounts } from './caller-counts.js';
 
 const MAX_STREAMS = 10_000;
@@ -13,8 +14,13 @@ export class StreamPlaces {
   private readonly perCaller = new CallerCounts(MAX_PER_CALLER);
   private open = 0;
 
-  /** Takes a place until the response is closed. Throws `limited` where there is none. */
-  take({ id }: Caller, response: ServerResponse): void {
+  constructor(private readonly credentials: CredentialWatch) {}
+
+  /**
+   * Takes a place until the response is closed. Throws `limited` where there is none. `end` closes the stream when the
+   * credential that it was opened with is over.
+   */
+  take({ id }: Caller, response: ServerResponse, end: () => void): void {
     // it closes no second time
     if (response.destroyed) return;
     if (this.open >= MAX_STREAMS || !this.perCaller.take(id)) {
@@ -23,9 +29,13 @@ export class StreamPlaces {
       });
     }
     this.open += 1;
+    const letGo = this.credentials.hold(response.req, () => {
+      if (!response.writableEnded) end();
+    });
     response.once('close', () => {
       this.open -= 1;
       this.perCaller.give(id);
+      letGo();
     });
   }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { Caller, OperationError } from '#libs/kit';
+import { OperationError, type Caller } from '#libs/kit';
 import { Authenticator } from '../../access/authenticator.js';
 import type { Credential } from '../../access/request-facts.js';
 import { BlockedAddresses } from '../../edge/blocked-addresses.js';
@@ -36,6 +36,7 @@ export class SocketAccess {
       this.blocked.check(line.request, '');
       // without a credential it is `local` by its address, which stays what it is
       if (presented.length === 0 && this.authenticator.wayOf(line.request) === 'address') return undefined;
+      if (await this.authenticator.isOver(line.request, presented)) throw credentialIsOver();
       const caller = await this.identify(line.request, presented);
       if (caller) client.become(caller);
       this.rooms.leaveClosed(client);
@@ -47,6 +48,13 @@ export class SocketAccess {
       return error;
     }
   }
+}
+
+function credentialIsOver(): OperationError {
+  return new OperationError(
+    'unauthenticated',
+    'The key or token of this connection was revoked, replaced or has expired. Connect again with one that is valid',
+  );
 }
 
 export function credentialsIn({ apiKey, token }: CredentialsMessage): Credential[] {
