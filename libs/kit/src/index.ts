@@ -14,7 +14,7 @@ export {
   type OutputOf,
   type ToolCall,
 } from './operation.decorator.js';
-export type { MetricsReport } from './metrics-report.js';
+export type { MetricsHistoryPoint, MetricsReport } from './metrics-report.js';
 export type { OperationContext, OperationLog } from './operation-context.js';
 export { invalidField, OperationError, type ErrorDetails, type ErrorKind, type InputIssue } from './operation-error.js';
 export { PrivateDirectories } from './private-directories.js';

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { AuditModule } from './audit/audit.module.js';
 import { CallMetrics } from './metrics/call-metrics.js';
+import { CallTally } from './metrics/history/call-tally.js';
 import { MetricsSettings } from './metrics/metrics.settings.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { RequestRecorder } from './request-recorder.js';
@@ -13,11 +14,12 @@ const EVENT_LOOP_PRECISION_MS = 20;
   imports: [AuditModule],
   providers: [
     CallMetrics,
+    CallTally,
     RequestMetrics,
     RequestRecorder,
     { provide: Registry, inject: [MetricsSettings], useFactory: makeRegistry },
   ],
-  exports: [AuditModule, CallMetrics, Registry, RequestRecorder],
+  exports: [AuditModule, CallMetrics, CallTally, Registry, RequestRecorder],
 })
 export class ObservabilityModule {}
 

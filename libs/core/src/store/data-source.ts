@@ -5,6 +5,7 @@ import { ApprovalEntity } from './entities/approval.entity.js';
 import { ConfigChangeEntity } from './entities/config-change.entity.js';
 import { ConfigValueEntity } from './entities/config-value.entity.js';
 import { IpBlockEntity } from './entities/ip-block.entity.js';
+import { MetricPointEntity } from './entities/metric-point.entity.js';
 import { StoredResultEntity } from './entities/stored-result.entity.js';
 import { UpstreamEntity } from './entities/upstream.entity.js';
 import { UpstreamGrantEntity } from './entities/upstream-grant.entity.js';
@@ -21,6 +22,7 @@ import { RegisteredUpstreams1732148200000 } from './migrations/1732148200000-reg
 import { UpstreamGrants1732148300000 } from './migrations/1732148300000-upstream-grants.js';
 import { Approvals1732148500000 } from './migrations/1732148500000-approvals.js';
 import { IpBlocks1732148600000 } from './migrations/1732148600000-ip-blocks.js';
+import { MetricPoints1732149200000 } from './migrations/1732149200000-metric-points.js';
 import { Toolsets1732147710000 } from './migrations/1732147710000-toolsets.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -45,6 +47,7 @@ export function makeDataSource(url: string, { migrations, connections, statement
       ConfigChangeEntity,
       ConfigValueEntity,
       IpBlockEntity,
+      MetricPointEntity,
       StoredResultEntity,
       ToolsetEntity,
       UpstreamEntity,
@@ -64,6 +67,7 @@ export function makeDataSource(url: string, { migrations, connections, statement
       UpstreamGrants1732148300000,
       Approvals1732148500000,
       IpBlocks1732148600000,
+      MetricPoints1732149200000,
       ...migrations,
     ],
     migrationsTableName: 'migrations',

@@ -3,6 +3,7 @@ import { Counter, Registry } from 'prom-client';
 import type { DoorName } from '#libs/kit';
 import type { CallOutcome, FinishedCall } from '../../execution/finished-call.js';
 import { Durations, registerHistogram } from './duration-histogram.js';
+import { CallTally } from './history/call-tally.js';
 
 const outcomes: Record<CallOutcome, number> = { ok: 0, error: 1, denied: 2, limited: 3 };
 const doors: Record<DoorName, number> = { rpc: 0, commands: 1, rest: 2, mcp: 3, realtime: 4 };
@@ -31,13 +32,16 @@ class OperationSeries {
   }
 }
 
-/** What Prometheus is told of calls. Labels come from the catalog, so that callers can't make new ones. */
+/** What Prometheus and the history are told of calls. Labels come from the catalog, so that callers can't make new ones. */
 @Injectable()
 export class CallMetrics {
   private readonly byId = new Map<string, OperationSeries>();
   private readonly unknown = new OperationSeries(UNKNOWN, UNKNOWN);
 
-  constructor(registry: Registry) {
+  constructor(
+    registry: Registry,
+    private readonly tally: CallTally,
+  ) {
     const series = () => this.all();
     registerHistogram(
       registry,
@@ -72,7 +76,9 @@ export class CallMetrics {
     });
   }
 
-  record({ operation, outcome, origin, durationMs, tokens }: FinishedCall): void {
+  record(call: FinishedCall): void {
+    this.tally.record(call);
+    const { operation, outcome, origin, durationMs, tokens } = call;
     const series = operation ? (this.byId.get(operation.id) ?? this.add(operation)) : this.unknown;
     const i = outcomes[outcome] * doorNames.length + doors[origin.door];
     series.calls[i] = (series.calls[i] ?? 0) + 1;

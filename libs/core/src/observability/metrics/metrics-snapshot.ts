@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { MetricsReport } from '#libs/kit';
-import { Catalog } from '../../catalog/catalog.js';
 import { GatewayStatistics } from '../../execution/gateway-statistics.js';
 import { CallMetrics } from './call-metrics.js';
+import { GatewayCounts } from './gateway-counts.js';
+import { GatewayStates } from './gateway-states.js';
 import { ProcessVitals } from './process-vitals.js';
 
 /** The metrics as JSON. */
@@ -12,27 +13,21 @@ export class MetricsSnapshot {
     private readonly vitals: ProcessVitals,
     private readonly statistics: GatewayStatistics,
     private readonly calls: CallMetrics,
-    private readonly catalog: Catalog,
+    private readonly states: GatewayStates,
+    private readonly counts: GatewayCounts,
   ) {}
 
   take(): MetricsReport {
     const { requests, latencyMs } = this.statistics.snapshot();
+    const operations = this.calls.snapshot();
     return {
       time: new Date().toISOString(),
       process: this.vitals.snapshot(),
       requests: { ...requests, latencyMs },
-      operations: this.calls.snapshot(),
-      pools: this.pools(),
+      operations,
+      tokens: Object.values(operations).reduce((sum, { tokens }) => sum + tokens, 0),
+      ...this.states.snapshot(),
+      limits: this.counts.snapshot(),
     };
-  }
-
-  /** By service and name. */
-  private pools() {
-    const services = this.catalog.services.map(({ name, pools }) => [name, pools()] as const);
-    return Object.fromEntries(
-      services
-        .filter(([, pools]) => pools.length > 0)
-        .map(([service, pools]) => [service, Object.fromEntries(pools.map(({ name, ...pool }) => [name, pool]))]),
-    );
   }
 }
