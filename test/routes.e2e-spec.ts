@@ -1,20 +1,10 @@
-import { RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { actions } from '#libs/kit';
-import { ROUTE_ACCESS, type RouteAccess } from '../libs/core/src/access/access.decorator.js';
 import { MessageTable } from '../libs/core/src/doors/realtime/message-table.js';
 import { RpcDoor } from '../libs/core/src/doors/rpc/rpc-door.js';
+import { declaredRoutes, type Route } from './declared-routes.js';
 import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from './gateway.js';
 import { ways } from './sockets.js';
-
-interface Route {
-  method: string;
-  path: string;
-  /** `a or b` where one of both is enough. */
-  access: string | undefined;
-}
 
 let hot: TestGateway;
 let plain: TestGateway;
@@ -35,35 +25,6 @@ async function makeKeys(gateway: TestGateway): Promise<Record<string, string>> {
     return [action, (body as { key: string }).key];
   });
   return Object.fromEntries(await Promise.all(made)) as Record<string, string>;
-}
-
-/** What controllers declare. */
-function declaredRoutes({ gateway }: TestGateway): Route[] {
-  const discovery = new DiscoveryService(gateway.app.get(ModulesContainer));
-  const scanner = new MetadataScanner();
-  const read = (key: string, of: object): any => Reflect.getMetadata(key, of);
-  return discovery.getControllers().flatMap(({ metatype }) => {
-    const prototype = (metatype as { prototype: Record<string, object> }).prototype;
-    return scanner.getAllMethodNames(prototype).flatMap((name) => {
-      const handler = prototype[name]!;
-      const method: RequestMethod | undefined = read(METHOD_METADATA, handler);
-      if (method === undefined) return [];
-      const prefixes: string[] = [read(PATH_METADATA, metatype as object) ?? ''].flat();
-      const paths: string[] = [read(PATH_METADATA, handler) ?? ''].flat();
-      const declared: RouteAccess[] | undefined = read(ROUTE_ACCESS, handler) ?? read(ROUTE_ACCESS, metatype as object);
-      const access = declared?.join(' or ');
-      return prefixes.flatMap((prefix) =>
-        paths.map((path) => ({ method: RequestMethod[method], path: joined(prefix, path), access })),
-      );
-    });
-  });
-}
-
-function joined(...parts: string[]): string {
-  return `/${parts
-    .flatMap((part) => part.split('/'))
-    .filter((part) => part !== '')
-    .join('/')}`;
 }
 
 /** What Express answers, whoever registered it. */

@@ -1,4 +1,3 @@
-import { ADMIN_KEY } from '../gateway.js';
 import { connectPlain, connectSocketIo, type TestSocket } from '../sockets.js';
 import type { WatchedGateway } from './invariants.js';
 
@@ -19,19 +18,17 @@ const META = {
   'io.modelcontextprotocol/clientCapabilities': {},
 };
 
-/** All doors to an operation, opened by one caller. Without a key that is whoever is known by address. */
-export async function openDoors(gateway: WatchedGateway, key: string | undefined = ADMIN_KEY) {
-  const credential: Record<string, string> = key === undefined ? {} : { 'x-mcp-key': key };
+/** All doors to an operation, opened by one caller. */
+export async function openDoors(gateway: WatchedGateway, credential: Record<string, string>) {
   const overMcp = async (params: object, more: Record<string, string> = {}) => {
     const headers = { ...credential, accept: 'application/json, text/event-stream', ...more };
     const { body } = await gateway.post('/mcp', { jsonrpc: '2.0', id: 1, method: 'tools/call', params }, headers);
     return ofRpc(body);
   };
   const session = await openSession(gateway, credential);
-  const auth = key === undefined ? {} : { auth: { apiKey: key } };
   const sockets = {
-    'Socket.IO': await connectSocketIo(gateway.url, 'websocket', auth),
-    '/ws': await connectPlain(gateway.url, auth),
+    'Socket.IO': await connectSocketIo(gateway.url, 'websocket', { headers: credential }),
+    '/ws': await connectPlain(gateway.url, { headers: credential }),
   };
   const overSocket = async (socket: TestSocket, toolName: string, input: unknown) => {
     const asked = { toolName, arguments: input };

@@ -75,7 +75,7 @@ async function inTurns(texts: string[], call: (text: string) => Promise<Outcome>
 
 describe('naughty strings', () => {
   it('come back byte for byte through every door', async () => {
-    const { doors, close } = await openDoors(gateway);
+    const { doors, close } = await openDoors(gateway, admin);
     const echo = { service: 'gateway', name: 'echo', tool: 'gateway_echo' };
     for (const [door, call] of Object.entries(doors)) {
       const came = await inTurns(naughtyStrings, (message) => call(echo, { message }));
@@ -85,7 +85,7 @@ describe('naughty strings', () => {
   }, 60_000);
 
   it('are no name of anything, through every door', async () => {
-    const { doors, close } = await openDoors(gateway);
+    const { doors, close } = await openDoors(gateway, admin);
     const names = naughtyStrings.filter((_, index) => index % 5 === 0);
     for (const [door, call] of Object.entries(doors)) {
       const came = await inTurns(names, (name) => call({ service: name, name, tool: name }, {}));

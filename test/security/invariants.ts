@@ -39,7 +39,9 @@ export async function startWatched({
     ...options,
     hear: ({ status, headers, text }, { method = 'GET', path = '/', body = '' }) => {
       if (status >= 500 && !ANSWERS.includes(status)) faults.push(`${status} for ${method} ${path}: ${text}`);
-      heard(`${JSON.stringify(headers)}\n${text}`, `${path}\n${body.toString()}`);
+      // whoever may read the settings reads the paths in them
+      const known = path.startsWith('/config') ? gateway.directory : '';
+      heard(`${JSON.stringify(headers)}\n${text}`, `${path}\n${body.toString()}\n${known}`);
     },
   });
   const ofDirectory = readFileSync(join(gateway.directory, 'secret.key'), 'utf8').trim();
