@@ -1,58 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
-import { Module } from '@nestjs/common';
-import { McpService, Operation, OperationError } from '#libs/kit';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { services } from '#libs/services';
 import { Store } from '#libs/core';
+import { vault, VaultModule } from './fixtures/vault.service.js';
 import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from './gateway.js';
 import { ways } from './sockets.js';
-
-/** What ran, in its order. */
-const ran: string[] = [];
-let fails = false;
-let hold: Promise<void> | undefined;
-
-@McpService({ name: 'vault', version: '1.0.0', description: 'Opens and shuts a vault, for tests.', location: 'server' })
-class VaultService {
-  @Operation({
-    name: 'open',
-    description: 'Opens a door of the vault and says so.',
-    input: z.object({
-      door: z.string().describe('Which door'),
-      password: z.string().optional().describe('Its password'),
-      how: z
-        .object({ slowly: z.boolean().describe('Slowly') })
-        .optional()
-        .describe('How'),
-    }),
-    output: z.object({ opened: z.string() }),
-    permission: 'write',
-    annotations: { destructive: true },
-    touches: ({ door }) => [`The door ${door} of the vault`],
-  })
-  async open({ door }: { door: string }) {
-    await hold;
-    ran.push(door);
-    if (fails) throw new OperationError('failed', 'The hinge broke');
-    return { opened: door };
-  }
-
-  @Operation({
-    name: 'look',
-    description: 'Looks at a door of the vault and says so.',
-    input: z.object({ door: z.string().describe('Which door') }),
-    output: z.object({ seen: z.string() }),
-    permission: 'read',
-    annotations: { readOnly: true },
-  })
-  look({ door }: { door: string }) {
-    return { seen: door };
-  }
-}
-
-@Module({ providers: [VaultService] })
-class VaultModule {}
 
 const admin = { 'x-mcp-key': ADMIN_KEY };
 let gateway: TestGateway;
@@ -71,9 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 beforeEach(async () => {
-  ran.length = 0;
-  fails = false;
-  hold = undefined;
+  vault.reset();
   await config({ 'approvals.waitMs': 0, 'approvals.ttlMs': 86_400_000, 'approvals.require': 'vault.open' });
 });
 
@@ -102,7 +52,7 @@ describe('a call that needs approval', () => {
     await config({ 'approvals.waitMs': 60_000 });
     const call = open({ door: 'north', password: 'hunter2', how: { slowly: true } });
     await waitingFor('north');
-    expect(ran).toEqual([]);
+    expect(vault.ran).toEqual([]);
     const waiting = (await list('?state=pending')).at(-1);
     const id = expect.stringMatching(/^apr_[0-9a-f]{32}$/) as string;
     expect(waiting).toEqual({
@@ -127,7 +77,7 @@ describe('a call that needs approval', () => {
     expect(answered.status).toBe(200);
     expect(answered.body).toMatchObject({ decidedBy: { kind: 'key', subject: 'approver', owner: 'anna' }, note: 'go' });
     expect(dataOf(await call)).toEqual({ status: 200, data: { opened: 'north' } });
-    expect(ran).toEqual(['north']);
+    expect(vault.ran).toEqual(['north']);
     expect((await list('?state=done')).map((each) => each.id)).toContain(waiting.id);
   });
 
@@ -147,7 +97,7 @@ describe('a call that needs approval', () => {
       details: { approvalId: id, state: 'denied', note: 'not today' },
       requestId: expect.any(String),
     });
-    expect(ran).toEqual([]);
+    expect(vault.ran).toEqual([]);
   });
 
   it('is answered with a ticket when nobody comes, which tells what to do', async () => {
@@ -163,7 +113,7 @@ describe('a call that needs approval', () => {
     });
     expect(Date.parse(expiresAt!) - Date.now()).toBeGreaterThan(86_000_000);
     await answer(ticket!, { decision: 'approve' });
-    expect(ran).toEqual([]);
+    expect(vault.ran).toEqual([]);
     expect(dataOf(await open({ door: 'south', ticket }))).toEqual({ status: 200, data: { opened: 'south' } });
   });
 
@@ -179,7 +129,7 @@ describe('a call that needs approval', () => {
   it.each(['vault.*', 'vault_open', '*', 'github.merge-pr,vault.open'])('is named by %s too', async (patterns) => {
     await config({ 'approvals.require': patterns });
     expect(errorOf(await open({ door: `by ${patterns}` })).kind).toBe('not-approved');
-    expect(ran).toEqual([]);
+    expect(vault.ran).toEqual([]);
   });
 
   it('needs its permission and good arguments first', async () => {
@@ -198,13 +148,13 @@ describe('a ticket', () => {
     const first = answers.filter(({ status }) => status === 200);
     expect(first.length).toBeGreaterThan(0);
     for (const each of [...first, late]) expect(dataOf(each)).toEqual({ status: 200, data: { opened: 'once' } });
-    expect(ran).toEqual(['once']);
+    expect(vault.ran).toEqual(['once']);
   });
 
   it('waits for the run that another holder of it began', async () => {
     await config({ 'approvals.waitMs': 60_000 });
     let go: () => void = () => undefined;
-    hold = new Promise((resolve) => (go = resolve));
+    vault.hold = new Promise((resolve) => (go = resolve));
     await config({ 'approvals.waitMs': 0 });
     const ticket = await ticketFor('slow');
     await answer(ticket, { decision: 'approve' });
@@ -216,19 +166,19 @@ describe('a ticket', () => {
       { status: 200, data: { opened: 'slow' } },
       { status: 200, data: { opened: 'slow' } },
     ]);
-    expect(ran).toEqual(['slow']);
+    expect(vault.ran).toEqual(['slow']);
   });
 
   it('keeps a failure as well', async () => {
-    fails = true;
+    vault.fails = true;
     const ticket = await ticketFor('broken');
     await answer(ticket, { decision: 'approve' });
     const first = errorOf(await open({ door: 'broken', ticket }));
-    fails = false;
+    vault.fails = false;
     const second = errorOf(await open({ door: 'broken', ticket }));
     expect(first).toMatchObject({ status: 422, kind: 'failed', message: 'The hinge broke' });
     expect({ ...second, requestId: '' }).toEqual({ ...first, requestId: '' });
-    expect(ran).toEqual(['broken']);
+    expect(vault.ran).toEqual(['broken']);
   });
 
   it('is good after a restart, before and after the answer, and the call runs once', async () => {
@@ -240,7 +190,7 @@ describe('a ticket', () => {
     expect(dataOf(await open({ door: 'restarted', ticket })).data).toEqual({ opened: 'restarted' });
     await gateway.restart();
     expect(dataOf(await open({ door: 'restarted', ticket })).data).toEqual({ opened: 'restarted' });
-    expect(ran).toEqual(['restarted']);
+    expect(vault.ran).toEqual(['restarted']);
   });
 
   it('is not needed while the approval is open: the same call finds it', async () => {
@@ -250,7 +200,7 @@ describe('a ticket', () => {
     await answer(ticket, { decision: 'approve' });
     expect(dataOf(await open({ door: 'same' })).data).toEqual({ opened: 'same' });
     expect(await ticketFor('same')).not.toBe(ticket);
-    expect(ran).toEqual(['same']);
+    expect(vault.ran).toEqual(['same']);
   });
 
   it('is good for its caller and its call alone', async () => {
@@ -260,7 +210,7 @@ describe('a ticket', () => {
     expect(errorOf(await open({ door: 'yours', ticket }))).toMatchObject({ status: 400, kind: 'invalid' });
     expect(errorOf(await open({ door: 'mine', how: { slowly: false }, ticket })).kind).toBe('invalid');
     expect(errorOf(await open({ door: 'mine', ticket: `apr_${'0'.repeat(32)}` })).kind).toBe('unknown');
-    expect(ran).toEqual([]);
+    expect(vault.ran).toEqual([]);
     expect((await open({ door: 'mine', ticket })).status).toBe(200);
   });
 
@@ -276,7 +226,7 @@ describe('a ticket', () => {
       expect(errorOf(await open({ door, ticket })).details).toEqual({ approvalId: ticket, state: 'expired' });
       expect((await answer(ticket, { decision: 'approve' })).status).toBe(409);
     }
-    expect(ran).toEqual([]);
+    expect(vault.ran).toEqual([]);
   });
 
   it('of a run whose end nobody saw is not run again', async () => {
@@ -290,7 +240,7 @@ describe('a ticket', () => {
         ]),
       );
     expect(errorOf(await open({ door: 'cut', ticket })).details).toEqual({ approvalId: ticket, state: 'lost' });
-    expect(ran).toEqual([]);
+    expect(vault.ran).toEqual([]);
   });
 
   it.each<[string, (ticket: string) => Promise<unknown>]>([
@@ -333,7 +283,7 @@ describe('a ticket', () => {
     const ticket = await ticketFor(door);
     await answer(ticket, { decision: 'approve' });
     expect(await send(ticket)).toEqual({ opened: door });
-    expect(ran).toEqual([door]);
+    expect(vault.ran).toEqual([door]);
   });
 });
 

@@ -53,8 +53,21 @@ export class Authenticator {
    * client has presented since, where it keeps the connection.
    */
   identifyIfKnown(request: IncomingMessage, more: readonly Credential[] = []): Caller | undefined | Promise<Caller> {
-    const credentials = [...credentialsOf(request, this.settings.allowQueryKey), ...more];
+    return this.recognise(request, more, originOf(request, this.settings.trustedProxies));
+  }
+
+  /** The caller of a request that was let in, as it is now; that its credential is over is held against no address. */
+  identifyAgain(request: IncomingMessage, more: readonly Credential[] = []): Caller | undefined | Promise<Caller> {
     const origin = originOf(request, this.settings.trustedProxies);
+    return this.recognise(request, more, { ...origin, letInBefore: true });
+  }
+
+  private recognise(
+    request: IncomingMessage,
+    more: readonly Credential[],
+    origin: Origin,
+  ): Caller | undefined | Promise<Caller> {
+    const credentials = [...credentialsOf(request, this.settings.allowQueryKey), ...more];
     const [first] = credentials;
     if (!first) return at(origin, this.trusted.callerAt(origin, request.socket));
     if (this.addresses.isSlowed(origin.address) && !credentials.every((credential) => this.isFamiliar(credential))) {
@@ -120,12 +133,14 @@ export class Authenticator {
 
   /** With an origin where a credential had to be checked: too many bad ones from an address slow it. */
   private unauthenticated(reason: string, origin?: Origin): OperationError {
+    const error = new OperationError('unauthenticated', `${reason}. ${HOW}.`);
+    if (origin?.letInBefore) return error;
     this.refused += 1;
     if (origin) {
       this.addresses.countFailure(origin.address);
       this.blocks.countFailure(origin.address);
     }
-    return new OperationError('unauthenticated', `${reason}. ${HOW}.`);
+    return error;
   }
 }
 

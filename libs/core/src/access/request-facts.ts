@@ -44,6 +44,8 @@ export interface Origin {
   direct: boolean;
   /** The use of its key was counted: the edge and Nest's guard both ask who is calling. */
   counted?: boolean;
+  /** It was let in before: that its credential is over is no attempt to get in. */
+  letInBefore?: boolean;
 }
 
 const known = new WeakMap<IncomingMessage, Origin>();

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Logger } from '@nestjs/common';
 import { OperationError, type Caller, type DoorName, type OperationContext, type OperationLog } from '#libs/kit';
+import type { Credential } from '../access/request-facts.js';
 
 /** What a door hands over with a call. */
 export interface CallOrigin {
@@ -12,6 +13,9 @@ export interface CallOrigin {
   /** The request that the call came with; none where it came on a connection that outlives it. */
   readonly request?: IncomingMessage;
   readonly traceparent?: string | undefined;
+  /** By which its caller was recognised, with what its client has presented besides; so that this can be asked again. */
+  readonly request?: IncomingMessage;
+  readonly presented?: readonly Credential[];
   /** Whether the client has left before its answer. */
   readonly isAbandoned?: () => boolean;
   /** Tells when it does; the answer stops that. */
@@ -51,10 +55,10 @@ const LONGEST_PAUSE_MS = 10 * 60_000;
  * most calls are answered before anything could.
  */
 export class CallContext implements OperationContext {
-  readonly caller: Caller;
   readonly door: DoorName;
   readonly requestId: string;
   declare readonly traceparent?: string;
+  private known: Caller;
   private endsAt: number;
   private timer: NodeJS.Timeout | undefined;
   private pauses = 0;
@@ -71,11 +75,20 @@ export class CallContext implements OperationContext {
     /** Told of progress too, whoever calls. */
     private readonly onProgress?: CallOrigin['onProgress'],
   ) {
-    this.caller = origin.caller;
+    this.known = origin.caller;
     this.door = origin.door;
     this.requestId = origin.requestId;
     if (origin.traceparent !== undefined) this.traceparent = origin.traceparent;
     this.endsAt = performance.now() + timeoutMs;
+  }
+
+  get caller(): Caller {
+    return this.known;
+  }
+
+  /** After a wait its caller may hold less, or more, than it did. */
+  runAs(caller: Caller): void {
+    this.known = caller;
   }
 
   get signal(): AbortSignal {

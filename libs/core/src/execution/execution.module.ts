@@ -8,6 +8,7 @@ import { ApprovalRetention } from './approvals/approval-retention.js';
 import { ApprovalRows } from './approvals/approval-rows.js';
 import { ApprovalRules } from './approvals/approval-rules.js';
 import { Approvals } from './approvals/approvals.js';
+import { CallStanding } from './approvals/call-standing.js';
 import { ApprovalAnswers } from './approvals/approval-answers.js';
 import { WaitingApprovals } from './approvals/waiting-approvals.js';
 import { CallEvents } from './call-events.js';
@@ -31,6 +32,7 @@ import { ResultsModule } from './results/results.module.js';
     ApprovalRows,
     ApprovalRules,
     Approvals,
+    CallStanding,
     WaitingApprovals,
     CallEvents,
     CallRecorder,

@@ -89,9 +89,9 @@ export class OperationExecutor {
 
       // approve, then run and shape
       const guarded = { operation, input: parsed.data, ticket, call, origin, budget };
-      const perform = () => this.perform(guarded, startedAt);
+      const perform = (by: CallOrigin) => this.perform({ ...guarded, origin: by }, startedAt);
       const isGuarded = ticket !== undefined || this.approvals.requires(operation);
-      result = await (isGuarded ? this.approvals.run(guarded, perform) : perform());
+      result = await (isGuarded ? this.approvals.run(guarded, perform) : perform(origin));
     } catch (cause) {
       const error = this.guardrails.error(asOperationError(cause));
       const durationMs = performance.now() - startedAt;

@@ -5,5 +5,7 @@ import { callerOf } from './known-caller.js';
 
 /** What a client does through its connection, as the executor and the audit know it. */
 export function originOf(client: Client, requestId: string): CallOrigin {
-  return { caller: callerOf(client), door: 'realtime', requestId, address: addressOf(client.line.request) };
+  const { line, presented } = client;
+  const { request } = line;
+  return { caller: callerOf(client), door: 'realtime', requestId, address: addressOf(request), request, presented };
 }

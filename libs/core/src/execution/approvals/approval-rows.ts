@@ -97,6 +97,14 @@ export class ApprovalRows {
     );
   }
 
+  /** What was claimed and did not begin. */
+  giveBack(id: string): Promise<boolean> {
+    return this.change(
+      `UPDATE approvals SET state = 'approved', runs_until = NULL WHERE id = $1 AND state = 'running' RETURNING id`,
+      [id],
+    );
+  }
+
   finish(id: string, outcome: KeptOutcome): Promise<boolean> {
     return this.change(
       `UPDATE approvals SET state = 'done', sealed_outcome = $2 WHERE id = $1 AND state = 'running' RETURNING id`,

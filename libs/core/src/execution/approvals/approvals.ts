@@ -10,6 +10,7 @@ import { ApprovalOutcomes } from './approval-outcomes.js';
 import { ApprovalRows, isSameCall } from './approval-rows.js';
 import { ApprovalRules } from './approval-rules.js';
 import { ApprovalsSettings } from './approvals.settings.js';
+import { CallStanding } from './call-standing.js';
 import { keptError, replay } from './kept-outcome.js';
 import { anothersCall, expired, lost, refusedBy, stillWaiting, unknownTicket } from './not-approved.js';
 import { newTicket } from './ticket.js';
@@ -31,6 +32,9 @@ interface Guarded {
   readonly origin: CallOrigin;
 }
 
+/** Runs the call for its caller as it is by then. */
+type Perform = (origin: CallOrigin) => Promise<CallResult>;
+
 /** Has a person decide on calls that need it, and runs what was approved once, however often it is asked for. */
 @Injectable()
 export class Approvals {
@@ -43,6 +47,7 @@ export class Approvals {
     private readonly inFlight: CallsInFlight,
     private readonly settings: ApprovalsSettings,
     private readonly events: ApprovalEvents,
+    private readonly standing: CallStanding,
   ) {}
 
   requires(operation: CatalogOperation): boolean {
@@ -52,9 +57,9 @@ export class Approvals {
   /**
    * Waits for the decision, at most `approvals.waitMs`, and has `perform` run the call if nobody did before. Waiting costs
    * neither the call's deadline nor its place. Rejects with `not-approved` where it does not come to that; while it is
-   * open, with its ticket.
+   * open, with its ticket. Rejects with `unauthenticated` or `forbidden` as soon as its caller could not make it anew.
    */
-  async run(guarded: Guarded, perform: () => Promise<CallResult>): Promise<CallResult> {
+  async run(guarded: Guarded, perform: Perform): Promise<CallResult> {
     const { call, origin } = guarded;
     this.limits.leave(call);
     this.inFlight.leave(call);
@@ -65,7 +70,7 @@ export class Approvals {
           this.inFlight.enter(call);
           this.limits.resume(origin.caller, call);
           if (await this.rows.claim(approval.id, call.remainingMs + RUNS_LONGER_MS))
-            return this.perform(approval, perform);
+            return this.perform(approval, guarded, perform);
           this.limits.leave(call);
           this.inFlight.leave(call);
           continue;
@@ -92,10 +97,11 @@ export class Approvals {
     this.waiting.stop();
   }
 
-  private async perform(approval: Approval, perform: () => Promise<CallResult>): Promise<CallResult> {
+  private async perform(approval: Approval, guarded: Guarded, perform: Perform): Promise<CallResult> {
     const { id } = approval;
+    const origin = await this.originNow(id, guarded);
     try {
-      const result = await perform();
+      const result = await perform(origin);
       await this.outcomes.keep(id, { result });
       return result;
     } catch (error) {
@@ -104,6 +110,19 @@ export class Approvals {
     } finally {
       this.waiting.wake(id);
       this.events.tell({ ...approval, state: 'done' });
+    }
+  }
+
+  /** Who runs it now. Where that is nobody any more, the approval stays what it was: nothing has run. */
+  private async originNow(id: string, guarded: Guarded): Promise<CallOrigin> {
+    try {
+      const caller = await this.standing.require(guarded);
+      guarded.call.runAs(caller);
+      return { ...guarded.origin, caller };
+    } catch (error) {
+      await this.rows.giveBack(id).catch(() => undefined);
+      this.waiting.wake(id);
+      throw error;
     }
   }
 
@@ -119,7 +138,8 @@ export class Approvals {
       const isSettled = approval.state !== 'pending' && approval.state !== 'running';
       if (isSettled || waitedMs >= waitMs || this.waiting.isStopped) return approval;
       call.progress(waitedMs / waitMs, 1, `Waiting for a person to approve it; the ticket is ${approval.id}`);
-      await this.waiting.change(approval.id, Math.min(TELL_EVERY_MS, waitMs - waitedMs), call.signal);
+      const patience = Math.min(TELL_EVERY_MS, waitMs - waitedMs);
+      await this.waiting.change(approval.id, patience, call.signal, () => this.standing.endOf(guarded));
       call.signal.throwIfAborted();
       approval = await this.again(approval);
     }

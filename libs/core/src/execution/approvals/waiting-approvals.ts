@@ -1,13 +1,21 @@
 import { Injectable } from '@nestjs/common';
+import type { OperationError } from '#libs/kit';
 import { ApprovalRows } from './approval-rows.js';
 
-/** How soon a decision that was made at another replica is seen. */
-const LOOK_EVERY_MS = 1_000;
+/** How soon a decision that was made at another replica is seen, and that a call need not wait any longer. */
+const LOOK_EVERY_MS = 500;
+
+/** One call that waits. */
+interface Waiter {
+  wake(): void;
+  /** Why it waits no longer, if so. */
+  look(): Promise<void>;
+}
 
 /** The calls that wait here for a decision, each until something changes. */
 @Injectable()
 export class WaitingApprovals {
-  private readonly waiting = new Map<string, Set<() => void>>();
+  private readonly waiting = new Map<string, Set<Waiter>>();
   private looking: NodeJS.Timeout | undefined;
   private stopped = false;
 
@@ -17,30 +25,46 @@ export class WaitingApprovals {
     return this.stopped;
   }
 
-  /** Resolves when an approval may have changed, after `ms`, or when the signal aborts. */
-  async change(id: string, ms: number, signal: AbortSignal): Promise<void> {
-    const listeners = this.waiting.get(id) ?? new Set();
-    this.waiting.set(id, listeners);
+  /**
+   * Resolves when an approval may have changed, after `ms`, or when the signal aborts. Rejects as soon as `endOf`, which is
+   * asked time and again, has a reason to wait no longer.
+   */
+  async change(
+    id: string,
+    ms: number,
+    signal: AbortSignal,
+    endOf: () => Promise<OperationError | undefined>,
+  ): Promise<void> {
+    const waiters = this.waiting.get(id) ?? new Set();
+    this.waiting.set(id, waiters);
     this.looking ??= setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
-    await new Promise<void>((resolve) => {
-      const end = () => {
+    await new Promise<void>((resolve, reject) => {
+      const stop = () => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        listeners.delete(end);
-        if (listeners.size === 0) this.waiting.delete(id);
+        signal.removeEventListener('abort', wake);
+        waiters.delete(waiter);
+        if (waiters.size === 0) this.waiting.delete(id);
+        if (this.waiting.size === 0) this.rest();
+      };
+      const wake = () => {
+        stop();
         resolve();
       };
-      const timer = setTimeout(end, ms);
-      signal.addEventListener('abort', end);
-      listeners.add(end);
+      const look = async () => {
+        const end = await endOf();
+        if (!end) return;
+        stop();
+        reject(end);
+      };
+      const waiter = { wake, look };
+      const timer = setTimeout(wake, ms);
+      signal.addEventListener('abort', wake);
+      waiters.add(waiter);
     });
-    if (this.waiting.size > 0) return;
-    clearInterval(this.looking);
-    this.looking = undefined;
   }
 
   wake(id: string): void {
-    for (const end of [...(this.waiting.get(id) ?? [])]) end();
+    for (const waiter of [...(this.waiting.get(id) ?? [])]) waiter.wake();
   }
 
   /** From now on nobody waits. */
@@ -49,7 +73,13 @@ export class WaitingApprovals {
     for (const id of [...this.waiting.keys()]) this.wake(id);
   }
 
+  private rest(): void {
+    clearInterval(this.looking);
+    this.looking = undefined;
+  }
+
   private async look(): Promise<void> {
+    for (const waiters of this.waiting.values()) for (const waiter of waiters) void waiter.look();
     // while the store is away, whoever waits goes on waiting
     const decided = await this.rows.decided([...this.waiting.keys()]).catch(() => []);
     for (const id of decided) this.wake(id);
