@@ -67,7 +67,7 @@ export class Gateway {
     this.app.get(AuditTrail).start();
     const store = this.app.get(Store);
     store.onReady(async () => {
-      await this.app.get(RuntimeConfig).load();
+      await this.app.get(RuntimeConfig).load(this.opening !== undefined);
       await this.app.get(ApiKeys).load();
       await this.app.get(FirstAdminKey).ensure();
     });

@@ -17,6 +17,8 @@ export interface Setting<T = unknown> {
   readonly key: string;
   /** Whether `POST /config` may change it; whoever uses it then reads it anew each time. Never a secret. */
   readonly runtime: boolean;
+  /** Text that stands in for a stored value that can't be read any more: a setting that shuts something is not left open. */
+  readonly closed: string | undefined;
 }
 
 interface SettingOptions<F extends string | undefined> {
@@ -26,6 +28,7 @@ interface SettingOptions<F extends string | undefined> {
   aliases?: readonly string[];
   secret?: boolean;
   runtime?: boolean;
+  closed?: string;
 }
 
 /** Declares one variable. Without a default its value is `undefined` when unset. */
@@ -43,6 +46,7 @@ export function setting<T, F extends string | undefined = undefined>(
     secret: options.secret ?? false,
     key: options.key,
     runtime: options.runtime ?? false,
+    closed: options.closed,
   };
 }
 

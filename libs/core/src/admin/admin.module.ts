@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { AccessModule } from '../access/access.module.js';
 import { ExecutionModule } from '../execution/execution.module.js';
 import { ObservabilityModule } from '../observability/observability.module.js';
+import { AdministrationAudit } from './administration-audit.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ApprovalsController } from './approvals.controller.js';
 import { AuditController } from './audit.controller.js';
@@ -51,6 +53,7 @@ import { UsageController } from './usage.controller.js';
     PolicyExplanation,
     PolicyReview,
     ShownApprovals,
+    { provide: APP_INTERCEPTOR, useClass: AdministrationAudit },
   ],
   exports: [KeyAdministration, ShownApprovals],
 })

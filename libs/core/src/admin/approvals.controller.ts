@@ -7,6 +7,7 @@ import { callOrigin } from '../edge/call-origin.js';
 import { approvalStates } from '../execution/approvals/approval.js';
 import { ApprovalAnswers } from '../execution/approvals/approval-answers.js';
 import { Checked } from '../execution/checked.pipe.js';
+import { WritesItselfDown } from './administration-audit.js';
 import { approvalAnswer } from './approval-answer.js';
 import { cursorAfter, pageQuery, placeIn } from './page.js';
 import { ShownApprovals } from './shown-approval.js';
@@ -39,6 +40,7 @@ export class ApprovalsController {
   @Post(':id')
   @HttpCode(200)
   @Access('approve')
+  @WritesItselfDown()
   async answer(
     @Param('id') id: string,
     @Body(new Checked(approvalAnswer)) { decision, note }: z.output<typeof approvalAnswer>,

@@ -8,6 +8,7 @@ import type { PolicyDocument } from '../access/policy/policy-document.js';
 import { Catalog } from '../catalog/catalog.js';
 import { canonical } from '../catalog/names.js';
 import { ConfigReload } from '../config/config-reload.js';
+import { RuntimeConfig } from '../config/runtime-config.js';
 import { conflict } from '../errors/protocol-error.js';
 
 /** What must hold of a policy besides its form, before it takes the place of another one. */
@@ -18,13 +19,16 @@ export class PolicyReview implements OnApplicationBootstrap {
     private readonly policy: Policy,
     private readonly settings: PolicySettings,
     private readonly reload: ConfigReload,
+    private readonly runtime: RuntimeConfig,
   ) {}
 
   /** A name that is mistyped in a rule that denies would leave open what it should close. */
   onApplicationBootstrap(): void {
     const mistake = this.mistakeIn(this.settings.policies);
     if (mistake !== undefined) throw new StartError(`policies (MCP_POLICIES): ${mistake}`);
-    this.reload.take('policies', { refusalOf: (value) => this.mistakeIn(value as PolicyDocument) });
+    const refusalOf = (value: unknown) => this.mistakeIn(value as PolicyDocument);
+    this.reload.take('policies', { refusalOf });
+    this.runtime.review('policies', refusalOf);
   }
 
   /**

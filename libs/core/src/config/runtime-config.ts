@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { OperationError, type Caller } from '#libs/kit';
+import { OperationError, StartError, type Caller } from '#libs/kit';
 import { AccessSettings } from '../access/access.settings.js';
 import { anyOriginRefusal } from '../edge/any-origin.js';
 import { conflict } from '../errors/protocol-error.js';
@@ -24,6 +24,9 @@ export interface Changed {
   changed: Record<string, { from: unknown; to: unknown }>;
   version: number;
 }
+
+/** Who changes what the config file says, where callers are named. */
+const FILE = 'file';
 
 /** A setting as it is now, and what that was read from. */
 export interface EntryInForce {
@@ -50,6 +53,9 @@ interface Decision {
 export class RuntimeConfig {
   private readonly logger = new Logger('Configuration');
   private current: StoredConfig = { version: 0, texts: new Map() };
+  /** Stored texts that were found to be unusable, by key. */
+  private unusable: ReadonlyMap<string, string> = new Map();
+  private readonly reviews = new Map<string, (value: unknown) => string | undefined>();
   private readonly listeners = new Set<(keys: ReadonlySet<string>) => void>();
   private lastTurn: Promise<unknown> = Promise.resolve();
 
@@ -61,20 +67,51 @@ export class RuntimeConfig {
     private readonly managed: ManagedConfig,
   ) {}
 
-  /** Takes over what the store holds, whenever it comes up. A value that is no longer valid is left out with a warning. */
-  load(): Promise<void> {
+  /**
+   * Takes over what the store holds, whenever it comes up. A value that can't be used any more is left out with a warning;
+   * where that would open something, it throws a StartError with `mayRefuse`, and otherwise shuts it.
+   */
+  load(mayRefuse = false): Promise<void> {
     return this.inTurn(async () => {
       const stored = await this.store.run(readStored);
       if (this.managed.byFile) {
         this.leaveOut(stored);
         return;
       }
+      const unusable = new Map<string, string>();
       for (const [key, text] of stored.texts) {
-        const refusal = this.refusalOf(key, text);
-        if (refusal !== undefined) this.logger.warn(`The runtime value of ${key} is left out: ${refusal}`);
+        const refusal = this.refusalOf(key, text) ?? this.reviewOf(key, text);
+        if (refusal === undefined) continue;
+        this.tellUnusable(key, refusal, mayRefuse);
+        unusable.set(key, text);
       }
+      this.unusable = unusable;
       this.apply(stored);
     });
+  }
+
+  /** Has stored values of a key looked at by whoever knows more of them than their form. */
+  review(key: string, refusalOf: (value: unknown) => string | undefined): void {
+    this.reviews.set(key, refusalOf);
+  }
+
+  private reviewOf(key: string, text: string): string | undefined {
+    const parsed = this.parse(key, text);
+    return parsed.ok ? this.reviews.get(key)?.(parsed.value) : parsed.expected;
+  }
+
+  private tellUnusable(key: string, why: string, mayRefuse: boolean): void {
+    if (this.configuration.entries.get(key)?.setting.closed === undefined) {
+      this.logger.warn(`The runtime value of ${key} is left out: ${why}`);
+      return;
+    }
+    const problem = `The stored value of ${key} can't be used, and without it something would be open that it shuts: ${why}`;
+    if (mayRefuse) {
+      throw new StartError(
+        `${problem}. Start the version that wrote it and change it there, or start with MCP_CONFIG_MANAGED=file to go by the config file alone.`,
+      );
+    }
+    this.logger.error(`${problem}. Until it is changed, all that it could shut is shut`);
   }
 
   /** Where the file alone decides, what was changed before stays in the store, unused. */
@@ -104,14 +141,17 @@ export class RuntimeConfig {
   /** Takes over what was read anew; a runtime change goes before it as before. */
   rebase(entries: readonly ConfigEntry[]): Promise<void> {
     return this.inTurn(async () => {
-      const changed = new Set<string>();
+      const changed: Changed['changed'] = {};
       for (const read of entries) {
         const entry = this.configuration.rebase(read);
         if (!entry || this.isOverlaid(entry.key)) continue;
-        entry.holder[entry.member] = entry.value;
-        changed.add(entry.key);
+        const { key, setting, holder, member } = entry;
+        changed[key] = { from: shown(setting, holder[member]), to: shown(setting, entry.value) };
+        holder[member] = entry.value;
       }
-      this.tell(changed);
+      const keys = new Set(Object.keys(changed));
+      if (keys.size > 0) this.live.publish('config', { changed, version: this.version, caller: FILE });
+      this.tell(keys);
     });
   }
 
@@ -250,10 +290,13 @@ export class RuntimeConfig {
     return !parsed.ok || !isSame(parsed.value, this.valueIn(texts, entry));
   }
 
-  private valueIn(texts: ReadonlyMap<string, string>, { key, value }: ConfigEntry): unknown {
+  private valueIn(texts: ReadonlyMap<string, string>, { key, value, setting }: ConfigEntry): unknown {
     const text = texts.get(key);
-    const parsed = text === undefined ? undefined : this.parse(key, text);
-    return parsed?.ok ? parsed.value : value;
+    if (text === undefined) return value;
+    const parsed = this.unusable.get(key) === text ? undefined : this.parse(key, text);
+    if (parsed?.ok) return parsed.value;
+    const closed = setting.closed === undefined ? undefined : parseText(setting, setting.closed);
+    return closed?.ok ? closed.value : value;
   }
 
   private refusalOf(key: string, text: string): string | undefined {
@@ -273,7 +316,8 @@ export class RuntimeConfig {
 
   private isOverlaid(key: string): boolean {
     const text = this.current.texts.get(key);
-    return text !== undefined && this.parse(key, text).ok;
+    if (text === undefined) return false;
+    return this.parse(key, text).ok || this.configuration.entries.get(key)?.setting.closed !== undefined;
   }
 
   /** A value that stayed the same keeps its identity, by which others see that it did. */

@@ -1,6 +1,11 @@
 import { setting, settings, value } from '#libs/kit';
 import { policyDocument } from './policy-document.js';
 
+/** Nobody may do anything. */
+const CLOSED = {
+  rules: [{ name: 'stored-policy', effect: 'deny', operations: ['*'], reason: 'The stored policy can’t be read' }],
+};
+
 export class PolicySettings extends settings({
   policies: setting(
     'MCP_POLICIES',
@@ -14,6 +19,7 @@ export class PolicySettings extends settings({
       default: '{}',
       key: 'policies',
       runtime: true,
+      closed: JSON.stringify(CLOSED),
     },
   ),
 }) {}

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Caller, RealtimeAnswer } from '#libs/kit';
 import { KeyAdministration } from '../../admin/key-administration.js';
+import { ADMINISTRATION, AuditedActs } from '../../observability/audit/audited-acts.js';
 import { AdminChanges } from '../../throttling/admin-changes.js';
+import { originOf } from './call-origin.js';
 import type { Client } from './client.js';
 import { callerOf } from './known-caller.js';
 import type { Message } from './messages.js';
@@ -14,6 +17,7 @@ export class KeyMessages {
   constructor(
     private readonly keys: KeyAdministration,
     private readonly changes: AdminChanges,
+    private readonly acts: AuditedActs,
   ) {}
 
   async manage(client: Client, message: Message<'manage_api_key'>): Promise<RealtimeAnswer<'manage_api_key'>> {
@@ -23,7 +27,9 @@ export class KeyMessages {
       return { ok: true, ...this.keys.list(query) };
     }
     await this.changes.count(caller);
-    const answer = await this.change(message, caller);
+    const { action, ...given } = message;
+    const act = () => this.change(message, caller);
+    const answer = await this.acts.run(`${ADMINISTRATION}.api-keys.${action}`, given, originOf(client, randomUUID()), act);
     this.logger.log(`${message.action} of ${answer.id} by ${caller.id} through realtime`);
     return { ok: true, ...answer };
   }

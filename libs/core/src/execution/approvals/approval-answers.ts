@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
 import { conflict } from '../../errors/protocol-error.js';
+import { AuditedActs } from '../../observability/audit/audited-acts.js';
 import { AuditTrail } from '../../observability/audit/audit-trail.js';
 import type { CallOrigin } from '../call-context.js';
-import { outcomeOf, type FinishedCall } from '../finished-call.js';
 import { personOf, type Approval, type ApprovalState, type Decision } from './approval.js';
 import { ApprovalEvents } from './approval-events.js';
 import { ApprovalRows } from './approval-rows.js';
@@ -21,6 +21,7 @@ export class ApprovalAnswers {
     private readonly rows: ApprovalRows,
     private readonly waiting: WaitingApprovals,
     private readonly audit: AuditTrail,
+    private readonly acts: AuditedActs,
     private readonly events: ApprovalEvents,
   ) {}
 
@@ -41,25 +42,8 @@ export class ApprovalAnswers {
    */
   async answer(id: string, decision: Decision, note: string | undefined, origin: CallOrigin): Promise<Approval> {
     this.audit.requireRoom();
-    const startedAt = performance.now();
-    const record = (end: Pick<FinishedCall, 'outcome' | 'error'>) =>
-      this.audit.append({
-        operationId: ANSWER,
-        operation: undefined,
-        input: { id, decision, ...(note !== undefined && { note }) },
-        origin,
-        durationMs: performance.now() - startedAt,
-        bytes: 0,
-        tokens: 0,
-        ...end,
-      });
-    try {
-      await this.decide(id, decision, note, origin);
-    } catch (error) {
-      if (error instanceof OperationError) await record({ outcome: outcomeOf(error), error });
-      throw error;
-    }
-    await record({ outcome: 'ok' });
+    const given = { id, decision, ...(note !== undefined && { note }) };
+    await this.acts.run(ANSWER, given, origin, () => this.decide(id, decision, note, origin));
     this.waiting.wake(id);
     const answered = await this.get(id);
     this.events.tell(answered);

@@ -17,6 +17,7 @@ export class ApprovalsSettings extends settings({
       default: '',
       key: 'approvals.require',
       runtime: true,
+      closed: '*',
     },
   ),
   waitMs: setting('MCP_APPROVALS_WAIT_MS', value.wholeNumber(0, LONGEST_WAIT_MS), {

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { CallHistory } from '#libs/kit';
+import { AuditedActs } from './audited-acts.js';
 import { AuditRetention } from './audit-retention.js';
 import { AuditSearch } from './audit-search.js';
 import { AuditStore } from './audit-store.js';
@@ -14,6 +15,7 @@ import { Usage } from './usage.js';
 @Global()
 @Module({
   providers: [
+    AuditedActs,
     AuditRetention,
     AuditSearch,
     AuditStore,
@@ -24,6 +26,6 @@ import { Usage } from './usage.js';
     Usage,
     { provide: CallHistory, useClass: CallerHistory },
   ],
-  exports: [AuditRetention, AuditSearch, AuditTrail, AuditVerifier, CallHistory, PastCalls, Usage],
+  exports: [AuditedActs, AuditRetention, AuditSearch, AuditTrail, AuditVerifier, CallHistory, PastCalls, Usage],
 })
 export class AuditModule {}

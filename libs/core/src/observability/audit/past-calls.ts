@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditStore } from './audit-store.js';
+import { ADMINISTRATION } from './audited-acts.js';
 import { AuditTrail } from './audit-trail.js';
 
 /** The calls of one operation by one caller. */
@@ -29,7 +30,8 @@ export class PastCalls {
   async since(time: Date): Promise<CallsOfOne[]> {
     await this.trail.catchUp();
     const rows = await this.store.query<Row>(
-      `SELECT caller, service, operation, count(*) AS count FROM audit_lines WHERE time >= $1
+      `SELECT caller, service, operation, count(*) AS count FROM audit_lines
+      WHERE time >= $1 AND service <> '${ADMINISTRATION}'
       GROUP BY 1, 2, 3 ORDER BY count(*) DESC, 1, 2, 3 LIMIT ${MAX_PAIRS}`,
       [time],
     );

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ADMIN_KEY, startGateway, type TestGateway } from './gateway.js';
+import { ways } from './sockets.js';
+
+const admin = { 'x-mcp-key': ADMIN_KEY };
+const directory = mkdtempSync(join(tmpdir(), 'config-'));
+const file = join(directory, 'settings.json');
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  writeFileSync(file, '{}');
+  gateway = await startGateway({ env: { MCP_CONFIG_FILE: file } });
+});
+afterAll(async () => {
+  await gateway.close();
+  rmSync(directory, { recursive: true });
+});
+
+const send = (method: string, path: string, body?: object) =>
+  gateway.send({
+    method,
+    path,
+    headers: { ...admin, 'content-type': 'application/json', 'x-request-id': 'of-the-test' },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+const idOf = ({ body }: { body: unknown }) => (body as { id: string }).id;
+async function lastLine() {
+  const { body } = await gateway.get('/admin/audit?service=administration&limit=1', admin);
+  return (body as { items: Record<string, unknown>[] }).items[0];
+}
+const line = (operation: string, given: object, more: object = {}) =>
+  expect.objectContaining({
+    caller: 'environment',
+    door: 'rest',
+    requestId: 'of-the-test',
+    service: 'administration',
+    operation,
+    arguments: given,
+    outcome: 'ok',
+    ...more,
+  }) as object;
+
+describe('the audit has who changed what, of', () => {
+  it('policies', async () => {
+    const policies = { rules: [{ name: 'x', effect: 'deny', operations: ['github.merge-pr'] }] };
+    await send('POST', '/config', { policies });
+    expect(await lastLine()).toEqual(line('config.change', { policies }));
+    await send('POST', '/config/undo', {});
+    expect(await lastLine()).toEqual(line('config.undo', {}));
+    await send('POST', '/config', { policies: { rules: 7 } });
+    expect(await lastLine()).toEqual(
+      line('config.change', { policies: { rules: 7 } }, { outcome: 'error', errorKind: 'invalid' }),
+    );
+  });
+
+  it('blocks', async () => {
+    const block = { network: '192.0.2.0/24', reason: 'noise' };
+    const id = idOf(await send('POST', '/admin/ip-blocks', block));
+    expect(await lastLine()).toEqual(line('ip-blocks.create', block));
+    await send('PATCH', `/admin/ip-blocks/${id}`, { reason: 'more noise' });
+    expect(await lastLine()).toEqual(line('ip-blocks.change', { id, reason: 'more noise' }));
+    await send('DELETE', `/admin/ip-blocks/${id}`);
+    expect(await lastLine()).toEqual(line('ip-blocks.remove', { id }));
+  });
+
+  it('keys, which are in no line themselves', async () => {
+    const made = await send('POST', '/admin/api-keys', { name: 'audited', permissions: ['read'] });
+    expect(await lastLine()).toEqual(line('api-keys.create', { name: 'audited', permissions: ['read'] }));
+    const { key } = made.body as { key: string };
+    const { text } = await gateway.get('/admin/audit/export', admin);
+    expect(text).toContain('api-keys.create');
+    expect(text).not.toContain(key);
+  });
+
+  it.each(Object.entries(ways))('keys that are changed over %s', async (_way, connect) => {
+    const socket = await connect(gateway.url, { auth: { apiKey: ADMIN_KEY } });
+    const made = await socket.ask('manage_api_key', { action: 'create', name: 'by socket', permissions: ['read'] });
+    expect(await lastLine()).toMatchObject({ door: 'realtime', operation: 'api-keys.create', outcome: 'ok' });
+    const { id } = made as unknown as { id: string };
+    await socket.ask('manage_api_key', { action: 'revoke', id });
+    expect(await lastLine()).toMatchObject({ operation: 'api-keys.revoke', arguments: { id } });
+    socket.close();
+  });
+
+  it('nothing that only reads', async () => {
+    const before = await lastLine();
+    await send('GET', '/admin/ip-blocks');
+    expect(await lastLine()).toEqual(before);
+  });
+});
+
+it('a config file that was taken over is told of as a change of the configuration', async () => {
+  const socket = await ways['a plain WebSocket']!(gateway.url, { auth: { apiKey: ADMIN_KEY } });
+  const told = socket.next('config');
+  writeFileSync(file, JSON.stringify({ server: { timeout: 1234 } }));
+  expect(await told).toMatchObject({
+    changed: { 'server.timeout': { from: 30_000, to: 1234 } },
+    version: expect.any(Number) as number,
+    caller: 'file',
+  });
+  socket.close();
+});
