@@ -29,7 +29,12 @@ export class KeyMessages {
     await this.changes.count(caller);
     const { action, ...given } = message;
     const act = () => this.change(message, caller);
-    const answer = await this.acts.run(`${ADMINISTRATION}.api-keys.${action}`, given, originOf(client, randomUUID()), act);
+    const answer = await this.acts.run(
+      `${ADMINISTRATION}.api-keys.${action}`,
+      given,
+      originOf(client, randomUUID()),
+      act,
+    );
     this.logger.log(`${message.action} of ${answer.id} by ${caller.id} through realtime`);
     return { ok: true, ...answer };
   }
