@@ -86,18 +86,12 @@ export class Authenticator {
    * has ended is guessing nothing.
    */
   async isOver(request: IncomingMessage, more: readonly Credential[] = []): Promise<boolean> {
-    const credentials = [...credentialsOf(request, this.settings.allowQueryKey), ...more];
-    const [first] = credentials;
-    if (!first) return false;
     try {
-      if (isToken(credentials)) return (await this.tokens.verify(first.value)) === undefined;
-      const origin = originOf(request, this.settings.trustedProxies);
-      return credentials.some(({ value }) => {
-        const record = this.keys.find(value);
-        return !record || !isValidAt(record, origin);
-      });
-    } catch {
-      return false; // the store or the issuer is away, and can tell later
+      await this.identifyAgain(request, more);
+      return false;
+    } catch (error) {
+      // the store or the issuer may be away, and can tell later
+      return error instanceof OperationError && error.kind === 'unauthenticated';
     }
   }
 

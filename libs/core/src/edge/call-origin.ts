@@ -22,7 +22,6 @@ export function callOrigin(
     address: addressOf(request),
     request,
     traceparent: traceparentOf(request),
-    request,
     resultTokens: request.headers['x-result-tokens'],
     isAbandoned: () => response.destroyed && !response.writableFinished,
     onAbandoned: (listener) => {

@@ -10,8 +10,6 @@ export interface CallOrigin {
   readonly requestId: string;
   /** Of the peer, or of the client behind a known proxy. */
   readonly address: string;
-  /** The request that the call came with; none where it came on a connection that outlives it. */
-  readonly request?: IncomingMessage;
   readonly traceparent?: string | undefined;
   /** By which its caller was recognised, with what its client has presented besides; so that this can be asked again. */
   readonly request?: IncomingMessage;
@@ -113,6 +111,10 @@ export class CallContext implements OperationContext {
 
   get request(): IncomingMessage | undefined {
     return this.origin.request;
+  }
+
+  get presented(): CallOrigin['presented'] {
+    return this.origin.presented;
   }
 
   get tell(): CallOrigin['tell'] {

@@ -22,8 +22,9 @@ export class RevokedCalls {
   }
 
   private async judge(call: CallContext, keyId: string): Promise<void> {
-    const { request } = call;
-    if (!this.keys.isTaken(keyId) || (request && (await this.authenticator.isOver(request)))) call.abort(revoked());
+    const { request, presented } = call;
+    const isOver = request && (await this.authenticator.isOver(request, presented));
+    if (isOver || !this.keys.isTaken(keyId)) call.abort(revoked());
   }
 }
 

@@ -92,7 +92,7 @@ export class McpMethods {
       return toolResultJson(await this.executor.execute(id, input, followed(params, exchange)));
     } catch (cause) {
       const error = asOperationError(cause);
-      if (isRefusal(error)) throw error;
+      if (error.kind === 'forbidden' || error.kind === 'limited') throw error;
       // at its own address an upstream's errors are its own too
       if (exchange.scope.kind === 'server' && error.cause instanceof UpstreamError) throw error;
       // that the client can't be asked has a code of its own in 2026-07-28
@@ -158,11 +158,6 @@ export class McpMethods {
 }
 
 const MAX_COMPLETIONS = 100;
-
-/** What is for the client, and not for the model. */
-function isRefusal({ kind }: OperationError): boolean {
-  return kind === 'forbidden' || kind === 'limited' || kind === 'unauthenticated';
-}
 
 /**
  * The call as its client follows it: with progress where it gave a token, with log lines where it wants them. What an
