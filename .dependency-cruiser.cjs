@@ -53,9 +53,16 @@ module.exports = {
     },
     {
       name: 'dashboard-stands-alone',
+      comment: 'It speaks to a gateway over HTTP and Socket.IO only.',
       severity: 'error',
       from: { path: '^apps/dashboard/' },
-      to: { path: '^(libs|apps)/', pathNot: '^apps/dashboard/' },
+      to: { path: '^(libs|apps)/', pathNot: '^(apps/dashboard|libs/kit)/' },
+    },
+    {
+      name: 'dashboard-knows-only-types-of-kit',
+      severity: 'error',
+      from: { path: '^apps/dashboard/' },
+      to: { path: '^libs/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'apps-never-import-another',
@@ -89,7 +96,7 @@ module.exports = {
       name: 'not-to-dev-dependency',
       comment: 'Missing after npm ci --omit=dev.',
       severity: 'error',
-      from: { path: '^(libs|apps)/', pathNot: testCode },
+      from: { path: '^(libs|apps)/', pathNot: `${testCode}|^apps/dashboard/` }, // the page is bundled
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {
@@ -106,7 +113,7 @@ module.exports = {
     enhancedResolveOptions: {
       conditionNames: ['gateway-source', 'import', 'require', 'node', 'default', 'types'],
       exportsFields: ['exports'],
-      extensions: ['.ts', '.js', '.json', '.d.ts'],
+      extensions: ['.ts', '.tsx', '.js', '.json', '.d.ts'],
     },
   },
 };

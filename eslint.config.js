@@ -8,7 +8,7 @@ export default defineConfig(
   globalIgnores(['dist', 'coverage', 'data', 'workspace']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['{apps,libs,test}/**/*.{ts,js}', '*.ts'],
+    files: ['{apps,libs,test}/**/*.{ts,tsx,js}', '*.ts'],
     extends: [js.configs.recommended, tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -30,7 +30,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['{apps,libs}/**/*.{ts,js}'],
+    files: ['{apps,libs}/**/*.{ts,tsx,js}'],
     ignores: tests,
     rules: { 'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }] },
   },

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 const STAMP = join('dist', '.built');
 const inputs = [
   'apps/gateway/src',
+  'apps/dashboard',
   'libs',
   'package.json',
   'package-lock.json',
@@ -28,7 +29,7 @@ function builtAt() {
 }
 
 if (builtAt() <= Math.max(...inputs.map(lastChange))) {
-  const { status, error } = spawnSync('nest', ['build'], { stdio: 'inherit' });
+  const { status, error } = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
   if (error)
     console.error('The build needs the development packages: npm ci. What is built starts with npm run start:prod.');
   if (status !== 0) process.exit(status ?? 1);

@@ -6,7 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 const roots = ['libs', 'apps'].filter((root) => existsSync(root));
 const files = roots
   .flatMap((root) => readdirSync(root, { recursive: true }).map((path) => `${root}/${path}`))
-  .filter((path) => path.endsWith('.ts') && !path.includes('node_modules'));
+  .filter((path) => /\.tsx?$/.test(path) && !path.includes('node_modules'));
 
 const cruiser = 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs';
 const answer = execFileSync(process.execPath, [cruiser, ...roots, '-T', 'json'], { maxBuffer: 256 * 1024 * 1024 });

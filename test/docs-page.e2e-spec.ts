@@ -33,10 +33,6 @@ it('serves its own files and no others', async () => {
   }
 });
 
-it('is what a browser gets at the gateway’s address', async () => {
-  expect(await gateway.get('/')).toMatchObject({ status: 302, headers: { location: '/docs' } });
-});
-
 it.skipIf(!chromium)(
   'shows the operations in Chromium',
   async () => {

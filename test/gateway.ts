@@ -59,10 +59,12 @@ export interface StartOptions {
   services?: readonly Type[];
   /** Is told of every answer to `send`, `get`, `post` and `rpc`. */
   hear?: (answer: Answer, request: Sent) => void;
+  /** The folder of a built page. */
+  page?: string;
 }
 
 /** Starts a gateway on a free port, with a database and a data directory of its own. */
-export async function startGateway({ env = {}, services, hear }: StartOptions = {}): Promise<TestGateway> {
+export async function startGateway({ env = {}, services, hear, page }: StartOptions = {}): Promise<TestGateway> {
   const directory = mkdtempSync(join(tmpdir(), 'gateway-'));
   chmodSync(directory, 0o755);
   const database = await createDatabase();
@@ -82,7 +84,7 @@ export async function startGateway({ env = {}, services, hear }: StartOptions = 
     rmSync(directory, { recursive: true, force: true });
   };
   const start = async (env: Record<string, string> = {}) => {
-    const gateway = await createGateway({ ...environment, ...env }, services);
+    const gateway = await createGateway({ ...environment, ...env }, services, page);
     return { gateway, url: await gateway.start() };
   };
   let { gateway, url } = await start().catch(async (error: unknown) => {

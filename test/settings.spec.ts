@@ -105,7 +105,7 @@ describe('a bad value stops the start, naming the variable and what it should be
   const cases: [string, string, RegExp][] = [
     ['PORT', '99999', /PORT must be a whole number from 0 to 65535/],
     ['PORT', '80a', /PORT must be a whole number/],
-    ['DOORS', 'rpc,window', /DOORS must be doors separated by commas: mcp, rpc, commands, rest, realtime/],
+    ['DOORS', 'rpc,window', /DOORS must be doors separated by commas: mcp, rpc, commands, rest, realtime, dashboard/],
     ['MCP_MAX_BODY_BYTES', '-1', /MCP_MAX_BODY_BYTES must be a whole number from 1024 to/],
     ['HOT_PATH', 'maybe', /HOT_PATH must be one of on, off/],
     ['LOG_LEVEL', 'loud', /LOG_LEVEL must be one of error, warn, info, debug/],

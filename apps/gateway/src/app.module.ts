@@ -6,6 +6,7 @@ import {
   CatalogModule,
   CommandsModule,
   ConfigModule,
+  DashboardModule,
   EdgeModule,
   ExecutionModule,
   HealthModule,
@@ -44,6 +45,7 @@ export class AppModule {
     log: Log,
     redactor: Redactor,
     services: readonly Type[],
+    page: string,
   ): DynamicModule {
     const { doors: open } = settings.get(ServerSettings) as ServerSettings;
     return {
@@ -66,6 +68,7 @@ export class AppModule {
         MetricsModule,
         AlertsModule,
         ...Object.entries(doors).flatMap(([name, door]) => (open.includes(name) ? door : [])),
+        ...(open.includes('dashboard') ? [DashboardModule.of(page)] : []),
         ...services,
       ],
     };

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -37,12 +38,16 @@ import { services as allServices } from '#libs/services';
 import { AppModule } from './app.module.js';
 import { Gateway } from './gateway.js';
 
-const { version } = createRequire(import.meta.url)('#package.json') as { version: string };
+const require = createRequire(import.meta.url);
+const { version } = require('#package.json') as { version: string };
+/** Where the build puts the page, whether the gateway runs from its sources or built. */
+const builtPage = join(dirname(require.resolve('#package.json')), 'dist', 'apps', 'dashboard');
 
 /** Builds the gateway from an environment, for `main` and the tests alike. It is not started yet. */
 export async function createGateway(
   environment: Environment,
   services: readonly Type[] = allServices,
+  page = builtPage,
 ): Promise<Gateway> {
   const declared = [
     ServerSettings,
@@ -71,7 +76,7 @@ export async function createGateway(
   const logger = new GatewayLogger(log, redactor);
   for (const warning of settings.warnings) logger.warn(warning, 'Configuration');
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.of(settings, new GatewayVersion(version), log, redactor, services),
+    AppModule.of(settings, new GatewayVersion(version), log, redactor, services, page),
     {
       logger,
       abortOnError: false,

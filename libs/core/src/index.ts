@@ -20,6 +20,7 @@ export { secretsOf } from './config/secrets-of-settings.js';
 export { ServerSettings } from './config/server.settings.js';
 export { GatewayVersion } from './config/gateway-version.js';
 export { CommandsModule } from './doors/commands/commands.module.js';
+export { DashboardModule } from './doors/dashboard/dashboard.module.js';
 export { McpDoor } from './doors/mcp/mcp-door.js';
 export { McpRoutesModule } from './doors/mcp/mcp-routes.module.js';
 export { RealtimeDoor } from './doors/realtime/realtime-door.js';

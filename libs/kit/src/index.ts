@@ -32,6 +32,7 @@ export {
   type RealtimeMessages,
   type ServerToClientEvents,
   type ToolCallResult,
+  type ToolExecuted,
   type Welcome,
 } from './realtime.js';
 export { Redaction } from './redaction.js';

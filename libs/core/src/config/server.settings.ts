@@ -3,7 +3,7 @@ import { setting, settings, value } from '#libs/kit';
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const MINUTE_MS = 60_000;
 
-const doorNames = ['mcp', 'rpc', 'commands', 'rest', 'realtime'] as const;
+const doorNames = ['mcp', 'rpc', 'commands', 'rest', 'realtime', 'dashboard'] as const;
 
 export class ServerSettings extends settings({
   host: setting('HOST', value.text(), {

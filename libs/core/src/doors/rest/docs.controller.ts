@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { Controller, Get, Header, Param, Redirect, Res } from '@nestjs/common';
+import { Controller, Get, Header, Param, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { OperationError, type Caller } from '#libs/kit';
 import { Access, CurrentCaller } from '../../access/access.decorator.js';
@@ -49,13 +49,6 @@ export class DocsController {
     private readonly catalog: Catalog,
     private readonly texts: OpenApiTexts,
   ) {}
-
-  @Get()
-  @Redirect('/docs')
-  @Access('public')
-  root(): void {
-    // what a person sees who opens the gateway's address
-  }
 
   @Get('openapi.json')
   document(@CurrentCaller() caller: Caller, @Res() response: Response): void {

@@ -1,0 +1,100 @@
+import type { ToolExecuted } from '#libs/kit';
+import { Flushed } from './flushed.js';
+
+export type CallState = 'running' | NonNullable<ToolExecuted['outcome']>;
+
+/** One call as it has come to be known. */
+export interface Call {
+  readonly id: number;
+  readonly requestId: string;
+  readonly caller: string;
+  readonly door: string;
+  readonly service: string;
+  readonly operation: string;
+  readonly startedAt: string;
+  readonly state: CallState;
+  readonly errorKind?: string | undefined;
+  readonly durationMs?: number | undefined;
+  readonly progress?: Pick<ToolExecuted, 'progress' | 'total' | 'message'> | undefined;
+}
+
+const MOST_CALLS = 1_000;
+const FLUSH_MS = 200;
+
+/** The newest calls, pieced together from what is told of them. */
+export class CallFeed {
+  private calls: Call[] = [];
+  /** Ids of those that run, by what their events have in common. */
+  private readonly running = new Map<string, number[]>();
+  private readonly flushed = new Flushed(FLUSH_MS);
+  private lastId = 0;
+  isPaused = false;
+
+  get turn() {
+    return this.flushed.turn;
+  }
+
+  /** The newest first. */
+  newest(): Call[] {
+    return this.calls.toReversed();
+  }
+
+  take = (event: ToolExecuted): void => {
+    if (this.isPaused) return;
+    if (event.phase === 'start') this.start(event);
+    else this.goOn(event);
+    this.flushed.mark();
+  };
+
+  clear(): void {
+    this.calls = [];
+    this.running.clear();
+    this.flushed.mark();
+  }
+
+  private start(event: ToolExecuted): Call {
+    const { requestId, caller, door, service, operation, time } = event;
+    const id = (this.lastId += 1);
+    const call: Call = { id, requestId, caller, door, service, operation, startedAt: time, state: 'running' };
+    this.calls.push(call);
+    if (event.phase !== 'end') this.running.set(keyOf(event), [...(this.running.get(keyOf(event)) ?? []), id]);
+    if (this.calls.length >= 2 * MOST_CALLS) this.forget();
+    return call;
+  }
+
+  private goOn(event: ToolExecuted): void {
+    const key = keyOf(event);
+    const [id, ...others] = this.running.get(key) ?? [];
+    const known = id === undefined ? -1 : this.placeOf(id);
+    // one that is refused has no start
+    const call = this.calls[known] ?? this.start(event);
+    const at = known === -1 ? this.calls.length - 1 : known;
+    if (event.phase === 'progress') {
+      this.calls[at] = { ...call, progress: event };
+      return;
+    }
+    const { outcome = 'ok', errorKind, durationMs } = event;
+    this.calls[at] = { ...call, state: outcome, errorKind, durationMs, progress: undefined };
+    if (others.length > 0) this.running.set(key, others);
+    else this.running.delete(key);
+  }
+
+  /** Ids are consecutive, so a call's place is known by its distance from the first. */
+  private placeOf(id: number): number {
+    const at = id - (this.calls[0]?.id ?? 0);
+    return at >= 0 && at < this.calls.length ? at : -1;
+  }
+
+  private forget(): void {
+    this.calls = this.calls.slice(-MOST_CALLS);
+    const oldest = this.calls[0]?.id ?? 0;
+    for (const [key, ids] of this.running) {
+      if (ids.every((id) => id < oldest)) this.running.delete(key);
+    }
+  }
+}
+
+/** The calls of a batch share their request. */
+function keyOf({ requestId, service, operation }: ToolExecuted): string {
+  return `${requestId} ${service}.${operation}`;
+}

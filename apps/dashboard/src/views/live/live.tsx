@@ -1,0 +1,83 @@
+import { useMemo, useState } from 'preact/hooks';
+import { calls } from '../../feeds/feeds.js';
+import type { Call } from '../../feeds/call-feed.js';
+import { useRoom } from '../../session/follow-room.js';
+import { holds } from '../../session/session.js';
+import { Icon } from '../../ui/icon.js';
+import { Page } from '../../ui/page.js';
+import { Empty } from '../../ui/states.js';
+import { VirtualList } from '../../ui/virtual-list.js';
+import { CallDetail } from './call-detail.js';
+import { CallLine } from './call-line.js';
+
+const ROW = 34;
+const states = ['running', 'ok', 'error', 'denied', 'limited'] as const;
+
+export function Live() {
+  const refused = useRoom('tool-executions', 'tool_executed', calls.take, 0);
+  const [text, setText] = useState('');
+  const [state, setState] = useState('');
+  const [isPaused, setPaused] = useState(calls.isPaused);
+  const [open, setOpen] = useState<Call>();
+  const turn = calls.turn.value;
+  const shown = useMemo(() => calls.newest().filter((call) => fits(call, text, state)), [turn, text, state]);
+  const pause = () => {
+    calls.isPaused = !isPaused;
+    setPaused(!isPaused);
+  };
+  return (
+    <Page
+      title="Live calls"
+      about={
+        holds('monitor') ? 'Every call as it happens.' : 'Your own calls as they happen. Those of others need monitor.'
+      }
+      actions={
+        <button type="button" class="button" aria-pressed={isPaused} onClick={pause}>
+          <Icon name={isPaused ? 'play' : 'pause'} />
+          {isPaused ? 'Go on' : 'Pause'}
+        </button>
+      }
+    >
+      <div class="filters">
+        <label class="search">
+          <Icon name="search" />
+          <input
+            type="search"
+            placeholder="Operation, caller, door or request id"
+            aria-label="Filter calls"
+            value={text}
+            onInput={(event) => setText(event.currentTarget.value)}
+          />
+        </label>
+        <select aria-label="State" value={state} onChange={(event) => setState(event.currentTarget.value)}>
+          <option value="">All states</option>
+          {states.map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </select>
+        <span class="muted">{shown.length} calls</span>
+      </div>
+      {refused && <p class="problem">{refused.message}</p>}
+      {shown.length === 0 ? (
+        <div class="panel">
+          <Empty title={text || state ? 'No call fits this filter' : 'No calls yet'}>
+            <p class="muted">They appear here as agents make them.</p>
+          </Empty>
+        </div>
+      ) : (
+        <div class="panel flush stream">
+          <VirtualList label="Calls" items={shown} rowHeight={ROW} keyOf={({ id }) => id}>
+            {(call) => <CallLine call={call} onOpen={setOpen} />}
+          </VirtualList>
+        </div>
+      )}
+      {open && <CallDetail call={open} onClose={() => setOpen(undefined)} />}
+    </Page>
+  );
+}
+
+function fits({ service, operation, caller, door, requestId, state }: Call, text: string, wanted: string): boolean {
+  if (wanted !== '' && state !== wanted) return false;
+  if (text === '') return true;
+  return `${service}.${operation} ${caller} ${door} ${requestId}`.toLowerCase().includes(text.toLowerCase());
+}
