@@ -15,7 +15,7 @@ export function Code({ text, label }: { text: string; label: string }) {
   );
 }
 
-export function CopyButton({ text, label }: { text: string; label: string }) {
+function CopyButton({ text, label }: { text: string; label: string }) {
   const [isTold, setTold] = useState(false);
   useEffect(() => {
     if (!isTold) return undefined;

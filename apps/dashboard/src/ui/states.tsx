@@ -9,7 +9,7 @@ interface StateProps {
 }
 
 /** What stands where there is nothing else to show. */
-export function State({ icon, title, children }: StateProps) {
+function State({ icon, title, children }: StateProps) {
   return (
     <div class="state">
       <Icon name={icon} size={26} />
