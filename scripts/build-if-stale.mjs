@@ -8,6 +8,7 @@ const STAMP = join('dist', '.built');
 const inputs = [
   'apps/gateway/src',
   'apps/dashboard',
+  'apps/cli/src',
   'libs',
   'package.json',
   'package-lock.json',

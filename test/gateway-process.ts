@@ -141,13 +141,15 @@ interface StartOptions {
 export class GatewayProcesses {
   /** Holds the package with its `dist`. */
   readonly build = temporaryDirectory();
+  /** The command line program. */
+  readonly cli = join(this.build, 'dist/apps/cli/src/main.js');
   private readonly programs: Program[] = [];
   private readonly directories: string[] = [];
 
   /** With the compiler and the configuration of `npm run build`, which would delete the `dist` that others run. */
   constructor() {
     const compiler = join(PROJECT, 'node_modules', '@swc', 'cli', 'bin', 'swc.js');
-    const sources = ['apps/gateway/src', 'libs'];
+    const sources = ['apps/gateway/src', 'apps/cli/src', 'libs'];
     const target = ['--out-dir', join(this.build, 'dist'), '--config-file', '.swcrc', '--quiet'];
     execFileSync(process.execPath, [compiler, ...sources, ...target], { cwd: PROJECT, stdio: 'pipe' });
     copyFileSync(join(PROJECT, 'package.json'), join(this.build, 'package.json'));

@@ -123,7 +123,7 @@ describe('an open target', () => {
   });
 
   it.each(['nowhere.example.com', 'empty.example.com'])('is not found: %s', async (name) => {
-    expect(await outcome(`http://${name}/`)).toBe('ENOTFOUND');
+    expect(await outcome(`http://${name}/`)).toBe('unavailable');
   });
 
   it('is refused without a word about what the name resolves to', async () => {

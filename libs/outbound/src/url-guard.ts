@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
 import { isPublicAddress } from './addresses.js';
 import { NameResolver } from './name-resolver.js';
+import { outboundError } from './outbound-errors.js';
 import { OutboundSettings } from './outbound.settings.js';
 import { ProxyRoutes } from './proxy-routes.js';
 import type { TargetPolicy } from './target-policy.js';
@@ -31,12 +32,17 @@ export class UrlGuard {
     return url;
   }
 
-  /** `inspect`, and what the name resolves to now. For URLs that are kept for later, to tell of a mistake at once. */
+  /**
+   * `inspect`, and what the name resolves to now. For URLs that are kept for later, to tell of a mistake at once: throws
+   * `unavailable` for a name that nobody knows.
+   */
   async check(given: string | URL, policy: TargetPolicy): Promise<URL> {
     const url = this.inspect(given, policy);
     const host = hostOf(url);
     if (policy === 'open' && !isLiteral(host) && this.routes.proxyFor(url) === undefined) {
-      await this.resolve(host, portOf(url));
+      await this.resolve(host, portOf(url)).catch((error: unknown) => {
+        throw outboundError(error, 'The host');
+      });
     }
     return url;
   }

@@ -1,0 +1,44 @@
+import type { GatewayClient } from '../gateway-client.js';
+import type { Finding } from './finding.js';
+
+interface Part {
+  readonly state?: string;
+  readonly reason?: string;
+  readonly missing?: readonly string[];
+  readonly spoolUsage?: number;
+}
+
+const good = new Set(['serving', 'ready', 'recording']);
+const unused = new Set(['not configured', 'reference', 'disabled']);
+
+/** The store, the audit, the sandbox, and every service, as the gateway sees them. */
+export async function readinessFindings(gateway: GatewayClient): Promise<readonly Finding[]> {
+  const response = await gateway.ask('GET', '/ready');
+  const { details = {} } = (await response.json()) as { details?: Readonly<Record<string, Part>> };
+  return Object.entries(details).map(([subject, part]) => findingOf(subject, part));
+}
+
+function findingOf(subject: string, { state = 'unknown', reason, missing = [] }: Part): Finding {
+  if (good.has(state)) return { state: 'good', subject, text: state };
+  const text = reason ? `${state}: ${reason}` : state;
+  if (unused.has(state)) {
+    return {
+      state: 'note',
+      subject,
+      text,
+      ...(missing.length > 0 && { advice: `To use it, set ${missing.join(', ')}.` }),
+    };
+  }
+  if (subject === 'sandbox') return { state: 'warning', subject, text, advice: SANDBOX };
+  return { state: state === 'degraded' ? 'warning' : 'bad', subject, text, ...adviceFor(subject) };
+}
+
+const SANDBOX =
+  'Install bubblewrap (bwrap) where the gateway runs, or run only MCP servers that you trust as much as it.';
+
+function adviceFor(subject: string): { advice?: string } {
+  if (subject === 'store') return { advice: 'Look at DATABASE_URL and its PostgreSQL; calls go on, changes wait.' };
+  if (subject === 'audit')
+    return { advice: 'Make space on the disk of the data directory; nothing has to be restarted.' };
+  return {};
+}
