@@ -12,8 +12,7 @@ let gateway: TestGateway;
 let directory: string;
 
 const run = (args: readonly string[], more?: Typed) => typed(gateway.url, args, more);
-const json = async (args: readonly string[], more?: Typed) =>
-  JSON.parse((await run([...args, '--json'], more)).stdout);
+const json = async (args: readonly string[], more?: Typed) => JSON.parse((await run([...args, '--json'], more)).stdout);
 const newKey = async (...permissions: string[]) =>
   (await json(['keys', 'create', 'made', '-p', ...permissions])) as { id: string; key: string };
 
