@@ -81,3 +81,23 @@ it('tells of a busy processor when it has been busy for a while', async () => {
   await set({ 'alerts.cpuPercent': 10_000 });
   await socket.next('alert', isOf('cpu', 'resolved'));
 });
+
+it('tells of a budget that is nearly used up, and how much of it is used', async () => {
+  const limits = { tokensPerMonth: 110 };
+  const { body } = await gateway.post('/admin/api-keys', { name: 'spender', permissions: ['read'], limits }, admin);
+  const { id, key } = body as { id: string; key: string };
+  const echo = (length: number) =>
+    gateway.post('/api/services/gateway/echo', { message: 'x'.repeat(length) }, { 'x-mcp-key': key });
+  await echo(40);
+  await echo(330);
+  const raised = await socket.next('alert', isOf('budget', 'raised'));
+  expect(raised).toMatchObject({
+    subject: `spender (${id}) tokensPerMonth`,
+    severity: 'warning',
+    value: expect.toSatisfy((value: number) => value > 90 && value < 100),
+    threshold: 90,
+    message: expect.stringMatching(/^9\d(\.\d)? % of the tokens for 30 days of spender \(.*\) are used$/),
+  });
+  await set({ 'alerts.budgetPercent': 0 });
+  expect(await socket.next('alert', isOf('budget', 'resolved'))).toMatchObject({ id: raised.id, value: 0 });
+});

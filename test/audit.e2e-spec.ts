@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OperationError } from '#libs/kit';
 import { services } from '#libs/services';
-import { CallerLimits } from '../libs/core/src/throttling/caller-limits.js';
+import { CallLimits } from '../libs/core/src/throttling/call-limits.js';
 import { BenchModule } from './fixtures/bench.service.js';
 import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from './gateway.js';
 
@@ -41,7 +41,7 @@ beforeAll(async () => {
   const { id, key } = body as { id: string; key: string };
   reader = { id, headers: { 'x-mcp-key': key } };
   // stands for a budget that is used up
-  const limits = gateway.gateway.app.get(CallerLimits, { strict: false });
+  const limits = gateway.gateway.app.get(CallLimits, { strict: false });
   const { admit } = limits;
   limits.admit = (...given) => {
     if (limited) throw new OperationError('limited', 'Too much', { retryAfterMs: 1_000 });

@@ -183,7 +183,10 @@ describe('calls of one caller', () => {
       429,
       {
         limit: 'tokensPerDay',
+        scope: 'caller',
+        of: 'local',
         allowed: 100,
+        used: expect.toSatisfy((used: number) => used > 100 && used < 200),
         retryAfterMs: expect.toSatisfy((ms: number) => ms > 86_390_000 && ms <= 86_400_000),
       },
     ]);
@@ -243,7 +246,7 @@ describe('calls at once', () => {
     expect(performance.now() - askedAt).toBeGreaterThan(1_900);
     expect([refused.status, errorOf(refused).details]).toEqual([
       429,
-      { limit: 'concurrency', allowed: 1, retryAfterMs: 1_000 },
+      { limit: 'concurrency', scope: 'caller', of: 'local', allowed: 1, used: 1, retryAfterMs: 1_000 },
     ]);
     expect(leftOf(refused)).toMatchObject({ minute: { r: 9 } });
     const waiting = rest();

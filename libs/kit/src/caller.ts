@@ -15,6 +15,12 @@ export interface CallerBudget {
   readonly concurrency?: number;
   /** Tokens of answers in any 24 hours. */
   readonly tokensPerDay?: number;
+  /** The same in any 30 days. */
+  readonly tokensPerMonth?: number;
+  /** Money by the price table, in its currency, in any 24 hours. */
+  readonly costPerDay?: number;
+  /** The same in any 30 days. */
+  readonly costPerMonth?: number;
   /** Tokens of one answer; not to be lifted. */
   readonly resultTokens?: number;
 }

@@ -7,9 +7,22 @@ export interface ServiceFacts extends ServiceStatus {
   operations: number;
 }
 
-/** What is left of one of a caller's limits. */
+/** The limits that a caller, a team, a service or an operation may have. */
+export const limitNames = [
+  'perMinute',
+  'perHour',
+  'concurrency',
+  'tokensPerDay',
+  'tokensPerMonth',
+  'costPerDay',
+  'costPerMonth',
+] as const;
+
+/** What is left of one of the limits that a caller's calls are counted in. */
 export interface LimitFacts {
-  name: 'perMinute' | 'perHour' | 'concurrency' | 'tokensPerDay';
+  name: (typeof limitNames)[number];
+  /** The caller's team, where the limit is that of all its members together. */
+  team?: string;
   limit: number;
   remaining: number;
   /** Milliseconds until something of what was used comes back; 0 where nothing is used, and for concurrency. */

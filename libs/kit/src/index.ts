@@ -2,7 +2,7 @@ export { CallHistory, type PastCall } from './call-history.js';
 export { actions, type Action, type Caller, type CallerBudget, type DoorName } from './caller.js';
 export { ContainerQuestions, type ContainerQuestion } from './container-questions.js';
 export { EmbeddedDatabases, type EmbeddedDatabase } from './embedded-databases.js';
-export { GatewayFacts, type LimitFacts, type ServiceFacts } from './gateway-facts.js';
+export { GatewayFacts, limitNames, type LimitFacts, type ServiceFacts } from './gateway-facts.js';
 export { MCP_SERVICE, McpService, mcpServiceOf, type McpServiceOptions } from './mcp-service.decorator.js';
 export {
   declare,

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { isNetwork } from '../access/networks.js';
 import { MAX_RESULT_TOKENS, MIN_RESULT_TOKENS } from '../execution/results/results.settings.js';
+import { budgetMembers } from '../throttling/limit-document.js';
 import { permissionList, plainName } from './fields.js';
 
-const MAX_LIMIT = 1_000_000_000;
 const MAX_OVERLAP_SECONDS = 7 * 86_400;
 
 export const expiresAt = z.iso
@@ -12,15 +12,8 @@ export const expiresAt = z.iso
   .refine((date) => date.getTime() > Date.now(), 'a time in the future');
 const allowedNetworks = z.array(z.string().refine(isNetwork, 'a CIDR or an address')).min(1).max(200);
 
-const limit = z.int().min(0).max(MAX_LIMIT).optional();
 const resultTokens = z.int().min(MIN_RESULT_TOKENS).max(MAX_RESULT_TOKENS).optional();
-const limits = z.strictObject({
-  perMinute: limit,
-  perHour: limit,
-  concurrency: limit,
-  tokensPerDay: limit,
-  resultTokens,
-});
+const limits = z.strictObject({ ...budgetMembers, resultTokens });
 
 export const newKey = z.strictObject({
   name: plainName,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { GatewayFacts, type Caller, type LimitFacts, type ServiceFacts } from '#libs/kit';
 import { GatewayVersion } from '../config/gateway-version.js';
-import { CallerLimits } from '../throttling/caller-limits.js';
+import { CallLimits } from '../throttling/call-limits.js';
 import { Catalog } from './catalog.js';
 
 /** What services may know of the gateway, through the kit's port. */
@@ -10,7 +10,7 @@ export class CatalogFacts extends GatewayFacts {
   constructor(
     private readonly catalog: Catalog,
     private readonly running: GatewayVersion,
-    private readonly callerLimits: CallerLimits,
+    private readonly callerLimits: CallLimits,
   ) {
     super();
   }

@@ -1,7 +1,7 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { OperationError, type Caller } from '#libs/kit';
-import { CallerLimits } from '../throttling/caller-limits.js';
+import { CallLimits } from '../throttling/call-limits.js';
 import { asOperationError, errorEnvelope, errorHeaders, faceOf } from './error-table.js';
 import { ProtocolError } from './protocol-error.js';
 import { REQUEST_ID_HEADER } from '../edge/call-origin.js';
@@ -14,7 +14,7 @@ const callDoors = /^\/(?:api\/services\/|mcp\/execute)/i;
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(ErrorFilter.name);
 
-  constructor(private readonly limits: CallerLimits) {}
+  constructor(private readonly limits: CallLimits) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();

@@ -1,8 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OperationError } from '#libs/kit';
+import type { CatalogOperation } from '../catalog/catalog-entry.js';
 import { AuditTrail } from '../observability/audit/audit-trail.js';
 import { CallMetrics } from '../observability/metrics/call-metrics.js';
-import { CallerLimits } from '../throttling/caller-limits.js';
+import { CallLimits } from '../throttling/call-limits.js';
 import { CallEvents } from './call-events.js';
 import { CallStatistics } from './call-statistics.js';
 import type { FinishedCall } from './finished-call.js';
@@ -18,7 +19,7 @@ export class CallRecorder {
   constructor(
     private readonly statistics: CallStatistics,
     private readonly metrics: CallMetrics,
-    private readonly limits: CallerLimits,
+    private readonly limits: CallLimits,
     private readonly audit: AuditTrail,
     readonly events: CallEvents,
   ) {}
@@ -33,7 +34,7 @@ export class CallRecorder {
     const byUpstream = call.operation?.definition !== undefined;
     this.statistics.record(call.operation?.service, call.outcome, call.durationMs, byUpstream);
     this.metrics.record(call);
-    if (call.tokens > 0) this.limits.spend(call.origin.caller, call.tokens);
+    if (hasCost(call)) this.limits.spend(call.origin.caller, call.operation, call.tokens);
     if (call.error) this.tell(call, call.error);
     this.events.ended(call);
     return this.audit.append(call);
@@ -48,4 +49,10 @@ export class CallRecorder {
     else if (error.kind === 'unavailable' || outcome === 'denied') this.logger.warn(line);
     else this.logger.debug(line);
   }
+}
+
+/** What was refused costs nothing, nor what asked for something that is not there. */
+function hasCost(call: FinishedCall): call is FinishedCall & { operation: CatalogOperation } {
+  const { operation, outcome, error } = call;
+  return operation !== undefined && (outcome === 'ok' || outcome === 'error') && error?.kind !== 'unknown';
 }

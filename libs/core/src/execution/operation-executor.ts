@@ -6,7 +6,7 @@ import type { CatalogOperation } from '../catalog/catalog-entry.js';
 import { Catalog } from '../catalog/catalog.js';
 import { ServerSettings } from '../config/server.settings.js';
 import { asOperationError } from '../errors/error-table.js';
-import { CallerLimits } from '../throttling/caller-limits.js';
+import { CallLimits } from '../throttling/call-limits.js';
 import { Approvals } from './approvals/approvals.js';
 import { splitTicket } from './approvals/ticket.js';
 import { CallContext, clientLeft, type CallOrigin } from './call-context.js';
@@ -39,7 +39,7 @@ export class OperationExecutor {
     private readonly policy: Policy,
     private readonly inFlight: CallsInFlight,
     private readonly breakers: Breakers,
-    private readonly limits: CallerLimits,
+    private readonly limits: CallLimits,
     private readonly budgets: ResultBudgets,
     private readonly governor: ResultGovernor,
     private readonly toolResults: ToolResultGovernor,
@@ -75,7 +75,7 @@ export class OperationExecutor {
       const deadlineMs = Math.max(operation.deadlineMs ?? 0, this.settings.defaultTimeoutMs);
       call = new CallContext(origin, operation.id, deadlineMs, this.progressOf(operation, origin));
       this.inFlight.enter(call);
-      const waiting = this.limits.admit(caller, call);
+      const waiting = this.limits.admit(caller, operation, call);
       if (waiting) await call.settle(waiting, origin);
       this.recorder.events.started(operation, origin);
 

@@ -22,6 +22,7 @@ import { RegisteredUpstreams1732148200000 } from './migrations/1732148200000-reg
 import { UpstreamGrants1732148300000 } from './migrations/1732148300000-upstream-grants.js';
 import { Approvals1732148500000 } from './migrations/1732148500000-approvals.js';
 import { IpBlocks1732148600000 } from './migrations/1732148600000-ip-blocks.js';
+import { TeamUsage1732148700000 } from './migrations/1732148700000-team-usage.js';
 import { MetricPoints1732149200000 } from './migrations/1732149200000-metric-points.js';
 import { Toolsets1732147710000 } from './migrations/1732147710000-toolsets.js';
 
@@ -67,6 +68,7 @@ export function makeDataSource(url: string, { migrations, connections, statement
       UpstreamGrants1732148300000,
       Approvals1732148500000,
       IpBlocks1732148600000,
+      TeamUsage1732148700000,
       MetricPoints1732149200000,
       ...migrations,
     ],

@@ -16,7 +16,7 @@ export class ActiveKeys<T extends Idling> {
   private untilSweep = SWEEP_EVERY;
 
   constructor(
-    private readonly create: () => T,
+    private readonly create: (key: string) => T,
     private readonly capacity = 10_000,
   ) {}
 
@@ -46,7 +46,7 @@ export class ActiveKeys<T extends Idling> {
       const [oldest] = this.held.keys();
       if (oldest !== undefined) this.held.delete(oldest);
     }
-    const value = this.create();
+    const value = this.create(key);
     this.held.set(key, value);
     return value;
   }

@@ -47,6 +47,15 @@ export class SlidingWindow {
     this.sum += units;
   }
 
+  /** Counts units that were taken before those that count already: by the time of this clock, which may be below 0. */
+  addEarlier(taken: readonly { readonly at: number; readonly units: number }[], limit: number): void {
+    const counts = this.counts.splice(0);
+    const lasts = this.lasts.splice(0);
+    this.sum = 0;
+    for (const { at, units } of taken) this.add(units, limit, at);
+    counts.forEach((units, slot) => this.add(units, limit, lasts[slot] ?? 0));
+  }
+
   /** Milliseconds until one more unit is within the limit; 0 where it is already. `limit` is 1 or more. */
   retryAfterMs(limit: number, now: number): number {
     this.release(now);

@@ -2,14 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ThrottlerStorage } from '@nestjs/throttler';
 import { AddressLimits } from './address-limits.js';
 import { IpBlocks } from './blocks/ip-blocks.js';
-import { CallerLimits } from './caller-limits.js';
+import { CallLimits } from './call-limits.js';
 import { WindowStorage } from './window-storage.js';
 
 /** What the limits have done since the start. */
 @Injectable()
 export class ThrottlingStatistics {
   constructor(
-    private readonly callers: CallerLimits,
+    private readonly callers: CallLimits,
     private readonly addresses: AddressLimits,
     private readonly blocks: IpBlocks,
     @Inject(ThrottlerStorage) private readonly changes: WindowStorage,

@@ -4,7 +4,8 @@ import { AdminChanges } from './admin-changes.js';
 import { AddressLimits } from './address-limits.js';
 import { AutomaticBlocks } from './blocks/automatic-blocks.js';
 import { IpBlocks } from './blocks/ip-blocks.js';
-import { CallerLimits } from './caller-limits.js';
+import { CallLimits } from './call-limits.js';
+import { EarlierSpending } from './earlier-spending.js';
 import { ThrottlingStatistics } from './throttling-statistics.js';
 import { ThrottlingSettings } from './throttling.settings.js';
 import { WindowStorage } from './window-storage.js';
@@ -23,7 +24,15 @@ const MINUTE_MS = 60_000;
       }),
     }),
   ],
-  providers: [AddressLimits, AdminChanges, AutomaticBlocks, CallerLimits, IpBlocks, ThrottlingStatistics],
-  exports: [AddressLimits, AdminChanges, AutomaticBlocks, CallerLimits, IpBlocks, ThrottlingStatistics],
+  providers: [
+    AddressLimits,
+    AdminChanges,
+    AutomaticBlocks,
+    CallLimits,
+    EarlierSpending,
+    IpBlocks,
+    ThrottlingStatistics,
+  ],
+  exports: [AddressLimits, AdminChanges, AutomaticBlocks, CallLimits, IpBlocks, ThrottlingStatistics],
 })
 export class ThrottlingModule {}

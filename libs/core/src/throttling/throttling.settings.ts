@@ -1,4 +1,5 @@
 import { setting, settings, value } from '#libs/kit';
+import { limitDocument } from './limit-document.js';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
@@ -35,6 +36,19 @@ export class ThrottlingSettings extends settings({
     key: 'security.maxTokensPerDay',
     runtime: true,
   }),
+  limits: setting(
+    'MCP_LIMITS',
+    value.json(
+      limitDocument,
+      'limits as JSON: {"callers", "teams", "services", "operations"}, each {"<name>": {"perMinute", "perHour", "concurrency", "tokensPerDay", "tokensPerMonth", "costPerDay", "costPerMonth"}}',
+    ),
+    {
+      description: 'Limits of callers, teams, services and operations, as JSON; see docs/limits.md',
+      default: '{}',
+      key: 'limits',
+      runtime: true,
+    },
+  ),
   maxAuthFailuresPerMinute: setting('MCP_MAX_AUTH_FAILURES_PER_MINUTE', value.wholeNumber(0, MOST), {
     description:
       'Bad credentials from one address in any minute before others that are not known yet wait; 0 for no limit',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   CallHistory,
   GatewayFacts,
+  limitNames,
   McpService,
   Operation,
   Prompt,
@@ -60,9 +61,10 @@ export class GatewayService {
       permissions: z.array(z.string()),
       limits: z.array(
         z.object({
-          name: z.enum(['perMinute', 'perHour', 'concurrency', 'tokensPerDay']),
-          limit: z.number().int(),
-          remaining: z.number().int(),
+          name: z.enum(limitNames),
+          team: z.string().optional().describe('Whose limit it is, where all members of a team share it'),
+          limit: z.number().describe('Calls, tokens, or money in the currency of the gateway’s prices'),
+          remaining: z.number(),
           resetMs: z.number().int().describe('Until something of what was used comes back'),
         }),
       ),

@@ -5,7 +5,7 @@ import type { Caller } from '#libs/kit';
 import { Access, CurrentCaller } from '../../access/access.decorator.js';
 import { callOrigin } from '../../edge/call-origin.js';
 import { Checked } from '../../execution/checked.pipe.js';
-import { CallerLimits } from '../../throttling/caller-limits.js';
+import { CallLimits } from '../../throttling/call-limits.js';
 import { SlashCommands } from './slash-commands.js';
 
 const commandBody = z.strictObject({ command: z.string() });
@@ -15,7 +15,7 @@ const commandBody = z.strictObject({ command: z.string() });
 export class CommandsController {
   constructor(
     private readonly commands: SlashCommands,
-    private readonly limits: CallerLimits,
+    private readonly limits: CallLimits,
   ) {}
 
   @Post()

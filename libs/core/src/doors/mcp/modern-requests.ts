@@ -2,7 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { Injectable } from '@nestjs/common';
 import { asOperationError } from '../../errors/error-table.js';
 import type { CallOrigin } from '../../execution/call-context.js';
-import { CallerLimits } from '../../throttling/caller-limits.js';
+import { CallLimits } from '../../throttling/call-limits.js';
 import { errorAnswer } from './error-answer.js';
 import { AskingCall } from './asking-call.js';
 import { EventStream } from './event-stream.js';
@@ -48,7 +48,7 @@ export class ModernRequests {
     private readonly methods: McpMethods,
     private readonly listeners: Listeners,
     private readonly identity: ServerIdentity,
-    private readonly limits: CallerLimits,
+    private readonly limits: CallLimits,
     private readonly resource: ProtectedResource,
     private readonly parked: ParkedCalls,
   ) {}

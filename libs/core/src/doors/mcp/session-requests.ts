@@ -5,7 +5,7 @@ import { asOperationError } from '../../errors/error-table.js';
 import { invalidRequest, tooLarge } from '../../errors/protocol-error.js';
 import { inTurns, MAX_BATCH } from '../../execution/batch.js';
 import type { CallOrigin } from '../../execution/call-context.js';
-import { CallerLimits } from '../../throttling/caller-limits.js';
+import { CallLimits } from '../../throttling/call-limits.js';
 import { errorAnswer } from './error-answer.js';
 import { CancellableCall } from './cancellable-call.js';
 import { EventStream } from './event-stream.js';
@@ -47,7 +47,7 @@ export class SessionRequests {
     private readonly sessions: Sessions,
     private readonly methods: McpMethods,
     private readonly identity: ServerIdentity,
-    private readonly limits: CallerLimits,
+    private readonly limits: CallLimits,
     private readonly resource: ProtectedResource,
     private readonly places: StreamPlaces,
     private readonly watching: WatchedResources,

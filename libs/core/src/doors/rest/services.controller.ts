@@ -5,7 +5,7 @@ import { Access, CurrentCaller } from '../../access/access.decorator.js';
 import { callOrigin } from '../../edge/call-origin.js';
 import { envelope } from '../../execution/envelope.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
-import { CallerLimits } from '../../throttling/caller-limits.js';
+import { CallLimits } from '../../throttling/call-limits.js';
 
 /** Every operation as one address; the body is its input. */
 @Controller('api/services')
@@ -13,7 +13,7 @@ import { CallerLimits } from '../../throttling/caller-limits.js';
 export class ServicesController {
   constructor(
     private readonly executor: OperationExecutor,
-    private readonly limits: CallerLimits,
+    private readonly limits: CallLimits,
   ) {}
 
   @Post(':service/:operation')

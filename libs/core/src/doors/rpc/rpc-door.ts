@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '#libs/kit';
 import { errorHeaders } from '../../errors/error-table.js';
 import type { CallOrigin } from '../../execution/call-context.js';
-import { CallerLimits } from '../../throttling/caller-limits.js';
+import { CallLimits } from '../../throttling/call-limits.js';
 import { JsonRpc, type RpcAnswer } from './json-rpc.js';
 import { RpcMethods } from './rpc-methods.js';
 
@@ -14,7 +14,7 @@ export class RpcDoor {
 
   constructor(
     methods: RpcMethods,
-    private readonly limits: CallerLimits,
+    private readonly limits: CallLimits,
   ) {
     this.rpc = new JsonRpc(methods.table);
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { CatalogOperation } from '../../catalog/catalog-entry.js';
-import { CallerLimits } from '../../throttling/caller-limits.js';
+import { CallLimits } from '../../throttling/call-limits.js';
 import type { CallContext, CallOrigin } from '../call-context.js';
 import type { CallResult } from '../call-result.js';
 import { CallsInFlight } from '../calls-in-flight.js';
@@ -43,7 +43,7 @@ export class Approvals {
     private readonly rows: ApprovalRows,
     private readonly outcomes: ApprovalOutcomes,
     private readonly waiting: WaitingApprovals,
-    private readonly limits: CallerLimits,
+    private readonly limits: CallLimits,
     private readonly inFlight: CallsInFlight,
     private readonly settings: ApprovalsSettings,
     private readonly events: ApprovalEvents,
@@ -68,7 +68,7 @@ export class Approvals {
       switch (approval.state) {
         case 'approved':
           this.inFlight.enter(call);
-          this.limits.resume(origin.caller, call);
+          this.limits.resume(origin.caller, guarded.operation, call);
           if (await this.rows.claim(approval.id, call.remainingMs + RUNS_LONGER_MS))
             return this.perform(approval, guarded, perform);
           this.limits.leave(call);

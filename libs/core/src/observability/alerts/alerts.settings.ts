@@ -42,6 +42,12 @@ export class AlertsSettings extends settings({
     default: '80',
     runtime: true,
   }),
+  budgetPercent: setting('ALERT_BUDGET_PERCENT', percent(), {
+    key: 'alerts.budgetPercent',
+    description: 'Raise an alert when more of a budget of tokens or money is used, in percent; 0 for none',
+    default: '90',
+    runtime: true,
+  }),
   forSeconds: setting('ALERT_FOR_SECONDS', seconds(), {
     key: 'alerts.forSeconds',
     description: 'How long memory or CPU must be over their thresholds until an alert is raised',

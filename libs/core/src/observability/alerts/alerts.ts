@@ -3,6 +3,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { LiveEvents } from '../live/live-events.js';
 import { Alarm } from './alarm.js';
 import { AlertsSettings } from './alerts.settings.js';
+import { BudgetReadings } from './budget-readings.js';
 import { GatewayReadings } from './gateway-readings.js';
 import { NeighbourReadings } from './neighbour-readings.js';
 import type { Reading } from './reading.js';
@@ -29,6 +30,7 @@ export class Alerts implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly settings: AlertsSettings,
     private readonly gateway: GatewayReadings,
     private readonly neighbours: NeighbourReadings,
+    private readonly budgets: BudgetReadings,
     private readonly live: LiveEvents,
   ) {}
 
@@ -43,7 +45,7 @@ export class Alerts implements OnApplicationBootstrap, OnApplicationShutdown {
   private look(): void {
     const now = performance.now();
     const gone = new Set(this.watched.keys());
-    for (const reading of [...this.gateway.take(), ...this.neighbours.take()]) {
+    for (const reading of [...this.gateway.take(), ...this.neighbours.take(), ...this.budgets.take()]) {
       const key = `${reading.rule} ${reading.subject ?? ''}`;
       gone.delete(key);
       if (reading.value > reading.threshold || this.watched.has(key)) this.watch(key, reading, now);

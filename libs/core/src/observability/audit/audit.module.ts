@@ -9,6 +9,7 @@ import { AuditVerifier } from './audit-verifier.js';
 import { CallerHistory } from './caller-history.js';
 import { CheckpointSeal } from './checkpoint-seal.js';
 import { PastCalls } from './past-calls.js';
+import { PastSpending } from './past-spending.js';
 import { Usage } from './usage.js';
 
 /** Global for the sake of services, which can't import it and may inject `CallHistory`. */
@@ -23,9 +24,20 @@ import { Usage } from './usage.js';
     AuditVerifier,
     CheckpointSeal,
     PastCalls,
+    PastSpending,
     Usage,
     { provide: CallHistory, useClass: CallerHistory },
   ],
-  exports: [AuditedActs, AuditRetention, AuditSearch, AuditTrail, AuditVerifier, CallHistory, PastCalls, Usage],
+  exports: [
+    AuditedActs,
+    AuditRetention,
+    AuditSearch,
+    AuditTrail,
+    AuditVerifier,
+    CallHistory,
+    PastCalls,
+    PastSpending,
+    Usage,
+  ],
 })
 export class AuditModule {}

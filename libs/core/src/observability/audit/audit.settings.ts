@@ -23,9 +23,9 @@ export class AuditSettings extends settings({
   }),
   prices: setting(
     'MCP_PRICES',
-    value.json(prices, 'prices as JSON: {"currency", "perCall", "perMillionTokens", "services"}'),
+    value.json(prices, 'prices as JSON: {"currency", "perCall", "perMillionTokens", "services", "operations"}'),
     {
-      description: 'What calls and tokens cost, for /admin/usage, as JSON; a service may have prices of its own',
+      description: 'What calls and tokens cost, for budgets and /admin/usage, as JSON; see docs/limits.md',
       key: 'prices',
       runtime: true,
     },

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { ADMINISTRATION } from './audited-acts.js';
 import { AuditSettings } from './audit.settings.js';
 import { AuditStore } from './audit-store.js';
 import { AuditTrail } from './audit-trail.js';
+import { MADE } from './past-spending.js';
 import { costOf } from './prices.js';
 
 export const usageKeys = ['caller', 'service', 'operation', 'team'] as const;
@@ -18,10 +20,11 @@ interface UsageItem {
 interface Row {
   key: string;
   service: string;
+  operation: string;
   calls: string;
   errors: string;
   tokens: string;
-  /** Those that were not refused. */
+  /** Those that were neither refused nor for what does not exist. */
   made: string;
 }
 
@@ -50,9 +53,10 @@ export class Usage {
     await this.trail.catchUp();
     const rows = await this.store.query<Row>(
       `WITH sums AS (
-        SELECT ${columns[key]} AS key, service, count(*) AS calls, count(*) FILTER (WHERE outcome <> 'ok') AS errors,
-          sum(tokens) AS tokens, count(*) FILTER (WHERE outcome IN ('ok', 'error')) AS made
-        FROM audit_lines WHERE time >= $1 AND time < $2 GROUP BY 1, 2
+        SELECT ${columns[key]} AS key, service, operation, count(*) AS calls,
+          count(*) FILTER (WHERE outcome <> 'ok') AS errors, sum(tokens) AS tokens,
+          count(*) FILTER (WHERE ${MADE}) AS made
+        FROM audit_lines WHERE time >= $1 AND time < $2 AND service <> '${ADMINISTRATION}' GROUP BY 1, 2, 3
       ), keys AS (
         SELECT key FROM sums GROUP BY key ORDER BY sum(calls) DESC, key LIMIT ${MAX_ITEMS}
       )
@@ -66,12 +70,13 @@ export class Usage {
   private sum(rows: readonly Row[]): UsageItem[] {
     const { prices } = this.settings;
     const items = new Map<string, UsageItem>();
-    for (const { key, service, calls, errors, tokens, made } of rows) {
+    for (const { key, service, operation, calls, errors, tokens, made } of rows) {
       const item = items.get(key) ?? { key, calls: 0, errors: 0, tokens: 0, ...(prices && { cost: 0 }) };
       item.calls += Number(calls);
       item.errors += Number(errors);
       item.tokens += Number(tokens);
-      if (prices) item.cost = (item.cost ?? 0) + costOf(prices, service, Number(made), Number(tokens));
+      const priced = { service, operation, calls: Number(made), tokens: Number(tokens) };
+      if (prices) item.cost = (item.cost ?? 0) + costOf(prices, priced);
       items.set(key, item);
     }
     return [...items.values()]

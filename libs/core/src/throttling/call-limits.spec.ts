@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OperationError, type Caller, type CallerBudget } from '#libs/kit';
-import { CallerLimits } from './caller-limits.js';
+import { CallLimits } from './call-limits.js';
+import type { AuditSettings } from '../observability/audit/audit.settings.js';
+import type { PastSpending } from '../observability/audit/past-spending.js';
 import type { ThrottlingSettings } from './throttling.settings.js';
-import type { WaitingCall } from './waiting-calls.js';
+import { EarlierSpending } from './earlier-spending.js';
+import { limitDocument } from './limit-document.js';
+import type { LimitedOperation, WaitingCall } from './waiter.js';
 
 const defaults = {
   maxRequestsPerMinute: 10,
@@ -10,6 +14,7 @@ const defaults = {
   maxRequestsPerHour: 0,
   maxConcurrentCalls: 0,
   maxTokensPerDay: 0,
+  limits: limitDocument.parse({}),
   maxAuthFailuresPerMinute: 0,
   blockAfterAuthFailures: 0,
   blockWindowMs: 600_000,
@@ -38,12 +43,24 @@ const callerWith = (limits?: CallerBudget, id = 'agent'): Caller => ({
 });
 
 let settings: { -readonly [K in keyof ThrottlingSettings]: ThrottlingSettings[K] };
-let limits: CallerLimits;
+let limits: CallLimits;
+let audit: { -readonly [K in keyof AuditSettings]?: AuditSettings[K] };
+/** What the audit knows of the time before. */
+let past: Pick<PastSpending, 'mark' | 'of'>;
+
+function makeLimits(): CallLimits {
+  const auditSettings = audit as AuditSettings;
+  return new CallLimits(settings, new EarlierSpending(past as PastSpending, auditSettings, settings), auditSettings);
+}
+
+const operation: LimitedOperation = { id: 'shop.buy', service: 'shop', name: 'buy' };
 
 beforeEach(() => {
   vi.useFakeTimers();
   settings = { ...defaults };
-  limits = new CallerLimits(settings);
+  audit = {};
+  past = { mark: () => ({ replica: 'here', seq: 0 }), of: async () => [] };
+  limits = makeLimits();
 });
 afterEach(() => vi.useRealTimers());
 
@@ -51,12 +68,19 @@ afterEach(() => vi.useRealTimers());
 function run(caller: Caller): 'ok' | OperationError {
   const call = new Call();
   try {
-    void limits.admit(caller, call);
+    void limits.admit(caller, operation, call);
     limits.leave(call);
     return 'ok';
   } catch (error) {
     return error as OperationError;
   }
+}
+
+/** The first call of a caller with a budget: what it spent before is known when it runs. */
+async function runFirst(caller: Caller, of = operation): Promise<void> {
+  const call = new Call();
+  await limits.admit(caller, of, call);
+  limits.leave(call);
 }
 
 const passed = (caller: Caller, times: number) =>
@@ -81,7 +105,14 @@ describe('budgets', () => {
     vi.advanceTimersByTime(20_000);
     const error = refusal(callerWith());
     expect(error.kind).toBe('limited');
-    expect(error.details).toEqual({ limit: 'perMinute', allowed: 10, retryAfterMs: 40_000 });
+    expect(error.details).toEqual({
+      limit: 'perMinute',
+      scope: 'caller',
+      of: 'An agent',
+      allowed: 10,
+      used: 10,
+      retryAfterMs: 40_000,
+    });
     expect(error.message).toBe(
       'An agent has made the 10 calls that it may in a minute. Try again in 40 s, or ask an admin of this gateway for a higher limit (perMinute).',
     );
@@ -109,7 +140,7 @@ describe('budgets', () => {
   it('name the one that lasts longest, whose time is the true one', () => {
     const caller = callerWith({ perMinute: 3, perHour: 3 });
     passed(caller, 3);
-    expect(refusal(caller).details).toEqual({ limit: 'perHour', allowed: 3, retryAfterMs: 3_600_000 });
+    expect(refusal(caller).details).toMatchObject({ limit: 'perHour', allowed: 3, retryAfterMs: 3_600_000 });
     vi.advanceTimersByTime(3_600_000);
     expect(run(caller)).toBe('ok');
   });
@@ -145,7 +176,7 @@ describe('budgets', () => {
 
   it('last across a minute that is another length', () => {
     settings.rateLimitWindowMs = 5_000;
-    limits = new CallerLimits(settings);
+    limits = makeLimits();
     passed(callerWith(), 10);
     expect(refusal(callerWith()).message).toMatch(/^An agent has made the 10 calls that it may in 5 s\./);
     expect(limits.headersFor(callerWith())).toEqual({
@@ -160,14 +191,17 @@ describe('budgets', () => {
 describe('tokens', () => {
   const caller = callerWith({ perMinute: 0, tokensPerDay: 1_000 });
 
-  it('are counted after the answer: the call that goes over is the last', () => {
+  it('are counted after the answer: the call that goes over is the last', async () => {
+    await runFirst(caller);
+    limits.spend(caller, operation, 999);
     expect(run(caller)).toBe('ok');
-    limits.spend(caller, 999);
-    expect(run(caller)).toBe('ok');
-    limits.spend(caller, 500);
+    limits.spend(caller, operation, 500);
     expect(left(caller)).toEqual({ tokensPerDay: 0 });
     const { kind, message, details } = refusal(caller);
-    expect([kind, details]).toEqual(['limited', { limit: 'tokensPerDay', allowed: 1_000, retryAfterMs: 86_400_000 }]);
+    expect([kind, details]).toMatchObject([
+      'limited',
+      { limit: 'tokensPerDay', allowed: 1_000, used: 1_499, retryAfterMs: 86_400_000 },
+    ]);
     expect(message).toContain('1000 tokens of answers');
     vi.advanceTimersByTime(86_400_000 - 1);
     expect(run(caller)).not.toBe('ok');
@@ -175,10 +209,11 @@ describe('tokens', () => {
     expect(run(caller)).toBe('ok');
   });
 
-  it('come back as they were spent', () => {
-    limits.spend(caller, 600);
+  it('come back as they were spent', async () => {
+    await runFirst(caller);
+    limits.spend(caller, operation, 600);
     vi.advanceTimersByTime(4 * 3_600_000);
-    limits.spend(caller, 400);
+    limits.spend(caller, operation, 400);
     expect(refusal(caller).details.retryAfterMs).toBe(20 * 3_600_000);
     vi.advanceTimersByTime(20 * 3_600_000);
     expect(left(caller)).toEqual({ tokensPerDay: 600 });
@@ -187,7 +222,7 @@ describe('tokens', () => {
 
 describe('concurrency', () => {
   const caller = callerWith({ perMinute: 10, concurrency: 2 });
-  const start = (call = new Call(), of = caller) => ({ call, waiting: limits.admit(of, call) });
+  const start = (call = new Call(), of = caller) => ({ call, waiting: limits.admit(of, operation, call) });
 
   it('lets as many run as it says, and the next as soon as one ends, first in first out', async () => {
     const first = start();
@@ -297,15 +332,16 @@ describe('concurrency', () => {
 });
 
 describe('headers', () => {
-  it('tell every limit that is on, the tightest first', () => {
+  it('tell every limit that is on, the tightest first', async () => {
     const caller = callerWith({ perMinute: 100, perHour: 1_000, tokensPerDay: 50_000 });
-    for (let i = 0; i < 43; i += 1) run(caller);
+    await runFirst(caller);
+    for (let i = 0; i < 42; i += 1) run(caller);
     vi.advanceTimersByTime(10_500);
     expect(limits.headersFor(caller)).toEqual({
       'ratelimit-policy': '"minute";q=100;w=60, "hour";q=1000;w=3600, "tokens";q=50000;w=86400;qu="tokens"',
       ratelimit: '"minute";r=57;t=50, "hour";r=957;t=3590, "tokens";r=50000;t=0',
     });
-    limits.spend(caller, 49_990);
+    limits.spend(caller, operation, 49_990);
     expect(limits.headersFor(caller).ratelimit).toBe('"tokens";r=10;t=86400, "minute";r=57;t=50, "hour";r=957;t=3590');
   });
 

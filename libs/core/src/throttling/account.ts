@@ -1,0 +1,83 @@
+import type { AuditMark } from '../observability/audit/past-spending.js';
+import { isMoney, spendings, unlimited, windowMs, windowNames, type Budget, type WindowName } from './budget.js';
+import { SlidingWindow } from './sliding-window.js';
+import type { Waiter } from './waiter.js';
+
+/** Whose an account is: a caller's, or that of what callers share. */
+export interface Holder {
+  readonly scope: 'caller' | 'team' | 'service' | 'operation';
+  /** Of the team, the service, the operation; empty for a caller's own account. */
+  readonly name: string;
+  /** Id of the caller, where the account is that of one. */
+  readonly caller?: string;
+}
+
+/** Since when calls are counted by what they spend, and by which rules. What was before is in the audit. */
+export interface Ledger {
+  readonly days: number;
+  readonly mark: AuditMark;
+  /** Settings by which it was counted: with others it is opened anew. */
+  readonly rules: readonly unknown[];
+  askedAt: number;
+  /** Whether what was before is in the windows. */
+  isKnown: boolean;
+}
+
+/** What one holder has used, and what it may. */
+export class Account {
+  /** As it was last asked for: settings and keys change while the gateway runs. */
+  budget: Budget = unlimited;
+  /** What people call the caller whose account it is. */
+  subject = '';
+  running = 0;
+  /** Calls that wait for a place here, first in first out. */
+  readonly waiting = new Set<Waiter>();
+  /** How far back it is known what was spent; undefined where nobody needs to know. */
+  ledger: Ledger | undefined;
+  private readonly windows: Record<WindowName, SlidingWindow | undefined> = {
+    perMinute: undefined,
+    perHour: undefined,
+    tokensPerDay: undefined,
+    tokensPerMonth: undefined,
+    costPerDay: undefined,
+    costPerMonth: undefined,
+  };
+
+  constructor(
+    readonly holder: Holder,
+    private readonly minuteMs: number,
+  ) {}
+
+  get hasPlace(): boolean {
+    const { concurrency } = this.budget;
+    return concurrency === 0 || this.running < concurrency;
+  }
+
+  window(name: WindowName): SlidingWindow {
+    return (this.windows[name] ??= new SlidingWindow(this.lengthOf(name)));
+  }
+
+  /** Of a window, in milliseconds. */
+  lengthOf(name: WindowName): number {
+    return name === 'perMinute' ? this.minuteMs : windowMs[name];
+  }
+
+  /** Counts what a call has spent. */
+  spend(tokens: number, cost: number, now: number): void {
+    for (const name of spendings) {
+      const units = isMoney(name) ? cost : tokens;
+      if (units > 0) this.window(name).add(units, this.budget[name] || Infinity, now);
+    }
+  }
+
+  /** Begins to count anew what calls spend; what was spent before is to be added. */
+  openLedger(ledger: Ledger): void {
+    this.ledger = ledger;
+    for (const name of spendings) this.windows[name] = undefined;
+  }
+
+  isIdle(now: number): boolean {
+    if (this.running > 0 || this.waiting.size > 0 || this.ledger?.isKnown === false) return false;
+    return windowNames.every((name) => this.windows[name]?.isIdle(now) ?? true);
+  }
+}

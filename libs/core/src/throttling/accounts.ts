@@ -1,0 +1,119 @@
+import type { Caller } from '#libs/kit';
+import { Account, type Holder } from './account.js';
+import { ActiveKeys } from './active-keys.js';
+import { inUnits, unlimited, type Budget } from './budget.js';
+import { LimitTable, type SharedBudget } from './limit-table.js';
+import type { ThrottlingSettings } from './throttling.settings.js';
+import type { LimitedOperation } from './waiter.js';
+
+/** The accounts that calls are counted in, each with what it may hold as the settings are now. */
+export class Accounts {
+  private readonly callers: ActiveKeys<Account>;
+  private readonly teams: ActiveKeys<Account>;
+  private readonly services: ActiveKeys<Account>;
+  private readonly operations: ActiveKeys<Account>;
+  /** Of single callers, by the service or operation of which they have a share. */
+  private readonly shares = new Map<string, ActiveKeys<Account>>();
+  private table: LimitTable;
+  private source: ThrottlingSettings['limits'];
+
+  constructor(private readonly settings: ThrottlingSettings) {
+    this.source = settings.limits;
+    this.table = new LimitTable(this.source);
+    this.callers = this.holders((caller) => ({ scope: 'caller', name: '', caller }));
+    this.teams = this.holders((name) => ({ scope: 'team', name }));
+    this.services = this.holders((name) => ({ scope: 'service', name }));
+    this.operations = this.holders((name) => ({ scope: 'operation', name }));
+  }
+
+  /** Callers that are remembered now. */
+  get callerCount(): number {
+    return this.callers.size;
+  }
+
+  /** Every account that is remembered. */
+  *all(): Iterable<Account> {
+    for (const held of [this.callers, this.teams, this.services, this.operations, ...this.shares.values()])
+      yield* held.values();
+  }
+
+  /** Those of a caller, whatever it calls: its own and its team's. */
+  ofCaller(caller: Caller, now: number): Account[] {
+    const account = this.callers.findOrCreate(caller.id, now);
+    account.subject = caller.subject;
+    account.budget = this.budgetOf(caller);
+    const { team } = caller;
+    const budget = team === undefined ? undefined : this.current.team(team);
+    return budget && team !== undefined ? [account, withBudget(this.teams.findOrCreate(team, now), budget)] : [account];
+  }
+
+  /** All that a call is counted in. */
+  ofCall(caller: Caller, operation: LimitedOperation, now: number): Account[] {
+    const accounts = this.ofCaller(caller, now);
+    const table = this.current;
+    if (table.isOfCallersAlone) return accounts;
+    const { id, service } = operation;
+    this.addShared('service', service, table.service(service), caller, now, accounts);
+    this.addShared('operation', id, table.operation(id), caller, now, accounts);
+    return accounts;
+  }
+
+  private addShared(
+    scope: 'service' | 'operation',
+    name: string,
+    budget: SharedBudget | undefined,
+    caller: Caller,
+    now: number,
+    accounts: Account[],
+  ): void {
+    if (!budget) return;
+    const held = scope === 'service' ? this.services : this.operations;
+    accounts.push(withBudget(held.findOrCreate(name, now), budget.all));
+    if (!budget.eachCaller) return;
+    const share = this.sharesOf(scope, name).findOrCreate(caller.id, now);
+    share.subject = caller.subject;
+    accounts.push(withBudget(share, budget.eachCaller));
+  }
+
+  private sharesOf(scope: 'service' | 'operation', name: string): ActiveKeys<Account> {
+    const key = `${scope} ${name}`;
+    let shares = this.shares.get(key);
+    if (!shares) {
+      shares = this.holders((caller) => ({ scope, name, caller }));
+      this.shares.set(key, shares);
+    }
+    return shares;
+  }
+
+  private holders(holderOf: (key: string) => Holder): ActiveKeys<Account> {
+    return new ActiveKeys((key) => new Account(holderOf(key), this.settings.rateLimitWindowMs));
+  }
+
+  private get current(): LimitTable {
+    if (this.source !== this.settings.limits) {
+      this.source = this.settings.limits;
+      this.table = new LimitTable(this.source);
+    }
+    return this.table;
+  }
+
+  /** What its key says goes before its entry in the table, and that before the settings for all. */
+  private budgetOf({ id, limits: own }: Caller): Budget {
+    const { maxRequestsPerMinute, maxRequestsPerHour, maxConcurrentCalls, maxTokensPerDay } = this.settings;
+    const entry = this.current.caller(id);
+    return {
+      perMinute: own?.perMinute ?? entry?.perMinute ?? maxRequestsPerMinute,
+      perHour: own?.perHour ?? entry?.perHour ?? maxRequestsPerHour,
+      concurrency: own?.concurrency ?? entry?.concurrency ?? maxConcurrentCalls,
+      tokensPerDay: own?.tokensPerDay ?? entry?.tokensPerDay ?? maxTokensPerDay,
+      tokensPerMonth: own?.tokensPerMonth ?? entry?.tokensPerMonth ?? unlimited.tokensPerMonth,
+      costPerDay: inUnits(own?.costPerDay ?? entry?.costPerDay ?? unlimited.costPerDay),
+      costPerMonth: inUnits(own?.costPerMonth ?? entry?.costPerMonth ?? unlimited.costPerMonth),
+    };
+  }
+}
+
+function withBudget(account: Account, budget: Budget): Account {
+  account.budget = budget;
+  return account;
+}

@@ -1,0 +1,219 @@
+import { Injectable } from '@nestjs/common';
+import { limitNames, type Caller, type LimitFacts, type OperationError } from '#libs/kit';
+import { AuditSettings } from '../observability/audit/audit.settings.js';
+import { costOf } from '../observability/audit/prices.js';
+import type { Account } from './account.js';
+import { Accounts } from './accounts.js';
+import { asWritten, daysOf, inUnits, windowNames, type WindowName } from './budget.js';
+import { EarlierSpending } from './earlier-spending.js';
+import { rateLimitHeaders } from './rate-limit-headers.js';
+import { noPlace, overLimit } from './refusals.js';
+import { wholeMs } from './sliding-window.js';
+import { ThrottlingSettings } from './throttling.settings.js';
+import { Waiter, type LimitedOperation, type WaitingCall } from './waiter.js';
+
+/** Calls that may wait for a place of one account at once. */
+const MAX_WAITING = 64;
+/** How long a call waits for a place, or for what was spent before to be known. */
+const MAX_WAIT_MS = 2_000;
+/** What is kept of a call's deadline to say why it was refused. */
+const ANSWER_MS = 20;
+
+/** What calls may still use: of their caller, its team, their service and their operation, over all doors. */
+@Injectable()
+export class CallLimits {
+  private readonly accounts: Accounts;
+  /** The calls that hold a place, and where. */
+  private readonly places = new Map<WaitingCall, readonly Account[]>();
+  private refused = 0;
+
+  constructor(
+    settings: ThrottlingSettings,
+    private readonly earlier: EarlierSpending,
+    private readonly audit: AuditSettings,
+  ) {
+    this.accounts = new Accounts(settings);
+  }
+
+  /** Calls that were refused since the start. */
+  get refusals(): number {
+    return this.refused;
+  }
+
+  /** Callers that are remembered now. */
+  get size(): number {
+    return this.accounts.callerCount;
+  }
+
+  /**
+   * Takes one call from every budget that it is counted in and gives it a place, or throws `limited` and takes nothing.
+   * A promise while a concurrency is used up, or while it isn't known yet what was spent before: the call is counted when
+   * it gets its place.
+   */
+  admit(caller: Caller, operation: LimitedOperation, call: WaitingCall): void | Promise<void> {
+    const now = wholeMs();
+    const accounts = this.accounts.ofCall(caller, operation, now);
+    const reading = this.earlier.of(accounts, now);
+    if (!reading) return this.admitTo(accounts, caller, operation, call, now);
+    return atMost(waitMsOf(call), reading).then(() => {
+      call.signal.throwIfAborted();
+      return this.admitTo(accounts, caller, operation, call, wholeMs());
+    });
+  }
+
+  /** Gives a call's places to the next; nothing where it has none. */
+  leave(call: WaitingCall): void {
+    const accounts = this.places.get(call);
+    if (!accounts) return;
+    this.places.delete(call);
+    for (const account of accounts) account.running -= 1;
+    for (const account of accounts) if (account.waiting.size > 0) this.letNextIn(account);
+  }
+
+  /** Gives its places back to a call that had left them to wait for a person; it was counted before. */
+  resume(caller: Caller, operation: LimitedOperation, call: WaitingCall): void {
+    this.place(call, this.accounts.ofCall(caller, operation, wholeMs()));
+  }
+
+  /** Counts what a call has spent, when it has ended. */
+  spend(caller: Caller, operation: LimitedOperation, tokens: number): void {
+    const now = wholeMs();
+    const accounts = this.accounts.ofCall(caller, operation, now);
+    if (accounts.every(({ budget, ledger }) => ledger === undefined && daysOf(budget) === 0)) return;
+    // what was spent before is read beside it
+    void this.earlier.of(accounts, now);
+    const { service, name } = operation;
+    const cost = inUnits(costOf(this.audit.prices, { service, operation: name, calls: 1, tokens }));
+    for (const account of accounts) if (account.ledger) account.spend(tokens, cost, now);
+  }
+
+  /** `RateLimit` and `RateLimit-Policy` of an answer to this caller; nothing where no limit is on. */
+  headersFor(caller: Caller): Record<string, string> {
+    const now = wholeMs();
+    return rateLimitHeaders(this.accounts.ofCaller(caller, now), now);
+  }
+
+  /** What is left of each limit of the caller and its team that is on. */
+  factsFor(caller: Caller): LimitFacts[] {
+    const now = wholeMs();
+    return this.accounts.ofCaller(caller, now).flatMap((account) => factsOf(account, now));
+  }
+
+  /** Every account that is remembered, for those who watch budgets. */
+  all(): Iterable<Account> {
+    return this.accounts.all();
+  }
+
+  private admitTo(
+    accounts: readonly Account[],
+    caller: Caller,
+    operation: LimitedOperation,
+    call: WaitingCall,
+    now: number,
+  ): void | Promise<void> {
+    for (const account of accounts) if (account.waiting.size > 0) this.letNextIn(account);
+    const refusal = this.refusalOf(accounts, now);
+    if (refusal) throw refusal;
+    const full = accounts.find((account) => account.waiting.size > 0 || !account.hasPlace);
+    if (!full) {
+      this.start(call, accounts, now);
+      return;
+    }
+    if (full.waiting.size >= MAX_WAITING) throw this.noPlace(full);
+    return new Waiter(caller, operation, call, waitMsOf(call), (account) => this.noPlace(account), full).admitted;
+  }
+
+  private start(call: WaitingCall, accounts: readonly Account[], now: number): void {
+    for (const account of accounts) {
+      const { perMinute, perHour } = account.budget;
+      if (perMinute > 0) account.window('perMinute').add(1, perMinute, now);
+      if (perHour > 0) account.window('perHour').add(1, perHour, now);
+    }
+    this.place(call, accounts);
+  }
+
+  private place(call: WaitingCall, accounts: readonly Account[]): void {
+    for (const account of accounts) account.running += 1;
+    this.places.set(call, accounts);
+  }
+
+  /**
+   * Lets in those who wait while there are places. One whose budget was spent meanwhile is refused, and one for which
+   * another account has no place goes on waiting there.
+   */
+  private letNextIn(line: Account): void {
+    const now = wholeMs();
+    for (const waiter of line.waiting) {
+      const { caller, operation, call } = waiter;
+      const accounts = this.accounts.ofCall(caller, operation, now);
+      const refusal = this.refusalOf(accounts, now);
+      const full = refusal ? undefined : accounts.find((account) => !account.hasPlace);
+      if (refusal) waiter.refuse(refusal);
+      else if (full === line) return;
+      else if (full) waiter.waitFor(full);
+      else {
+        this.start(call, accounts, now);
+        waiter.letIn();
+      }
+    }
+  }
+
+  /** Why a call can't be counted now; of several reasons the one that lasts longest. */
+  private refusalOf(accounts: readonly Account[], now: number): OperationError | undefined {
+    let worst: { account: Account; limit: WindowName } | undefined;
+    let retryAfterMs = 0;
+    for (const account of accounts) {
+      for (const limit of windowNames) {
+        const allowed = account.budget[limit];
+        if (allowed === 0) continue;
+        const ms = account.window(limit).retryAfterMs(allowed, now);
+        if (ms <= retryAfterMs) continue;
+        worst = { account, limit };
+        retryAfterMs = ms;
+      }
+    }
+    if (!worst) return undefined;
+    this.refused += 1;
+    const { account, limit } = worst;
+    const currency = this.audit.prices?.currency ?? '';
+    return overLimit(account, limit, retryAfterMs, account.window(limit).used(now), currency);
+  }
+
+  private noPlace(account: Account): OperationError {
+    this.refused += 1;
+    return noPlace(account);
+  }
+}
+
+function factsOf(account: Account, now: number): LimitFacts[] {
+  const { holder, budget, running } = account;
+  return limitNames
+    .filter((name) => budget[name] > 0)
+    .map((name) => {
+      const limit = budget[name];
+      const window = name === 'concurrency' ? undefined : account.window(name);
+      return {
+        name,
+        ...(holder.scope === 'team' && { team: holder.name }),
+        limit: asWritten(name, limit),
+        remaining: asWritten(name, Math.max(0, limit - (window?.used(now) ?? running))),
+        resetMs: window?.resetMs(now) ?? 0,
+      };
+    });
+}
+
+function waitMsOf({ remainingMs }: WaitingCall): number {
+  return Math.min(MAX_WAIT_MS, remainingMs - ANSWER_MS);
+}
+
+/** Waits for something, but not for ever. */
+async function atMost(ms: number, something: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([
+    something,
+    new Promise((resolve) => {
+      timer = setTimeout(resolve, ms);
+    }),
+  ]);
+  clearTimeout(timer);
+}
