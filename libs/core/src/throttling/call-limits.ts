@@ -120,7 +120,9 @@ export class CallLimits {
       return;
     }
     if (full.waiting.size >= MAX_WAITING) throw this.noPlace(full);
-    return new Waiter(caller, operation, call, waitMsOf(call), (account) => this.noPlace(account), full).admitted;
+    const waiter = new Waiter(caller, operation, call, waitMsOf(call));
+    waiter.waitIn(full, () => this.noPlace(full));
+    return waiter.admitted;
   }
 
   private start(call: WaitingCall, accounts: readonly Account[], now: number): void {
@@ -150,7 +152,7 @@ export class CallLimits {
       const full = refusal ? undefined : accounts.find((account) => !account.hasPlace);
       if (refusal) waiter.refuse(refusal);
       else if (full === line) return;
-      else if (full) waiter.waitFor(full);
+      else if (full) waiter.waitIn(full, () => this.noPlace(full));
       else {
         this.start(call, accounts, now);
         waiter.letIn();

@@ -1,6 +1,5 @@
 import type { Caller, OperationContext, OperationError } from '#libs/kit';
 import type { CatalogOperation } from '../catalog/catalog-entry.js';
-import type { Account } from './account.js';
 
 /** What limits need to know of an operation. */
 export type LimitedOperation = Pick<CatalogOperation, 'id' | 'service' | 'name'>;
@@ -8,11 +7,17 @@ export type LimitedOperation = Pick<CatalogOperation, 'id' | 'service' | 'name'>
 /** What waiting needs to know of a call. */
 export type WaitingCall = Pick<OperationContext, 'remainingMs' | 'signal'>;
 
+/** Something with places, of which all are taken. */
+export interface Line {
+  readonly waiting: Set<Waiter>;
+}
+
 /** A call that waits for a place: it leaves its line when it is let in, refused or aborted, and when it waited too long. */
 export class Waiter {
-  /** Rejects with what the call is refused or aborted with, or with `overdue`. */
+  /** Rejects with what the call is refused or aborted with. */
   readonly admitted: Promise<void>;
-  private line: Set<Waiter> | undefined;
+  private line: Line | undefined;
+  private overdue: (() => OperationError) | undefined;
   private settle: { resolve: () => void; reject: (error: OperationError) => void } | undefined;
   private readonly timer: NodeJS.Timeout;
 
@@ -21,23 +26,22 @@ export class Waiter {
     readonly operation: LimitedOperation,
     readonly call: WaitingCall,
     waitMs: number,
-    private readonly overdue: (account: Account) => OperationError,
-    private account: Account,
   ) {
     this.admitted = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
     });
-    this.timer = setTimeout(() => this.refuse(this.overdue(this.account)), waitMs);
+    this.timer = setTimeout(() => {
+      if (this.overdue) this.refuse(this.overdue());
+    }, waitMs);
     call.signal.addEventListener('abort', this.abort);
-    this.waitFor(account);
   }
 
-  /** Goes to the end of an account's line, out of the one where it stands. */
-  waitFor(account: Account): void {
-    this.line?.delete(this);
-    this.account = account;
-    this.line = account.waiting;
-    this.line.add(this);
+  /** Goes to the end of a line, out of the one where it stands; `overdue` says why it waited in vain. */
+  waitIn(line: Line, overdue: () => OperationError): void {
+    this.line?.waiting.delete(this);
+    this.line = line;
+    this.overdue = overdue;
+    line.waiting.add(this);
   }
 
   letIn(): void {
@@ -57,6 +61,6 @@ export class Waiter {
   private leave(): void {
     clearTimeout(this.timer);
     this.call.signal.removeEventListener('abort', this.abort);
-    this.line?.delete(this);
+    this.line?.waiting.delete(this);
   }
 }
