@@ -1,3 +1,4 @@
+import type { CallerBudget } from '#libs/kit';
 import type { AuditMark } from '../observability/audit/past-spending.js';
 import { isMoney, spendings, unlimited, windowMs, windowNames, type Budget, type WindowName } from './budget.js';
 import { SlidingWindow } from './sliding-window.js';
@@ -27,6 +28,10 @@ export interface Ledger {
 export class Account {
   /** As it was last asked for: settings and keys change while the gateway runs. */
   budget: Budget = unlimited;
+  /** What the budget was made of. */
+  budgetFrom: { readonly own: CallerBudget | undefined; readonly general: object } | undefined;
+  /** The list of this one alone, in which most calls are counted. */
+  readonly alone: readonly Account[] = [this];
   /** What people call the caller whose account it is. */
   subject = '';
   running = 0;

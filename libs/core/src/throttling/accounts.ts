@@ -1,7 +1,7 @@
-import type { Caller } from '#libs/kit';
+import type { Caller, CallerBudget } from '#libs/kit';
 import { Account, type Holder } from './account.js';
 import { ActiveKeys } from './active-keys.js';
-import { inUnits, unlimited, type Budget } from './budget.js';
+import { budgetOf, type Budget } from './budget.js';
 import { LimitTable, type SharedBudget } from './limit-table.js';
 import type { ThrottlingSettings } from './throttling.settings.js';
 import type { LimitedOperation } from './waiter.js';
@@ -16,10 +16,13 @@ export class Accounts {
   private readonly shares = new Map<string, ActiveKeys<Account>>();
   private table: LimitTable;
   private source: ThrottlingSettings['limits'];
+  /** What holds for callers that have nothing else, made anew when a setting changes. */
+  private general: Required<Pick<CallerBudget, 'perMinute' | 'perHour' | 'concurrency' | 'tokensPerDay'>>;
 
   constructor(private readonly settings: ThrottlingSettings) {
     this.source = settings.limits;
     this.table = new LimitTable(this.source);
+    this.general = this.makeGeneral();
     this.callers = this.holders((caller) => ({ scope: 'caller', name: '', caller }));
     this.teams = this.holders((name) => ({ scope: 'team', name }));
     this.services = this.holders((name) => ({ scope: 'service', name }));
@@ -38,20 +41,27 @@ export class Accounts {
   }
 
   /** Those of a caller, whatever it calls: its own and its team's. */
-  ofCaller(caller: Caller, now: number): Account[] {
+  ofCaller(caller: Caller, now: number): readonly Account[] {
+    this.takeOverSettings();
     const account = this.callers.findOrCreate(caller.id, now);
     account.subject = caller.subject;
-    account.budget = this.budgetOf(caller);
-    const { team } = caller;
-    const budget = team === undefined ? undefined : this.current.team(team);
-    return budget && team !== undefined ? [account, withBudget(this.teams.findOrCreate(team, now), budget)] : [account];
+    const { limits: own, team } = caller;
+    const { general } = this;
+    if (account.budgetFrom?.general !== general || account.budgetFrom.own !== own) {
+      account.budgetFrom = { own, general };
+      account.budget = budgetOf({ ...general, ...this.table.caller(caller.id), ...own });
+    }
+    const budget = team === undefined ? undefined : this.table.team(team);
+    if (!budget || team === undefined) return account.alone;
+    return [account, withBudget(this.teams.findOrCreate(team, now), budget)];
   }
 
   /** All that a call is counted in. */
-  ofCall(caller: Caller, operation: LimitedOperation, now: number): Account[] {
-    const accounts = this.ofCaller(caller, now);
-    const table = this.current;
-    if (table.isOfCallersAlone) return accounts;
+  ofCall(caller: Caller, operation: LimitedOperation, now: number): readonly Account[] {
+    const own = this.ofCaller(caller, now);
+    const { table } = this;
+    if (table.isOfCallersAlone) return own;
+    const accounts = [...own];
     const { id, service } = operation;
     this.addShared('service', service, table.service(service), caller, now, accounts);
     this.addShared('operation', id, table.operation(id), caller, now, accounts);
@@ -89,26 +99,29 @@ export class Accounts {
     return new ActiveKeys((key) => new Account(holderOf(key), this.settings.rateLimitWindowMs));
   }
 
-  private get current(): LimitTable {
-    if (this.source !== this.settings.limits) {
-      this.source = this.settings.limits;
+  private takeOverSettings(): void {
+    const { settings, general } = this;
+    if (this.source !== settings.limits) {
+      this.source = settings.limits;
       this.table = new LimitTable(this.source);
+    } else if (
+      general.perMinute === settings.maxRequestsPerMinute &&
+      general.perHour === settings.maxRequestsPerHour &&
+      general.concurrency === settings.maxConcurrentCalls &&
+      general.tokensPerDay === settings.maxTokensPerDay
+    ) {
+      return;
     }
-    return this.table;
+    this.general = this.makeGeneral();
   }
 
-  /** What its key says goes before its entry in the table, and that before the settings for all. */
-  private budgetOf({ id, limits: own }: Caller): Budget {
+  private makeGeneral() {
     const { maxRequestsPerMinute, maxRequestsPerHour, maxConcurrentCalls, maxTokensPerDay } = this.settings;
-    const entry = this.current.caller(id);
     return {
-      perMinute: own?.perMinute ?? entry?.perMinute ?? maxRequestsPerMinute,
-      perHour: own?.perHour ?? entry?.perHour ?? maxRequestsPerHour,
-      concurrency: own?.concurrency ?? entry?.concurrency ?? maxConcurrentCalls,
-      tokensPerDay: own?.tokensPerDay ?? entry?.tokensPerDay ?? maxTokensPerDay,
-      tokensPerMonth: own?.tokensPerMonth ?? entry?.tokensPerMonth ?? unlimited.tokensPerMonth,
-      costPerDay: inUnits(own?.costPerDay ?? entry?.costPerDay ?? unlimited.costPerDay),
-      costPerMonth: inUnits(own?.costPerMonth ?? entry?.costPerMonth ?? unlimited.costPerMonth),
+      perMinute: maxRequestsPerMinute,
+      perHour: maxRequestsPerHour,
+      concurrency: maxConcurrentCalls,
+      tokensPerDay: maxTokensPerDay,
     };
   }
 }

@@ -23,8 +23,15 @@ export const windowMs: Record<Exclude<WindowName, 'perMinute'>, number> = {
   costPerMonth: MONTH_DAYS * DAY_MS,
 };
 
+type LimitName = WindowName | 'concurrency';
+
 /** What may be used, with nothing left open; 0 is no limit. Money is in units (`inUnits`). */
-export type Budget = Readonly<Record<WindowName | 'concurrency', number>>;
+export interface Budget extends Readonly<Record<LimitName, number>> {
+  /** The limits of spans that are on, in the order of `windowNames`. */
+  readonly on: readonly WindowName[];
+  /** For how many days back it asks what was spent; 0 where it limits nothing that is known only when calls are over. */
+  readonly days: number;
+}
 
 /** Billionths of the currency: sums of whole numbers are exact, and a single token still costs something. */
 const UNITS = 1e9;
@@ -39,13 +46,13 @@ export function isMoney(name: string): boolean {
 }
 
 /** A number of a budget as people write it: money to a millionth of the currency. */
-export function asWritten(name: keyof Budget, used: number): number {
+export function asWritten(name: LimitName, used: number): number {
   return isMoney(name) ? Math.round(used / (UNITS / 1e6)) / 1e6 : used;
 }
 
 /** A budget as it was written. */
 export function budgetOf(written: CallerBudget): Budget {
-  return {
+  const limits = {
     perMinute: written.perMinute ?? 0,
     perHour: written.perHour ?? 0,
     concurrency: written.concurrency ?? 0,
@@ -54,12 +61,12 @@ export function budgetOf(written: CallerBudget): Budget {
     costPerDay: inUnits(written.costPerDay ?? 0),
     costPerMonth: inUnits(written.costPerMonth ?? 0),
   };
+  return { ...limits, on: windowNames.filter((name) => limits[name] > 0), days: daysOf(limits) };
 }
 
 export const unlimited = budgetOf({});
 
-/** For how many days back a budget asks what was spent; 0 where it limits nothing that is known only when calls are over. */
-export function daysOf({ tokensPerDay, tokensPerMonth, costPerDay, costPerMonth }: Budget): number {
+function daysOf({ tokensPerDay, tokensPerMonth, costPerDay, costPerMonth }: Record<LimitName, number>): number {
   if (tokensPerMonth > 0 || costPerMonth > 0) return MONTH_DAYS;
   return tokensPerDay > 0 || costPerDay > 0 ? 1 : 0;
 }

@@ -4,7 +4,7 @@ import { AuditSettings } from '../observability/audit/audit.settings.js';
 import { costOf } from '../observability/audit/prices.js';
 import type { Account } from './account.js';
 import { Accounts } from './accounts.js';
-import { asWritten, daysOf, inUnits, windowNames, type WindowName } from './budget.js';
+import { asWritten, inUnits, type WindowName } from './budget.js';
 import { EarlierSpending } from './earlier-spending.js';
 import { rateLimitHeaders } from './rate-limit-headers.js';
 import { noPlace, overLimit } from './refusals.js';
@@ -79,7 +79,7 @@ export class CallLimits {
   spend(caller: Caller, operation: LimitedOperation, tokens: number): void {
     const now = wholeMs();
     const accounts = this.accounts.ofCall(caller, operation, now);
-    if (accounts.every(({ budget, ledger }) => ledger === undefined && daysOf(budget) === 0)) return;
+    if (accounts.every(({ budget, ledger }) => ledger === undefined && budget.days === 0)) return;
     // what was spent before is read beside it
     void this.earlier.of(accounts, now);
     const { service, name } = operation;
@@ -165,10 +165,8 @@ export class CallLimits {
     let worst: { account: Account; limit: WindowName } | undefined;
     let retryAfterMs = 0;
     for (const account of accounts) {
-      for (const limit of windowNames) {
-        const allowed = account.budget[limit];
-        if (allowed === 0) continue;
-        const ms = account.window(limit).retryAfterMs(allowed, now);
+      for (const limit of account.budget.on) {
+        const ms = account.window(limit).retryAfterMs(account.budget[limit], now);
         if (ms <= retryAfterMs) continue;
         worst = { account, limit };
         retryAfterMs = ms;

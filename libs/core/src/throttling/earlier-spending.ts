@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AuditSettings } from '../observability/audit/audit.settings.js';
 import { PastSpending, type Spent } from '../observability/audit/past-spending.js';
 import type { Account, Ledger } from './account.js';
-import { daysOf, inUnits, isMoney, spendings } from './budget.js';
+import { inUnits, isMoney, spendings } from './budget.js';
 import { wholeMs } from './sliding-window.js';
 import { ThrottlingSettings } from './throttling.settings.js';
 
@@ -31,7 +31,7 @@ export class EarlierSpending {
   of(accounts: readonly Account[], now: number): Promise<unknown> | undefined {
     let all: Promise<void>[] | undefined;
     for (const account of accounts) {
-      const days = daysOf(account.budget);
+      const { days } = account.budget;
       if (days === 0) continue;
       const ledger = this.ledgerOf(account, days);
       if (ledger.isKnown) continue;

@@ -14,62 +14,73 @@ const told: readonly [limit: WindowName, name: string][] = [
 /** The headers know whole numbers only: money is told in millionths of the currency. */
 const UNITS_TOLD = 1_000;
 
-const policies = new WeakMap<Account, { of: Budget; text: string }>();
+/** What can be written once for each budget. */
+interface Told {
+  readonly of: Budget;
+  readonly policy: string;
+  /** Of each limit that is on: the beginning of its item, and the units of the window that are one of the header's. */
+  readonly items: readonly { limit: WindowName; start: string; unit: number }[];
+}
+
+const written = new WeakMap<Account, Told>();
 
 /**
  * `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers): `q` units in `w` seconds, of which `r`
  * are left and more come in `t` seconds. The tightest stands first; of a team, after those of its caller.
  */
 export function rateLimitHeaders(accounts: readonly Account[], now: number): Record<string, string> {
-  const policy = accounts.map((account) => policyOf(account)).filter((text) => text !== '');
-  if (policy.length === 0) return {};
-  const left = accounts.map((account) => leftOf(account, now)).filter((text) => text !== '');
-  return { 'ratelimit-policy': policy.join(', '), ratelimit: left.join(', ') };
+  let policy = '';
+  let left = '';
+  for (const account of accounts) {
+    if (account.budget.on.length === 0) continue;
+    const told = toldOf(account);
+    policy = joined(policy, told.policy);
+    left = joined(left, leftOf(account, told, now));
+  }
+  return policy === '' ? {} : { 'ratelimit-policy': policy, ratelimit: left };
 }
 
-function leftOf(account: Account, now: number): string {
+function leftOf(account: Account, { items }: Told, now: number): string {
   const { budget } = account;
-  const prefix = prefixOf(account);
   let text = '';
   let least = Infinity;
-  for (const [limit, name] of told) {
-    const allowed = budget[limit];
-    if (allowed === 0) continue;
+  for (const { limit, start, unit } of items) {
     const window = account.window(limit);
-    const left = whole(limit, Math.max(0, allowed - window.used(now)));
-    const item = `"${prefix}${name}";r=${left};t=${Math.ceil(window.resetMs(now) / 1_000)}`;
-    if (text === '') text = item;
-    else text = left < least ? `${item}, ${text}` : `${text}, ${item}`;
+    const left = Math.floor(Math.max(0, budget[limit] - window.used(now)) / unit);
+    const item = `${start}${left};t=${Math.ceil(window.resetMs(now) / 1_000)}`;
+    text = left < least ? joined(item, text) : joined(text, item);
     least = Math.min(least, left);
   }
   return text;
 }
 
-/** Written once for each set of numbers. */
-function policyOf(account: Account): string {
-  const { budget } = account;
-  const known = policies.get(account);
-  if (known && told.every(([limit]) => known.of[limit] === budget[limit])) return known.text;
-  const text = told
+function toldOf(account: Account): Told {
+  const { budget, holder } = account;
+  const known = written.get(account);
+  if (known?.of === budget) return known;
+  const prefix = holder.scope === 'caller' ? '' : `${holder.scope}-`;
+  const items = told
     .filter(([limit]) => budget[limit] > 0)
-    .map(([limit, name]) => {
-      const window = `w=${Math.ceil(account.lengthOf(limit) / 1_000)}`;
-      return `"${prefixOf(account)}${name}";q=${whole(limit, budget[limit])};${window}${unitOf(limit)}`;
-    })
-    .join(', ');
-  policies.set(account, { of: budget, text });
-  return text;
+    .map(([limit, name]) => ({ limit, name: `"${prefix}${name}"`, unit: isMoney(limit) ? UNITS_TOLD : 1 }));
+  const policies = items.map(({ limit, name, unit }) => {
+    const seconds = Math.ceil(account.lengthOf(limit) / 1_000);
+    return `${name};q=${Math.floor(budget[limit] / unit)};w=${seconds}${quotaUnitOf(limit)}`;
+  });
+  const fresh = {
+    of: budget,
+    policy: policies.join(', '),
+    items: items.map(({ limit, name, unit }) => ({ limit, start: `${name};r=`, unit })),
+  };
+  written.set(account, fresh);
+  return fresh;
 }
 
-function prefixOf({ holder }: Account): string {
-  return holder.scope === 'caller' ? '' : `${holder.scope}-`;
-}
-
-function whole(limit: WindowName, units: number): number {
-  return isMoney(limit) ? Math.floor(units / UNITS_TOLD) : units;
-}
-
-function unitOf(limit: WindowName): string {
+function quotaUnitOf(limit: WindowName): string {
   if (isMoney(limit)) return ';qu="millionths"';
   return limit.startsWith('tokens') ? ';qu="tokens"' : '';
+}
+
+function joined(before: string, more: string): string {
+  if (before === '') return more;
+  return more === '' ? before : `${before}, ${more}`;
 }
