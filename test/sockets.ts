@@ -12,6 +12,8 @@ export interface TestSocket {
   next(name: string, fits?: (event: any) => boolean): Promise<any>;
   /** All events of that name that came and were not asked for. */
   seen(name: string): any[];
+  /** All that came, and was not asked for. */
+  all(): { name: string; event: unknown }[];
   /** Resolves when the connection has ended. */
   readonly closed: Promise<unknown>;
   close(): void;
@@ -54,6 +56,10 @@ class Events {
     return new Promise((resolve, reject) => this.waiting.push({ name, fits, resolve, reject }));
   }
 
+  all(): { name: string; event: unknown }[] {
+    return [...this.came];
+  }
+
   seen(name: string): any[] {
     return this.came.filter((each) => each.name === name).map(({ event }) => event);
   }
@@ -92,6 +98,7 @@ export async function connectSocketIo(
     ask: (name, ...message) => socket.timeout(10_000).emitWithAck(name, ...message) as Promise<Ack>,
     next: (name, fits) => events.next(name, fits),
     seen: (name) => events.seen(name),
+    all: () => events.all(),
     closed,
     close: () => void socket.close(),
   };
@@ -144,6 +151,7 @@ export async function connectPlain(
     ask,
     next: (name: string, fits?: (event: any) => boolean) => events.next(name, fits),
     seen: (name: string) => events.seen(name),
+    all: () => events.all(),
     closed,
     close: () => socket.close(),
   };

@@ -26,6 +26,7 @@ it('every value of a secret setting is one, and the password in it', () => {
     'postgres://me:p%40ss@host/a',
     'p%40ss',
     'p@ss',
+    Buffer.from('me:p@ss').toString('base64'),
     'postgres://me@host/b',
   ]);
 });

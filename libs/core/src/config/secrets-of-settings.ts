@@ -14,10 +14,17 @@ export function secretsOf(values: ReadonlyMap<SettingsClass, object>): string[] 
   );
 }
 
+/** A setting that was taken apart, such as a header, has its secret in a member: as it is, and without its scheme. */
 function textsOf(held: unknown): string[] {
+  if (typeof held === 'object' && held !== null) {
+    const texts = Object.values(held).filter((member) => typeof member === 'string');
+    return texts.flatMap((text) => [text, text.replace(/^\S+ +/, '')]);
+  }
   if (typeof held !== 'string') return [];
-  const password = URL.canParse(held) ? new URL(held).password : '';
-  return password === '' ? [held] : [held, password, decoded(password)];
+  const { username, password } = URL.canParse(held) ? new URL(held) : { username: '', password: '' };
+  if (password === '') return [held];
+  const basic = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
+  return [held, password, decoded(password), basic];
 }
 
 function decoded(text: string): string {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { OperationError, type InputIssue } from '#libs/kit';
+import { isSecretName } from '../observability/secret-names.js';
 
 /** Longest text that an issue quotes back. */
 const QUOTED_CHARACTERS = 40;
@@ -16,10 +17,17 @@ function readIssue(issue: z.core.$ZodIssue, input: unknown): InputIssue[] {
     return issue.keys.map((key) => ({
       path: pathText([...issue.path, key]),
       expected: 'no such member',
-      got: describe(valueAt(input, [...issue.path, key])),
+      got: gotAt(input, [...issue.path, key]),
     }));
   }
-  return [{ path: pathText(issue.path), expected: expectation(issue), got: describe(valueAt(input, issue.path)) }];
+  return [{ path: pathText(issue.path), expected: expectation(issue), got: gotAt(input, issue.path) }];
+}
+
+/** What stands under the name of a secret is not quoted: errors are written down. */
+function gotAt(input: unknown, path: readonly PropertyKey[]): string {
+  const value = valueAt(input, path);
+  const isSecret = path.some((step) => typeof step === 'string' && isSecretName(step));
+  return isSecret && typeof value !== 'object' && value !== undefined ? 'another value' : describe(value);
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

@@ -2,6 +2,7 @@ import { isObject } from '../config/flat-keys.js';
 import { redactText } from '../observability/redaction.js';
 import { isSecretName } from '../observability/secret-names.js';
 import type { Registration } from './registration.js';
+import { secretWords } from './server-secrets.js';
 
 /** Only a variable, with at most one word before it such as `Bearer`. */
 const REFERENCE = /^(?:[\w-]+ )?\$\{(?:env:)?[A-Za-z_]\w*\}$/;
@@ -31,7 +32,10 @@ export function exportedServer(name: string, given: unknown): ExportedServer {
   if (isObject(auth)) {
     entry.auth = mapped(auth, (text, key) => kept(text, key === 'token' || key === 'clientSecret', key));
   }
-  if (Array.isArray(args)) entry.args = args.map((text, at) => kept(text, false, 'arg', String(at + 1)));
+  if (Array.isArray(args)) {
+    const secret = new Set<unknown>(secretWords(args.map(String)));
+    entry.args = args.map((text, at) => kept(text, secret.has(text), 'arg', String(at + 1)));
+  }
   if (typeof url === 'string') entry.url = withoutQuery(url, () => hide('query'));
   return { entry, variables };
 }

@@ -1,12 +1,14 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
 import { conflict } from '../errors/protocol-error.js';
+import { Redactor } from '../observability/redaction.js';
 import { UpstreamEntity } from '../store/entities/upstream.entity.js';
 import { SecretKey } from '../store/secret-key.js';
 import { Store } from '../store/store.js';
 import { TextSeal } from '../store/text-seal.js';
 import { AllowedAddresses } from './allowed-addresses.js';
 import { changed, registeredConfig, type Registration, type RegistrationChange } from './registration.js';
+import { secretsOfUpstream } from './server-secrets.js';
 import { SupervisedUpstreams } from './supervised-upstreams.js';
 import type { SupervisedUpstream } from './supervised-upstream.js';
 
@@ -28,6 +30,7 @@ export class RegisteredUpstreams implements OnModuleInit {
     private readonly secretKey: SecretKey,
     private readonly upstreams: SupervisedUpstreams,
     private readonly addresses: AllowedAddresses,
+    private readonly redactor: Redactor,
   ) {}
 
   onModuleInit(): void {
@@ -88,7 +91,9 @@ export class RegisteredUpstreams implements OnModuleInit {
 
   private async use(one: Registered): Promise<SupervisedUpstream> {
     this.byName.set(one.registration.name, one);
-    return this.upstreams.put(registeredConfig(one.registration));
+    const config = registeredConfig(one.registration);
+    this.redactor.learn(secretsOfUpstream(config));
+    return this.upstreams.put(config);
   }
 
   private require(name: string): Registered {

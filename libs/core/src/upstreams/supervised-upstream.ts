@@ -5,6 +5,7 @@ import type { Params, RequestOptions, UpstreamConnection } from './connection.js
 import type { CallerAuthorization } from './auth/caller-authorization.js';
 import { askable } from './asked-client.js';
 import { Health } from './health.js';
+import { secretsOfUpstream } from './server-secrets.js';
 import { SessionLost } from './http-exchange.js';
 import { ListedChanges } from './listed-changes.js';
 import { ListenedResources } from './listened-resources.js';
@@ -31,7 +32,7 @@ interface SupervisedOptions {
 export class SupervisedUpstream implements Upstream {
   readonly name: string;
   readonly keeper: OfferKeeper;
-  private readonly health = new Health();
+  private readonly health: Health;
   private readonly lines: UpstreamLines;
   private readonly listened = new ListenedResources();
   private readonly changes: ListedChanges;
@@ -43,6 +44,7 @@ export class SupervisedUpstream implements Upstream {
     const { config, open, store, timings } = options;
     const { name, rules, target } = config;
     this.name = name;
+    this.health = new Health(secretsOfUpstream(config));
     this.keeper = new OfferKeeper({ name, rules, store, onChange: (kind) => this.tell(kind) });
     this.changes = new ListedChanges((kinds) => {
       const { connection } = this.lines;

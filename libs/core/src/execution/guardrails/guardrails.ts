@@ -3,6 +3,7 @@ import { OperationError, type ErrorDetails } from '#libs/kit';
 import type { CatalogOperation } from '../../catalog/catalog-entry.js';
 import { Redactor } from '../../observability/redaction.js';
 import { cleaned } from './cleaned.js';
+import { ToolFailure } from '../tool-failure.js';
 import { GuardrailCounts } from './guardrail-counts.js';
 import { GuardrailsSettings } from './guardrails.settings.js';
 import { hiddenText } from './hidden-text.js';
@@ -58,10 +59,16 @@ export class Guardrails {
     return this.guard(data, true, false).data;
   }
 
-  /** An error as a caller may see it: an upstream quotes its own key in one now and then. */
+  /**
+   * An error as a caller may see it: an upstream quotes its own key in one now and then, and what it refuses may be an
+   * address with a password. What a tool says that failed is its answer, and was held to the rules of answers.
+   */
   error(error: OperationError): OperationError {
     const { kind, message, details } = error;
-    const { data, guarded } = this.clean({ message, details }, [this.own]);
+    const { data, guarded } = this.clean(
+      { message, details },
+      error instanceof ToolFailure ? [this.own] : [this.own, secretShapes],
+    );
     return guarded
       ? new OperationError(kind, data.message, data.details satisfies ErrorDetails, { cause: error })
       : error;
