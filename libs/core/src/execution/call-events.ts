@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CatalogOperation } from '../catalog/catalog-entry.js';
 import { LiveEvents } from '../observability/live/live-events.js';
-import { redactText } from '../observability/redaction.js';
+import { Redactor } from '../observability/redaction.js';
 import type { CallOrigin } from './call-context.js';
 import type { FinishedCall } from './finished-call.js';
 
@@ -11,7 +11,10 @@ const MAX_MESSAGE = 500;
 /** Tells of calls while they happen, to whoever follows them. */
 @Injectable()
 export class CallEvents {
-  constructor(private readonly live: LiveEvents) {}
+  constructor(
+    private readonly live: LiveEvents,
+    private readonly redactor: Redactor,
+  ) {}
 
   started({ service, name }: CatalogOperation, { caller, door, requestId }: CallOrigin): void {
     this.live.publish('tool_executed', {
@@ -40,7 +43,7 @@ export class CallEvents {
       operation: name,
       progress,
       ...(total !== undefined && { total }),
-      ...(message !== undefined && { message: redactText(message.slice(0, MAX_MESSAGE)) }),
+      ...(message !== undefined && { message: this.redactor.text(message.slice(0, MAX_MESSAGE)) }),
     });
   }
 
@@ -52,7 +55,7 @@ export class CallEvents {
       caller: caller.id,
       door,
       service: operation?.service ?? '',
-      operation: operation?.name ?? redactText(operationId.slice(0, MAX_NAME)),
+      operation: operation?.name ?? this.redactor.text(operationId.slice(0, MAX_NAME)),
       outcome,
       ...(error && { errorKind: error.kind }),
       durationMs: Math.round(durationMs * 1_000) / 1_000,

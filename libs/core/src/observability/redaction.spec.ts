@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redact, Redactor, redactText } from './redaction.js';
+import { Redactor, redactText } from './redaction.js';
 import { isSecretName } from './secret-names.js';
+
+const redact = (value: unknown) => new Redactor().value(value);
 
 const run = 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0u1V2';
 
@@ -36,6 +38,7 @@ describe('a text', () => {
     ['GitHub, fine-grained', `github_pat_11ABC_${run}`, '***'],
     ['OpenAI', `sk-${run}, sk-proj-${run}`, '***, ***'],
     ['Anthropic', `sk-ant-api03-${run}-AA`, '***'],
+    ['behind a name', `GITHUB_ghp_${run} my_sk-${run}`, 'GITHUB_*** my_***'],
     ['Slack', 'xoxb-123456789012-abcdef xoxp-1234567890-x', '*** ***'],
     ['AWS', 'AKIAIOSFODNN7EXAMPLE/ASIAIOSFODNN7EXAMPLE', '***/***'],
     ['Google', `AIza${run}`, '***'],

@@ -124,8 +124,5 @@ class Copy {
 
 const plain = new Redactor();
 
-/** As `Redactor.value`, for places that know no secrets of the settings. */
-export const redact = (value: unknown): unknown => plain.value(value);
-
 /** As `Redactor.text`, for places that know no secrets of the settings. */
 export const redactText = (text: string): string => plain.text(text);

@@ -4,23 +4,24 @@ export const MASK = '***';
 
 /**
  * Secrets that show by their form. Each pattern ends in a run that can't fail once it has begun, or begins only where a
- * run does, so that the time is linear in the text. It is tried only where its hint occurs, which is far cheaper.
+ * run does, so that the time is linear in the text. It is tried only where its hint occurs, which is far cheaper. A name may
+ * stand before one: `TOKEN_ghp_…`.
  */
 const shapes: readonly (readonly [hint: string, pattern: RegExp, mask: string])[] = [
   ['mcp_live_', /mcp_live_\w{8,}/g, MASK],
-  ['ghp_', /\bghp_\w{16,}/g, MASK],
-  ['gho_', /\bgho_\w{16,}/g, MASK],
-  ['ghu_', /\bghu_\w{16,}/g, MASK],
-  ['ghs_', /\bghs_[\w.-]{16,}/g, MASK],
-  ['ghr_', /\bghr_\w{16,}/g, MASK],
-  ['github_pat_', /\bgithub_pat_\w{16,}/g, MASK],
-  ['sk-', /\bsk-[\w-]{16,}/g, MASK],
-  ['xox', /\bxox[a-z]-[\w-]{8,}/g, MASK],
-  ['AKIA', /\bAKIA\w{12,}/g, MASK],
-  ['ASIA', /\bASIA\w{12,}/g, MASK],
-  ['AIza', /\bAIza[\w-]{30,}/g, MASK],
-  ['glpat-', /\bglpat-[\w-]{16,}/g, MASK],
-  ['npm_', /\bnpm_\w{30,}/g, MASK],
+  ['ghp_', /(?<![A-Za-z0-9])ghp_\w{16,}/g, MASK],
+  ['gho_', /(?<![A-Za-z0-9])gho_\w{16,}/g, MASK],
+  ['ghu_', /(?<![A-Za-z0-9])ghu_\w{16,}/g, MASK],
+  ['ghs_', /(?<![A-Za-z0-9])ghs_[\w.-]{16,}/g, MASK],
+  ['ghr_', /(?<![A-Za-z0-9])ghr_\w{16,}/g, MASK],
+  ['github_pat_', /(?<![A-Za-z0-9])github_pat_\w{16,}/g, MASK],
+  ['sk-', /(?<![A-Za-z0-9])sk-[\w-]{16,}/g, MASK],
+  ['xox', /(?<![A-Za-z0-9])xox[a-z]-[\w-]{8,}/g, MASK],
+  ['AKIA', /(?<![A-Za-z0-9])AKIA\w{12,}/g, MASK],
+  ['ASIA', /(?<![A-Za-z0-9])ASIA\w{12,}/g, MASK],
+  ['AIza', /(?<![A-Za-z0-9])AIza[\w-]{30,}/g, MASK],
+  ['glpat-', /(?<![A-Za-z0-9])glpat-[\w-]{16,}/g, MASK],
+  ['npm_', /(?<![A-Za-z0-9])npm_\w{30,}/g, MASK],
   ['eyJ', /(?<![\w-])eyJ[\w-]{5,}(?:\.[\w-]*){2,4}/g, MASK],
   [
     'PRIVATE KEY',

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Redactor } from '../redaction.js';
 import { argumentsText } from './arguments-text.js';
 
-const shown = (input: unknown): unknown => JSON.parse(argumentsText(input));
+const redactor = new Redactor();
+const textOf = (input: unknown) => argumentsText(input, redactor);
+const shown = (input: unknown): unknown => JSON.parse(textOf(input));
 
 describe('the arguments of a line', () => {
   it.each<[what: string, input: unknown, expected: unknown]>([
@@ -53,13 +56,13 @@ describe('the arguments of a line', () => {
 
   it('hide a secret that stands where the text is cut', () => {
     const key = `mcp_live_${'A1b2'.repeat(12)}`;
-    expect(argumentsText({ text: `${'x '.repeat(1_010)}${key} more` })).not.toContain('A1b2');
+    expect(textOf({ text: `${'x '.repeat(1_010)}${key} more` })).not.toContain('A1b2');
   });
 
   it('are JSON on one line of at most 8 KiB, whatever came', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 8 }), fc.integer({ min: 1, max: 400 }), (value, times) => {
-        const text = argumentsText(Array.from({ length: times }, () => ({ value, text: 'ü'.repeat(times * 20) })));
+        const text = textOf(Array.from({ length: times }, () => ({ value, text: 'ü'.repeat(times * 20) })));
         expect(Buffer.byteLength(text)).toBeLessThanOrEqual(8 * 1024);
         expect(text).not.toMatch(/[\n\0]/);
         JSON.parse(text);

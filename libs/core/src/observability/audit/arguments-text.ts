@@ -1,4 +1,4 @@
-import { redact } from '../redaction.js';
+import type { Redactor } from '../redaction.js';
 
 interface Limits {
   /** Characters of a text. */
@@ -24,9 +24,9 @@ const MAYBE_UNSTORABLE = /[\0\ud800-\udfff]/;
 const UNSTORABLE = /[\0\p{Cs}]/gu;
 
 /** The arguments of a call as JSON for the audit: without secrets, at most 8 KiB, and saying what was left out. */
-export function argumentsText(input: unknown): string {
+export function argumentsText(input: unknown, redactor: Redactor): string {
   for (const limits of [USUAL, TIGHT]) {
-    const shown = redact(clip(input, limits, 0));
+    const shown = redactor.value(clip(input, limits, 0));
     const text = (JSON.stringify(shown) as string | undefined) ?? 'null';
     const short = text.length <= limits.text ? text : JSON.stringify(shown, shortenTo(limits.text));
     if (short.length * 3 <= MAX_BYTES || Buffer.byteLength(short) <= MAX_BYTES) return short;

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Caller } from '#libs/kit';
 import type { FinishedCall } from '../../execution/finished-call.js';
-import { redactText } from '../redaction.js';
+import type { Redactor } from '../redaction.js';
 import { argumentsText } from './arguments-text.js';
 
 /** One call in the account, as it is kept. */
@@ -37,6 +37,8 @@ export const FIRST_HASH = '0'.repeat(64);
 
 const MAX_SERVICE = 100;
 const MAX_TEXT = 200;
+/** Of what was asked for under a name that there is not. */
+const MAX_LOOKED_THROUGH = 1_000;
 /** Neither PostgreSQL nor a reader's terminal takes these. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/gu;
 
@@ -44,15 +46,15 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}]/gu;
 const callers = new WeakMap<Caller, string>();
 
 /** What a line says besides its place in the chain, as the members of a JSON object. */
-export function lineBody(call: FinishedCall, time: string): string {
+export function lineBody(call: FinishedCall, time: string, redactor: Redactor): string {
   const { operation, origin, error } = call;
-  const names = operation ?? namesIn(call.operationId);
+  const names = operation ?? namesIn(call.operationId, redactor);
   return bodyText(
     `"time":"${time}","requestId":${quoted(origin.requestId)}`,
     callerOf(origin.caller),
     `"door":"${origin.door}","address":${quoted(origin.address)}` +
       `,"service":${quoted(names.service)},"operation":${quoted(names.name)}`,
-    argumentsText(call.input),
+    argumentsText(call.input, redactor),
     `"outcome":"${call.outcome}","errorKind":${error ? `"${error.kind}"` : 'null'}` +
       `,"durationMs":${Math.round(call.durationMs * 1_000) / 1_000},"bytes":${call.bytes},"tokens":${call.tokens}`,
   );
@@ -112,12 +114,14 @@ function callerText({ caller, callerKind, callerSubject, onBehalfOf, owner, team
 }
 
 /** An operation that does not exist, cut into what would be its service and its name. */
-function namesIn(id: string): { service: string; name: string } {
-  const dot = id.indexOf('.');
-  const service = dot === -1 ? '' : id.slice(0, dot);
+function namesIn(id: string, redactor: Redactor): { service: string; name: string } {
+  // as a whole: a token has dots too
+  const clean = redactor.text(id.slice(0, MAX_LOOKED_THROUGH));
+  const dot = clean.indexOf('.');
+  const service = dot === -1 ? '' : clean.slice(0, dot);
   return {
-    service: printable(redactText(service.slice(0, MAX_SERVICE))),
-    name: printable(redactText(id.slice(dot + 1, dot + 1 + MAX_TEXT))),
+    service: printable(service.slice(0, MAX_SERVICE)),
+    name: printable(clean.slice(dot + 1)),
   };
 }
 

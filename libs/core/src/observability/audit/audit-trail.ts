@@ -5,6 +5,7 @@ import { DataDirectory } from '../../store/data-directory.js';
 import { AuditSettings } from './audit.settings.js';
 import { lineBody } from './audit-line.js';
 import { AuditShipper } from './audit-shipper.js';
+import { Redactor } from '../redaction.js';
 import { AuditSpool } from './audit-spool.js';
 import { AuditStore } from './audit-store.js';
 import { CheckpointSeal } from './checkpoint-seal.js';
@@ -19,7 +20,13 @@ export class AuditTrail implements OnApplicationShutdown {
   private readonly shipper: AuditShipper;
   private isOpen = false;
 
-  constructor(directory: DataDirectory, settings: AuditSettings, store: AuditStore, seal: CheckpointSeal) {
+  constructor(
+    directory: DataDirectory,
+    settings: AuditSettings,
+    store: AuditStore,
+    seal: CheckpointSeal,
+    private readonly redactor: Redactor,
+  ) {
     this.spool = new AuditSpool(directory.path('audit'), settings);
     this.shipper = new AuditShipper(this.spool, store, seal);
   }
@@ -52,7 +59,7 @@ export class AuditTrail implements OnApplicationShutdown {
 
   /** Resolves when the line is written. */
   append(call: FinishedCall): Promise<void> {
-    return this.spool.append(lineBody(call, new Date().toISOString()));
+    return this.spool.append(lineBody(call, new Date().toISOString(), this.redactor));
   }
 
   /** Resolves when every line that is written by now is in the store; throws `unavailable` where that can't be. */
