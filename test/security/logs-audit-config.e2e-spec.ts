@@ -77,7 +77,7 @@ describe('a secret is recognised', () => {
     'by the form of its value, through every door, in everything that is kept and told',
     { timeout: 60_000 },
     async () => {
-      const { doors, close } = await openDoors(gateway);
+      const { doors, close } = await openDoors(gateway, admin);
       for (const [what, secret] of Object.entries(shapes)) {
         const message = `${what}: ${secret} and more`;
         for (const call of Object.values(doors)) {
@@ -94,7 +94,7 @@ describe('a secret is recognised', () => {
   );
 
   it('by the name it stands under, through every door, in the errors that quote what was sent too', async () => {
-    const { doors, close } = await openDoors(gateway);
+    const { doors, close } = await openDoors(gateway, admin);
     const plain = 'a plain word of 41 letters, as secrets are';
     const secrets = Object.fromEntries(names.map((name, i) => [name, `hunter2${i} ${plain}`.slice(0, 30)]));
     for (const call of Object.values(doors)) {
