@@ -44,7 +44,7 @@ export async function startWatched({
       heard(`${JSON.stringify(headers)}\n${text}`, `${path}\n${body.toString()}\n${known}`);
     },
   });
-  const ofDirectory = readFileSync(join(gateway.directory, 'secret.key'), 'utf8').trim();
+  const ofDirectory = readFileSync(join(options.env?.DATA_DIR ?? gateway.directory, 'secret.key'), 'utf8').trim();
   hidden = [...hidden, gateway.directory, ofDirectory];
   return Object.assign(gateway, {
     heard,
