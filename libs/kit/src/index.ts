@@ -25,6 +25,7 @@ export {
   type ClientToServerEvents,
   type LiveEventMap,
   type LiveRoom,
+  type LogEvent,
   type RealtimeAck,
   type RealtimeAnswer,
   type RealtimeError,
@@ -33,6 +34,7 @@ export {
   type ServerToClientEvents,
   type ToolCallResult,
   type ToolExecuted,
+  type UpstreamEvent,
   type Welcome,
 } from './realtime.js';
 export { Redaction } from './redaction.js';

@@ -72,3 +72,145 @@ export interface AuditItem {
   tokens: number;
   replica: string;
 }
+
+export interface Upstream {
+  name: string;
+  origin: string;
+  description?: string;
+  enabled: boolean;
+  url?: string;
+  state: string;
+  lastFailure: { stage: string; message: string; at: string; since: string } | null;
+  quarantined: number;
+  tools: number;
+  resources: number;
+  prompts: number;
+  serverInfo?: { name?: string; version?: string };
+}
+
+export interface UpstreamTool {
+  tool: string;
+  state: 'approved' | 'quarantined' | 'gone';
+  definition: { description?: string };
+  difference?: { member: string; approved: unknown; pending: unknown }[];
+  firstSeenAt: string;
+  lastSeenAt: string;
+}
+
+export interface KeyLimits {
+  perMinute?: number;
+  perHour?: number;
+  concurrency?: number;
+  tokensPerDay?: number;
+  resultTokens?: number;
+}
+
+export interface Key {
+  id: string;
+  name: string;
+  prefix: string;
+  permissions: string[];
+  owner: string | null;
+  team: string | null;
+  expiresAt: string | null;
+  allowedNetworks: string[] | null;
+  limits: KeyLimits | null;
+  createdAt: string;
+  lastUsedAt: string | null;
+  useCount: number;
+  overlapUntil: string | null;
+  origin: 'environment' | 'store';
+}
+
+export interface Block {
+  id: string;
+  network: string;
+  reason: string | null;
+  expiresAt: string | null;
+  origin: 'automatic' | 'admin';
+  createdAt: string;
+}
+
+export interface SecurityStats {
+  authFailures: number;
+  blockedAddresses: number;
+  rateLimited: number;
+  activeKeys: number;
+  deniedCalls: number;
+}
+
+interface Asker {
+  kind: string;
+  subject: string;
+  onBehalfOf?: string;
+}
+
+export interface Approval {
+  id: string;
+  state: string;
+  caller: string;
+  asker: Asker;
+  door: string;
+  requestId: string;
+  operation: string;
+  description: string | null;
+  arguments: unknown;
+  touches: string[];
+  createdAt: string;
+  expiresAt: string;
+  decidedAt: string | null;
+  decidedBy: { subject: string } | null;
+  note: string | null;
+}
+
+export interface Verification {
+  valid: boolean;
+  checked: number;
+  chains: unknown[] | number;
+  firstBad?: { replica: string; seq: number; id?: string; reason: string };
+}
+
+export interface LogEntry {
+  time: string;
+  level: string;
+  message: string;
+  context?: string;
+  requestId?: string;
+  [more: string]: unknown;
+}
+
+export interface ConfigValue {
+  value: unknown;
+  origin: 'default' | 'file' | 'environment' | 'runtime';
+  runtime: boolean;
+  variable: string;
+  description: string;
+}
+
+export interface Config {
+  values: Record<string, ConfigValue>;
+  version: number;
+}
+
+export interface ConfigChange {
+  version: number;
+  time: string;
+  caller: { id: string; subject: string };
+  changes: Record<string, { from: unknown; to: unknown }>;
+  undoes?: number;
+}
+
+export interface Alert {
+  id: string;
+  rule: string;
+  subject?: string | null;
+  severity: 'warning' | 'critical';
+  message: string;
+  value: number;
+  threshold: number;
+  raisedAt: string;
+  resolvedAt: string | null;
+  acknowledgedAt: string | null;
+  silencedUntil: string | null;
+  deliveries: { channel: string; news: string; state: string; attempts: number; problem: string | null }[];
+}

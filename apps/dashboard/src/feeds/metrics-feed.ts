@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { MetricsReport } from '#libs/kit';
+import type { MetricsHistoryPoint, MetricsReport } from '#libs/kit';
 
 /** Ten minutes, a point each second. */
 const MOST_POINTS = 600;
@@ -19,6 +19,14 @@ export class MetricsFeed {
   };
 }
 
+/** What was before this page came goes before what it has seen itself. */
+export function joined(past: readonly Point[], seen: readonly Point[]): Point[] {
+  const first = seen[0]?.at ?? Infinity;
+  return [...past.filter(({ at }) => at < first), ...seen].slice(-MOST_POINTS);
+}
+
+type Drawn = 'time' | 'requests' | 'process';
+
 export interface Point {
   readonly at: number;
   readonly perSecond: number;
@@ -30,7 +38,7 @@ export interface Point {
   readonly memory: number;
 }
 
-function pointOf({ time, requests, process }: MetricsReport): Point {
+export function pointOf({ time, requests, process }: Pick<MetricsReport | MetricsHistoryPoint, Drawn>): Point {
   return {
     at: Math.round(Date.parse(time) / 1_000),
     perSecond: requests.perSecond,

@@ -19,6 +19,7 @@ interface Props {
 }
 
 const HEIGHT = 168;
+const DAY_SECONDS = 86_400;
 /** What a chart that has only begun shows. */
 const FEWEST_SECONDS = 60;
 const FONT = '11px ui-sans-serif, system-ui, sans-serif';
@@ -40,7 +41,13 @@ export function TimeChart({ label, lines, data, format }: Props) {
     };
     // what changes each second goes in below; colours are those of a canvas, which takes no properties
   }, [lines, format, colors]);
-  useEffect(() => plot.current?.setData(data as uPlot.AlignedData), [data]);
+  useEffect(() => {
+    const times = data[0] ?? [];
+    const last = times.at(-1);
+    if (!plot.current || typeof last !== 'number') return;
+    plot.current.setData(data as uPlot.AlignedData, false);
+    plot.current.setScale('x', { min: Math.min(times[0] ?? last, last - FEWEST_SECONDS), max: last });
+  }, [data, lines, format, colors]);
   return (
     <figure class="chart">
       <figcaption>
@@ -80,11 +87,10 @@ function optionsOf(element: HTMLElement, lines: readonly Line[], format: Props['
     cursor: { show: false },
     padding: [6, 4, 0, 0],
     scales: {
-      x: { range: (_plot, min, max) => [Math.min(min, max - FEWEST_SECONDS), max] },
       y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.15 : 1] },
     },
     axes: [
-      { ...axis, values: (_plot, ticks) => ticks.map(clock), space: 90, size: 26 },
+      { ...axis, values: clocks, space: 90, size: 26 },
       { ...axis, values: (_plot, ticks) => ticks.map(format), size: 62 },
     ],
     series: [
@@ -100,6 +106,13 @@ function optionsOf(element: HTMLElement, lines: readonly Line[], format: Props['
   };
 }
 
-function clock(seconds: number): string {
-  return new Date(seconds * 1_000).toTimeString().slice(0, 8);
+/** Ticks that are days apart need no clock. */
+function clocks(_plot: uPlot, ticks: number[]): string[] {
+  const [first = 0, second = first] = ticks;
+  const apart = second - first;
+  return ticks.map((seconds) => {
+    const date = new Date(seconds * 1_000);
+    if (apart >= DAY_SECONDS) return `${date.getDate()}.${date.getMonth() + 1}.`;
+    return date.toTimeString().slice(0, apart >= 60 ? 5 : 8);
+  });
 }

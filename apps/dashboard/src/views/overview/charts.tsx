@@ -1,57 +1,55 @@
-import { useMemo } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
+import type { MetricsReport } from '#libs/kit';
+import { get } from '../../api/request.js';
 import { metrics } from '../../feeds/feeds.js';
-import type { Point } from '../../feeds/metrics-feed.js';
-import { bytes, milliseconds } from '../../ui/format.js';
+import { joined, pointOf, type Point } from '../../feeds/metrics-feed.js';
 import { Panel } from '../../ui/panel.js';
-import { TimeChart, type Line } from '../../ui/time-chart.js';
+import { Failed } from '../../ui/states.js';
+import { useResource } from '../../ui/resource.js';
+import { Tabs } from '../../ui/tabs.js';
+import { TimeChart } from '../../ui/time-chart.js';
+import { charts, type Chart } from './chart-table.js';
 
-interface Chart {
-  readonly label: string;
-  readonly format: (value: number) => string;
-  readonly lines: readonly (Line & { readonly of: (point: Point) => number })[];
+const MINUTE_MS = 60_000;
+const spans = [
+  ['live', '10 minutes'],
+  ['hour', 'Hour'],
+  ['day', 'Day'],
+  ['week', 'Week'],
+] as const;
+type Span = (typeof spans)[number][0];
+const lengths: Readonly<Record<Span, number>> = { live: 10, hour: 60, day: 24 * 60, week: 7 * 24 * 60 };
+
+/** How the gateway did: what is kept, and for the last minutes what comes each second. */
+export function Charts() {
+  const [span, setSpan] = useState<Span>('live');
+  const history = useResource(() => pointsOf(span), [span]);
+  const seen = metrics.points.value;
+  const points = useMemo(() => {
+    const past = history.data?.span === span ? history.data.points : [];
+    return span === 'live' ? joined(past, seen) : past;
+  }, [history.data, span, span === 'live' && seen]);
+  return (
+    <Tabs label="Time" tabs={spans} selected={span} onSelect={setSpan}>
+      {history.error === undefined ? (
+        <div class="charts">
+          {charts.map((chart) => (
+            <Panel key={chart.label} class="chart-panel">
+              <DrawnChart chart={chart} points={points} />
+            </Panel>
+          ))}
+        </div>
+      ) : (
+        <Failed error={history.error} retry={history.reload} />
+      )}
+    </Tabs>
+  );
 }
 
-const charts: readonly Chart[] = [
-  {
-    label: 'Calls a second',
-    format: (value) => value.toFixed(value < 10 ? 1 : 0),
-    lines: [
-      { name: 'calls', color: '--chart-1', fill: true, of: ({ perSecond }) => perSecond },
-      { name: 'errors', color: '--chart-bad', of: ({ errorsPerSecond }) => errorsPerSecond },
-    ],
-  },
-  {
-    label: 'Latency',
-    format: milliseconds,
-    lines: [
-      { name: 'p50', color: '--chart-1', of: ({ p50 }) => p50 },
-      { name: 'p95', color: '--chart-2', of: ({ p95 }) => p95 },
-      { name: 'p99', color: '--chart-3', of: ({ p99 }) => p99 },
-    ],
-  },
-  {
-    label: 'CPU',
-    format: (value) => `${value.toFixed(0)} %`,
-    lines: [{ name: 'of one core', color: '--chart-1', fill: true, of: ({ cpu }) => cpu }],
-  },
-  {
-    label: 'Memory',
-    format: bytes,
-    lines: [{ name: 'resident', color: '--chart-2', fill: true, of: ({ memory }) => memory }],
-  },
-];
-
-export function Charts() {
-  const points = metrics.points.value;
-  return (
-    <div class="charts">
-      {charts.map((chart) => (
-        <Panel key={chart.label} class="chart-panel">
-          <DrawnChart chart={chart} points={points} />
-        </Panel>
-      ))}
-    </div>
-  );
+async function pointsOf(span: Span): Promise<{ span: Span; points: Point[] }> {
+  const from = new Date(Date.now() - lengths[span] * MINUTE_MS).toISOString();
+  const { history = [] } = await get<MetricsReport>('/metrics', { from, step: span === 'live' ? 1 : undefined });
+  return { span, points: history.map(pointOf) };
 }
 
 function DrawnChart({ chart: { label, lines, format }, points }: { chart: Chart; points: readonly Point[] }) {

@@ -1,0 +1,43 @@
+import { useId } from 'preact/hooks';
+
+interface Props {
+  label: string;
+  value: string;
+  onType: (text: string) => void;
+  hint?: string;
+  placeholder?: string;
+  type?: 'text' | 'number' | 'datetime-local' | 'password';
+  required?: boolean;
+  lines?: number;
+}
+
+/** One thing to fill in. */
+export function Entry({ label, value, onType, hint, placeholder, type = 'text', required = false, lines }: Props) {
+  const id = useId();
+  const told = {
+    id,
+    value,
+    placeholder,
+    required,
+    autocomplete: 'off',
+    spellcheck: false,
+    ...(hint !== undefined && { 'aria-describedby': `${id}-hint` }),
+  };
+  return (
+    <div class="field">
+      <label class="field-label" for={id}>
+        {label}
+      </label>
+      {lines === undefined ? (
+        <input {...told} type={type as 'text'} onInput={(event) => onType(event.currentTarget.value)} />
+      ) : (
+        <textarea {...told} rows={lines} onInput={(event) => onType(event.currentTarget.value)} />
+      )}
+      {hint !== undefined && (
+        <p id={`${id}-hint`} class="hint">
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
