@@ -22,6 +22,8 @@ export { Prompt, promptOf, type PromptMessage, type PromptOptions } from './prom
 export { reachesBackEnds, type ReachesBackEnds } from './reaches-back-ends.js';
 export {
   liveRooms,
+  type CallStep,
+  type CallSteps,
   type ClientToServerEvents,
   type LiveEventMap,
   type LiveRoom,

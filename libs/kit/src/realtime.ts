@@ -23,6 +23,11 @@ export interface Welcome {
   readonly version: string;
 }
 
+/** The way of a call, in this order; `approve` where a person was asked. */
+export type CallStep = 'authorize' | 'admit' | 'parse' | 'approve' | 'run' | 'shape';
+/** Milliseconds of each step that it came through. */
+export type CallSteps = Readonly<Partial<Record<CallStep, number>>>;
+
 export interface ToolExecuted extends Numbered {
   readonly phase: 'start' | 'progress' | 'end';
   readonly requestId: string;
@@ -39,6 +44,9 @@ export interface ToolExecuted extends Numbered {
   readonly outcome?: 'ok' | 'error' | 'denied' | 'limited';
   readonly errorKind?: ErrorKind;
   readonly durationMs?: number;
+  readonly steps?: CallSteps;
+  /** Of its `traceparent`, where it came with one. */
+  readonly traceId?: string;
 }
 
 export interface AlertEvent extends Numbered {

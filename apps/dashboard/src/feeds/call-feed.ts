@@ -15,6 +15,8 @@ export interface Call {
   readonly state: CallState;
   readonly errorKind?: string | undefined;
   readonly durationMs?: number | undefined;
+  readonly steps?: ToolExecuted['steps'];
+  readonly traceId?: string | undefined;
   readonly progress?: Pick<ToolExecuted, 'progress' | 'total' | 'message'> | undefined;
 }
 
@@ -37,6 +39,11 @@ export class CallFeed {
   /** The newest first. */
   newest(): Call[] {
     return this.calls.toReversed();
+  }
+
+  /** What has become of a call. */
+  known(call: Call): Call {
+    return this.calls[this.placeOf(call.id)] ?? call;
   }
 
   take = (event: ToolExecuted): void => {
@@ -73,8 +80,8 @@ export class CallFeed {
       this.calls[at] = { ...call, progress: event };
       return;
     }
-    const { outcome = 'ok', errorKind, durationMs } = event;
-    this.calls[at] = { ...call, state: outcome, errorKind, durationMs, progress: undefined };
+    const { outcome = 'ok', errorKind, durationMs, steps, traceId } = event;
+    this.calls[at] = { ...call, state: outcome, errorKind, durationMs, steps, traceId, progress: undefined };
     if (others.length > 0) this.running.set(key, others);
     else this.running.delete(key);
   }

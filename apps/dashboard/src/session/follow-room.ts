@@ -2,6 +2,11 @@ import { useEffect, useState } from 'preact/hooks';
 import type { LiveEventMap, LiveRoom, RealtimeError } from '#libs/kit';
 import { socket, welcomes } from './session.js';
 
+interface RoomState {
+  readonly isAnswered: boolean;
+  readonly refused?: RealtimeError;
+}
+
 /** Who follows each room, so that the last one who leaves ends the subscription. */
 const followers = new Map<LiveRoom, number>();
 
@@ -10,15 +15,15 @@ const followers = new Map<LiveRoom, number>();
  * comes first.
  *
  * @param since the newest event that is known already; 0 for all that the gateway still has
- * @returns why the room can't be followed
+ * @returns whether the gateway has answered, and why the room can't be followed where it can't
  */
 export function useRoom<E extends keyof LiveEventMap>(
   room: LiveRoom,
   event: E,
   take: (event: LiveEventMap[E]) => void,
   since?: number,
-): RealtimeError | undefined {
-  const [refused, setRefused] = useState<RealtimeError>();
+): RoomState {
+  const [state, setState] = useState<RoomState>({ isAnswered: false });
   const turn = welcomes.value;
   const [place] = useState<{ seq: number | undefined }>(() => ({ seq: since }));
   useEffect(() => {
@@ -34,7 +39,7 @@ export function useRoom<E extends keyof LiveEventMap>(
     line.on(event, receive as never);
     followers.set(room, (followers.get(room) ?? 0) + 1);
     line.emit('subscribe', place.seq === undefined ? { room } : { room, since: place.seq }, (answer) => {
-      setRefused(answer.ok ? undefined : answer.error);
+      setState(answer.ok ? { isAnswered: true } : { isAnswered: true, refused: answer.error });
       // a lower one: the gateway was started anew, and counts from 1
       if (answer.ok && (place.seq === undefined || answer.seq < place.seq)) place.seq = answer.seq;
     });
@@ -45,5 +50,5 @@ export function useRoom<E extends keyof LiveEventMap>(
       if (left === 0 && line.connected) line.emit('unsubscribe', { room });
     };
   }, [room, event, take, place, turn]);
-  return refused;
+  return state;
 }

@@ -85,7 +85,7 @@ function optionsOf(element: HTMLElement, lines: readonly Line[], format: Props['
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    padding: [6, 4, 0, 0],
+    padding: [6, 22, 0, 0],
     scales: {
       y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.15 : 1] },
     },

@@ -47,8 +47,9 @@ export class CallEvents {
     });
   }
 
-  ended({ operation, operationId, origin, outcome, error, durationMs }: FinishedCall): void {
-    const { caller, door, requestId } = origin;
+  ended({ operation, operationId, origin, outcome, error, durationMs, steps }: FinishedCall): void {
+    const { caller, door, requestId, traceparent } = origin;
+    const traceId = traceparent?.split('-')[1];
     this.live.publish('tool_executed', {
       phase: 'end',
       requestId,
@@ -59,6 +60,8 @@ export class CallEvents {
       outcome,
       ...(error && { errorKind: error.kind }),
       durationMs: Math.round(durationMs * 1_000) / 1_000,
+      ...(steps && { steps }),
+      ...(traceId !== undefined && { traceId }),
     });
   }
 }

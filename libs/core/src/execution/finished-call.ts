@@ -1,4 +1,4 @@
-import type { OperationError } from '#libs/kit';
+import type { CallSteps, OperationError } from '#libs/kit';
 import type { CatalogOperation } from '../catalog/catalog-entry.js';
 import type { CallOrigin } from './call-context.js';
 
@@ -15,6 +15,8 @@ export interface FinishedCall {
   readonly outcome: CallOutcome;
   readonly error?: OperationError;
   readonly durationMs: number;
+  /** How long its steps took, in milliseconds; missing for what was refused before it was a call. */
+  readonly steps?: CallSteps;
   /** Of the answer's data; 0 for an error. */
   readonly bytes: number;
   readonly tokens: number;

@@ -20,6 +20,7 @@ import { ResultBudgets } from './results/result-budgets.js';
 import { ResultGovernor } from './results/result-governor.js';
 import { ToolResultGovernor, type ToolResult } from './results/tool-result-governor.js';
 import type { Budget } from './results/result-work.js';
+import { StepClock } from './step-clock.js';
 import { toolResultJson } from './tool-result.js';
 import { ToolFailure } from './tool-failure.js';
 
@@ -51,7 +52,7 @@ export class OperationExecutor {
 
   /** Runs `service.operation`. Rejects with an OperationError, never with anything else. */
   async execute(id: string, input: unknown, origin: CallOrigin): Promise<CallResult> {
-    const startedAt = performance.now();
+    const clock = new StepClock();
     const { caller } = origin;
     let operation: CatalogOperation | undefined;
     let call: CallContext | undefined;
@@ -69,6 +70,7 @@ export class OperationExecutor {
 
       // authorize
       this.policy.requireCall(caller, operation);
+      clock.end('authorize');
 
       // admit
       if (origin.isAbandoned?.()) throw clientLeft();
@@ -77,6 +79,7 @@ export class OperationExecutor {
       this.inFlight.enter(call);
       const waiting = this.limits.admit(caller, operation, call);
       if (waiting) await call.settle(waiting, origin);
+      clock.end('admit');
       this.recorder.events.started(operation, origin);
 
       // parse, then ask the rules on arguments
@@ -86,15 +89,20 @@ export class OperationExecutor {
       if (!parsed.success) throw invalidInput(parsed.error, given);
       this.policy.requireArguments(caller, operation, parsed.data);
       const budget = this.budgets.of(origin);
+      clock.end('parse');
 
       // approve, then run and shape
       const guarded = { operation, input: parsed.data, ticket, call, origin, budget };
-      const perform = (by: CallOrigin) => this.perform({ ...guarded, origin: by }, startedAt);
+      const perform = (by: CallOrigin) => this.perform({ ...guarded, origin: by }, clock);
       const isGuarded = ticket !== undefined || this.approvals.requires(operation);
-      result = await (isGuarded ? this.approvals.run(guarded, perform) : perform(origin));
+      const approved = (by: CallOrigin) => {
+        clock.end('approve');
+        return perform(by);
+      };
+      result = await (isGuarded ? this.approvals.run(guarded, approved) : perform(origin));
     } catch (cause) {
       const error = this.guardrails.error(asOperationError(cause));
-      const durationMs = performance.now() - startedAt;
+      const durationMs = clock.elapsedMs;
       const outcome = outcomeOf(error);
       await this.recorder.record({
         operationId: id,
@@ -104,6 +112,7 @@ export class OperationExecutor {
         outcome,
         error,
         durationMs,
+        steps: clock.taken,
         bytes: 0,
         tokens: 0,
       });
@@ -118,7 +127,18 @@ export class OperationExecutor {
     // record: the answer leaves after its line is written
     const { bytes, metadata } = result;
     const { executionTime: durationMs, tokensUsed: tokens } = metadata;
-    await this.recorder.record({ operationId: id, operation, input, origin, outcome: 'ok', durationMs, bytes, tokens });
+    const steps = clock.taken;
+    await this.recorder.record({
+      operationId: id,
+      operation,
+      input,
+      origin,
+      outcome: 'ok',
+      durationMs,
+      steps,
+      bytes,
+      tokens,
+    });
     return result;
   }
 
@@ -154,19 +174,21 @@ export class OperationExecutor {
   }
 
   /** Runs the operation with its breaker, deadline and abort signal, and guards and shapes what it answers. */
-  private async perform({ operation, input, call, origin, budget }: Performed, startedAt: number): Promise<CallResult> {
+  private async perform({ operation, input, call, origin, budget }: Performed, clock: StepClock): Promise<CallResult> {
     const running = this.run(operation, input, call);
     const data: unknown = running instanceof Promise ? await call.settle<unknown>(running, origin) : running;
+    clock.end('run');
     const answer = this.guardrails.answer(data, operation);
     const shaping = this.shape(answer, operation, origin, budget);
     const shaped = shaping instanceof Promise ? await shaping : shaping;
+    clock.end('shape');
     const isToolResult = operation.definition !== undefined;
     const marks = {
       // all that is at an upstream's own address is from outside
       ...(!origin.ungoverned && this.isFromOutside(operation, data) && { origin: 'outside' as const }),
       ...(!origin.ungoverned && answer.guarded && { guarded: answer.guarded }),
     };
-    const result = callResult(shaped, performance.now() - startedAt, origin.requestId, isToolResult, marks);
+    const result = callResult(shaped, clock.elapsedMs, origin.requestId, isToolResult, marks);
     if (isToolResult) refuseFailure(answer.data as ToolResult, toolResultJson(result));
     return result;
   }

@@ -20,7 +20,7 @@ export function ApprovalCard({ approval, onDecided }: { approval: Approval; onDe
       <p class="muted">{description}</p>
       {touches.length > 0 && (
         <div class="touches">
-          <p>It would</p>
+          <p>What it would touch</p>
           <ul>
             {touches.map((line) => (
               <li key={line}>{line}</li>

@@ -16,8 +16,12 @@ export function columnsOf(ask: (action: KeyAction) => void): Column<Key>[] {
       of: ({ name, prefix, origin }) => (
         <>
           {name} {origin === 'environment' && <Badge>from the environment</Badge>}
-          <br />
-          <code class="muted">{prefix}…</code>
+          {prefix !== '' && (
+            <>
+              <br />
+              <code class="muted">{prefix}…</code>
+            </>
+          )}
         </>
       ),
     },

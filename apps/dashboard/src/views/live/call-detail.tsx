@@ -10,10 +10,11 @@ import { Moment } from '../../ui/moment.js';
 import { Loaded, useResource } from '../../ui/resource.js';
 import { Empty } from '../../ui/states.js';
 import { toneOf } from '../../ui/tones.js';
+import { Steps } from './steps.js';
 
 /** One call: what was told of it live, and what the audit keeps of it. */
 export function CallDetail({ call, onClose }: { call: Call; onClose: () => void }) {
-  const { requestId, service, operation, caller, door, startedAt, state, errorKind, durationMs } = call;
+  const { requestId, service, operation, caller, door, startedAt, state, errorKind, durationMs, steps, traceId } = call;
   return (
     <Dialog drawer title={[service, operation].filter(Boolean).join('.')} onClose={onClose}>
       <Facts
@@ -24,8 +25,15 @@ export function CallDetail({ call, onClose }: { call: Call; onClose: () => void 
           ['Started', <Moment at={startedAt} />],
           ['Took', durationMs === undefined ? undefined : milliseconds(durationMs)],
           ['Request', <code>{requestId}</code>],
+          ['Trace', traceId === undefined ? undefined : <code>{traceId}</code>],
         ]}
       />
+      {steps && durationMs !== undefined && (
+        <section>
+          <h3>Step by step</h3>
+          <Steps taken={steps} durationMs={durationMs} />
+        </section>
+      )}
       <Kept call={call} key={state} />
     </Dialog>
   );

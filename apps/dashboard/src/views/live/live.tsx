@@ -5,7 +5,7 @@ import { useRoom } from '../../session/follow-room.js';
 import { holds } from '../../session/session.js';
 import { Icon } from '../../ui/icon.js';
 import { Page } from '../../ui/page.js';
-import { Empty } from '../../ui/states.js';
+import { Empty, Loading } from '../../ui/states.js';
 import { VirtualList } from '../../ui/virtual-list.js';
 import { CallDetail } from './call-detail.js';
 import { CallLine } from './call-line.js';
@@ -14,7 +14,7 @@ const ROW = 34;
 const states = ['running', 'ok', 'error', 'denied', 'limited'] as const;
 
 export function Live() {
-  const refused = useRoom('tool-executions', 'tool_executed', calls.take, 0);
+  const { isAnswered, refused } = useRoom('tool-executions', 'tool_executed', calls.take, 0);
   const [text, setText] = useState('');
   const [state, setState] = useState('');
   const [isPaused, setPaused] = useState(calls.isPaused);
@@ -58,7 +58,9 @@ export function Live() {
         <span class="muted">{shown.length} calls</span>
       </div>
       {refused && <p class="problem">{refused.message}</p>}
-      {shown.length === 0 ? (
+      {!isAnswered ? (
+        <Loading rows={8} />
+      ) : shown.length === 0 ? (
         <div class="panel">
           <Empty title={text || state ? 'No call fits this filter' : 'No calls yet'}>
             <p class="muted">They appear here as agents make them.</p>
@@ -71,7 +73,7 @@ export function Live() {
           </VirtualList>
         </div>
       )}
-      {open && <CallDetail call={open} onClose={() => setOpen(undefined)} />}
+      {open && <CallDetail call={calls.known(open)} onClose={() => setOpen(undefined)} />}
     </Page>
   );
 }

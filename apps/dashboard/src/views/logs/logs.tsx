@@ -4,7 +4,7 @@ import type { Entry } from '../../feeds/log-feed.js';
 import { useRoom } from '../../session/follow-room.js';
 import { Icon } from '../../ui/icon.js';
 import { Page } from '../../ui/page.js';
-import { Empty, NoPermission } from '../../ui/states.js';
+import { Empty, Loading, NoPermission } from '../../ui/states.js';
 import { VirtualList } from '../../ui/virtual-list.js';
 import { LogDetail } from './log-detail.js';
 import { LogLine } from './log-line.js';
@@ -13,7 +13,7 @@ const ROW = 28;
 const ranks: Readonly<Record<string, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
 
 export function Logs() {
-  const refused = useRoom('logs', 'log', logs.take, 0);
+  const { isAnswered, refused } = useRoom('logs', 'log', logs.take, 0);
   const [text, setText] = useState('');
   const [level, setLevel] = useState('debug');
   const [held, setHeld] = useState<Entry[]>();
@@ -60,8 +60,10 @@ export function Logs() {
       <div class="panel flush stream">
         {permission !== undefined ? (
           <NoPermission permission={permission} />
+        ) : !isAnswered ? (
+          <Loading rows={8} />
         ) : shown.length === 0 ? (
-          <Empty title="No entry fits" />
+          <Empty title={text === '' ? 'The log is empty' : 'No entry fits'} />
         ) : (
           <VirtualList label="Log" items={shown} rowHeight={ROW} keyOf={({ id }) => id}>
             {(entry) => <LogLine entry={entry} onOpen={setOpen} />}

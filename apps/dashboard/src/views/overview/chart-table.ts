@@ -1,5 +1,5 @@
 import type { Point } from '../../feeds/metrics-feed.js';
-import { bytes, milliseconds } from '../../ui/format.js';
+import { milliseconds } from '../../ui/format.js';
 import type { Line } from '../../ui/time-chart.js';
 
 export interface Chart {
@@ -7,6 +7,8 @@ export interface Chart {
   readonly format: (value: number) => string;
   readonly lines: readonly (Line & { readonly of: (point: Point) => number })[];
 }
+
+const BYTES_PER_MIB = 1_048_576;
 
 /** What is drawn over time. */
 export const charts: readonly Chart[] = [
@@ -34,7 +36,7 @@ export const charts: readonly Chart[] = [
   },
   {
     label: 'Memory',
-    format: bytes,
-    lines: [{ name: 'resident', color: '--chart-2', fill: true, of: ({ memory }) => memory }],
+    format: (value) => `${value.toFixed(0)} MiB`,
+    lines: [{ name: 'resident', color: '--chart-2', fill: true, of: ({ memory }) => memory / BYTES_PER_MIB }],
   },
 ];

@@ -20,7 +20,9 @@ export function Upstreams({ stats }: { stats: Stats }) {
             <li key={name} class="row">
               <code class="grow">{name}</code>
               {quarantined > 0 && <Badge tone="warn">{quarantined} withheld</Badge>}
-              <span class="muted">{tools} tools</span>
+              <span class="muted">
+                {tools} {tools === 1 ? 'tool' : 'tools'}
+              </span>
               <Badge tone={toneOf(state)}>{state}</Badge>
             </li>
           ))}

@@ -1,0 +1,22 @@
+import type { CallStep } from '#libs/kit';
+
+/** How long each step of a call took, in milliseconds; the one in which it failed is not among them. */
+export class StepClock {
+  readonly taken: Partial<Record<CallStep, number>> = {};
+  private last: number;
+
+  constructor(readonly startedAt = performance.now()) {
+    this.last = startedAt;
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.startedAt;
+  }
+
+  /** The step is over. */
+  end(step: CallStep): void {
+    const now = performance.now();
+    this.taken[step] = Math.round((now - this.last) * 1_000) / 1_000;
+    this.last = now;
+  }
+}
