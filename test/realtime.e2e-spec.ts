@@ -229,7 +229,9 @@ describe.each(Object.entries(ways))('%s', (_way, connectBy) => {
       const socket = await connectAs('monitor');
       expect(await socket.ask('subscribe', { room: 'tool-executions' })).toMatchObject({ ok: true, replayed: 0 });
       const requestId = `rest-${Math.random().toString(36).slice(2)}`;
-      await gateway.post('/api/services/bench/count', { to: 1 }, { 'x-request-id': requestId });
+      const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+      const headers = { 'x-request-id': requestId, traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+      await gateway.post('/api/services/bench/count', { to: 1 }, headers);
       const mine = (event: { requestId: string }) => event.requestId === requestId;
       const start = (await socket.next('tool_executed', mine)) as { seq: number };
       const base = { time: moment, requestId, caller: 'local', door: 'rest', service: 'bench', operation: 'count' };
@@ -248,7 +250,21 @@ describe.each(Object.entries(ways))('%s', (_way, connectBy) => {
         phase: 'end',
         outcome: 'ok',
         durationMs: number,
+        steps: { authorize: number, admit: number, parse: number, run: number, shape: number },
+        traceId,
       });
+    });
+
+    it('name the steps that a call came through, and not the one in which it failed', async () => {
+      const socket = await connectAs('monitor');
+      await socket.ask('subscribe', { room: 'tool-executions' });
+      await gateway.post('/api/services/bench/count', { to: 'many' }, { 'x-request-id': 'stops-at-parse' });
+      const end = await socket.next(
+        'tool_executed',
+        (event) => event.requestId === 'stops-at-parse' && event.phase === 'end',
+      );
+      expect(end).toMatchObject({ errorKind: 'invalid', steps: { authorize: number, admit: number } });
+      expect(Object.keys(end.steps as object)).toEqual(['authorize', 'admit']);
     });
 
     it('show the calls of others only to those who may monitor', async () => {

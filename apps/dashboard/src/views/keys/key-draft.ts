@@ -9,10 +9,10 @@ export const limitNames = [
 ] as const;
 
 type Limit = (typeof limitNames)[number][0];
-const texts = ['name', 'permissions', 'owner', 'team', 'expiresAt', 'allowedNetworks'] as const;
+type Text = 'name' | 'permissions' | 'owner' | 'team' | 'expiresAt' | 'allowedNetworks';
 
 /** A key as it stands in the fields of its form. */
-export type Draft = Record<(typeof texts)[number] | Limit, string>;
+export type Draft = Record<Text | Limit, string>;
 
 export function draftOf(key: Key | undefined): Draft {
   const limits = limitNames.map(([member]) => [member, key?.limits?.[member]?.toString() ?? ''] as const);
