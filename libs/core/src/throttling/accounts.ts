@@ -1,7 +1,7 @@
 import type { Caller, CallerBudget } from '#libs/kit';
 import { Account, type Holder } from './account.js';
 import { ActiveKeys } from './active-keys.js';
-import { budgetOf, type Budget } from './budget.js';
+import { budgetOf, unlimited, type Budget } from './budget.js';
 import { LimitTable, type SharedBudget } from './limit-table.js';
 import type { ThrottlingSettings } from './throttling.settings.js';
 import type { LimitedOperation } from './waiter.js';
@@ -36,8 +36,8 @@ export class Accounts {
 
   /** Every account that is remembered. */
   *all(): Iterable<Account> {
-    for (const held of [this.callers, this.teams, this.services, this.operations, ...this.shares.values()])
-      yield* held.values();
+    yield* this.callers.values();
+    yield* this.allShared();
   }
 
   /** Those of a caller, whatever it calls: its own and its team's. */
@@ -99,11 +99,17 @@ export class Accounts {
     return new ActiveKeys((key) => new Account(holderOf(key), this.settings.rateLimitWindowMs));
   }
 
+  private *allShared(): Iterable<Account> {
+    for (const held of [this.teams, this.services, this.operations, ...this.shares.values()]) yield* held.values();
+  }
+
   private takeOverSettings(): void {
     const { settings, general } = this;
     if (this.source !== settings.limits) {
       this.source = settings.limits;
       this.table = new LimitTable(this.source);
+      // one that is not limited any more would keep what it had
+      for (const account of this.allShared()) account.budget = unlimited;
     } else if (
       general.perMinute === settings.maxRequestsPerMinute &&
       general.perHour === settings.maxRequestsPerHour &&

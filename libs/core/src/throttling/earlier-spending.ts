@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditSettings } from '../observability/audit/audit.settings.js';
 import { PastSpending, type Spent } from '../observability/audit/past-spending.js';
-import type { Account, Ledger } from './account.js';
+import type { Account, Holder, Ledger } from './account.js';
 import { inUnits, isMoney, spendings } from './budget.js';
 import { wholeMs } from './sliding-window.js';
 import { ThrottlingSettings } from './throttling.settings.js';
@@ -47,7 +47,13 @@ export class EarlierSpending {
     if (ledger && ledger.days >= days && ledger.rules.every((rule, i) => rule === rules[i])) return ledger;
     const opened = { days, mark: this.past.mark(), rules, askedAt: -Infinity, isKnown: false };
     account.openLedger(opened);
+    if (this.audit.prices === undefined) this.warnOfMoney(account);
     return opened;
+  }
+
+  private warnOfMoney({ budget, holder }: Account): void {
+    if (budget.costPerDay === 0 && budget.costPerMonth === 0) return;
+    this.logger.warn(`The budget in money of ${nameOf(holder)} limits nothing: there are no prices (MCP_PRICES)`);
   }
 
   private begin(account: Account, ledger: Ledger, now: number): Promise<void> | undefined {
@@ -59,7 +65,6 @@ export class EarlierSpending {
   }
 
   private async read(account: Account, ledger: Ledger): Promise<void> {
-    const { scope, name, caller } = account.holder;
     try {
       const spent = await this.past.of(account.holder, ledger.days, ledger.mark);
       // counted by other rules by now
@@ -68,10 +73,14 @@ export class EarlierSpending {
       ledger.isKnown = true;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      const who = scope === 'caller' ? (caller ?? '') : `the ${scope} ${name}`;
+      const who = nameOf(account.holder);
       this.logger.warn(`What ${who} has spent before is not known yet, so only what comes now counts: ${reason}`);
     }
   }
+}
+
+function nameOf({ scope, name, caller }: Holder): string {
+  return scope === 'caller' ? (caller ?? '') : `the ${scope} ${name}`;
 }
 
 function fill(account: Account, spent: readonly Spent[]): void {

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { OperationError, type Caller, type CallerBudget } from '#libs/kit';
@@ -242,5 +243,25 @@ describe('what was spent', () => {
     audit.prices = prices.parse({});
     past = async () => [{ time: Date.now(), tokens: 800, cost: 0 }];
     expect(await run(one)).toBe('ok');
+  });
+
+  it('by a budget in money is nothing where there are no prices, which the log is told once', async () => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    make({ services: { shop: { costPerDay: 0.01 } } });
+    for (let i = 0; i < 3; i += 1) expect(await run('a', 1_000_000)).toBe('ok');
+    expect(warn.mock.calls).toEqual([
+      ['The budget in money of the service shop limits nothing: there are no prices (MCP_PRICES)'],
+    ]);
+    warn.mockRestore();
+  });
+
+  it('of a budget that was taken away is no news to those who watch budgets', async () => {
+    make(month);
+    await run('a', 990);
+    const watched = () => [...limits.all()].filter(({ budget }) => budget.days > 0).map(({ holder }) => holder);
+    expect(watched()).toEqual([{ scope: 'service', name: 'shop' }]);
+    settings.limits = limitDocument.parse({});
+    await run('a');
+    expect(watched()).toEqual([]);
   });
 });

@@ -156,6 +156,29 @@ describe('what it tells', () => {
   });
 });
 
+describe('what was taken before', () => {
+  it('counts beside what was taken since, none of it too short, in constant memory', () => {
+    fc.assert(
+      fc.property(gaps, gaps, (earlier, later) => {
+        const window = new SlidingWindow(MINUTE);
+        const since = timesOf(later);
+        for (const now of since) window.add(1, 1_000, now);
+        const before = timesOf(earlier).map((time) => time - 3 * MINUTE);
+        window.addEarlier(
+          before.filter((time) => time <= 0).map((at) => ({ at, units: 1 })),
+          1_000,
+        );
+        const now = Math.max(0, ...since);
+        const all = [...before.filter((time) => time <= 0), ...since];
+        const young = all.filter((time) => time > now - MINUTE).length;
+        expect(window.used(now)).toBeGreaterThanOrEqual(young);
+        expect(window.size).toBeLessThanOrEqual(132);
+        expect(window.used(now + MINUTE)).toBe(0);
+      }),
+    );
+  });
+});
+
 describe('memory', () => {
   it.each([1_000, MINUTE, 3_600_000])('of a window of %i ms is constant, however much is taken', (lengthMs) => {
     fc.assert(
