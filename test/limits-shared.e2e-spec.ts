@@ -196,7 +196,7 @@ describe('calls at once of one service', () => {
       },
     ]);
     expect(errorOf(refused).message).toMatch(
-      /^The operation bench\.wait has 1 calls running, which is as many as it may have at once\./,
+      /^The operation bench\.wait has 1 call running, which is as many as it may have at once\./,
     );
     await first.answer;
     expect((await call('bench/wait', other, { ms: 1 })).status).toBe(200);

@@ -33,7 +33,7 @@ export function overLimit(
 /** What a call is refused with for which an account has no place. */
 export function noPlace(account: Account): OperationError {
   const { concurrency } = account.budget;
-  const what = `${whoOf(account)} has ${concurrency} calls${shareOf(account)} running, which is as many as it may have at once`;
+  const what = `${whoOf(account)} has ${callsOf(concurrency)}${shareOf(account)} running, which is as many as it may have at once`;
   return refusal(account, 'concurrency', what, concurrency, account.running, RETRY_PLACE_MS);
 }
 
@@ -66,8 +66,12 @@ function usedUp(account: Account, limit: WindowName, used: number, allowed: numb
   const share = shareOf(account);
   if (isMoney(limit)) return `has spent ${used} of the ${allowed} ${currency}${share}`;
   if (limit === 'perMinute' || limit === 'perHour')
-    return `has ${isCalled(account) ? 'had' : 'made'} the ${allowed} calls${share}`;
+    return `has ${isCalled(account) ? 'had' : 'made'} the ${callsOf(allowed)}${share}`;
   return `has used ${used} of the ${allowed} tokens of answers${share}`;
+}
+
+function callsOf(count: number): string {
+  return count === 1 ? '1 call' : `${count} calls`;
 }
 
 /** A service and an operation are called, whereas a team and a caller call. */
