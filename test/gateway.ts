@@ -63,14 +63,14 @@ export interface StartOptions {
   page?: string;
 }
 
-/** Starts a gateway on a free port, with a database and a data directory of its own. */
+/** Starts a gateway on a free port, with a data directory of its own, and a database where `env` names none. */
 export async function startGateway({ env = {}, services, hear, page }: StartOptions = {}): Promise<TestGateway> {
   const directory = mkdtempSync(join(tmpdir(), 'gateway-'));
   chmodSync(directory, 0o755);
-  const database = await createDatabase();
+  const database = env.DATABASE_URL === undefined ? await createDatabase() : undefined;
   const environment = {
     DATA_DIR: directory,
-    DATABASE_URL: database.url,
+    ...(database && { DATABASE_URL: database.url }),
     PORT: '0',
     METRICS_PORT: '0',
     LOG_LEVEL: 'error',
@@ -80,7 +80,7 @@ export async function startGateway({ env = {}, services, hear, page }: StartOpti
     ...env,
   };
   const cleanUp = async () => {
-    await database.drop();
+    await database?.drop();
     rmSync(directory, { recursive: true, force: true });
   };
   const start = async (env: Record<string, string> = {}) => {

@@ -20,6 +20,8 @@ import {
   ApprovalsSettings,
   GuardrailsSettings,
   RealtimeSettings,
+  ReplicasSettings,
+  requireSharedState,
   ResultsSettings,
   Redactor,
   secretsOf,
@@ -55,6 +57,7 @@ export async function createGateway(
     PolicySettings,
     JwtSettings,
     StoreSettings,
+    ReplicasSettings,
     LogSettings,
     MetricsSettings,
     AlertsSettings,
@@ -70,6 +73,7 @@ export async function createGateway(
     ...settingsOfServices(services),
   ];
   const settings = readSettings(declared, environment);
+  requireSharedState(settings.get(ReplicasSettings) as ReplicasSettings, settings.get(StoreSettings) as StoreSettings);
   const log = makeLog(settings);
   const ofServers = secretsOfServers(settings.get(UpstreamsSettings) as UpstreamsSettings, environment);
   const redactor = new Redactor([...secretsOf(settings.settings), ...ofServers]);

@@ -22,6 +22,7 @@ import {
   RequestLog,
   RuntimeConfig,
   ServerSettings,
+  SharedRedis,
   Store,
   SupervisedUpstreams,
 } from '#libs/core';
@@ -72,7 +73,7 @@ export class Gateway {
       await this.app.get(FirstAdminKey).ensure();
     });
     this.app.get(AuditRetention).start();
-    await store.start();
+    await Promise.all([store.start(), this.app.get(SharedRedis).start()]);
     if (this.stopped) throw new StartError('The gateway was stopped while it started.');
     const address = await this.listen();
     directory.hold(address);

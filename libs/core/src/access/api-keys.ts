@@ -1,27 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { IsNull, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { OperationError } from '#libs/kit';
 import { conflict } from '../errors/protocol-error.js';
-import { ApiKeyEntity } from '../store/entities/api-key.entity.js';
+import { StoreChanges } from '../replicas/store-changes.js';
 import { SecretKey } from '../store/secret-key.js';
 import { Store } from '../store/store.js';
 import { AccessSettings } from './access.settings.js';
 import { displayPrefix, generateKey } from './key-format.js';
 import { KeyEnds } from './key-ends.js';
 import { KeyPeppers } from './key-peppers.js';
-import {
-  adminStanding,
-  columnsOf,
-  isExpired,
-  recordOf,
-  recordOfRow,
-  type KeyPolicy,
-  type KeyRecord,
-} from './key-record.js';
+import { adminStanding, isExpired, recordOf, type KeyPolicy, type KeyRecord } from './key-record.js';
 import { KeyRing, type FoundKey } from './key-ring.js';
 import { KeyUse } from './key-use.js';
+import { endedBetween } from './ended-keys.js';
+import { StoredKeys } from './stored-keys.js';
 
 /** What changes in hand are given to end when the gateway stops. */
 const LAST_TURN_MS = 1_000;
@@ -37,18 +31,22 @@ export class ApiKeys implements OnApplicationShutdown {
   private readonly rehashing = new Set<string>();
   private readonly peppers: KeyPeppers;
   private readonly ring: KeyRing;
+  private readonly stored: StoredKeys;
   private loaded = false;
   private lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly store: Store,
+    private readonly changes: StoreChanges,
     secretKey: SecretKey,
     settings: AccessSettings,
   ) {
     this.peppers = new KeyPeppers(secretKey);
+    changes.follow('api-keys', () => this.load());
     this.ring = new KeyRing(this.peppers, (record, hash) => {
       this.rehash(record, hash);
     });
+    this.stored = new StoredKeys(this.peppers, this.ring);
     if (settings.adminKey !== undefined) {
       const policy = { name: 'MCP_ADMIN_KEY', permissions: ['*'] };
       this.ring.hold(
@@ -64,7 +62,12 @@ export class ApiKeys implements OnApplicationShutdown {
 
   /** Reads all keys from the store, whenever it comes up; until then stored keys can be neither accepted nor refused. */
   load(): Promise<void> {
-    return this.inTurn(() => this.loadAll());
+    return this.inTurn(async () => {
+      const read = await this.store.run((manager) => this.stored.all(manager));
+      this.takeOver(read, this.list());
+      if (!this.loaded) this.tellOf(read);
+      this.loaded = true;
+    });
   }
 
   /** The record of a presented key, also where it is expired; undefined for an unknown one. */
@@ -112,77 +115,103 @@ export class ApiKeys implements OnApplicationShutdown {
     key = generateKey(),
     also: (manager: EntityManager) => Promise<void> = () => Promise.resolve(),
   ): Promise<{ key: string; record: KeyRecord }> {
-    return this.inTurn(async () => {
+    return this.change(async (manager) => {
       const record = this.newRecord(policy, key);
-      const { id } = record;
-      await this.store.run((manager) =>
-        manager.transaction(async (both) => {
-          await both.insert(ApiKeyEntity, { id, ...columnsOf(record) });
-          await also(both);
-        }),
-      );
-      return { key, record: this.ring.hold(record) };
+      await this.stored.insert(manager, record);
+      await also(manager);
+      return () => ({ key, record: this.ring.hold(record) });
+    });
+  }
+
+  /** Makes an admin key where there is none at any replica; `tell` gets it before it is stored. */
+  createFirstAdmin(policy: KeyPolicy, tell: (key: string) => void): Promise<void> {
+    return this.change(async (manager) => {
+      const admins = await this.stored.admins(manager);
+      if (this.hasAdmin || admins.some((record) => this.standing(record) > 0)) return () => undefined;
+      const key = generateKey();
+      tell(key);
+      const record = this.newRecord(policy, key);
+      await this.stored.insert(manager, record);
+      return () => void this.ring.hold(record);
     });
   }
 
   update(id: string, change: Partial<KeyPolicy>): Promise<KeyRecord> {
-    return this.inTurn(async () => {
-      const before = this.stored(id);
+    return this.change(async (manager) => {
+      const before = await this.refreshed(manager, id);
       const after = recordOf(before, { ...before, ...change });
       this.keepAnAdmin(before, this.standing(after), 'change');
-      return this.save(after);
+      await this.stored.write(manager, after);
+      return () => this.ring.hold(after);
     });
   }
 
   /** Puts another key in the place of a key, which is taken for the overlap and not a moment longer. */
   rotate(id: string, overlapSeconds: number): Promise<{ key: string; record: KeyRecord }> {
-    return this.inTurn(async () => {
-      const before = this.stored(id);
+    return this.change(async (manager) => {
+      const before = await this.refreshed(manager, id);
       if (isExpired(before)) throw conflict('This key has expired; give it a later expiresAt first');
       const { hash, pepperId } = before;
       const until = new Date(Date.now() + overlapSeconds * 1_000);
       const key = generateKey();
-      const record = await this.save({
+      const after = {
         ...before,
         ...this.hashed(key),
         prefix: displayPrefix(key),
         retired: overlapSeconds > 0 ? { hash, pepperId, until } : undefined,
-      });
-      if (overlapSeconds === 0) this.ends.tell(id);
-      return { key, record };
+      };
+      await this.stored.write(manager, after);
+      return () => {
+        const record = this.ring.hold(after);
+        if (overlapSeconds === 0) this.ends.tell(id);
+        return { key, record };
+      };
     });
   }
 
   /** Ends the overlap of a rotation: the key that was replaced is refused from now on. */
   endOverlap(id: string): Promise<void> {
-    return this.inTurn(async () => {
-      await this.save({ ...this.stored(id), retired: undefined });
-      this.ends.tell(id);
+    return this.change(async (manager) => {
+      const after = { ...(await this.refreshed(manager, id)), retired: undefined };
+      await this.stored.write(manager, after);
+      return () => {
+        this.ring.hold(after);
+        this.ends.tell(id);
+      };
     });
   }
 
   remove(id: string): Promise<void> {
-    return this.inTurn(async () => {
-      const record = this.stored(id);
+    return this.change(async (manager) => {
+      const record = await this.refreshed(manager, id);
       this.keepAnAdmin(record, 0, 'deletion');
-      await this.store.run((manager) => manager.delete(ApiKeyEntity, id));
-      this.ring.forget(id);
-      this.ends.tell(id);
+      await this.stored.remove(manager, id);
+      return () => {
+        this.ring.forget(id);
+        this.ends.tell(id);
+      };
     });
   }
 
-  private async loadAll(): Promise<void> {
-    const { current, previous } = this.peppers;
-    const rows = await this.store.run(async (manager) => {
-      if (!previous) await manager.update(ApiKeyEntity, { pepperId: IsNull() }, { pepperId: current.id });
-      return manager.find(ApiKeyEntity, { order: { createdAt: 'ASC', id: 'ASC' } });
-    });
-    const read = rows.map((row) => recordOfRow(row, current.id, this.ring.get(row.id)?.use));
-    for (const { id, fromEnvironment } of this.list()) if (!fromEnvironment) this.ring.forget(id);
+  /** A key as it is in the store now, with all that decides what may become of it. Throws `unknown`. */
+  private async refreshed(manager: EntityManager, id: string): Promise<KeyRecord> {
+    this.requireStored(id);
+    const held = this.list().filter((record) => record.id === id || this.standing(record) > 0);
+    this.takeOver(await this.stored.admins(manager, id), held);
+    return this.requireStored(id);
+  }
+
+  /** Holds what the store has in the place of what was held of it, and tells which keys are over by that. */
+  private takeOver(read: readonly KeyRecord[], before: readonly KeyRecord[]): void {
+    const ended = endedBetween(before, read);
+    for (const { id, fromEnvironment } of before) if (!fromEnvironment) this.ring.forget(id);
     for (const record of read) this.ring.hold(record);
-    this.loaded = true;
-    this.logger.log(`${rows.length} API keys are known`);
-    this.tellOfOtherPeppers(read);
+    for (const id of ended) this.ends.tell(id);
+  }
+
+  private tellOf(records: readonly KeyRecord[]): void {
+    this.logger.log(`${records.length} API keys are known`);
+    this.tellOfOtherPeppers(records);
   }
 
   private tellOfOtherPeppers(records: readonly KeyRecord[]): void {
@@ -206,7 +235,11 @@ export class ApiKeys implements OnApplicationShutdown {
     this.rehashing.add(id);
     this.inTurn(async () => {
       const record = this.ring.get(id);
-      if (record?.hash === before) await this.save({ ...record, hash, pepperId: this.peppers.current.id });
+      if (record?.hash !== before) return;
+      const after = { ...record, hash, pepperId: this.peppers.current.id };
+      await this.store.run((manager) => this.stored.write(manager, after, { hash: before }));
+      this.ring.hold(after);
+      this.changes.announce('api-keys');
     })
       .catch((error: unknown) => {
         this.ring.forgetUses();
@@ -215,9 +248,18 @@ export class ApiKeys implements OnApplicationShutdown {
       .finally(() => this.rehashing.delete(id));
   }
 
-  private async save(record: KeyRecord): Promise<KeyRecord> {
-    await this.store.run((manager) => manager.update(ApiKeyEntity, record.id, columnsOf(record)));
-    return this.ring.hold(record);
+  /** Decides and writes in one transaction, one at a time over all replicas; what `decide` answers runs when it is done. */
+  private change<T>(decide: (manager: EntityManager) => Promise<() => T>): Promise<T> {
+    return this.inTurn(async () => {
+      const apply = await this.store.run((manager) =>
+        manager.transaction(async (one) => {
+          await this.stored.lock(one);
+          return decide(one);
+        }),
+      );
+      this.changes.announce('api-keys');
+      return apply();
+    });
   }
 
   /** Changes run one after another: each is decided by what the one before has left, in memory and in the store. */
@@ -227,7 +269,7 @@ export class ApiKeys implements OnApplicationShutdown {
     return turn;
   }
 
-  private stored(id: string): KeyRecord {
+  private requireStored(id: string): KeyRecord {
     const record = this.get(id);
     if (record.fromEnvironment) throw conflict('This key is set by MCP_ADMIN_KEY; change it there');
     return record;

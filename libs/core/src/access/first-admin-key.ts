@@ -2,7 +2,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import { rmSync, writeFileSync } from 'node:fs';
 import { DataDirectory } from '../store/data-directory.js';
 import { ApiKeys } from './api-keys.js';
-import { generateKey } from './key-format.js';
 
 /**
  * Makes the first admin key when there is none. It is shown once: on a terminal, else in a file that only the gateway's
@@ -20,9 +19,7 @@ export class FirstAdminKey {
   async ensure(): Promise<void> {
     if (this.keys.hasAdmin) return;
     // told before it is stored: a key that is stored and was never told would lock everyone out
-    const key = generateKey();
-    this.tell(key);
-    await this.keys.create({ name: 'first admin', permissions: ['*'] }, key);
+    await this.keys.createFirstAdmin({ name: 'first admin', permissions: ['*'] }, (key) => this.tell(key));
   }
 
   private tell(key: string): void {

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
 import { conflict } from '../errors/protocol-error.js';
+import { StoreChanges } from '../replicas/store-changes.js';
 import { ToolsetEntity } from '../store/entities/toolset.entity.js';
 import { Store } from '../store/store.js';
 import { Toolsets, type Toolset } from './toolsets.js';
@@ -25,9 +26,11 @@ export class StoredToolsets implements OnModuleInit {
   constructor(
     private readonly store: Store,
     private readonly toolsets: Toolsets,
+    private readonly changes: StoreChanges,
   ) {}
 
   onModuleInit(): void {
+    this.changes.follow('toolsets', () => this.load());
     this.store.onReady(() => this.load());
   }
 
@@ -47,7 +50,7 @@ export class StoredToolsets implements OnModuleInit {
 
   async create(name: string, tools: string[], description: string | undefined): Promise<StoredToolset> {
     const isNew = !this.toolsets.find(name) && (await this.insert(name, tools, description ?? null));
-    await this.load();
+    await this.changed();
     if (!isNew) throw conflict(`There is a toolset ${name} already; change it, or choose another name`);
     return this.get(name);
   }
@@ -58,14 +61,14 @@ export class StoredToolsets implements OnModuleInit {
     if (Object.keys(change).length > 0) {
       await this.store.run((manager) => manager.update(ToolsetEntity, { name }, change));
     }
-    await this.load();
+    await this.changed();
     return this.get(name);
   }
 
   async remove(name: string): Promise<void> {
     this.requireOwn(name);
     await this.store.run((manager) => manager.delete(ToolsetEntity, { name }));
-    await this.load();
+    await this.changed();
   }
 
   private async insert(name: string, tools: string[], description: string | null): Promise<boolean> {
@@ -77,6 +80,11 @@ export class StoredToolsets implements OnModuleInit {
   private requireOwn(name: string): void {
     if (this.get(name).origin === 'admin') return;
     throw conflict(`The toolset ${name} comes from the configuration; change it there`);
+  }
+
+  private async changed(): Promise<void> {
+    this.changes.announce('toolsets');
+    await this.load();
   }
 
   private async load(): Promise<void> {

@@ -5,6 +5,7 @@ import { AccessSettings } from '../access/access.settings.js';
 import { anyOriginRefusal } from '../edge/any-origin.js';
 import { conflict } from '../errors/protocol-error.js';
 import { LiveEvents } from '../observability/live/live-events.js';
+import { StoreChanges } from '../replicas/store-changes.js';
 import type { ConfigChangeEntity } from '../store/entities/config-change.entity.js';
 import { Store } from '../store/store.js';
 import { lastStanding, listChanges, lockChanges, readStored, writeChange, type StoredConfig } from './config-store.js';
@@ -65,7 +66,10 @@ export class RuntimeConfig {
     private readonly store: Store,
     private readonly live: LiveEvents,
     private readonly managed: ManagedConfig,
-  ) {}
+    private readonly changes: StoreChanges,
+  ) {
+    changes.follow('configuration', () => this.load());
+  }
 
   /**
    * Takes over what the store holds, whenever it comes up. A value that can't be used any more is left out with a warning;
@@ -233,6 +237,7 @@ export class RuntimeConfig {
       }
       if (!decision) throw new Error('The transaction ended without a decision');
       const { answer, stored } = decision;
+      this.changes.announce('configuration');
       this.apply(stored);
       const keys = Object.keys(answer.changed).join(', ');
       if (keys) {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import { Catalog } from '../catalog/catalog.js';
 import { AuditTrail } from '../observability/audit/audit-trail.js';
+import { SharedRedis } from '../replicas/shared-redis.js';
 import { Store } from '../store/store.js';
 import { Upstreams } from '../upstreams/upstream.js';
 import { Readiness } from './readiness.js';
@@ -19,6 +20,7 @@ export class ReadinessIndicators {
     private readonly audit: AuditTrail,
     private readonly catalog: Catalog,
     private readonly upstreams: Upstreams,
+    private readonly redis: SharedRedis,
   ) {}
 
   all(): HealthIndicatorFunction[] {
@@ -26,6 +28,7 @@ export class ReadinessIndicators {
       () => this.lifecycle(),
       () => this.storeState(),
       () => this.auditState(),
+      () => this.replicas(),
       ...this.catalog.services.map(
         ({ name, status }) =>
           () =>
@@ -53,6 +56,12 @@ export class ReadinessIndicators {
     const { spoolUsage, lagSeconds } = this.audit;
     const state = spoolUsage < 1 ? 'recording' : 'refusing calls';
     return this.indicators.check('audit').up({ state, spoolUsage, lagSeconds });
+  }
+
+  /** Each replica goes on by itself while Redis is away. */
+  private replicas() {
+    const { status } = this.redis;
+    return this.indicators.check('replicas').up({ mode: status.state === 'off' ? 'single' : 'shared', redis: status });
   }
 
   /** Servers run all the same: their operator named them. */

@@ -28,6 +28,8 @@ const PING_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
 const CLOSE_WITHIN_MS = 3_000;
 const POOL_SIZE = 10;
+/** On which gateways over one database tell each other what they have changed. */
+const CHANNEL = 'mcp_gateway_changes';
 
 /**
  * The gateway's durable state, in PostgreSQL: the operator's (`DATABASE_URL`) or the embedded one. A connection of its
@@ -36,6 +38,7 @@ const POOL_SIZE = 10;
 export class Store {
   private readonly logger = new Logger(Store.name);
   private readonly listeners: ReadyListener[] = [];
+  private readonly noticeListeners = new Set<(text: string) => void>();
   private current: StoreStatus = { state: 'starting', everReady: false };
   private source: DataSource | undefined;
   private line: Client | undefined;
@@ -98,6 +101,16 @@ export class Store {
   onReady(listener: ReadyListener): void {
     this.listeners.push(listener);
     if (this.current.state === 'ready') void this.catchUp(listener);
+  }
+
+  /** Has `listener` hear what any gateway over this database tells, this one too. */
+  onNotice(listener: (text: string) => void): void {
+    this.noticeListeners.add(listener);
+  }
+
+  /** Tells all gateways over this database; while the store is away nobody hears it, and all read anew afterwards. */
+  notify(text: string): void {
+    this.run((manager) => manager.query('SELECT pg_notify($1, $2)', [CHANNEL, text])).catch(() => undefined);
   }
 
   /** Runs `work`; where the store can't be reached, the error is an `unavailable` OperationError that may be retried. */
@@ -164,6 +177,10 @@ export class Store {
     try {
       await line.connect();
       if (!this.source) await this.openSource(line, url);
+      line.on('notification', ({ payload = '' }) => {
+        for (const listener of this.noticeListeners) listener(payload);
+      });
+      await line.query(`LISTEN ${CHANNEL}`);
       this.current = { ...this.current, state: 'ready' };
       delete this.current.reason;
       for (const listener of this.listeners) await listener();

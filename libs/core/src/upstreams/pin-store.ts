@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { StoreChanges } from '../replicas/store-changes.js';
 import { UpstreamOfferEntity } from '../store/entities/upstream-offer.entity.js';
 import { UpstreamToolEntity } from '../store/entities/upstream-tool.entity.js';
 import { Store } from '../store/store.js';
@@ -23,10 +24,17 @@ export class PinStore {
   private lastTurn: Promise<void> = Promise.resolve();
   private isOpen = false;
 
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    private readonly changes: StoreChanges,
+  ) {}
 
-  /** Has `adopt` run with what the store knows, whenever it comes up; only then is anything written. */
+  /**
+   * Has `adopt` run with what the store knows, whenever it comes up and when something was approved elsewhere. Only when
+   * it is up is anything written.
+   */
   onReady(adopt: (kept: ReadonlyMap<string, KeptUpstream>) => void): void {
+    this.changes.follow('definitions', async () => adopt(await this.load()));
     this.store.onReady(async () => {
       adopt(await this.load());
       this.isOpen = true;
@@ -47,6 +55,7 @@ export class PinStore {
   /** Rejects with `unavailable` where the store is away. */
   async savePin(upstream: string, pin: Pin): Promise<void> {
     await this.store.run((manager) => manager.upsert(UpstreamToolEntity, { upstream, ...pin }, ['upstream', 'tool']));
+    this.changes.announce('definitions');
   }
 
   /** What is known of one upstream that came while the gateway runs. */

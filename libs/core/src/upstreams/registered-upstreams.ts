@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
 import { conflict } from '../errors/protocol-error.js';
 import { Redactor } from '../observability/redaction.js';
+import { StoreChanges } from '../replicas/store-changes.js';
 import { UpstreamEntity } from '../store/entities/upstream.entity.js';
 import { SecretKey } from '../store/secret-key.js';
 import { Store } from '../store/store.js';
@@ -31,9 +33,11 @@ export class RegisteredUpstreams implements OnModuleInit {
     private readonly upstreams: SupervisedUpstreams,
     private readonly addresses: AllowedAddresses,
     private readonly redactor: Redactor,
+    private readonly changes: StoreChanges,
   ) {}
 
   onModuleInit(): void {
+    this.changes.follow('upstreams', () => this.load());
     this.store.onReady(() => this.load());
   }
 
@@ -52,6 +56,7 @@ export class RegisteredUpstreams implements OnModuleInit {
     await this.addresses.check(registration.url);
     const one = { registration, createdAt: new Date() };
     await this.store.run((manager) => manager.insert(UpstreamEntity, this.rowOf(one)));
+    this.changes.announce('upstreams');
     return this.use(one);
   }
 
@@ -62,6 +67,7 @@ export class RegisteredUpstreams implements OnModuleInit {
     if (change.url !== undefined) await this.addresses.check(change.url);
     const { name: _, ...columns } = this.rowOf(next);
     await this.store.run((manager) => manager.update(UpstreamEntity, { name }, columns));
+    this.changes.announce('upstreams');
     return this.use(next);
   }
 
@@ -71,21 +77,30 @@ export class RegisteredUpstreams implements OnModuleInit {
     await this.store.run((manager) => manager.delete(UpstreamEntity, { name }));
     this.byName.delete(name);
     await this.upstreams.remove(name);
+    this.changes.announce('upstreams');
   }
 
   private async load(): Promise<void> {
     const rows = await this.store.run((manager) => manager.find(UpstreamEntity));
-    for (const row of rows) {
-      const { name } = row;
-      if (this.byName.has(name)) continue;
-      const registration = this.registrationOf(row);
-      if (registration === undefined) {
+    const stored = new Set(rows.map(({ name }) => name));
+    for (const name of [...this.byName.keys()].filter((each) => !stored.has(each))) {
+      this.byName.delete(name);
+      await this.upstreams.withdraw(name);
+    }
+    for (const row of rows) await this.takeOver(row);
+  }
+
+  private async takeOver(row: UpstreamEntity): Promise<void> {
+    const { name, createdAt } = row;
+    const known = this.byName.get(name)?.registration;
+    const registration = this.registrationOf(row);
+    if (registration === undefined) {
+      if (!known)
         this.logger.warn(`The upstream ${name} can't be used: it was registered under another MCP_SECRET_KEY`);
-      } else if (this.upstreams.isTaken(name)) {
-        this.logger.warn(`The upstream ${name} that an admin registered is left out: the config has one of this name`);
-      } else {
-        await this.use({ registration, createdAt: row.createdAt });
-      }
+    } else if (!known && this.upstreams.isTaken(name)) {
+      this.logger.warn(`The upstream ${name} that an admin registered is left out: the config has one of this name`);
+    } else if (!isSame(known, registration)) {
+      await this.use({ registration, createdAt });
     }
   }
 
@@ -130,4 +145,10 @@ export class RegisteredUpstreams implements OnModuleInit {
     this.seal ??= new TextSeal(this.secretKey, 'upstream-targets');
     return this.seal;
   }
+}
+
+/** What is left out and what is undefined are the same. */
+function isSame(one: Registration | undefined, other: Registration): boolean {
+  const plain = (registration: Registration) => JSON.parse(JSON.stringify(registration)) as unknown;
+  return one !== undefined && isDeepStrictEqual(plain(one), plain(other));
 }

@@ -1,12 +1,13 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
+import { ApiKeys } from '../../access/api-keys.js';
 import { OpenConnections } from '../../execution/open-connections.js';
 import type { Client } from './client.js';
 import { SocketAccess } from './socket-access.js';
 
 /** How long a client may take to say who it is. */
 const UNKNOWN_MS = 10_000;
-/** How soon it is noticed that a credential is over or a permission is gone; what follows is done within a second. */
+/** How soon it is noticed that a token is over or a permission is gone; that a key is, is told. */
 const CHECK_MS = 500;
 
 /** Everyone who is connected. */
@@ -19,7 +20,10 @@ export class Clients implements OnApplicationShutdown {
   constructor(
     private readonly access: SocketAccess,
     private readonly counts: OpenConnections,
-  ) {}
+    keys: ApiKeys,
+  ) {
+    keys.ends.onEnd(() => this.check());
+  }
 
   get size(): number {
     return this.connected.size;

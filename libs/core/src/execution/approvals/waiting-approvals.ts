@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OperationError } from '#libs/kit';
+import { ReplicaBus, type Topic } from '../../replicas/replica-bus.js';
 import { ApprovalRows } from './approval-rows.js';
 
 /** How soon a decision that was made at another replica is seen, and that a call need not wait any longer. */
@@ -12,6 +13,9 @@ interface Waiter {
   look(): Promise<void>;
 }
 
+/** The id of one that has changed. */
+const changed: Topic<string> = { name: 'approval changed' };
+
 /** The calls that wait here for a decision, each until something changes. */
 @Injectable()
 export class WaitingApprovals {
@@ -19,7 +23,12 @@ export class WaitingApprovals {
   private looking: NodeJS.Timeout | undefined;
   private stopped = false;
 
-  constructor(private readonly rows: ApprovalRows) {}
+  constructor(
+    private readonly rows: ApprovalRows,
+    private readonly bus: ReplicaBus,
+  ) {
+    bus.on(changed, (id) => this.wakeHere(id));
+  }
 
   get isStopped(): boolean {
     return this.stopped;
@@ -63,14 +72,20 @@ export class WaitingApprovals {
     });
   }
 
+  /** To be called when an approval has changed, for those who wait at other replicas too. */
   wake(id: string): void {
+    this.bus.publish(changed, id);
+    this.wakeHere(id);
+  }
+
+  private wakeHere(id: string): void {
     for (const waiter of [...(this.waiting.get(id) ?? [])]) waiter.wake();
   }
 
   /** From now on nobody waits. */
   stop(): void {
     this.stopped = true;
-    for (const id of [...this.waiting.keys()]) this.wake(id);
+    for (const id of [...this.waiting.keys()]) this.wakeHere(id);
   }
 
   private rest(): void {
@@ -82,6 +97,6 @@ export class WaitingApprovals {
     for (const waiters of this.waiting.values()) for (const waiter of waiters) void waiter.look();
     // while the store is away, whoever waits goes on waiting
     const decided = await this.rows.decided([...this.waiting.keys()]).catch(() => []);
-    for (const id of decided) this.wake(id);
+    for (const id of decided) this.wakeHere(id);
   }
 }

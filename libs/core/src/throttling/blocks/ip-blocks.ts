@@ -3,6 +3,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
 import { Networks } from '../../access/networks.js';
 import { conflict } from '../../errors/protocol-error.js';
+import { StoreChanges } from '../../replicas/store-changes.js';
 import { IpBlockEntity } from '../../store/entities/ip-block.entity.js';
 import { Store } from '../../store/store.js';
 
@@ -23,16 +24,20 @@ interface Held {
 export class IpBlocks implements OnModuleInit {
   private readonly logger = new Logger('IpBlocks');
   private readonly held = new Map<string, Held>();
+  /** Ids of blocks that the store does not know yet. */
+  private readonly unsaved = new Set<string>();
   /** By address; a peer asks again with each request. Emptied by every change. */
   private readonly decided = new Map<string, IpBlock | null>();
 
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    private readonly changes: StoreChanges,
+  ) {}
 
   onModuleInit(): void {
+    this.changes.follow('ip-blocks', () => this.load());
     this.store.onReady(async () => {
-      const rows = await this.store.run((manager) => manager.find(IpBlockEntity));
-      // what the gateway blocked by itself while the store was away stays until it expires
-      for (const block of rows) this.hold(block);
+      await this.load();
       await this.store.run((manager) => manager.query('DELETE FROM ip_blocks WHERE expires_at < now()'));
     });
   }
@@ -69,6 +74,7 @@ export class IpBlocks implements OnModuleInit {
     this.requireRoom();
     const block = { ...policy, id: randomUUID(), createdBy, createdAt: new Date() };
     await this.store.run((manager) => manager.insert(IpBlockEntity, block));
+    this.changes.announce('ip-blocks');
     this.logger.log(`${block.network} is blocked by ${createdBy}`);
     return this.hold(block);
   }
@@ -76,6 +82,7 @@ export class IpBlocks implements OnModuleInit {
   async change(id: string, change: Partial<IpBlockPolicy>, by: string): Promise<IpBlock> {
     const block = { ...this.get(id), ...change };
     await this.store.run((manager) => manager.save(IpBlockEntity, block));
+    this.changes.announce('ip-blocks');
     this.logger.log(`The block of ${block.network} is changed by ${by}`);
     return this.hold(block);
   }
@@ -83,6 +90,7 @@ export class IpBlocks implements OnModuleInit {
   async remove(id: string, by: string): Promise<void> {
     const { network } = this.get(id);
     await this.store.run((manager) => manager.delete(IpBlockEntity, id));
+    this.changes.announce('ip-blocks');
     this.held.delete(id);
     this.decided.clear();
     this.logger.log(`The block of ${network} is lifted by ${by}`);
@@ -93,9 +101,25 @@ export class IpBlocks implements OnModuleInit {
     if (this.size >= MAX_BLOCKS || this.blockOf(policy.network)) return;
     const block = this.hold({ ...policy, id: randomUUID(), createdBy: null, createdAt: new Date() });
     this.logger.warn(`${block.network} is blocked: ${block.reason ?? ''}`);
-    this.store
-      .run((manager) => manager.insert(IpBlockEntity, { ...block }))
-      .catch((error: unknown) => this.logger.warn(`The block of ${block.network} is not stored: ${String(error)}`));
+    this.unsaved.add(block.id);
+    this.save(block).catch((error: unknown) => {
+      this.logger.warn(`The block of ${block.network} is not stored: ${String(error)}`);
+    });
+  }
+
+  private async save(block: IpBlock): Promise<void> {
+    await this.store.run((manager) => manager.insert(IpBlockEntity, { ...block }));
+    this.unsaved.delete(block.id);
+    this.changes.announce('ip-blocks');
+  }
+
+  private async load(): Promise<void> {
+    const rows = await this.store.run((manager) => manager.find(IpBlockEntity));
+    const stored = new Set(rows.map(({ id }) => id));
+    // what the gateway blocked by itself while the store was away stays until it expires
+    for (const id of this.held.keys()) if (!stored.has(id) && !this.unsaved.has(id)) this.held.delete(id);
+    for (const block of rows) this.hold(block);
+    this.decided.clear();
   }
 
   private hold(block: IpBlock): IpBlock {
@@ -109,7 +133,11 @@ export class IpBlocks implements OnModuleInit {
   }
 
   private forgetExpired(): void {
-    for (const [id, { block }] of this.held) if (isOver(block)) this.held.delete(id);
+    for (const [id, { block }] of this.held) {
+      if (!isOver(block)) continue;
+      this.held.delete(id);
+      this.unsaved.delete(id);
+    }
   }
 }
 

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { SecretKey } from '../store/secret-key.js';
+import { TextSeal } from '../store/text-seal.js';
+import { ReplicaId } from './replica-id.js';
+import { SharedRedis } from './shared-redis.js';
+
+const PLACE = 'bus';
+
+/** What messages are about, and of which shape they are. */
+export interface Topic<T> {
+  readonly name: string;
+  /** Of the type alone. */
+  readonly shape?: T;
+}
+
+interface Sent {
+  readonly from: string;
+  readonly topic: string;
+  readonly message: unknown;
+}
+
+type Listener = (message: unknown, from: string) => void;
+
+/**
+ * Tells the other replicas of what happens here. Without Redis nobody hears of it, and what is told while it is away is
+ * lost: whoever follows a topic looks for itself when Redis is back.
+ */
+@Injectable()
+export class ReplicaBus {
+  private readonly listeners = new Map<string, Listener>();
+  private seal: TextSeal | undefined;
+
+  constructor(
+    private readonly redis: SharedRedis,
+    private readonly id: ReplicaId,
+    private readonly secretKey: SecretKey,
+  ) {
+    redis.onMessage((text) => this.take(text));
+  }
+
+  get isReady(): boolean {
+    return this.redis.isReady;
+  }
+
+  publish<T>({ name }: Topic<T>, message: T): void {
+    if (!this.redis.isReady) return;
+    const sent: Sent = { from: this.id.text, topic: name, message };
+    this.redis.publish(this.sealOf().seal(JSON.stringify(sent), PLACE));
+  }
+
+  /** Each topic has one listener. */
+  on<T>({ name }: Topic<T>, listener: (message: T, from: string) => void): void {
+    this.listeners.set(name, listener as Listener);
+  }
+
+  /** Has `listener` run when messages may have been missed. */
+  onReady(listener: () => void): void {
+    this.redis.onReady(listener);
+  }
+
+  /** Whoever else writes into this Redis can't speak as a replica. */
+  private take(text: string): void {
+    const opened = this.sealOf().open(text, PLACE);
+    if (opened === undefined) return;
+    const { from, topic, message } = JSON.parse(opened) as Sent;
+    if (from !== this.id.text) this.listeners.get(topic)?.(message, from);
+  }
+
+  /** Derived when it is first needed: the secret may be in the data directory. */
+  private sealOf(): TextSeal {
+    this.seal ??= new TextSeal(this.secretKey, 'replica bus');
+    return this.seal;
+  }
+}

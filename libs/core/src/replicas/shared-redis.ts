@@ -1,0 +1,208 @@
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Redis, type RedisOptions } from 'ioredis';
+import { OperationError } from '#libs/kit';
+import { SecretKey } from '../store/secret-key.js';
+import type { RedisScript } from './redis-script.js';
+import { ReplicasSettings } from './replicas.settings.js';
+import { within } from './within.js';
+
+/** What one command may take. The first one that takes longer opens the way without Redis for all that follow. */
+const COMMAND_MS = 100;
+const BEAT_EVERY_MS = 500;
+/** What a heartbeat may take until nothing waits for Redis any more. */
+const BEAT_MS = 500;
+/** How soon it is noticed that Redis answers again. */
+const LOOK_AGAIN_MS = 200;
+/** Silence after which a connection is given up: the machine behind it may be gone. */
+const SILENT_MS = 5_000;
+const SLOWEST_RECONNECT_MS = 1_000;
+/** What the start waits for Redis before it goes on without. */
+const START_PATIENCE_MS = 1_000;
+
+export interface RedisStatus {
+  readonly state: 'off' | 'ready' | 'down';
+  /** Why it is down, safe to show. */
+  readonly reason?: string;
+}
+
+const options: RedisOptions = {
+  lazyConnect: true,
+  connectionName: 'mcp-gateway',
+  connectTimeout: 2_000,
+  keepAlive: 10_000,
+  // nothing waits in a line of its own: whoever asks goes on without
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+  // its heartbeat says when it is ready
+  enableReadyCheck: false,
+  retryStrategy: (times) => Math.min(100 * times, SLOWEST_RECONNECT_MS),
+};
+
+/**
+ * The Redis that replicas share, watched by heartbeats. It is never waited for: while it does not answer, whoever asks
+ * is refused at once and goes on by itself.
+ */
+@Injectable()
+export class SharedRedis implements OnApplicationShutdown {
+  private readonly logger = new Logger('Redis');
+  private readonly listeners = new Set<() => void>();
+  private readonly messageListeners = new Set<(message: string) => void>();
+  private commands: Redis | undefined;
+  private subscriber: Redis | undefined;
+  private current: RedisStatus = { state: 'off' };
+  private answeredAt = performance.now();
+  private beating: NodeJS.Timeout | undefined;
+  private stopped = false;
+  private namespace: string | undefined;
+
+  constructor(
+    private readonly settings: ReplicasSettings,
+    private readonly secretKey: SecretKey,
+  ) {}
+
+  get isConfigured(): boolean {
+    return this.settings.redisUrl !== undefined;
+  }
+
+  get isReady(): boolean {
+    return this.current.state === 'ready';
+  }
+
+  /** From memory; never waits. */
+  get status(): RedisStatus {
+    return this.current;
+  }
+
+  /** Where gateways share a Redis but no secret, they have nothing in common. */
+  key(name: string): string {
+    this.namespace ??= `mcp:${this.secretKey.derive('redis namespace', 8).toString('hex')}:`;
+    return this.namespace + name;
+  }
+
+  /** Resolves when Redis is ready, or soon without it. */
+  async start(): Promise<void> {
+    const url = this.settings.redisUrl;
+    if (url === undefined) {
+      this.logger.log('REDIS_URL is not set: this gateway is a single replica');
+      return;
+    }
+    this.current = { state: 'down', reason: 'it is not reached yet' };
+    this.commands = this.client(url);
+    this.subscriber = this.client(url, this.key('bus'));
+    this.subscriber.on('message', (_channel: string, message: string) => {
+      for (const listener of this.messageListeners) listener(message);
+    });
+    const ready = new Promise<void>((resolve) => this.onReady(resolve));
+    void this.beat();
+    await within(START_PATIENCE_MS, ready).catch(() => undefined);
+  }
+
+  onApplicationShutdown(): void {
+    this.stopped = true;
+    clearTimeout(this.beating);
+    this.current = { state: this.isConfigured ? 'down' : 'off', reason: 'it is stopped' };
+    this.commands?.disconnect();
+    this.subscriber?.disconnect();
+  }
+
+  /** Has `listener` run whenever Redis is ready, at first and after every outage: messages may have been missed. */
+  onReady(listener: () => void): void {
+    this.listeners.add(listener);
+  }
+
+  onMessage(listener: (message: string) => void): void {
+    this.messageListeners.add(listener);
+  }
+
+  /** Rejects with `unavailable`: at once where Redis is away, and after a moment where it does not answer. */
+  async run<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
+    if (!this.commands || !this.isReady) throw away(this.current.reason);
+    try {
+      return await within(COMMAND_MS, work(this.commands));
+    } catch (error) {
+      // what it answers with an error, it answers
+      if (isReply(error)) this.logger.error(`Redis refused a command: ${error.message}`);
+      else this.noteDown(error);
+      throw away(this.current.reason, error);
+    }
+  }
+
+  /** Runs a script on one key; rejects as `run` does. */
+  runScript({ lua, sha }: RedisScript, key: string, args: readonly (string | number)[]): Promise<unknown> {
+    return this.run(async (redis) => {
+      try {
+        return await redis.evalsha(sha, 1, this.key(key), ...args);
+      } catch (error) {
+        if (!isReply(error) || !error.message.startsWith('NOSCRIPT')) throw error;
+        return redis.eval(lua, 1, this.key(key), ...args);
+      }
+    });
+  }
+
+  /** Tells all replicas, this one too. */
+  publish(message: string): void {
+    this.run((redis) => redis.publish(this.key('bus'), message)).catch(() => undefined);
+  }
+
+  private client(url: string, channel?: string): Redis {
+    const client = new Redis(url, options);
+    client.on('error', () => undefined);
+    client.on('close', () => this.noteDown(new Error('the connection is closed')));
+    // pipelined before the next heartbeat, so that its answer says that this was done
+    if (channel !== undefined) client.on('ready', () => void client.subscribe(channel).catch(() => undefined));
+    client.on('ready', () => void this.beat());
+    client.connect().catch(() => undefined);
+    return client;
+  }
+
+  private async beat(): Promise<void> {
+    clearTimeout(this.beating);
+    if (this.stopped) return;
+    const { commands, subscriber } = this;
+    if (!commands || !subscriber) return;
+    try {
+      await within(BEAT_MS, Promise.all([commands.ping(), subscriber.ping()]));
+      this.answeredAt = performance.now();
+      this.noteReady();
+    } catch (error) {
+      this.noteDown(error);
+      if (performance.now() - this.answeredAt > SILENT_MS) this.reconnect();
+    }
+    clearTimeout(this.beating);
+    if (this.stopped) return;
+    this.beating = setTimeout(() => void this.beat(), this.isReady ? BEAT_EVERY_MS : LOOK_AGAIN_MS).unref();
+  }
+
+  private reconnect(): void {
+    this.answeredAt = performance.now();
+    for (const client of [this.commands, this.subscriber]) if (client?.status === 'ready') client.disconnect(true);
+  }
+
+  private noteReady(): void {
+    if (this.isReady || this.stopped) return;
+    this.current = { state: 'ready' };
+    this.logger.log('Redis is ready: this gateway acts as one with its replicas');
+    for (const listener of this.listeners) listener();
+  }
+
+  private noteDown(error: unknown): void {
+    if (this.stopped) return;
+    const reason = error instanceof Error ? error.message : 'it answers with errors';
+    if (this.isReady) this.logger.warn(`Redis is away, and each replica goes on by itself: ${reason}`);
+    this.current = { state: 'down', reason };
+  }
+}
+
+function isReply(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+function away(reason = 'it is not up yet', cause?: unknown): OperationError {
+  return new OperationError(
+    'unavailable',
+    `What the replicas share can't be reached: ${reason}. Try again soon.`,
+    { retryable: true, retryAfterMs: 1_000 },
+    { cause },
+  );
+}
