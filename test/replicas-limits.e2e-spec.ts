@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayModule } from '../libs/services/src/gateway/gateway.module.js';
+import { ReplicaId } from '../libs/core/src/replicas/replica-id.js';
 import { SharedRedis } from '../libs/core/src/replicas/shared-redis.js';
 import type { SharedWindow } from '../libs/core/src/throttling/shared/lease.js';
 import { SharedWindows } from '../libs/core/src/throttling/shared/shared-windows.js';
@@ -19,9 +21,15 @@ describe.skipIf(noRedis)(`windows that replicas share${noRedis ? ` (${noRedis})`
   let connections: SharedRedis[];
   let replicas: SharedWindows[];
   let keys = 0;
+  beforeAll(() => Logger.overrideLogger(false));
   beforeEach(async () => {
     connections = [1, 2, 3].map(
-      () => new SharedRedis({ redisUrl: redis.url }, new SecretKey('the secret of the shared windows', none)),
+      () =>
+        new SharedRedis(
+          { redisUrl: redis.url },
+          new SecretKey('the secret of the shared windows', none),
+          new ReplicaId(),
+        ),
     );
     await Promise.all(connections.map((connection) => connection.start()));
     replicas = connections.map((connection) => new SharedWindows(connection));
@@ -33,12 +41,15 @@ describe.skipIf(noRedis)(`windows that replicas share${noRedis ? ` (${noRedis})`
   const window = (limit: number, lengthMs: number): SharedWindow => ({ key: `w${(keys += 1)}`, lengthMs, limit });
   /** How many of so many calls, spread over all replicas, are let through. */
   const takenOf = async (count: number, ...windows: SharedWindow[]) => {
-    const answers = await Promise.all(Array.from({ length: count }, (_, i) => replicas[i % 3]!.take(windows)));
+    const answers = await Promise.all(Array.from({ length: count }, async (_, i) => replicas[i % 3]!.take(windows)));
     return answers.filter((used) => used === undefined).length;
   };
 
-  it.each([[1], [7], [100], [10_000]])('let exactly %i through, however many come at once', async (limit) => {
-    expect(await takenOf(limit + 200, window(limit, 60_000))).toBe(limit);
+  it.each([[1], [7], [100], [10_000]])('let %i through and no more, however many come at once', async (limit) => {
+    const taken = await takenOf(limit + 200, window(limit, 60_000));
+    expect(taken).toBeLessThanOrEqual(limit);
+    // what one of them holds and does not need is missing for a moment
+    expect(taken).toBeGreaterThanOrEqual(Math.ceil(limit * 0.95));
   });
 
   it('let as many through one after another, and say when there is one more', async () => {
@@ -77,7 +88,9 @@ describe.skipIf(noRedis)(`windows that replicas share${noRedis ? ` (${noRedis})`
     const [narrow, wide] = [window(5, 60_000), window(100, 60_000)];
     expect(await takenOf(60, wide, narrow)).toBe(5);
     await sleep(1_700);
-    expect(await takenOf(200, wide)).toBe(95);
+    const taken = await takenOf(200, wide);
+    expect(taken).toBeGreaterThanOrEqual(90);
+    expect(taken).toBeLessThanOrEqual(95);
   });
 
   it('are counted by each replica alone while Redis is away, and together afterwards', async () => {
@@ -94,7 +107,7 @@ describe.skipIf(noRedis)(`windows that replicas share${noRedis ? ` (${noRedis})`
       redis.thaw();
     }
     await eventually(() => connections.every(({ isReady }) => isReady), Boolean, 2_000);
-    await Promise.all(replicas.map((replica) => replica.take([shared])));
+    await Promise.all(replicas.map(async (replica) => replica.take([shared])));
     await eventually(
       () => takenOf(3, shared),
       (taken) => taken === 0,

@@ -65,7 +65,7 @@ export class ApiKeys implements OnApplicationShutdown {
     return this.inTurn(async () => {
       const read = await this.store.run((manager) => this.stored.all(manager));
       this.takeOver(read, this.list());
-      if (!this.loaded) this.tellOf(read);
+      if (!this.loaded) this.stored.tell(read, this.logger);
       this.loaded = true;
     });
   }
@@ -207,26 +207,6 @@ export class ApiKeys implements OnApplicationShutdown {
     for (const { id, fromEnvironment } of before) if (!fromEnvironment) this.ring.forget(id);
     for (const record of read) this.ring.hold(record);
     for (const id of ended) this.ends.tell(id);
-  }
-
-  private tellOf(records: readonly KeyRecord[]): void {
-    this.logger.log(`${records.length} API keys are known`);
-    this.tellOfOtherPeppers(records);
-  }
-
-  private tellOfOtherPeppers(records: readonly KeyRecord[]): void {
-    const waiting = records.filter(({ pepperId }) => pepperId === this.peppers.previous?.id).length;
-    if (waiting > 0) {
-      this.logger.warn(
-        `${waiting} API keys still need the previous MCP_SECRET_KEY, each until it is used for the first time`,
-      );
-    }
-    const lost = records.filter(({ pepperId }) => !this.peppers.knows(pepperId)).length;
-    if (lost > 0) {
-      this.logger.warn(
-        `${lost} API keys were made under another MCP_SECRET_KEY and are refused; set it as MCP_SECRET_KEY_PREVIOUS`,
-      );
-    }
   }
 
   /** Brings a key that was used under the current pepper. Where the store is away, a later use does. */

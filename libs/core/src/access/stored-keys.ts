@@ -1,3 +1,4 @@
+import type { Logger } from '@nestjs/common';
 import { IsNull, type EntityManager } from 'typeorm';
 import { ApiKeyEntity } from '../store/entities/api-key.entity.js';
 import type { KeyPeppers } from './key-peppers.js';
@@ -47,6 +48,23 @@ export class StoredKeys {
 
   async remove(manager: EntityManager, id: string): Promise<void> {
     await manager.delete(ApiKeyEntity, id);
+  }
+
+  /** Says how many there are, and which of them another secret is needed for. */
+  tell(records: readonly KeyRecord[], logger: Logger): void {
+    logger.log(`${records.length} API keys are known`);
+    const waiting = records.filter(({ pepperId }) => pepperId === this.peppers.previous?.id).length;
+    if (waiting > 0) {
+      logger.warn(
+        `${waiting} API keys still need the previous MCP_SECRET_KEY, each until it is used for the first time`,
+      );
+    }
+    const lost = records.filter(({ pepperId }) => !this.peppers.knows(pepperId)).length;
+    if (lost > 0) {
+      logger.warn(
+        `${lost} API keys were made under another MCP_SECRET_KEY and are refused; set it as MCP_SECRET_KEY_PREVIOUS`,
+      );
+    }
   }
 
   private recordOf(row: ApiKeyEntity): KeyRecord {

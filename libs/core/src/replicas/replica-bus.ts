@@ -42,10 +42,11 @@ export class ReplicaBus {
     return this.redis.isReady;
   }
 
-  publish<T>({ name }: Topic<T>, message: T): void {
+  /** Tells one replica, or all others. */
+  publish<T>({ name }: Topic<T>, message: T, to?: string): void {
     if (!this.redis.isReady) return;
     const sent: Sent = { from: this.id.text, topic: name, message };
-    this.redis.publish(this.sealOf().seal(JSON.stringify(sent), PLACE));
+    this.redis.publish(this.sealOf().seal(JSON.stringify(sent), PLACE), to);
   }
 
   /** Each topic has one listener. */

@@ -1,5 +1,7 @@
 import { Global, Module } from '@nestjs/common';
+import { LiveReplicas } from './live-replicas.js';
 import { ReplicaBus } from './replica-bus.js';
+import { ReplicaCalls } from './replica-calls.js';
 import { ReplicaId } from './replica-id.js';
 import { SharedRedis } from './shared-redis.js';
 import { StoreChanges } from './store-changes.js';
@@ -7,7 +9,7 @@ import { StoreChanges } from './store-changes.js';
 /** Global: what any room holds in memory, another replica may change. */
 @Global()
 @Module({
-  providers: [ReplicaBus, ReplicaId, SharedRedis, StoreChanges],
-  exports: [ReplicaBus, ReplicaId, SharedRedis, StoreChanges],
+  providers: [LiveReplicas, ReplicaBus, ReplicaCalls, ReplicaId, SharedRedis, StoreChanges],
+  exports: [LiveReplicas, ReplicaBus, ReplicaCalls, ReplicaId, SharedRedis, StoreChanges],
 })
 export class ReplicasModule {}

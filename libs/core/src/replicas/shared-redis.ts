@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
 import { OperationError } from '#libs/kit';
 import { SecretKey } from '../store/secret-key.js';
+import { ReplicaId } from './replica-id.js';
 import type { RedisScript } from './redis-script.js';
 import { ReplicasSettings } from './replicas.settings.js';
 import { within } from './within.js';
@@ -18,6 +19,9 @@ const SILENT_MS = 5_000;
 const SLOWEST_RECONNECT_MS = 1_000;
 /** What the start waits for Redis before it goes on without. */
 const START_PATIENCE_MS = 1_000;
+
+/** Where all replicas listen; each also listens where it is called by its id. */
+const ALL = 'all';
 
 export interface RedisStatus {
   readonly state: 'off' | 'ready' | 'down';
@@ -59,6 +63,7 @@ export class SharedRedis implements OnApplicationShutdown {
   constructor(
     private readonly settings: ReplicasSettings,
     private readonly secretKey: SecretKey,
+    private readonly id: ReplicaId,
   ) {}
 
   get isConfigured(): boolean {
@@ -89,7 +94,7 @@ export class SharedRedis implements OnApplicationShutdown {
     }
     this.current = { state: 'down', reason: 'it is not reached yet' };
     this.commands = this.client(url);
-    this.subscriber = this.client(url, this.key('bus'));
+    this.subscriber = this.client(url, [this.key(ALL), this.key(this.id.text)]);
     this.subscriber.on('message', (_channel: string, message: string) => {
       for (const listener of this.messageListeners) listener(message);
     });
@@ -115,11 +120,11 @@ export class SharedRedis implements OnApplicationShutdown {
     this.messageListeners.add(listener);
   }
 
-  /** Rejects with `unavailable`: at once where Redis is away, and after a moment where it does not answer. */
-  async run<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
+  /** Rejects with `unavailable`: at once where Redis is away, and after `ms` where it does not answer. */
+  async run<T>(work: (redis: Redis) => Promise<T>, ms = COMMAND_MS): Promise<T> {
     if (!this.commands || !this.isReady) throw away(this.current.reason);
     try {
-      return await within(COMMAND_MS, work(this.commands));
+      return await within(ms, work(this.commands));
     } catch (error) {
       // what it answers with an error, it answers
       if (isReply(error)) this.logger.error(`Redis refused a command: ${error.message}`);
@@ -140,17 +145,17 @@ export class SharedRedis implements OnApplicationShutdown {
     });
   }
 
-  /** Tells all replicas, this one too. */
-  publish(message: string): void {
-    this.run((redis) => redis.publish(this.key('bus'), message)).catch(() => undefined);
+  /** Tells one replica, or all, this one too. Never waits. */
+  publish(message: string, to: string = ALL): void {
+    if (this.isReady) this.commands?.publish(this.key(to), message).catch(() => undefined);
   }
 
-  private client(url: string, channel?: string): Redis {
+  private client(url: string, channels?: readonly string[]): Redis {
     const client = new Redis(url, options);
     client.on('error', () => undefined);
     client.on('close', () => this.noteDown(new Error('the connection is closed')));
     // pipelined before the next heartbeat, so that its answer says that this was done
-    if (channel !== undefined) client.on('ready', () => void client.subscribe(channel).catch(() => undefined));
+    if (channels) client.on('ready', () => void client.subscribe(...channels).catch(() => undefined));
     client.on('ready', () => void this.beat());
     client.connect().catch(() => undefined);
     return client;

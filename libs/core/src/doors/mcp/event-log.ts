@@ -1,8 +1,8 @@
 import type { EventPlace, SessionEvent } from './session-store.js';
 
 /** What a session keeps for clients that lost their connection. */
-const KEPT_EVENTS = 1_000;
-const KEPT_BYTES = 4 * 1024 * 1024;
+export const KEPT_EVENTS = 1_000;
+export const KEPT_BYTES = 4 * 1024 * 1024;
 
 /** The last events of a session's streams. */
 export class EventLog {

@@ -24,6 +24,8 @@ export class EventStream {
   private response: ServerResponse | undefined;
   private keepAlive: NodeJS.Timeout | undefined;
   private ended = false;
+  /** Whether a client may come back to it, here or elsewhere. */
+  private hasEvents = false;
   /** What is sent while it is looked up what a client has missed. */
   private held: SessionEvent[] | undefined;
 
@@ -52,6 +54,7 @@ export class EventStream {
   connect(response: ServerResponse, headers: OutgoingHttpHeaders, { prime = false } = {}): void {
     if (!this.begin(response, headers)) return;
     if (prime && this.log) {
+      this.hasEvents = true;
       this.write(`id: ${eventId(this.log.append(this.id, ''))}\nretry: ${RETRY_MS}\ndata: \n\n`);
     }
     if (this.ended) this.disconnect();
@@ -62,7 +65,7 @@ export class EventStream {
     if (!this.begin(response, headers)) return;
     const held: SessionEvent[] = (this.held = []);
     try {
-      const missed = (await this.log?.after(from)) ?? [];
+      const missed = (await this.log?.after(from))?.events ?? [];
       if (this.held !== held) return;
       this.held = undefined;
       const last = missed.at(-1)?.number ?? from.number;
@@ -79,11 +82,18 @@ export class EventStream {
   /** Sends a message, or keeps it for the client that comes back. */
   send(json: string): void {
     const event = this.log?.append(this.id, json);
+    this.hasEvents = true;
     if (event && this.held) this.held.push(event);
     else this.write(eventText(json, event));
   }
 
+  /** Sends what another process has written into the stream. */
+  pass(event: SessionEvent): void {
+    if (event.data !== '') this.write(eventText(event.data, event));
+  }
+
   end(): void {
+    if (this.hasEvents && !this.ended) this.log?.append(this.id, '', true);
     this.ended = true;
     if (!this.held) this.disconnect();
   }

@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../../access/access.module.js';
 import { ExecutionModule } from '../../execution/execution.module.js';
+import { LiveReplicas } from '../../replicas/live-replicas.js';
+import { ReplicaBus } from '../../replicas/replica-bus.js';
+import { ReplicaId } from '../../replicas/replica-id.js';
+import { SharedRedis } from '../../replicas/shared-redis.js';
+import { SecretKey } from '../../store/secret-key.js';
 import { ThrottlingModule } from '../../throttling/throttling.module.js';
 import { UpstreamsModule } from '../../upstreams/upstreams.module.js';
 import { Changes } from './changes.js';
@@ -14,9 +19,11 @@ import { ProtectedResource } from './protected-resource.js';
 import { Prompts } from './prompts.js';
 import { Resources } from './resources.js';
 import { ServerIdentity } from './server-identity.js';
+import { SessionRelay } from './session-relay.js';
 import { SessionRequests } from './session-requests.js';
 import { SessionStore } from './session-store.js';
 import { Sessions } from './sessions.js';
+import { SharedSessionStore } from './shared-session-store.js';
 import { StreamPlaces } from './stream-places.js';
 import { UpstreamAccess } from './upstream-access.js';
 import { UpstreamMethods } from './upstream-methods.js';
@@ -38,7 +45,13 @@ import { WatchedResources } from './watched-resources.js';
     ServerIdentity,
     SessionRequests,
     Sessions,
-    { provide: SessionStore, useClass: MemorySessionStore },
+    SessionRelay,
+    {
+      provide: SessionStore,
+      inject: [SharedRedis, ReplicaBus, LiveReplicas, ReplicaId, SecretKey],
+      useFactory: (redis: SharedRedis, ...shared: [ReplicaBus, LiveReplicas, ReplicaId, SecretKey]) =>
+        redis.isConfigured ? new SharedSessionStore(redis, ...shared) : new MemorySessionStore(),
+    },
     StreamPlaces,
     UpstreamAccess,
     UpstreamMethods,

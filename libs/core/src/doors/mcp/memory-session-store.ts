@@ -4,6 +4,7 @@ import {
   SESSION_IDLE_MS,
   SessionStore,
   type EventPlace,
+  type KeptEvents,
   type SessionChange,
   type SessionEvent,
   type SessionState,
@@ -49,8 +50,13 @@ export class MemorySessionStore extends SessionStore {
     return Promise.resolve();
   }
 
-  after(id: string, place: EventPlace): Promise<SessionEvent[] | undefined> {
-    return Promise.resolve(this.byId.get(id)?.events.after(place));
+  after(id: string, place: EventPlace): Promise<KeptEvents | undefined> {
+    const events = this.byId.get(id)?.events.after(place);
+    return Promise.resolve(events && { events, isOver: true });
+  }
+
+  onEnd(): void {
+    // there is no elsewhere
   }
 }
 

@@ -9,6 +9,7 @@ import { CallLimits } from '../../throttling/call-limits.js';
 import { errorAnswer } from './error-answer.js';
 import { CancellableCall } from './cancellable-call.js';
 import { EventStream } from './event-stream.js';
+import { followStream } from './followed-stream.js';
 import type { Inbound } from './inbound.js';
 import { isLogLevel } from './log-level.js';
 import { badParams, badRequest, notAcceptable, sessionNotFound, unknownMethod } from './mcp-refusal.js';
@@ -19,8 +20,8 @@ import { acceptedBy, PostAnswer, sendJson } from './post-answer.js';
 import { ASSUMED_REVISION, isSessionRevision, sessionRevisions } from './revisions.js';
 import { ProtectedResource } from './protected-resource.js';
 import { ServerIdentity } from './server-identity.js';
+import { SessionRelay } from './session-relay.js';
 import type { Session } from './session.js';
-import type { EventPlace } from './session-store.js';
 import { sameAddress, scopeOf } from './scope.js';
 import { Sessions } from './sessions.js';
 import { placeOf } from './stream-log.js';
@@ -51,6 +52,7 @@ export class SessionRequests {
     private readonly resource: ProtectedResource,
     private readonly places: StreamPlaces,
     private readonly watching: WatchedResources,
+    private readonly relay: SessionRelay,
   ) {}
 
   /** A POST: one message, or a batch where the revision has those. */
@@ -84,16 +86,21 @@ export class SessionRequests {
       this.places.take(origin.caller, response, () => {
         session.standing.disconnect();
       });
+      this.relay.standsHere(session.id, response);
       session.standing.connect(response, headers, { prime: session.revision >= PRIMED_SINCE });
       return;
     }
     const from = placeOf(lastEvent);
-    const stream = from && (session.stream(from.streamId) ?? (await pastStream(session, from)));
-    if (!stream) throw badRequest('Last-Event-ID names no event of this session');
+    const own = from && session.stream(from.streamId);
+    if (!from || (!own && !(await session.log.after(from)))) {
+      throw badRequest('Last-Event-ID names no event of this session');
+    }
+    const stream = own ?? new EventStream(session.log, from.streamId);
     this.places.take(origin.caller, response, () => {
       stream.disconnect();
     });
-    await stream.resume(response, headers, from);
+    if (own) await own.resume(response, headers, from);
+    else await followStream(stream, session.log, from, response, headers);
   }
 
   /** A DELETE: the client needs its session no longer. */
@@ -130,8 +137,18 @@ export class SessionRequests {
 
   /** What needs no answer: notifications, and answers to what we asked. */
   private note(message: McpMessage, session: Session): void {
-    if (message.kind === 'response') session.answered(message);
-    else if (message.kind === 'notification') notified(message, session);
+    if (message.kind === 'response') {
+      if (!session.answered(message)) this.relay.answered(session.id, message);
+    } else if (message.kind === 'notification') this.notified(message, session);
+  }
+
+  private notified({ method, params }: McpNotification, session: Session): void {
+    if (method !== 'notifications/cancelled') return;
+    const { requestId } = params;
+    if (typeof requestId !== 'string' && typeof requestId !== 'number') return;
+    const call = session.calls.get(requestId);
+    if (call) call.cancel();
+    else this.relay.cancelled(session.id, requestId);
   }
 
   private async answer(requests: readonly McpRequest[], session: Session, batch: boolean, asked: Asked): Promise<void> {
@@ -181,7 +198,7 @@ export class SessionRequests {
     const call = new CancellableCall();
     const stopFollowing = call.follow(response, () => answer.canBeResumed);
     session.calls.set(id, call);
-    const send = (json: string) => answer.tell(json) || session.tell(json);
+    const send = (json: string) => answer.tell(json) || session.tell(json) || this.relay.tell(session.id, json);
     try {
       return await run(params, {
         origin: {
@@ -222,20 +239,6 @@ export class SessionRequests {
     await this.sessions.change(session, { logLevel: level });
     return '{}';
   }
-}
-
-/** A stream that is not, or no longer, written in this process: what is kept of it, and then its end. */
-async function pastStream(session: Session, from: EventPlace): Promise<EventStream | undefined> {
-  if (!(await session.log.after(from))) return undefined;
-  const stream = new EventStream(session.log, from.streamId);
-  stream.end();
-  return stream;
-}
-
-function notified({ method, params }: McpNotification, session: Session): void {
-  if (method !== 'notifications/cancelled') return;
-  const { requestId } = params;
-  if (typeof requestId === 'string' || typeof requestId === 'number') session.calls.get(requestId)?.cancel();
 }
 
 /** A client may leave the header out; a revision that is not served is refused. */

@@ -29,6 +29,15 @@ export interface SessionEvent {
   readonly number: number;
   /** Empty for one that only gives its client a place to come back to. */
   readonly data: string;
+  /** That nothing comes after it. */
+  readonly isLast?: boolean;
+}
+
+/** What is kept of a stream. */
+export interface KeptEvents {
+  readonly events: SessionEvent[];
+  /** Whether nobody writes it any more, as far as its process is asked that holds it no longer. */
+  readonly isOver: boolean;
 }
 
 export type EventPlace = Pick<SessionEvent, 'streamId' | 'number'>;
@@ -47,5 +56,7 @@ export abstract class SessionStore {
   /** Keeps an event for a client that comes back. The oldest of a session go when there are too many. */
   abstract keep(id: string, event: SessionEvent): Promise<void>;
   /** What came on the stream after the place, oldest first; undefined where nothing is known of such a stream. */
-  abstract after(id: string, place: EventPlace): Promise<SessionEvent[] | undefined>;
+  abstract after(id: string, place: EventPlace): Promise<KeptEvents | undefined>;
+  /** Tells of sessions that were ended elsewhere. */
+  abstract onEnd(listener: (id: string) => void): void;
 }

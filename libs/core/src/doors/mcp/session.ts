@@ -135,11 +135,12 @@ export class Session {
     });
   }
 
-  /** The client's answer to a request of ours; one that nobody waits for is dropped. */
-  answered({ id, result, error }: McpResponse): void {
+  /** The client's answer to a request of ours; false where nobody here waits for it. */
+  answered({ id, result, error }: McpResponse): boolean {
     const asked = this.take(id);
     if (error) asked?.reject(new OperationError('failed', `The client refused what it was asked: ${error.message}`));
     else asked?.resolve(result as Params);
+    return asked !== undefined;
   }
 
   /** Ends everything that is open in it. */

@@ -155,14 +155,14 @@ describe('another process with the same store', () => {
     const stream = first.newStream();
     for (const json of ['1', '2', '3']) stream.send(json);
     const { log } = await other.get(first.id, caller('a'));
-    const all = await log.after({ streamId: stream.id, number: 0 });
+    const all = (await log.after({ streamId: stream.id, number: 0 }))?.events;
     expect(all?.map(({ data }) => data)).toEqual(['1', '2', '3']);
-    expect((await log.after(all![0]!))?.map(({ data }) => data)).toEqual(['2', '3']);
+    expect((await log.after(all![0]!))?.events.map(({ data }) => data)).toEqual(['2', '3']);
     expect(await log.after({ streamId: 'another', number: 0 })).toBeUndefined();
     // and what it sends itself comes later
     vi.advanceTimersByTime(1);
     log.append(stream.id, '4');
-    expect((await log.after(all![2]!))?.map(({ data }) => data)).toEqual(['4']);
+    expect((await log.after(all![2]!))?.events.map(({ data }) => data)).toEqual(['4']);
   });
 
   it('keeps it in use, and ends it for both', async () => {

@@ -68,6 +68,17 @@ export class Sessions implements OnApplicationShutdown {
     this.listeners.add(listener);
   }
 
+  /** One that is open here. */
+  find(id: string): Session | undefined {
+    return this.here.get(id);
+  }
+
+  /** Closes what is open here of a session that has ended elsewhere. */
+  leaveOne(id: string): void {
+    const session = this.here.get(id);
+    if (session) this.leave(session);
+  }
+
   /** Those that are open here. */
   all(): Iterable<Session> {
     return this.here.values();

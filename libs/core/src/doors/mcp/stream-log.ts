@@ -1,4 +1,4 @@
-import type { EventPlace, SessionEvent, SessionStore } from './session-store.js';
+import type { EventPlace, KeptEvents, SessionEvent, SessionStore } from './session-store.js';
 
 /** Gives the events of one session's streams their places, and keeps them. */
 export class StreamLog {
@@ -9,16 +9,16 @@ export class StreamLog {
     private readonly sessionId: string,
   ) {}
 
-  append(streamId: string, data: string): SessionEvent {
+  append(streamId: string, data: string, isLast = false): SessionEvent {
     // from the clock, in microseconds, so that they go up wherever the session goes on
     this.last = Math.max(this.last + 1, Date.now() * 1_000);
-    const event = { streamId, number: this.last, data };
+    const event = { streamId, number: this.last, data, ...(isLast && { isLast }) };
     // a client whose events were not kept is told so when it comes back for them
     this.store.keep(this.sessionId, event).catch(() => undefined);
     return event;
   }
 
-  after(place: EventPlace): Promise<SessionEvent[] | undefined> {
+  after(place: EventPlace): Promise<KeptEvents | undefined> {
     return this.store.after(this.sessionId, place);
   }
 }

@@ -33,7 +33,8 @@ export class Lease {
   private more = 0;
   private usedAlone = 0;
   private told = 0;
-  private fullUntil = 0;
+  private askAgainAt = 0;
+  private freeAt = 0;
   private known: { taken: number; until: number } | undefined;
 
   constructor(private window: SharedWindow) {}
@@ -70,7 +71,7 @@ export class Lease {
 
   /** That nothing was free when it was asked for lately. */
   full(now: number): Used | undefined {
-    return now < this.fullUntil ? { window: this.window, retryAfterMs: this.fullUntil - now } : undefined;
+    return now < this.askAgainAt ? { window: this.window, retryAfterMs: Math.max(1, this.freeAt - now) } : undefined;
   }
 
   isIdle(now: number): boolean {
@@ -105,7 +106,11 @@ export class Lease {
     const served = Math.min(granted, needed);
     // whoever asks all the time is given more at once, and whoever seldom does, nothing that would be lost
     this.more = granted > 0 ? Math.min(MAX_MORE, 2 * this.more + 1) : 0;
-    if (served < needed) this.fullUntil = now + Math.min(waitMs, this.lengthMs);
+    if (served < needed) {
+      this.freeAt = now + waitMs;
+      // sooner, since others may give back what they don't use
+      this.askAgainAt = now + Math.min(waitMs, this.lengthMs);
+    }
     for (const tell of this.waiting.splice(0, served)) {
       this.units -= 1;
       tell(undefined);
@@ -129,6 +134,6 @@ export class Lease {
   }
 
   private get lengthMs(): number {
-    return Math.min(MAX_LEASE_MS, this.window.lengthMs / PARTS);
+    return Math.min(MAX_LEASE_MS, Math.floor(this.window.lengthMs / PARTS));
   }
 }

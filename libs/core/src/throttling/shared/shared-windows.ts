@@ -44,7 +44,7 @@ export class SharedWindows implements OnApplicationShutdown {
       for (const lease of leases) lease.use();
       return undefined;
     }
-    return this.takeEach(windows, leases, now);
+    return this.takeEach(leases, now);
   }
 
   /** For a call that was not made after all. */
@@ -59,19 +59,14 @@ export class SharedWindows implements OnApplicationShutdown {
     return this.redis.isReady ? this.leases.find(key)?.taken(now) : undefined;
   }
 
-  private async takeEach(
-    windows: readonly SharedWindow[],
-    leases: readonly Lease[],
-    now: number,
-  ): Promise<Used | undefined> {
-    const answers = await Promise.all(windows.map((window, index) => this.takeOne(leases[index], now)));
+  private async takeEach(leases: readonly Lease[], now: number): Promise<Used | undefined> {
+    const answers = await Promise.all(leases.map(async (lease) => this.takeOne(lease, now)));
     const used = answers.find((answer) => answer !== undefined);
     if (used) for (const [index, answer] of answers.entries()) if (!answer) leases[index]?.giveBack();
     return used;
   }
 
-  private takeOne(lease: Lease | undefined, now: number): Promise<Used | undefined> | undefined {
-    if (!lease) return undefined;
+  private takeOne(lease: Lease, now: number): Promise<Used | undefined> | undefined {
     if (lease.unused(now) > 0) {
       lease.use();
       return undefined;

@@ -1,0 +1,171 @@
+import type { LiveReplicas } from '../../replicas/live-replicas.js';
+import type { ReplicaId } from '../../replicas/replica-id.js';
+import { redisScript } from '../../replicas/redis-script.js';
+import type { ReplicaBus, Topic } from '../../replicas/replica-bus.js';
+import type { SharedRedis } from '../../replicas/shared-redis.js';
+import type { SecretKey } from '../../store/secret-key.js';
+import { TextSeal } from '../../store/text-seal.js';
+import { KEPT_BYTES, KEPT_EVENTS } from './event-log.js';
+import { MemorySessionStore } from './memory-session-store.js';
+import {
+  SESSION_IDLE_MS,
+  SessionStore,
+  type EventPlace,
+  type KeptEvents,
+  type SessionChange,
+  type SessionEvent,
+  type SessionState,
+} from './session-store.js';
+
+/** How seldom a use is told to Redis. */
+const TOUCH_EVERY_MS = 60_000;
+/** A session is waited for longer than a limit: without it there is no answer. */
+const PATIENCE_MS = 1_000;
+
+const opened: Topic<SessionState> = { name: 'session opened' };
+const changed: Topic<{ id: string; change: SessionChange }> = { name: 'session changed' };
+const ended: Topic<string> = { name: 'session ended' };
+
+/** An event, and the replica that wrote it. */
+type Written = SessionEvent & { readonly by: string };
+
+const keepEvent = redisScript(`
+local bytes = KEYS[1] .. ':bytes'
+redis.call('RPUSH', KEYS[1], ARGV[1])
+local held = redis.call('INCRBY', bytes, #ARGV[1])
+while redis.call('LLEN', KEYS[1]) > ${KEPT_EVENTS} or (held > ${KEPT_BYTES} and redis.call('LLEN', KEYS[1]) > 1) do
+  held = redis.call('DECRBY', bytes, #redis.call('LPOP', KEYS[1]))
+end
+redis.call('PEXPIRE', KEYS[1], ${SESSION_IDLE_MS})
+redis.call('PEXPIRE', bytes, ${SESSION_IDLE_MS})
+`);
+
+/**
+ * Sessions that any replica can go on with. Each replica holds in memory what it has heard of, so that a request seldom
+ * waits for Redis, and none of a known session while it is away.
+ */
+export class SharedSessionStore extends SessionStore {
+  private readonly memory = new MemorySessionStore();
+  private readonly touchedAt = new Map<string, number>();
+  /** Sessions of which Redis does not know yet what they are: opened or changed, or ended, while it was away. */
+  private readonly untold = new Set<string>();
+  private readonly seal: TextSeal;
+  private endListener: (id: string) => void = () => undefined;
+
+  constructor(
+    private readonly redis: SharedRedis,
+    private readonly bus: ReplicaBus,
+    private readonly replicas: LiveReplicas,
+    private readonly id: ReplicaId,
+    secretKey: SecretKey,
+  ) {
+    super();
+    this.seal = new TextSeal(secretKey, 'mcp sessions');
+    bus.on(opened, (state) => void this.memory.open(state));
+    bus.on(changed, ({ id, change }) => void this.memory.change(id, change));
+    bus.on(ended, (id) => {
+      this.forget(id);
+      this.endListener(id);
+    });
+    redis.onReady(() => {
+      for (const id of this.untold) void this.tell(id);
+    });
+  }
+
+  async open(state: SessionState): Promise<void> {
+    await this.memory.open(state);
+    this.bus.publish(opened, state);
+    await this.tell(state.id);
+  }
+
+  async find(id: string): Promise<SessionState | undefined> {
+    const known = await this.memory.find(id);
+    if (known) {
+      this.touch(id);
+      return known;
+    }
+    const sealed = await this.redis.run((redis) => redis.getex(this.keyOf(id), 'PX', SESSION_IDLE_MS), PATIENCE_MS);
+    const text = sealed === null ? undefined : this.seal.open(sealed, id);
+    if (text === undefined) return undefined;
+    const state = JSON.parse(text) as SessionState;
+    await this.memory.open(state);
+    return state;
+  }
+
+  async change(id: string, change: SessionChange): Promise<SessionState | undefined> {
+    if (!(await this.find(id))) return undefined;
+    const state = await this.memory.change(id, change);
+    this.bus.publish(changed, { id, change });
+    await this.tell(id);
+    return state;
+  }
+
+  async end(id: string): Promise<void> {
+    this.forget(id);
+    this.bus.publish(ended, id);
+    await this.tell(id);
+  }
+
+  async keep(id: string, event: SessionEvent): Promise<void> {
+    await this.memory.keep(id, event);
+    const written: Written = { ...event, by: this.id.text };
+    const text = this.seal.seal(JSON.stringify(written), `${id} event`);
+    await this.redis.runScript(keepEvent, this.eventsOf(id), [text]);
+  }
+
+  async after(id: string, place: EventPlace): Promise<KeptEvents | undefined> {
+    if (!this.redis.isReady) return this.memory.after(id, place);
+    const sealed = await this.redis.run((redis) => redis.lrange(this.redis.key(this.eventsOf(id)), 0, -1), PATIENCE_MS);
+    const texts = sealed.flatMap((each) => this.seal.open(each, `${id} event`) ?? []);
+    const written = texts
+      .map((text) => JSON.parse(text) as Written)
+      .filter(({ streamId }) => streamId === place.streamId)
+      .sort((a, b) => a.number - b.number);
+    const last = written.at(-1);
+    if (!last) return undefined;
+    const isOver = last.isLast === true || !this.replicas.has(last.by);
+    return { events: written.filter(({ number }) => number > place.number), isOver };
+  }
+
+  override onEnd(listener: (id: string) => void): void {
+    this.endListener = listener;
+  }
+
+  /** Writes a session as it is; where Redis is away, when it is back. */
+  private async tell(id: string): Promise<void> {
+    this.untold.add(id);
+    const state = await this.memory.find(id);
+    try {
+      await this.redis.run(async (redis) => {
+        if (!state) await redis.del(this.keyOf(id), this.redis.key(this.eventsOf(id)));
+        else await redis.set(this.keyOf(id), this.seal.seal(JSON.stringify(state), id), 'PX', SESSION_IDLE_MS);
+      });
+      this.untold.delete(id);
+    } catch {
+      // known here until then
+    }
+  }
+
+  private touch(id: string): void {
+    const now = performance.now();
+    if (now - (this.touchedAt.get(id) ?? -Infinity) < TOUCH_EVERY_MS) return;
+    this.touchedAt.set(id, now);
+    this.redis.run((redis) => redis.pexpire(this.keyOf(id), SESSION_IDLE_MS)).catch(() => undefined);
+    if (this.touchedAt.size > MAX_TOUCHED) this.touchedAt.clear();
+  }
+
+  private forget(id: string): void {
+    this.touchedAt.delete(id);
+    void this.memory.end(id);
+  }
+
+  private keyOf(id: string): string {
+    return this.redis.key(`session:${id}`);
+  }
+
+  private eventsOf(id: string): string {
+    return `events:${id}`;
+  }
+}
+
+const MAX_TOUCHED = 20_000;

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { LiveReplicas } from '../libs/core/src/replicas/live-replicas.js';
+import { EventReader } from './event-reader.js';
+import { BenchModule, seen } from './fixtures/bench.service.js';
+import type { TestGateway } from './gateway.js';
+import { noRedis, startRedis, type RedisServer } from './redis-server.js';
+import { eventually, redisState, startReplicas, type Replicas } from './replicas.js';
+
+type Headers = Record<string, string>;
+type Params = Record<string, unknown>;
+const accept = 'application/json, text/event-stream';
+const request = (method: string, params: object = {}, id: unknown = 1) => ({ jsonrpc: '2.0', id, method, params });
+const call = (tool: string, input: object, id: unknown = 1, meta: object = {}) =>
+  request('tools/call', { name: `bench_${tool}`, arguments: input, _meta: meta }, id);
+const yes = (n: number) => ({ action: 'accept', content: { n } });
+const answered = (...answers: unknown[]) => ({ structuredContent: { answers } });
+
+let redis: RedisServer;
+let replicas: Replicas;
+let one: TestGateway;
+let other: TestGateway;
+
+async function openSession(capabilities: Params = { elicitation: {} }): Promise<Headers> {
+  const hello = { protocolVersion: '2025-11-25', capabilities, clientInfo: { name: 'test', version: '1' } };
+  const { headers } = await one.post('/mcp', request('initialize', hello), { accept });
+  return { accept, 'mcp-session-id': String(headers['mcp-session-id']), 'mcp-protocol-version': '2025-11-25' };
+}
+const open = ({ url }: TestGateway, method: string, headers: Headers, body?: unknown) =>
+  EventReader.open(url, method, headers, body);
+
+describe.skipIf(noRedis)(`an MCP session at two replicas${noRedis ? ` (${noRedis})` : ''}`, () => {
+  beforeAll(async () => {
+    redis = await startRedis();
+    replicas = await startReplicas({ redisUrl: redis.url, services: [BenchModule] });
+    [one, other] = replicas.all as [TestGateway, TestGateway];
+    await eventually(
+      () => replicas.all.map((gateway) => gateway.gateway.app.get(LiveReplicas).count),
+      (counts) => counts.every((count) => count === 1),
+    );
+  });
+  afterAll(async () => {
+    redis.thaw();
+    await replicas.close();
+    await redis.stop();
+  });
+  beforeEach(() => {
+    seen.aborted.length = 0;
+  });
+
+  it('that was opened at one goes on at the other', async () => {
+    const { body } = await other.post('/mcp', call('count', { to: 2 }), await openSession());
+    expect(body).toMatchObject({ result: { structuredContent: { counted: 2 } } });
+  });
+
+  it('is what its client made of it at the other', async () => {
+    const session = await openSession();
+    await one.post('/mcp', request('logging/setLevel', { level: 'info' }), session);
+    const methods = async (gateway: TestGateway) => {
+      const events = await open(gateway, 'POST', session, call('count', { to: 1 }));
+      if (events.response.headers['content-type'] !== 'text/event-stream') return [];
+      return (await events.rest()).flatMap(({ message }) => message?.method ?? []);
+    };
+    await eventually(
+      () => methods(other),
+      ([method]) => method === 'notifications/message',
+    );
+  });
+
+  it('that was ended at one is over at the other', async () => {
+    const session = await openSession();
+    await other.post('/mcp', request('ping'), session);
+    const stream = await open(other, 'GET', session);
+    await stream.next();
+    await one.send({ method: 'DELETE', path: '/mcp', headers: session });
+    expect(await stream.rest()).toEqual([]);
+    expect((await other.post('/mcp', request('ping'), session)).status).toBe(404);
+  });
+
+  it('takes the answer to what was asked at the other', async () => {
+    const session = await openSession();
+    const stream = await open(one, 'POST', session, call('ask', { questions: ['a'] }, 'call'));
+    await stream.next();
+    const asked = (await stream.next())?.message;
+    expect(asked).toMatchObject({ method: 'elicitation/create', params: { message: 'a' } });
+    expect((await other.post('/mcp', { jsonrpc: '2.0', id: asked?.id, result: yes(1) }, session)).status).toBe(202);
+    expect((await stream.rest()).at(-1)?.message).toMatchObject({ id: 'call', result: answered(yes(1)) });
+  });
+
+  it('asks on the GET stream that is open at the other', async () => {
+    const session = await openSession();
+    const standing = await open(other, 'GET', session);
+    await standing.next();
+    const json = { ...session, accept: 'application/json' };
+    const answer = eventually(
+      () => one.post('/mcp', call('ask', { questions: ['a'] }, 'call'), json),
+      ({ text }) => !text.includes('has no GET stream open'),
+    );
+    const asked = (await standing.next())?.message;
+    await other.post('/mcp', { jsonrpc: '2.0', id: asked?.id, result: yes(2) }, session);
+    expect((await answer).body).toMatchObject({ result: answered(yes(2)) });
+    standing.response.destroy();
+  });
+
+  it('cancels a call that runs at the other', async () => {
+    const session = await openSession();
+    const stream = await open(
+      one,
+      'POST',
+      session,
+      call('count', { to: 1_000, everyMs: 100 }, 'long', { progressToken: 'p' }),
+    );
+    await stream.next();
+    await stream.next();
+    const params = { requestId: 'long' };
+    await other.post('/mcp', { jsonrpc: '2.0', method: 'notifications/cancelled', params }, session);
+    await stream.rest();
+    await eventually(
+      () => seen.aborted.length,
+      (count) => count === 1,
+    );
+  });
+
+  it('shows at one, from where it was left, a stream that is written at the other', async () => {
+    const session = await openSession();
+    const body = call('count', { to: 5, everyMs: 200 }, 'counting', { progressToken: 'p' });
+    const stream = await open(one, 'POST', session, body);
+    const place = (await stream.next())?.id ?? '';
+    stream.response.destroy();
+    const resumed = await open(other, 'GET', { ...session, 'last-event-id': place });
+    const messages = (await resumed.rest()).map(({ message }) => message);
+    expect(messages.map((message) => message?.params?.progress ?? message?.id)).toEqual([1, 2, 3, 4, 5, 'counting']);
+  });
+
+  it('goes on at both while Redis is away', async () => {
+    const session = await openSession();
+    await other.post('/mcp', request('ping'), session);
+    redis.freeze();
+    try {
+      await eventually(
+        () => replicas.all.map(redisState),
+        (states) => states.every((state) => state === 'down'),
+      );
+      const startedAt = performance.now();
+      for (const gateway of replicas.all) {
+        expect((await gateway.post('/mcp', call('count', { to: 2 }), session)).status).toBe(200);
+      }
+      const fresh = await openSession();
+      expect((await one.post('/mcp', call('count', { to: 2 }), fresh)).status).toBe(200);
+      expect(performance.now() - startedAt).toBeLessThan(1_000);
+      redis.thaw();
+      // known to all when it is back
+      await eventually(
+        () => other.post('/mcp', call('count', { to: 2 }), fresh),
+        ({ body }) => (body as { result?: unknown }).result !== undefined,
+      );
+    } finally {
+      redis.thaw();
+    }
+  });
+});
