@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { startRedis, type RedisServer } from '../../redis-server.js';
+import { ADMIN_KEY, remove, startGateway, startPostgres, temporaryDirectory } from '../gateway.js';
+import { Balancer } from './balancer.js';
+
+export type Replica = Awaited<ReturnType<typeof startGateway>>;
+
+const admin = { 'x-mcp-key': ADMIN_KEY, 'content-type': 'application/json' };
+
+/** Several gateways over one PostgreSQL and one Redis, behind a balancer that takes them in turn. */
+export class Cluster {
+  private constructor(
+    readonly replicas: Replica[],
+    readonly redis: RedisServer,
+    readonly balancer: Balancer,
+    private readonly closing: () => Promise<void>,
+  ) {}
+
+  static async start(env: Record<string, string> = {}, count = 3, port = 0): Promise<Cluster> {
+    const directory = temporaryDirectory();
+    const postgres = await startPostgres(join(directory, 'postgres'));
+    const redis = await startRedis();
+    const database = new URL(postgres.server.adminUrl());
+    database.pathname = '/work';
+    const common = {
+      DATABASE_URL: database.href,
+      REDIS_URL: redis.url,
+      MCP_SECRET_KEY: randomBytes(32).toString('base64url'),
+      ...env,
+    };
+    const starting = Array.from({ length: count }, (_, i) =>
+      startGateway({ ...common, DATA_DIR: join(directory, `replica-${i}`) }),
+    );
+    const replicas = await Promise.all(starting);
+    const balancer = await Balancer.start(
+      replicas.map(({ url }) => url),
+      port,
+    );
+    return new Cluster(replicas, redis, balancer, async () => {
+      redis.thaw();
+      await balancer.stop();
+      await Promise.all(replicas.map((replica) => replica.stop()));
+      await redis.stop();
+      await postgres.server.stop();
+      remove(directory);
+    });
+  }
+
+  get url(): string {
+    return this.balancer.url;
+  }
+
+  /** Makes a key and waits until every replica takes it. */
+  async key(limits: object = {}): Promise<{ id: string; key: string }> {
+    const body = JSON.stringify({ name: 'a caller', permissions: ['*'], limits });
+    const made = await fetch(`${this.url}/admin/api-keys`, { method: 'POST', headers: admin, body });
+    const { id, key } = (await made.json()) as { id: string; key: string };
+    for (const { url } of this.replicas) {
+      while ((await fetch(`${url}/mcp/catalog`, { headers: { 'x-mcp-key': key } })).status !== 200);
+    }
+    return { id, key };
+  }
+
+  /** What every replica says of Redis. */
+  async redisStates(): Promise<string[]> {
+    return Promise.all(
+      this.replicas
+        .filter(({ running }) => running)
+        .map(async (replica) => {
+          const { body } = await replica.fetch('/ready', { headers: admin });
+          const told = body as { details: { replicas: { redis: { state: string } } } };
+          return told.details.replicas.redis.state;
+        }),
+    );
+  }
+
+  stop(): Promise<void> {
+    return this.closing();
+  }
+}
+
+/** One call of `gateway.echo`; its status, 0 where no answer came. */
+export async function echo(url: string, key: string): Promise<{ status: number; ms: number }> {
+  const startedAt = performance.now();
+  const sent = fetch(`${url}/api/services/gateway/echo`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-mcp-key': key },
+    body: '{"message":"hi"}',
+  });
+  const status = await sent.then(
+    async (response) => {
+      await response.arrayBuffer();
+      return response.status;
+    },
+    () => 0,
+  );
+  return { status, ms: performance.now() - startedAt };
+}
