@@ -45,6 +45,7 @@ describe.skipIf(noRedis)(`an MCP session at two replicas${noRedis ? ` (${noRedis
   });
   beforeEach(() => {
     seen.aborted.length = 0;
+    seen.whenRunning = undefined;
   });
 
   it('that was opened at one goes on at the other', async () => {
@@ -103,21 +104,13 @@ describe.skipIf(noRedis)(`an MCP session at two replicas${noRedis ? ` (${noRedis
 
   it('cancels a call that runs at the other', async () => {
     const session = await openSession();
-    const stream = await open(
-      one,
-      'POST',
-      session,
-      call('count', { to: 1_000, everyMs: 100 }, 'long', { progressToken: 'p' }),
-    );
-    await stream.next();
-    await stream.next();
+    const running = new Promise<void>((resolve) => (seen.whenRunning = resolve));
+    const answer = one.post('/mcp', call('wait', {}, 'long'), session);
+    await running;
     const params = { requestId: 'long' };
     await other.post('/mcp', { jsonrpc: '2.0', method: 'notifications/cancelled', params }, session);
-    await stream.rest();
-    await eventually(
-      () => seen.aborted.length,
-      (count) => count === 1,
-    );
+    await answer;
+    expect(seen.aborted).toHaveLength(1);
   });
 
   it('shows at one, from where it was left, a stream that is written at the other', async () => {

@@ -52,6 +52,52 @@ describe.skipIf(noRedis)(`with Redis${noRedis ? ` (${noRedis})` : ''}`, () => {
   replicasActAsOne(() => redis.url);
 });
 
+describe.skipIf(noRedis)(`what happens at one replica${noRedis ? ` (${noRedis})` : ''}`, () => {
+  let redis: RedisServer;
+  let replicas: Replicas;
+  const open: TestSocket[] = [];
+  beforeAll(async () => {
+    redis = await startRedis();
+    replicas = await startReplicas({ redisUrl: redis.url, services: [GatewayModule] });
+  });
+  afterAll(async () => {
+    for (const socket of open) socket.close();
+    await replicas.close();
+    await redis.stop();
+  });
+
+  it('is told to who follows it at another, and again from where they left', async () => {
+    const [one, other] = replicas.all as [TestGateway, TestGateway];
+    const socket = await connectPlain(other.url, { headers: admin });
+    open.push(socket);
+    await socket.ask('subscribe', { room: 'tool-executions' });
+    const ends = (id: string) => (event: { requestId: string; phase: string }) =>
+      event.requestId === id && event.phase === 'end';
+    const call = (id: string) =>
+      one.post('/api/services/gateway/echo', { message: 'hi' }, { ...admin, 'x-request-id': id });
+    // calls are told as soon as it is known that somebody follows them
+    let calls = 0;
+    await eventually(
+      async () => {
+        await call(`call-${(calls += 1)}`);
+        return socket.seen('tool_executed').length;
+      },
+      (count) => count > 0,
+    );
+    await call('last');
+    const last = await socket.next('tool_executed', ends('last'));
+    expect(last).toMatchObject({ caller: 'environment', service: 'gateway', operation: 'echo', outcome: 'ok' });
+    await call('later');
+    await socket.next('tool_executed', ends('later'));
+
+    const back = await connectPlain(other.url, { headers: admin });
+    open.push(back);
+    const answer = await back.ask('subscribe', { room: 'tool-executions', since: last.seq });
+    expect(answer).toMatchObject({ ok: true, replayed: 2, complete: true });
+    expect(await back.next('tool_executed', ends('later'))).toMatchObject({ outcome: 'ok' });
+  });
+});
+
 describe('with nothing but their database in common', () => replicasActAsOne(() => undefined));
 
 function replicasActAsOne(redisUrl: () => string | undefined): void {

@@ -38,6 +38,11 @@ export class ReplicaBus {
     redis.onMessage((text) => this.take(text));
   }
 
+  /** Whether there can be other replicas. */
+  get isOn(): boolean {
+    return this.redis.isConfigured;
+  }
+
   get isReady(): boolean {
     return this.redis.isReady;
   }

@@ -15,6 +15,7 @@ import { MessageTable } from './message-table.js';
 import { MetricsFeed } from './metrics-feed.js';
 import { PlainServer } from './plain-server.js';
 import { RealtimeDoor } from './realtime-door.js';
+import { ReplicaEvents } from './replica-events.js';
 import { RoomAccess } from './room-access.js';
 import { SocketAccess } from './socket-access.js';
 import { SocketIoServer } from './socket-io-server.js';
@@ -35,6 +36,7 @@ import { ToolCalls } from './tool-calls.js';
     MetricsFeed,
     PlainServer,
     RealtimeDoor,
+    ReplicaEvents,
     RoomAccess,
     SocketAccess,
     SocketIoServer,

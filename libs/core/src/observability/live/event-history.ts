@@ -8,21 +8,36 @@ export interface Occurred<E> {
   readonly event: E;
 }
 
-/** The newest events of one name, in memory. To keep one costs an array slot. */
+/** The newest events of one name, in memory, in the order of their numbers. */
 export class EventHistory<E> {
-  private readonly slots: Occurred<E>[] = [];
+  private kept: Occurred<E>[] = [];
   private last = 0;
+  /** Number of the newest event that is kept no longer, or was never heard of here. */
+  private missed = 0;
 
   /** The number of the newest event; 0 before the first. */
   get seq(): number {
     return this.last;
   }
 
-  push(event: E): Occurred<E> {
-    this.last += 1;
-    const occurred = { seq: this.last, at: Date.now(), event };
-    this.slots[this.last % CAPACITY] = occurred;
+  push(event: E, seq = this.last + 1): Occurred<E> {
+    return this.insert({ seq, at: Date.now(), event });
+  }
+
+  /** Takes an event with the number that it was given elsewhere. */
+  insert(occurred: Occurred<E>): Occurred<E> {
+    const { seq } = occurred;
+    if (seq > this.last) this.kept.push(occurred);
+    else this.kept.splice(this.kept.findLastIndex((each) => each.seq < seq) + 1, 0, occurred);
+    this.last = Math.max(this.last, seq);
+    // many at once, so that each costs next to nothing
+    if (this.kept.length >= 2 * CAPACITY) this.forget();
     return occurred;
+  }
+
+  /** Notes that what happened up to a number was not told here. */
+  noteMissed(seq: number): void {
+    this.missed = Math.max(this.missed, seq);
   }
 
   /**
@@ -30,14 +45,16 @@ export class EventHistory<E> {
    * count anew since: then the number is one that there never was, and all are answered.
    */
   since(seq: number): { events: Occurred<E>[]; complete: boolean } {
-    const oldest = Math.max(1, this.last - CAPACITY + 1);
+    this.forget();
     const known = seq <= this.last;
-    const first = known ? Math.max(seq + 1, oldest) : oldest;
-    const events: Occurred<E>[] = [];
-    for (let next = first; next <= this.last; next += 1) {
-      const occurred = this.slots[next % CAPACITY];
-      if (occurred) events.push(occurred);
-    }
-    return { events, complete: known && seq + 1 >= oldest };
+    const events = known ? this.kept.filter((occurred) => occurred.seq > seq) : this.kept;
+    return { events, complete: known && seq >= this.missed };
+  }
+
+  private forget(): void {
+    if (this.kept.length <= CAPACITY) return;
+    const newest = this.kept.slice(-CAPACITY);
+    this.noteMissed(this.kept[this.kept.length - CAPACITY - 1]?.seq ?? 0);
+    this.kept = newest;
   }
 }

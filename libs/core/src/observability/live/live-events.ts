@@ -24,10 +24,29 @@ export class LiveEvents {
     config: new EventHistory(),
   };
   private listener: Listener | undefined;
+  private forward: Listener | undefined;
 
   publish<N extends LiveEventName>(name: N, event: Unnumbered<N>): void {
-    const occurred = this.historyOf(name).push(event);
+    const history = this.historyOf(name);
+    const occurred = this.forward ? history.push(event, sharedNumber(history.seq)) : history.push(event);
     this.listener?.(name, occurred);
+    this.forward?.(name, occurred);
+  }
+
+  /** Takes an event that happened at another replica. */
+  receive<N extends LiveEventName>(name: N, occurred: Occurred<Unnumbered<N>>): void {
+    this.listener?.(name, this.historyOf(name).insert(occurred));
+  }
+
+  /** Has what happens here told to other replicas; from then on all number their events alike. */
+  share(forward: Listener): void {
+    this.forward = forward;
+    for (const name of Object.keys(this.histories) as LiveEventName[]) this.noteMissed(name);
+  }
+
+  /** Notes that events of other replicas were not told here until now. */
+  noteMissed(name: LiveEventName): void {
+    this.historyOf(name).noteMissed(sharedNumber(0));
   }
 
   historyOf<N extends LiveEventName>(name: N): EventHistory<Unnumbered<N>> {
@@ -38,6 +57,11 @@ export class LiveEvents {
   listen(listener: Listener): void {
     this.listener = listener;
   }
+}
+
+/** By the clock, in microseconds, so that a number means the same moment at every replica. */
+function sharedNumber(last: number): number {
+  return Math.max(last + 1, Date.now() * 1_000);
 }
 
 /** An event as clients read it. */
