@@ -1,10 +1,15 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LiveReplicas } from '../libs/core/src/replicas/live-replicas.js';
 import { EventReader } from './event-reader.js';
 import { BenchModule, seen } from './fixtures/bench.service.js';
-import type { TestGateway } from './gateway.js';
+import type { HttpUpstream } from './fixtures/upstreams/recording-server.js';
+import { sessionServer } from './fixtures/upstreams/session-servers.js';
+import { ADMIN_KEY, type TestGateway } from './gateway.js';
 import { noRedis, startRedis, type RedisServer } from './redis-server.js';
 import { eventually, redisState, startReplicas, type Replicas } from './replicas.js';
+
+const COUNTING = join(import.meta.dirname, 'fixtures/upstreams/counting-server.js');
 
 type Headers = Record<string, string>;
 type Params = Record<string, unknown>;
@@ -19,11 +24,13 @@ let redis: RedisServer;
 let replicas: Replicas;
 let one: TestGateway;
 let other: TestGateway;
+let asking: HttpUpstream;
 
 async function openSession(capabilities: Params = { elicitation: {} }): Promise<Headers> {
   const hello = { protocolVersion: '2025-11-25', capabilities, clientInfo: { name: 'test', version: '1' } };
-  const { headers } = await one.post('/mcp', request('initialize', hello), { accept });
-  return { accept, 'mcp-session-id': String(headers['mcp-session-id']), 'mcp-protocol-version': '2025-11-25' };
+  const key = { 'x-mcp-key': ADMIN_KEY };
+  const { headers } = await one.post('/mcp', request('initialize', hello), { accept, ...key });
+  return { ...key, accept, 'mcp-session-id': String(headers['mcp-session-id']), 'mcp-protocol-version': '2025-11-25' };
 }
 const open = ({ url }: TestGateway, method: string, headers: Headers, body?: unknown) =>
   EventReader.open(url, method, headers, body);
@@ -31,7 +38,10 @@ const open = ({ url }: TestGateway, method: string, headers: Headers, body?: unk
 describe.skipIf(noRedis)(`an MCP session at two replicas${noRedis ? ` (${noRedis})` : ''}`, () => {
   beforeAll(async () => {
     redis = await startRedis();
-    replicas = await startReplicas({ redisUrl: redis.url, services: [BenchModule] });
+    asking = await sessionServer('v1');
+    const counting = { command: process.execPath, args: [COUNTING], cwd: process.cwd() };
+    const env = { MCP_SERVERS: JSON.stringify({ counting, asking: { url: asking.url } }) };
+    replicas = await startReplicas({ redisUrl: redis.url, services: [BenchModule], env });
     [one, other] = replicas.all as [TestGateway, TestGateway];
     await eventually(
       () => replicas.all.map((gateway) => gateway.gateway.app.get(LiveReplicas).count),
@@ -41,6 +51,7 @@ describe.skipIf(noRedis)(`an MCP session at two replicas${noRedis ? ` (${noRedis
   afterAll(async () => {
     redis.thaw();
     await replicas.close();
+    await asking.close();
     await redis.stop();
   });
   beforeEach(() => {
@@ -124,6 +135,37 @@ describe.skipIf(noRedis)(`an MCP session at two replicas${noRedis ? ` (${noRedis
     expect(messages.map((message) => message?.params?.progress ?? message?.id)).toEqual([1, 2, 3, 4, 5, 'counting']);
   });
 
+  it('finds at an upstream what it left there, whichever replica it calls', async () => {
+    const session = await openSession({});
+    const next = async (gateway: TestGateway) => {
+      const { body } = await gateway.post('/mcp', request('tools/call', { name: 'counting__next' }), session);
+      return (body as { result: { content: [{ text: string }] } }).result.content[0].text;
+    };
+    const [, server] = (await next(one)).split(' of ');
+    expect([await next(other), await next(one), await next(other)]).toEqual([
+      `2 of ${server}`,
+      `3 of ${server}`,
+      `4 of ${server}`,
+    ]);
+    const another = await openSession({});
+    const { body } = await other.post('/mcp', request('tools/call', { name: 'counting__next' }), another);
+    expect(JSON.stringify(body)).not.toContain(`of ${server}"`);
+  });
+
+  it('is asked by an upstream that it uses at the other', async () => {
+    const session = await openSession();
+    const echo = request('tools/call', { name: 'asking__echo', arguments: { message: 'first here' } });
+    expect((await one.post('/mcp', echo, session)).text).toContain('first here');
+    const ask = request('tools/call', { name: 'asking__ask', arguments: { message: 'Who?' } }, 'call');
+    const stream = await open(other, 'POST', session, ask);
+    await stream.next();
+    const asked = (await stream.next())?.message;
+    expect(asked).toMatchObject({ method: 'elicitation/create', params: { message: 'Who?' } });
+    const answer = { action: 'accept', content: { name: 'Ann' } };
+    await one.post('/mcp', { jsonrpc: '2.0', id: asked?.id, result: answer }, session);
+    expect((await stream.rest()).at(-1)?.message).toMatchObject({ result: { content: [{ text: 'accept Ann' }] } });
+  });
+
   it('goes on at both while Redis is away', async () => {
     const session = await openSession();
     await other.post('/mcp', request('ping'), session);
@@ -149,5 +191,29 @@ describe.skipIf(noRedis)(`an MCP session at two replicas${noRedis ? ` (${noRedis
     } finally {
       redis.thaw();
     }
+  });
+
+  it('is none in 2026-07-28: a call that was asked at one goes on at the other', async () => {
+    const ask = (gateway: TestGateway, more: Params = {}) => {
+      const _meta = {
+        'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+        'io.modelcontextprotocol/clientCapabilities': { elicitation: {} },
+      };
+      const params = { name: 'bench_ask', arguments: { questions: ['a', 'b'] }, _meta, ...more };
+      const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'bench_ask' };
+      return gateway.post('/mcp', request('tools/call', params), { accept, 'x-mcp-key': ADMIN_KEY, ...headers });
+    };
+    const resultOf = ({ body }: { body: unknown }) => (body as { result: Params }).result;
+    seen.runs = 0;
+    const first = resultOf(await ask(one));
+    expect(first).toMatchObject({ resultType: 'input_required' });
+    const { requestState } = first;
+    const second = resultOf(await ask(other, { requestState, inputResponses: { 'input-1': yes(1) } }));
+    expect(second).toMatchObject({ resultType: 'input_required', inputRequests: { 'input-2': {} } });
+    const last = await ask(other, { requestState: second.requestState, inputResponses: { 'input-2': yes(2) } });
+    expect(resultOf(last)).toMatchObject({ resultType: 'complete', ...answered(yes(1), yes(2)) });
+    expect(seen.runs).toBe(1);
+    const again = await ask(other, { requestState, inputResponses: { 'input-1': yes(1) } });
+    expect(again.text).toContain('used before or has expired');
   });
 });

@@ -5,6 +5,7 @@ import { Breakers } from '#libs/outbound';
 import type { ClientSide, Params, RequestOptions } from './connection.js';
 import { SessionLost } from './http-exchange.js';
 import type { PinStore } from './pin-store.js';
+import type { SessionPlaces } from './session-places.js';
 import { SupervisedUpstream } from './supervised-upstream.js';
 import { MemoryServer } from './testing/memory-server.js';
 import type { UpstreamCall } from './upstream.js';
@@ -47,6 +48,7 @@ async function started(onCall: (options: RequestOptions) => Params | Promise<Par
     open: server.open,
     store: { keepPins: () => undefined, keepOffer: () => undefined } as unknown as PinStore,
     breakers: new Breakers(),
+    places: { isShared: () => false } as unknown as SessionPlaces,
     timings: { startTimeoutMs: 60_000, idleMs: 900_000, maxLifetimeMs: 0 },
     onChange: ({ kind }) => kind === 'state' && states.push(upstream.status().state),
     authorizationOf: () => undefined,

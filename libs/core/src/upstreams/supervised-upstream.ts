@@ -3,7 +3,7 @@ import type { Breakers } from '#libs/outbound';
 import { abortable } from './abortable.js';
 import type { Params, RequestOptions, UpstreamConnection } from './connection.js';
 import type { CallerAuthorization } from './auth/caller-authorization.js';
-import { askable } from './asked-client.js';
+import { askable, askableOf } from './asked-client.js';
 import { Health } from './health.js';
 import { secretsOfUpstream } from './server-secrets.js';
 import { SessionLost } from './http-exchange.js';
@@ -14,7 +14,8 @@ import { listKinds, OfferKeeper } from './offer-keeper.js';
 import type { Open } from './openers.js';
 import type { PinStore } from './pin-store.js';
 import { unavailable } from './unavailable.js';
-import type { UpstreamConfig } from './upstream-config.js';
+import type { HoldsSessions, SessionPlaces } from './session-places.js';
+import { isCommand, type UpstreamConfig } from './upstream-config.js';
 import { UpstreamLines, type Timings } from './upstream-lines.js';
 import type { Upstream, UpstreamCall, UpstreamChange, UpstreamStatus } from './upstream.js';
 
@@ -24,12 +25,13 @@ interface SupervisedOptions {
   readonly store: PinStore;
   readonly breakers: Breakers;
   readonly timings: Timings;
+  readonly places: SessionPlaces;
   onChange(change: UpstreamChange): void;
   authorizationOf(callerId: string): CallerAuthorization | undefined;
 }
 
 /** One upstream: what it offers, how it is doing, and what becomes of requests. */
-export class SupervisedUpstream implements Upstream {
+export class SupervisedUpstream implements Upstream, HoldsSessions {
   readonly name: string;
   readonly keeper: OfferKeeper;
   private readonly health: Health;
@@ -122,6 +124,15 @@ export class SupervisedUpstream implements Upstream {
     if (method === 'resources/subscribe' || method === 'resources/unsubscribe') {
       return this.listenTo(method, String(params.uri), call);
     }
+    if (this.remembers(call) && this.options.places.isShared(call)) {
+      return this.options.places.request(this, method, params, call);
+    }
+    return this.requestHere(method, params, call);
+  }
+
+  /** At this replica. */
+  async requestHere(method: string, params: Params, call: UpstreamCall): Promise<Params> {
+    this.requireReachable();
     const tool = method === 'tools/call' ? await this.toolFor(params.name, call) : undefined;
     const sent = tool ? { ...params, name: tool.name } : params;
     const inputSchema = tool?.inputSchema as Params | undefined;
@@ -132,6 +143,11 @@ export class SupervisedUpstream implements Upstream {
       if (!(error instanceof SessionLost) || !isRepeatable(tool)) throw error;
       return send();
     }
+  }
+
+  /** Whether what a call does may be expected to be there for the next one of its owner. */
+  private remembers({ client }: UpstreamCall): boolean {
+    return isCommand(this.options.config.target) || (client !== undefined && askableOf(client) !== undefined);
   }
 
   /** Of one caller, where each has its own. */

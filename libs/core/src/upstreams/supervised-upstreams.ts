@@ -4,6 +4,7 @@ import { ConfiguredUpstreams } from './configured-upstreams.js';
 import { listKinds } from './offer-keeper.js';
 import { Openers } from './openers.js';
 import { PinStore } from './pin-store.js';
+import { SessionPlaces } from './session-places.js';
 import { SupervisedUpstream } from './supervised-upstream.js';
 import type { UpstreamConfig } from './upstream-config.js';
 import { Upstreams, type UpstreamChange } from './upstream.js';
@@ -22,8 +23,10 @@ export class SupervisedUpstreams extends Upstreams implements OnModuleInit, Befo
     private readonly openers: Openers,
     private readonly pins: PinStore,
     private readonly breakers: Breakers,
+    private readonly places: SessionPlaces,
   ) {
     super();
+    places.serve((name) => this.find(name));
   }
 
   get sandboxProblem(): string | undefined {
@@ -109,6 +112,7 @@ export class SupervisedUpstreams extends Upstreams implements OnModuleInit, Befo
       store: this.pins,
       breakers: this.breakers,
       timings: this.settings,
+      places: this.places,
       onChange: (change) => this.tell(change),
       authorizationOf: (callerId) => this.openers.authorizationOf(config, callerId),
     });

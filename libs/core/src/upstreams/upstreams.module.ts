@@ -12,6 +12,7 @@ import { Openers } from './openers.js';
 import { PinStore } from './pin-store.js';
 import { RegisteredUpstreams } from './registered-upstreams.js';
 import { ReloadedUpstreams } from './reloaded-upstreams.js';
+import { SessionPlaces } from './session-places.js';
 import { SupervisedUpstreams } from './supervised-upstreams.js';
 import { UpstreamServices } from './upstream-services.js';
 import { Upstreams } from './upstream.js';
@@ -30,6 +31,7 @@ import { Upstreams } from './upstream.js';
     PinStore,
     RegisteredUpstreams,
     ReloadedUpstreams,
+    SessionPlaces,
     SupervisedUpstreams,
     UpstreamCredentials,
     UpstreamServices,

@@ -18,6 +18,7 @@ import { ParkedCalls } from './parked-calls.js';
 import { ProtectedResource } from './protected-resource.js';
 import { Prompts } from './prompts.js';
 import { Resources } from './resources.js';
+import { Rounds } from './rounds.js';
 import { ServerIdentity } from './server-identity.js';
 import { SessionRelay } from './session-relay.js';
 import { SessionRequests } from './session-requests.js';
@@ -42,6 +43,7 @@ import { WatchedResources } from './watched-resources.js';
     Prompts,
     ProtectedResource,
     Resources,
+    Rounds,
     ServerIdentity,
     SessionRequests,
     Sessions,

@@ -9,16 +9,16 @@ import { EventStream } from './event-stream.js';
 import type { Method } from './exchange.js';
 import { Listeners } from './listeners.js';
 import { isLogLevel } from './log-level.js';
-import { badParams, unknownMethod } from './mcp-refusal.js';
+import { unknownMethod } from './mcp-refusal.js';
 import { isObject, metaOf, type McpRequest, type Params } from './messages.js';
 import { McpMethods } from './methods.js';
 import { ParkedCalls } from './parked-calls.js';
 import { acceptedBy, PostAnswer } from './post-answer.js';
 import { ProtectedResource } from './protected-resource.js';
 import { metaKeys, servedRevisions } from './revisions.js';
+import { Rounds } from './rounds.js';
 import { ServerIdentity } from './server-identity.js';
 import { scopeOf, type Scope } from './scope.js';
-import type { StateBinding } from './state-seal.js';
 import { statusOf } from './status.js';
 
 /** How long a client may keep a list; it is told of changes where it listens. */
@@ -51,6 +51,7 @@ export class ModernRequests {
     private readonly limits: CallLimits,
     private readonly resource: ProtectedResource,
     private readonly parked: ParkedCalls,
+    private readonly rounds: Rounds,
   ) {}
 
   /** Ends the calls that wait for this caller's answers. */
@@ -124,17 +125,14 @@ export class ModernRequests {
   ): Promise<string> {
     const what = [method, ...('name' in scope ? [scope.kind, scope.name] : []), params[asking.get(method) ?? '']];
     const binding = { callerId: origin.caller.id, tool: what.join('/'), input: params.arguments };
-    const call =
-      params.requestState === undefined ? this.start(params, run, origin, scope, response) : this.goOn(params, binding);
-    const stopFollowing = call.follow(response);
-    try {
-      const turn = await call.turn((json) => answer.tell(json));
-      if ('json' in turn) return complete(method, turn.json);
-      const requestState = this.parked.park(call, binding);
-      return JSON.stringify({ resultType: 'input_required', inputRequests: turn.questions, requestState });
-    } finally {
-      stopFollowing();
-    }
+    const tell = (json: string) => void answer.tell(json);
+    const round =
+      params.requestState === undefined
+        ? await this.rounds.play(this.start(params, run, origin, scope, response), binding, response, tell)
+        : await this.rounds.goOn(params, binding, response, tell);
+    if ('json' in round) return complete(method, round.json);
+    const { questions, requestState } = round;
+    return JSON.stringify({ resultType: 'input_required', inputRequests: questions, requestState });
   }
 
   private start(params: Params, run: Method, origin: CallOrigin, scope: Scope, response: ServerResponse): AskingCall {
@@ -161,16 +159,6 @@ export class ModernRequests {
       },
     };
     call.start((async () => run(params, exchange))());
-    return call;
-  }
-
-  private goOn(params: Params, binding: StateBinding): AskingCall {
-    const responses = params.inputResponses ?? {};
-    if (!isObject(responses) || !Object.values(responses).every(isObject)) {
-      throw badParams('inputResponses: expected an object with an answer for each key of inputRequests');
-    }
-    const call = this.parked.take(params.requestState, binding);
-    call.answer(responses);
     return call;
   }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { ReplicaId } from '../../replicas/replica-id.js';
 import type { SecretKey } from '../../store/secret-key.js';
 import { AskingCall } from './asking-call.js';
 import { ParkedCalls } from './parked-calls.js';
@@ -11,7 +12,7 @@ let parked: ParkedCalls;
 beforeEach(() => {
   vi.useFakeTimers();
   const key = randomBytes(32);
-  parked = new ParkedCalls({ derive: () => key } as unknown as SecretKey);
+  parked = new ParkedCalls({ derive: () => key } as unknown as SecretKey, new ReplicaId());
 });
 afterEach(() => {
   parked.onApplicationShutdown();

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
+import { ReplicaId } from '../../replicas/replica-id.js';
 import { SecretKey } from '../../store/secret-key.js';
 import type { AskingCall } from './asking-call.js';
 import { CallerCounts } from './caller-counts.js';
 import { badParams } from './mcp-refusal.js';
-import { StateSeal, type StateBinding } from './state-seal.js';
+import { StateSeal, type SealedState, type StateBinding } from './state-seal.js';
 
 /** How long a client may take to answer. */
 const PARKED_MS = 10 * 60_000;
@@ -24,7 +25,10 @@ export class ParkedCalls implements OnApplicationShutdown {
   private readonly perCaller = new CallerCounts(MAX_PER_CALLER);
   private made: StateSeal | undefined;
 
-  constructor(private readonly secret: SecretKey) {}
+  constructor(
+    private readonly secret: SecretKey,
+    private readonly replica: ReplicaId,
+  ) {}
 
   /**
    * Answers the state that the client brings back. The caller's oldest call gives way where too many of its calls wait:
@@ -47,22 +51,29 @@ export class ParkedCalls implements OnApplicationShutdown {
       this.drop(ticket);
     }, PARKED_MS).unref();
     this.byTicket.set(ticket, { call, timer });
-    return this.seal.seal({ ticket, expiresAt: Date.now() + PARKED_MS }, binding);
+    return this.seal.seal({ ticket, replica: this.replica.text, expiresAt: Date.now() + PARKED_MS }, binding);
+  }
+
+  /** The replica at which the call waits that a state is for. Throws -32602. */
+  replicaOf(state: unknown, binding: StateBinding): string {
+    return this.opened(state, binding).replica;
   }
 
   /** The call that a state is for, which waits no longer. Throws -32602. */
   take(state: unknown, binding: StateBinding): AskingCall {
-    const opened = typeof state === 'string' ? this.seal.open(state, binding) : undefined;
-    if (!opened) {
-      throw badParams(
-        'requestState: it was not given for this call; send it back unchanged, as the same caller, with the same tool and arguments',
-      );
-    }
-    const { ticket, expiresAt } = opened;
+    const { ticket, expiresAt } = this.opened(state, binding);
     const call = this.leave(ticket)?.call;
     if (call && Date.now() <= expiresAt) return call;
     call?.cancel();
     throw badParams('requestState: it was used before or has expired; make the call again without it');
+  }
+
+  private opened(state: unknown, binding: StateBinding): SealedState {
+    const opened = typeof state === 'string' ? this.seal.open(state, binding) : undefined;
+    if (opened) return opened;
+    throw badParams(
+      'requestState: it was not given for this call; send it back unchanged, as the same caller, with the same tool and arguments',
+    );
   }
 
   endOf(callerId: string): void {

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { StateSeal, type StateBinding } from './state-seal.js';
 
 const seal = new StateSeal(randomBytes(32));
-const state = { ticket: 'a', expiresAt: 1 };
+const state = { ticket: 'a', replica: 'r', expiresAt: 1 };
 const binding: StateBinding = { callerId: 'key', tool: 'shop_buy', input: { list: [1, { b: 1, a: 2 }], name: 'x' } };
 
 it('opens what it sealed, whatever the order of the input’s members', () => {

@@ -15,6 +15,8 @@ export interface StateBinding {
 export interface SealedState {
   /** Names what waits. */
   ticket: string;
+  /** Where it waits. */
+  replica: string;
   /** Milliseconds since 1970. */
   expiresAt: number;
 }

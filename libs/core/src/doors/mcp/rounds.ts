@@ -1,0 +1,95 @@
+import type { ServerResponse } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { OperationError } from '#libs/kit';
+import { LiveReplicas } from '../../replicas/live-replicas.js';
+import { ReplicaCalls, type Asker, type ReplicaMethod } from '../../replicas/replica-calls.js';
+import { ReplicaId } from '../../replicas/replica-id.js';
+import type { AskingCall } from './asking-call.js';
+import { CancellableCall } from './cancellable-call.js';
+import { badParams } from './mcp-refusal.js';
+import { isObject, type Params } from './messages.js';
+import { ParkedCalls } from './parked-calls.js';
+import type { StateBinding } from './state-seal.js';
+
+/** How a round of a call ends for its client. */
+export type Round =
+  | { readonly json: string }
+  | { readonly questions: Record<string, { method: string; params: Params }>; readonly requestState: string };
+
+interface Next {
+  readonly state: string;
+  readonly responses: Params;
+  readonly binding: StateBinding;
+}
+
+type Tell = (json: string) => void;
+
+const nextRound: ReplicaMethod<Next, Round> = { name: 'next round' };
+
+/** Plays calls in rounds (2026-07-28): one that waits at another replica goes on there. */
+@Injectable()
+export class Rounds {
+  constructor(
+    private readonly parked: ParkedCalls,
+    private readonly calls: ReplicaCalls,
+    private readonly replicas: LiveReplicas,
+    private readonly id: ReplicaId,
+  ) {
+    calls.serve(nextRound, (next, asker) => this.playFor(next, asker));
+  }
+
+  /** Until there is a result, or something to ask; the client's leaving ends the call. */
+  async play(call: AskingCall, binding: StateBinding, response: ServerResponse, tell: Tell): Promise<Round> {
+    const stopFollowing = call.follow(response);
+    try {
+      return await this.turn(call, binding, tell);
+    } finally {
+      stopFollowing();
+    }
+  }
+
+  /** From where the client was asked. */
+  async goOn(params: Params, binding: StateBinding, response: ServerResponse, tell: Tell): Promise<Round> {
+    const next: Next = { state: params.requestState as string, responses: responsesIn(params), binding };
+    const replica = this.parked.replicaOf(next.state, binding);
+    if (replica !== this.id.text && this.replicas.has(replica)) return this.goOnAt(replica, next, response, tell);
+    return this.play(this.taken(next), binding, response, tell);
+  }
+
+  private async goOnAt(replica: string, next: Next, response: ServerResponse, tell: Tell): Promise<Round> {
+    const leaving = new AbortController();
+    const here = new CancellableCall();
+    here.onCancel(() => leaving.abort(new OperationError('failed', 'The client has left')));
+    const stopFollowing = here.follow(response);
+    try {
+      const onTold = (json: unknown) => tell(json as string);
+      return await this.calls.call(replica, nextRound, next, { signal: leaving.signal, onTold });
+    } finally {
+      stopFollowing();
+    }
+  }
+
+  private async playFor(next: Next, { signal, tell }: Asker): Promise<Round> {
+    const call = this.taken(next);
+    signal.addEventListener('abort', () => call.cancel(), { once: true });
+    return this.turn(call, next.binding, tell);
+  }
+
+  private taken({ state, responses, binding }: Next): AskingCall {
+    const call = this.parked.take(state, binding);
+    call.answer(responses);
+    return call;
+  }
+
+  private async turn(call: AskingCall, binding: StateBinding, tell: Tell): Promise<Round> {
+    const turn = await call.turn(tell);
+    if ('json' in turn) return turn;
+    return { questions: turn.questions, requestState: this.parked.park(call, binding) };
+  }
+}
+
+function responsesIn(params: Params): Params {
+  const responses = params.inputResponses ?? {};
+  if (isObject(responses) && Object.values(responses).every(isObject)) return responses;
+  throw badParams('inputResponses: expected an object with an answer for each key of inputRequests');
+}
