@@ -45,7 +45,7 @@ export class ReplicaEvents implements OnModuleInit, OnApplicationShutdown {
     this.bus.on(happened, (told) => {
       for (const { name, occurred } of told) this.live.receive(name, occurred);
     });
-    this.live.share((name, occurred) => this.tell({ name, occurred } as Told));
+    this.live.share((name, occurred) => this.tell({ name, occurred }));
     this.saying = setInterval(() => this.say(), WATCH_EVERY_MS).unref();
   }
 
