@@ -41,7 +41,7 @@ it.each([
 });
 
 it('refuses a state of another gateway’s key', () => {
-  const other = new ParkedCalls({ derive: () => randomBytes(32) } as unknown as SecretKey);
+  const other = new ParkedCalls({ derive: () => randomBytes(32) } as unknown as SecretKey, new ReplicaId());
   const state = other.park(newCall(), binding);
   expect(() => parked.take(state, binding)).toThrow('it was not given for this call');
   other.onApplicationShutdown();
