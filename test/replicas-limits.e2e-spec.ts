@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { GatewayModule } from '../libs/services/src/gateway/gateway.module.js';
 import { ReplicaId } from '../libs/core/src/replicas/replica-id.js';
 import { SharedRedis } from '../libs/core/src/replicas/shared-redis.js';
-import type { SharedWindow } from '../libs/core/src/throttling/shared/lease.js';
-import { SharedWindows } from '../libs/core/src/throttling/shared/shared-windows.js';
+import type { SharedWindow } from '../libs/core/src/throttling/leases/lease.js';
+import { SharedWindows } from '../libs/core/src/throttling/leases/shared-windows.js';
 import { SecretKey } from '../libs/core/src/store/secret-key.js';
 import { ADMIN_KEY, type TestGateway } from './gateway.js';
 import { noRedis, startRedis, type RedisServer } from './redis-server.js';
