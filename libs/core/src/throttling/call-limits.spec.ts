@@ -6,6 +6,7 @@ import type { PastSpending } from '../observability/audit/past-spending.js';
 import type { ThrottlingSettings } from './throttling.settings.js';
 import { EarlierSpending } from './earlier-spending.js';
 import { limitDocument } from './limit-document.js';
+import { alone } from './testing/alone.js';
 import type { LimitedOperation, WaitingCall } from './waiter.js';
 
 const defaults = {
@@ -50,7 +51,12 @@ let past: Pick<PastSpending, 'mark' | 'of'>;
 
 function makeLimits(): CallLimits {
   const auditSettings = audit as AuditSettings;
-  return new CallLimits(settings, new EarlierSpending(past as PastSpending, auditSettings, settings), auditSettings);
+  return new CallLimits(
+    settings,
+    new EarlierSpending(past as PastSpending, auditSettings, settings),
+    auditSettings,
+    alone(),
+  );
 }
 
 const operation: LimitedOperation = { id: 'shop.buy', service: 'shop', name: 'buy' };

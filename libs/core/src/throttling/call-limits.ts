@@ -7,6 +7,7 @@ import { Accounts } from './accounts.js';
 import { asWritten, inUnits, type WindowName } from './budget.js';
 import { EarlierSpending } from './earlier-spending.js';
 import { rateLimitHeaders } from './rate-limit-headers.js';
+import { SharedCalls } from './leases/shared-calls.js';
 import { noPlace, overLimit } from './refusals.js';
 import { wholeMs } from './sliding-window.js';
 import { ThrottlingSettings } from './throttling.settings.js';
@@ -31,6 +32,7 @@ export class CallLimits {
     settings: ThrottlingSettings,
     private readonly earlier: EarlierSpending,
     private readonly audit: AuditSettings,
+    private readonly shared: SharedCalls,
   ) {
     this.accounts = new Accounts(settings);
   }
@@ -114,15 +116,39 @@ export class CallLimits {
     for (const account of accounts) if (account.waiting.size > 0) this.letNextIn(account);
     const refusal = this.refusalOf(accounts, now);
     if (refusal) throw refusal;
+    const asking = this.shared.take(accounts);
+    if (!asking) return this.enter(accounts, caller, operation, call, now);
+    return asking.then((used) => {
+      if (used) throw this.overLimit(used.account, used.name, used.retryAfterMs);
+      if (!call.signal.aborted) return this.enter(accounts, caller, operation, call, wholeMs());
+      this.shared.giveBack(accounts);
+      throw call.signal.reason as OperationError;
+    });
+  }
+
+  /** Gives a call that all replicas have counted its place here, or lets it wait for one. */
+  private enter(
+    accounts: readonly Account[],
+    caller: Caller,
+    operation: LimitedOperation,
+    call: WaitingCall,
+    now: number,
+  ): void | Promise<void> {
     const full = accounts.find((account) => account.waiting.size > 0 || !account.hasPlace);
     if (!full) {
       this.start(call, accounts, now);
       return;
     }
-    if (full.waiting.size >= MAX_WAITING) throw this.noPlace(full);
+    if (full.waiting.size >= MAX_WAITING) {
+      this.shared.giveBack(accounts);
+      throw this.noPlace(full);
+    }
     const waiter = new Waiter(caller, operation, call, waitMsOf(call));
     waiter.waitIn(full, () => this.noPlace(full));
-    return waiter.admitted;
+    return waiter.admitted.catch((error: unknown) => {
+      this.shared.giveBack(accounts);
+      throw error;
+    });
   }
 
   private start(call: WaitingCall, accounts: readonly Account[], now: number): void {
@@ -172,11 +198,13 @@ export class CallLimits {
         retryAfterMs = ms;
       }
     }
-    if (!worst) return undefined;
+    return worst && this.overLimit(worst.account, worst.limit, retryAfterMs);
+  }
+
+  private overLimit(account: Account, limit: WindowName, retryAfterMs: number): OperationError {
     this.refused += 1;
-    const { account, limit } = worst;
     const currency = this.audit.prices?.currency ?? '';
-    return overLimit(account, limit, retryAfterMs, account.window(limit).used(now), currency);
+    return overLimit(account, limit, retryAfterMs, account.window(limit).used(wholeMs()), currency);
   }
 
   private noPlace(account: Account): OperationError {

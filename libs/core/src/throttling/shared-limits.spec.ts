@@ -8,6 +8,7 @@ import { prices } from '../observability/audit/prices.js';
 import { CallLimits } from './call-limits.js';
 import { EarlierSpending } from './earlier-spending.js';
 import { limitDocument } from './limit-document.js';
+import { alone } from './testing/alone.js';
 import type { ThrottlingSettings } from './throttling.settings.js';
 import type { LimitedOperation, WaitingCall } from './waiter.js';
 
@@ -35,6 +36,7 @@ function make(document: object): void {
     settings,
     new EarlierSpending(source, audit as AuditSettings, settings),
     audit as AuditSettings,
+    alone(),
   );
 }
 

@@ -22,13 +22,21 @@ export class SlidingWindow {
   private readonly lasts: number[] = [];
   private openedAt = 0;
   private sum = 0;
+  private heard = 0;
+  private heardUntil = 0;
 
   constructor(private readonly lengthMs: number) {}
 
-  /** Units that count now. */
+  /** Units that count now; those of other replicas too, where it was heard of them lately. */
   used(now: number): number {
     this.release(now);
-    return this.sum;
+    return now < this.heardUntil ? Math.max(this.sum, this.heard) : this.sum;
+  }
+
+  /** Notes what all replicas have taken, as it is told until a moment. It refuses nothing here. */
+  hear(units: number, until: number): void {
+    this.heard = units;
+    this.heardUntil = until;
   }
 
   /** Counts units, whether or not they are within the limit. */

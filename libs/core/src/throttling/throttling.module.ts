@@ -6,6 +6,8 @@ import { AutomaticBlocks } from './blocks/automatic-blocks.js';
 import { IpBlocks } from './blocks/ip-blocks.js';
 import { CallLimits } from './call-limits.js';
 import { EarlierSpending } from './earlier-spending.js';
+import { SharedCalls } from './leases/shared-calls.js';
+import { SharedWindows } from './leases/shared-windows.js';
 import { ThrottlingStatistics } from './throttling-statistics.js';
 import { ThrottlingSettings } from './throttling.settings.js';
 import { WindowStorage } from './window-storage.js';
@@ -31,6 +33,8 @@ const MINUTE_MS = 60_000;
     CallLimits,
     EarlierSpending,
     IpBlocks,
+    SharedCalls,
+    SharedWindows,
     ThrottlingStatistics,
   ],
   exports: [AddressLimits, AdminChanges, AutomaticBlocks, CallLimits, IpBlocks, ThrottlingStatistics],

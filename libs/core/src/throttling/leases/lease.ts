@@ -20,6 +20,12 @@ export interface Used {
   readonly retryAfterMs: number;
 }
 
+/** What all replicas have taken of a window, and until when that is told. */
+export interface Heard {
+  readonly units: number;
+  readonly until: number;
+}
+
 export type Answer = readonly [granted: number, waitMs: number, taken: number, part: string];
 
 /** What this replica holds of one window: units that it may use until a moment, and what it used without asking. */
@@ -35,7 +41,7 @@ export class Lease {
   private told = 0;
   private askAgainAt = 0;
   private freeAt = 0;
-  private known: { taken: number; until: number } | undefined;
+  private known: Heard | undefined;
 
   constructor(private window: SharedWindow) {}
 
@@ -49,8 +55,9 @@ export class Lease {
   }
 
   /** What all replicas have taken, as far as it was heard lately; nothing where it was not. */
-  taken(now: number): number | undefined {
-    return this.known && now < this.known.until ? this.known.taken - this.unused(now) : undefined;
+  taken(now: number): Heard | undefined {
+    if (!this.known || now >= this.known.until) return undefined;
+    return { units: this.known.units - this.unused(now), until: this.known.until };
   }
 
   unused(now: number): number {
@@ -96,8 +103,7 @@ export class Lease {
 
   /** Gives what was granted to those who waited; the rest of them is refused. */
   take([granted, waitMs, taken, part]: Answer, needed: number, askedAt: number, now: number): void {
-    const until = now + this.lengthMs;
-    this.known = { taken, until };
+    this.known = { units: taken, until: now + this.lengthMs };
     if (granted > 0) {
       this.units += granted;
       this.part = part;

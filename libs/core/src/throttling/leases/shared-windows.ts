@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { SharedRedis } from '../../replicas/shared-redis.js';
 import { ActiveKeys } from '../active-keys.js';
 import { wholeMs } from '../sliding-window.js';
-import { Lease, type Answer, type SharedWindow, type Used } from './lease.js';
+import { Lease, type Answer, type Heard, type SharedWindow, type Used } from './lease.js';
 import { takeUnits } from './window-script.js';
 
 /** How soon units that were not used belong to all again. */
@@ -55,7 +55,7 @@ export class SharedWindows implements OnApplicationShutdown {
   }
 
   /** What all replicas have taken of a window, where that was heard lately. */
-  taken(key: string, now: number): number | undefined {
+  taken(key: string, now: number): Heard | undefined {
     return this.redis.isReady ? this.leases.find(key)?.taken(now) : undefined;
   }
 

@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import type { Account } from '../account.js';
+import { wholeMs } from '../sliding-window.js';
+import type { SharedWindow } from './lease.js';
+import { SharedWindows } from './shared-windows.js';
+
+/** What of a budget all replicas count together; what calls spend is known from the audit. */
+const shared = ['perMinute', 'perHour'] as const;
+
+interface CallWindow extends SharedWindow {
+  readonly account: Account;
+  readonly name: (typeof shared)[number];
+}
+
+/** That all replicas together have used up what an account may. */
+export interface UsedTogether extends Pick<CallWindow, 'account' | 'name'> {
+  readonly retryAfterMs: number;
+}
+
+/** Counts calls in the accounts of all replicas. */
+@Injectable()
+export class SharedCalls {
+  constructor(private readonly windows: SharedWindows) {}
+
+  /** Takes one call from every account, as `SharedWindows.take` does. */
+  take(accounts: readonly Account[]): undefined | Promise<UsedTogether | undefined> {
+    if (!this.windows.isOn) return undefined;
+    const windows = windowsOf(accounts);
+    const asking = this.windows.take(windows);
+    if (asking) return this.answer(asking, windows);
+    this.hear(windows);
+    return undefined;
+  }
+
+  /** For a call that was not made after all. */
+  giveBack(accounts: readonly Account[]): void {
+    if (this.windows.isOn) this.windows.giveBack(windowsOf(accounts));
+  }
+
+  private async answer(
+    asking: ReturnType<SharedWindows['take']>,
+    windows: readonly CallWindow[],
+  ): Promise<UsedTogether | undefined> {
+    const used = await asking;
+    this.hear(windows);
+    const window = used && windows.find(({ key }) => key === used.window.key);
+    return window && { account: window.account, name: window.name, retryAfterMs: used.retryAfterMs };
+  }
+
+  /** Lets the windows here tell what is left of the whole. */
+  private hear(windows: readonly CallWindow[]): void {
+    const now = wholeMs();
+    for (const { key, account, name } of windows) {
+      const heard = this.windows.taken(key, now);
+      if (heard) account.window(name).hear(heard.units, heard.until);
+    }
+  }
+}
+
+function windowsOf(accounts: readonly Account[]): CallWindow[] {
+  return accounts.flatMap((account) => {
+    const { scope, name: of, caller = '' } = account.holder;
+    return shared
+      .filter((name) => account.budget[name] > 0)
+      .map((name) => ({
+        key: `${name} ${scope} ${of} ${caller}`,
+        lengthMs: account.lengthOf(name),
+        limit: account.budget[name],
+        account,
+        name,
+      }));
+  });
+}
