@@ -16,7 +16,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findProgram, findSandbox } from '#libs/processes';
 import {
   git,
@@ -27,6 +27,7 @@ import {
 } from '../../libs/services/src/workspace/testing/evil-repositories.js';
 import { DockerEngine } from '../contract/docker/docker-engine.js';
 import { ADMIN_KEY, startGateway, type TestGateway } from '../gateway.js';
+import { expectUnharmed, startWatched, type WatchedGateway } from './invariants.js';
 
 const admin = { 'x-mcp-key': ADMIN_KEY };
 const sandbox = await findSandbox();
@@ -36,7 +37,7 @@ const hasGit = findProgram('git') !== undefined;
 const directory = realpathSync(mkdtempSync(join(tmpdir(), 'commands-')));
 const app = join(directory, 'app');
 const secret = join(directory, 'app-secret');
-let gateway: TestGateway;
+let gateway: WatchedGateway;
 let engine: DockerEngine;
 
 beforeAll(async () => {
@@ -53,7 +54,7 @@ beforeAll(async () => {
   engine = await new DockerEngine().start();
   engine.run('site', { env: ['API_TOKEN=hunter22'], log: [{ stream: 'stdout', time: 1, text: 'ready' }] });
   const env = { MCP_WORKING_DIR: app, MCP_TOOL_TIMEOUT: '15000', DOCKER_HOST: engine.host };
-  gateway = await startGateway({ env });
+  gateway = await startWatched({ secrets: ['hunter22', directory], env });
 });
 afterAll(async () => {
   await gateway.close();
@@ -61,13 +62,15 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
+afterEach(() => expectUnharmed(gateway));
+
 interface Answered {
   status: number;
   data?: { exitCode: number | null; stdout: string; stderr: string; truncated: boolean };
   error?: { kind: string; message: string };
 }
 
-async function call(operation: string, input: object, to = gateway): Promise<Answered & { text: string }> {
+async function call(operation: string, input: object, to: TestGateway = gateway): Promise<Answered & { text: string }> {
   const { status, body, text } = await to.post(`/api/services/workspace/${operation}`, input, admin);
   return { ...(body as object), status, text };
 }

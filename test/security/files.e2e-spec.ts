@@ -13,25 +13,27 @@ import {
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from '../gateway.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ADMIN_KEY, startGateway, type Answer } from '../gateway.js';
+import { expectUnharmed, startWatched, type WatchedGateway } from './invariants.js';
 
 const SECRET = 'what-nobody-outside-may-see';
 const admin = { 'x-mcp-key': ADMIN_KEY };
 
 let directory: string;
-let gateway: TestGateway;
+let gateway: WatchedGateway;
 const app = (...names: string[]) => join(directory, 'app', ...names);
 const outside = (...names: string[]) => join(directory, 'app-secret', ...names);
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'files-'));
-  gateway = await startGateway({ env: { MCP_WORKING_DIR: `${app()}:${join(directory, 'docs')}` } });
+  gateway = await startWatched({ secrets: [SECRET], env: { MCP_WORKING_DIR: `${app()}:${join(directory, 'docs')}` } });
 });
 afterAll(async () => {
   await gateway.close();
   rmSync(directory, { recursive: true });
 });
+afterEach(() => expectUnharmed(gateway));
 beforeEach(() => {
   for (const path of [app(), outside()]) rmSync(path, { recursive: true, force: true });
   for (const path of [app('dir'), app('repo/.git/hooks'), outside()]) mkdirSync(path, { recursive: true });

@@ -1,17 +1,18 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { GatewayModule } from '../../libs/services/src/gateway/gateway.module.js';
-import { ADMIN_KEY, startGateway, type TestGateway } from '../gateway.js';
+import { ADMIN_KEY, startGateway } from '../gateway.js';
 import { connectTo } from '../raw-http.js';
 import { connectPlain, connectSocketIo, ways } from '../sockets.js';
+import { expectUnharmed, startWatched, type WatchedGateway } from './invariants.js';
 
-let gateway: TestGateway;
+let gateway: WatchedGateway;
 let reader: string;
 
 beforeAll(async () => {
-  gateway = await startGateway({
+  gateway = await startWatched({
     env: { ALLOWED_ORIGINS: 'https://agents.example', TRUSTED_PROXIES: '127.0.0.1' },
     services: [GatewayModule],
   });
@@ -20,6 +21,7 @@ beforeAll(async () => {
   reader = (body as { key: string }).key;
 });
 afterAll(() => gateway.close());
+afterEach(() => expectUnharmed(gateway));
 
 const upgrade = {
   connection: 'Upgrade',

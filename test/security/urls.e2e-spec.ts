@@ -1,16 +1,17 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebModule } from '../../libs/services/src/web/web.module.js';
 import { webServer, type WebServer } from '../../libs/outbound/src/testing/web-server.js';
 import { backEnd, FetchingModule } from '../fixtures/fetching.service.js';
-import { ADMIN_KEY, startGateway, type TestGateway } from '../gateway.js';
+import { ADMIN_KEY, type TestGateway } from '../gateway.js';
+import { expectUnharmed, startWatched, type WatchedGateway } from './invariants.js';
 
 const admin = { 'x-mcp-key': ADMIN_KEY };
 const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024, 32));
 let inside: WebServer;
 let port: number;
-let closed: TestGateway;
-let opened: TestGateway;
+let closed: WatchedGateway;
+let opened: WatchedGateway;
 
 beforeAll(async () => {
   inside = await webServer((request, response) => {
@@ -28,15 +29,16 @@ beforeAll(async () => {
   ({ port } = inside);
   backEnd.url = inside.url;
   const services = [WebModule, FetchingModule];
-  closed = await startGateway({ services });
+  closed = await startWatched({ services });
   const env = { WEB_ALLOWED_HOSTS: `127.0.0.1:${port}`, HTTP_TIMEOUT_MS: '500' };
-  opened = await startGateway({ services, env });
+  opened = await startWatched({ services, env });
 });
 afterAll(async () => {
   await closed.close();
   await opened.close();
   await inside.close();
 });
+afterEach(() => Promise.all([expectUnharmed(closed), expectUnharmed(opened)]));
 beforeEach(() => {
   inside.requests.length = 0;
 });
