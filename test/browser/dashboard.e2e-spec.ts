@@ -68,7 +68,7 @@ describe.skipIf(!chromium)('in Chromium', () => {
     const { page, context, problems } = await visit(browser, { url: gateway.url });
     await page.getByLabel('Key', { exact: true }).fill('nonsense');
     await page.keyboard.press('Enter');
-    await page.getByRole('alert').filter({ hasText: 'key' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'The gateway does not take this key' }).waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
     await screenshot(page, 'sign-in');
     await page.getByLabel('Key', { exact: true }).fill(ADMIN_KEY);
@@ -98,11 +98,23 @@ describe.skipIf(!chromium)('in Chromium', () => {
     const { page, context, problems } = await look();
     await openView(page, 'live', 'Live calls');
     const message = '<img src=x onerror=alert(1)> ghp_0123456789abcdefghijABCDEFGHIJ012345';
-    const headers = { ...admin, 'x-request-id': 'seen-in-the-page' };
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
+    const headers = { ...admin, 'x-request-id': 'seen-in-the-page', traceparent };
     await gateway.post('/api/services/gateway/echo', { message }, headers);
     await page.getByLabel('Filter calls').fill('seen-in-the-page');
     await page.locator('.call-line').filter({ hasText: 'gateway.echo' }).click();
     const dialog = page.getByRole('dialog', { name: 'gateway.echo' });
+    await dialog.getByText(traceId).waitFor();
+    const steps = await dialog.locator('.ranking-name').allTextContents();
+    expect(steps).toEqual([
+      'Find and authorize',
+      'Admit, within its limits',
+      'Parse the arguments',
+      'Run',
+      'Guard and shape the answer',
+      'The rest',
+    ]);
     const given = dialog.getByRole('region', { name: 'Arguments' });
     await given.waitFor();
     expect(await given.textContent()).toContain('<img src=x onerror=alert(1)>');

@@ -34,6 +34,9 @@ beforeAll(async () => {
     LOG_LEVEL: 'info',
     MCP_LOG_CONSOLE: 'false',
     TRUSTED_NETWORKS: 'none',
+    ALERT_FOR_SECONDS: '1',
+    ALERT_QUIET_SECONDS: '0',
+    ALERT_CPU_PERCENT: '0',
     MCP_SERVERS: JSON.stringify({ changing: { url: upstream.url } }),
     WEB_ALLOWED_HOSTS: new URL(upstream.url).host,
   };

@@ -170,15 +170,6 @@ export interface Verification {
   firstBad?: { replica: string; seq: number; id?: string; reason: string };
 }
 
-export interface LogEntry {
-  time: string;
-  level: string;
-  message: string;
-  context?: string;
-  requestId?: string;
-  [more: string]: unknown;
-}
-
 export interface ConfigValue {
   value: unknown;
   origin: 'default' | 'file' | 'environment' | 'runtime';

@@ -3,6 +3,9 @@ import { Mark } from '../ui/mark.js';
 import { refusal } from './key.js';
 import { caller, line, signIn } from './session.js';
 
+/** What the gateway says is for those who send headers. */
+const REFUSED = 'The gateway does not take this key. It may be mistyped, expired or deleted.';
+
 /** The door of the page: a key, or the address where the gateway knows it. */
 export function SignIn() {
   const [given, setGiven] = useState('');
@@ -37,7 +40,8 @@ export function SignIn() {
           />
         </label>
         <p id="sign-in-problem" class="problem" role="alert">
-          {refusal.value ?? (isLost ? 'The gateway can’t be reached. The page tries again by itself.' : '')}
+          {(refusal.value !== null && REFUSED) ||
+            (isLost ? 'The gateway can’t be reached. The page tries again by itself.' : '')}
         </p>
         <button type="submit" class="button primary wide" disabled={given.trim() === ''}>
           Sign in
