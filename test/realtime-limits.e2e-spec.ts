@@ -49,6 +49,7 @@ async function fill(): Promise<void> {
 const alert = (id: string, message = 'x'.repeat(16 * 1024)) => ({
   id,
   rule: 'memory',
+  replica: 'one',
   state: 'raised' as const,
   severity: 'warning' as const,
   message,

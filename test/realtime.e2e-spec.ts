@@ -399,6 +399,7 @@ describe.each(Object.entries(ways))('%s', (_way, connectBy) => {
 const alert = (id: string) => ({
   id,
   rule: 'memory',
+  replica: 'one',
   state: 'raised' as const,
   severity: 'warning' as const,
   message: 'Memory is short',

@@ -54,6 +54,8 @@ export interface AlertEvent extends Numbered {
   readonly rule: string;
   /** What it is about, where a rule can be about several: an upstream, a back end. */
   readonly subject?: string;
+  /** The id of the gateway that saw it. */
+  readonly replica: string;
   readonly state: 'raised' | 'resolved';
   readonly severity: 'warning' | 'critical';
   readonly message: string;

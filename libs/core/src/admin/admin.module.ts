@@ -4,6 +4,8 @@ import { AccessModule } from '../access/access.module.js';
 import { ExecutionModule } from '../execution/execution.module.js';
 import { ObservabilityModule } from '../observability/observability.module.js';
 import { AdministrationAudit } from './administration-audit.js';
+import { AlertsModule } from '../observability/alerts/alerts.module.js';
+import { AlertsController } from './alerts.controller.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ApprovalsController } from './approvals.controller.js';
 import { AuditController } from './audit.controller.js';
@@ -28,8 +30,9 @@ import { UpstreamsController } from './upstreams.controller.js';
 import { UsageController } from './usage.controller.js';
 
 @Module({
-  imports: [AccessModule, ExecutionModule, ObservabilityModule, ThrottlingModule],
+  imports: [AccessModule, AlertsModule, ExecutionModule, ObservabilityModule, ThrottlingModule],
   controllers: [
+    AlertsController,
     ApiKeysController,
     ApprovalsController,
     AuditController,

@@ -31,8 +31,7 @@ export class CallRecorder {
 
   /** Resolves when the call is in the audit; only then may its answer leave. */
   record(call: FinishedCall): Promise<void> {
-    const byUpstream = call.operation?.definition !== undefined;
-    this.statistics.record(call.operation?.service, call.outcome, call.durationMs, byUpstream);
+    this.statistics.record(call.operation?.service, call.outcome, call.durationMs);
     this.metrics.record(call);
     if (hasCost(call)) this.limits.spend(call.origin.caller, call.operation, call.tokens);
     if (call.error) this.tell(call, call.error);

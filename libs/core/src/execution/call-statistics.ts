@@ -1,4 +1,4 @@
-import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+import { createHistogram } from 'node:perf_hooks';
 import { Injectable } from '@nestjs/common';
 import type { CallOutcome } from './finished-call.js';
 
@@ -15,10 +15,6 @@ export class CallStatistics {
   private total = 0;
   private errors = 0;
   private refused = 0;
-  private failed = 0;
-  /** Durations since the last minute began. */
-  private recent = durations();
-  private recentSince = performance.now();
   private currentSecond = 0;
 
   /** Calls that were not permitted. */
@@ -27,39 +23,15 @@ export class CallStatistics {
   }
 
   /** `service` is undefined for a call that named no operation of ours. */
-  record(service: string | undefined, outcome: CallOutcome, durationMs: number, byUpstream: boolean): void {
+  record(service: string | undefined, outcome: CallOutcome, durationMs: number): void {
     this.total += 1;
     if (outcome !== 'ok') this.errors += 1;
-    if (outcome === 'error') this.failed += 1;
     if (outcome === 'denied') this.refused += 1;
     if (service !== undefined) this.byService.set(service, (this.byService.get(service) ?? 0) + 1);
-    const microseconds = Math.max(1, Math.round(durationMs * MICROSECONDS_PER_MS));
-    this.durations.record(microseconds);
-    (byUpstream ? this.recent.upstreams : this.recent.own).record(microseconds);
+    this.durations.record(Math.max(1, Math.round(durationMs * MICROSECONDS_PER_MS)));
     this.advance();
     const slot = this.currentSecond % WINDOW_SECONDS;
     this.perSecond[slot] = (this.perSecond[slot] ?? 0) + 1;
-  }
-
-  /** Calls since the start, and those that failed for another reason than a refusal. */
-  counts() {
-    return { total: this.total, failed: this.failed };
-  }
-
-  /**
-   * What one in twenty calls of this minute took longer than, in milliseconds: the gateway's own calls, and those of its
-   * upstreams; 0 where there are not enough to say.
-   */
-  slowest(enough: number) {
-    const { own, upstreams } = this.recent;
-    const p95 = (of: RecordableHistogram) =>
-      of.count < enough ? 0 : Math.round(of.percentile(95) / MICROSECONDS_PER_MS);
-    const answer = { own: p95(own), upstreams: p95(upstreams) };
-    if (performance.now() - this.recentSince >= WINDOW_SECONDS * 1_000) {
-      this.recent = durations();
-      this.recentSince = performance.now();
-    }
-    return answer;
   }
 
   snapshot() {
@@ -89,8 +61,4 @@ export class CallStatistics {
     for (let i = 1; i <= passed; i += 1) this.perSecond[(now - passed + i) % WINDOW_SECONDS] = 0;
     this.currentSecond = now;
   }
-}
-
-function durations() {
-  return { own: createHistogram(), upstreams: createHistogram() };
 }

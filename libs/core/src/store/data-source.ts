@@ -1,11 +1,13 @@
 import { DataSource } from 'typeorm';
 import type { StoreMigrationClass } from '#libs/kit';
+import { AlertEntity } from './entities/alert.entity.js';
 import { ApiKeyEntity } from './entities/api-key.entity.js';
 import { ApprovalEntity } from './entities/approval.entity.js';
 import { ConfigChangeEntity } from './entities/config-change.entity.js';
 import { ConfigValueEntity } from './entities/config-value.entity.js';
 import { IpBlockEntity } from './entities/ip-block.entity.js';
 import { MetricPointEntity } from './entities/metric-point.entity.js';
+import { NoticeEntity } from './entities/notice.entity.js';
 import { StoredResultEntity } from './entities/stored-result.entity.js';
 import { UpstreamEntity } from './entities/upstream.entity.js';
 import { UpstreamGrantEntity } from './entities/upstream-grant.entity.js';
@@ -24,6 +26,8 @@ import { Approvals1732148500000 } from './migrations/1732148500000-approvals.js'
 import { IpBlocks1732148600000 } from './migrations/1732148600000-ip-blocks.js';
 import { TeamUsage1732148700000 } from './migrations/1732148700000-team-usage.js';
 import { MetricPoints1732149200000 } from './migrations/1732149200000-metric-points.js';
+import { Alerts1732149310000 } from './migrations/1732149310000-alerts.js';
+import { Notices1732149300000 } from './migrations/1732149300000-notices.js';
 import { Toolsets1732147710000 } from './migrations/1732147710000-toolsets.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -43,12 +47,14 @@ export function makeDataSource(url: string, { migrations, connections, statement
     url,
     applicationName: 'mcp-gateway',
     entities: [
+      AlertEntity,
       ApiKeyEntity,
       ApprovalEntity,
       ConfigChangeEntity,
       ConfigValueEntity,
       IpBlockEntity,
       MetricPointEntity,
+      NoticeEntity,
       StoredResultEntity,
       ToolsetEntity,
       UpstreamEntity,
@@ -70,6 +76,8 @@ export function makeDataSource(url: string, { migrations, connections, statement
       IpBlocks1732148600000,
       TeamUsage1732148700000,
       MetricPoints1732149200000,
+      Notices1732149300000,
+      Alerts1732149310000,
       ...migrations,
     ],
     migrationsTableName: 'migrations',

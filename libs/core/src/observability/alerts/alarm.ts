@@ -9,9 +9,10 @@ export interface Patience {
  * enough. What wavers in between changes nothing.
  */
 export class Alarm {
-  private raised = false;
   /** Since when the condition is what the alarm is not; undefined while they agree. */
   private since: number | undefined;
+
+  constructor(private raised = false) {}
 
   get isRaised(): boolean {
     return this.raised;

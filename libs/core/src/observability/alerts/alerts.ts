@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { LiveEvents } from '../live/live-events.js';
+import { AuditTrail } from '../audit/audit-trail.js';
+import type { Alert } from './alert.js';
 import { Alarm } from './alarm.js';
+import { AlertNews } from './alert-news.js';
 import { AlertsSettings } from './alerts.settings.js';
-import { BudgetReadings } from './budget-readings.js';
-import { GatewayReadings } from './gateway-readings.js';
-import { NeighbourReadings } from './neighbour-readings.js';
 import type { Reading } from './reading.js';
+import { Readings } from './readings.js';
 
 const PERIOD_MS = 1_000;
 const MS_PER_SECOND = 1_000;
@@ -14,8 +14,8 @@ const MS_PER_SECOND = 1_000;
 /** What is wrong, or was seen to be a moment ago. */
 interface Watched {
   readonly alarm: Alarm;
-  /** Of the alert that is raised now. */
-  id: string;
+  /** That is raised now. */
+  alert?: Alert | undefined;
   last: Reading;
 }
 
@@ -28,10 +28,9 @@ export class Alerts implements OnApplicationBootstrap, OnApplicationShutdown {
 
   constructor(
     private readonly settings: AlertsSettings,
-    private readonly gateway: GatewayReadings,
-    private readonly neighbours: NeighbourReadings,
-    private readonly budgets: BudgetReadings,
-    private readonly live: LiveEvents,
+    private readonly readings: Readings,
+    private readonly news: AlertNews,
+    private readonly audit: AuditTrail,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -42,11 +41,28 @@ export class Alerts implements OnApplicationBootstrap, OnApplicationShutdown {
     clearInterval(this.timer);
   }
 
+  /** Goes on with an alert of an earlier run: it is resolved when what it tells of is no more. */
+  goOn(alert: Alert): void {
+    const key = keyOf(alert);
+    if (this.watched.get(key)?.alarm.isRaised) {
+      this.news.tell({ alert, state: 'resolved', at: new Date() }); // it was raised anew meanwhile
+      return;
+    }
+    this.watched.set(key, { alarm: new Alarm(true), alert, last: { ...alert, atOnce: true } });
+  }
+
   private look(): void {
-    const now = performance.now();
+    try {
+      this.compare(performance.now());
+    } catch (error) {
+      this.logger.error('The rules could not be looked at', error instanceof Error ? error.stack : error);
+    }
+  }
+
+  private compare(now: number): void {
     const gone = new Set(this.watched.keys());
-    for (const reading of [...this.gateway.take(), ...this.neighbours.take(), ...this.budgets.take()]) {
-      const key = `${reading.rule} ${reading.subject ?? ''}`;
+    for (const reading of this.readings.take()) {
+      const key = keyOf(reading);
       gone.delete(key);
       if (reading.value > reading.threshold || this.watched.has(key)) this.watch(key, reading, now);
     }
@@ -58,7 +74,7 @@ export class Alerts implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private watch(key: string, reading: Reading, now: number): void {
-    const watched = this.watched.get(key) ?? { alarm: new Alarm(), id: '', last: reading };
+    const watched: Watched = this.watched.get(key) ?? { alarm: new Alarm(), last: reading };
     this.watched.set(key, watched);
     watched.last = reading;
     const holds = reading.value > reading.threshold;
@@ -67,26 +83,23 @@ export class Alerts implements OnApplicationBootstrap, OnApplicationShutdown {
       raiseAfterMs: reading.atOnce ? 0 : forSeconds * MS_PER_SECOND,
       resolveAfterMs: quietSeconds * MS_PER_SECOND,
     });
-    if (change === 'raised') watched.id = randomUUID();
-    if (change) this.tell(watched.id, change, reading);
+    const at = new Date();
+    if (change === 'raised') {
+      watched.alert = { ...facts(reading), id: randomUUID(), replica: this.audit.head.replica, raisedAt: at };
+      this.news.tell({ alert: watched.alert, state: 'raised', at });
+    }
+    if (change === 'resolved' && watched.alert) {
+      this.news.tell({ alert: { ...watched.alert, ...facts(reading) }, state: 'resolved', at });
+    }
     if (!holds && !watched.alarm.isRaised) this.watched.delete(key);
   }
+}
 
-  private tell(id: string, state: 'raised' | 'resolved', reading: Reading): void {
-    const { rule, subject, severity, message, value, threshold } = reading;
-    const line = `${state} ${rule}${subject === undefined ? '' : ` of ${subject}`}: ${message}`;
-    if (state === 'raised') this.logger.warn(line);
-    else this.logger.log(line);
-    this.live.publish('alert', {
-      id,
-      rule,
-      ...(subject !== undefined && { subject }),
-      state,
-      severity,
-      message,
-      value,
-      // JSON knows no infinity, which is that of a rule that was switched off meanwhile
-      threshold: Number.isFinite(threshold) ? threshold : 0,
-    });
-  }
+function keyOf({ rule, subject = '' }: Pick<Reading, 'rule' | 'subject'>): string {
+  return `${rule} ${subject}`;
+}
+
+/** JSON knows no infinity, which is the threshold of a rule that was switched off meanwhile. */
+function facts({ atOnce: _, ...reading }: Reading): Omit<Reading, 'atOnce'> {
+  return { ...reading, threshold: Number.isFinite(reading.threshold) ? reading.threshold : 0 };
 }

@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Authenticator } from '../../access/authenticator.js';
-import { CallStatistics } from '../../execution/call-statistics.js';
 import { AuditTrail } from '../audit/audit-trail.js';
+import { MetricsHistory } from '../metrics/history/metrics-history.js';
 import { ProcessVitals } from '../metrics/process-vitals.js';
 import { AlertsSettings } from './alerts.settings.js';
-import { LastMinute } from './last-minute.js';
 import type { Reading } from './reading.js';
 
 /** A share of fewer calls says nothing. */
@@ -13,66 +11,69 @@ const ENOUGH_CALLS = 20;
 /** How the gateway itself does. */
 @Injectable()
 export class GatewayReadings {
-  private readonly calls = new LastMinute();
-  private readonly errors = new LastMinute();
-  private readonly strangers = new LastMinute();
-
   constructor(
     private readonly settings: AlertsSettings,
     private readonly vitals: ProcessVitals,
-    private readonly statistics: CallStatistics,
-    private readonly authenticator: Authenticator,
+    private readonly history: MetricsHistory,
     private readonly audit: AuditTrail,
   ) {}
 
   /** To be asked each second. */
   take(): Reading[] {
+    return [...this.vital(), ...this.recent(), this.spool()];
+  }
+
+  private vital(): Reading[] {
     const { memoryPercent, cpuPercent } = this.vitals.snapshot();
-    const settings = this.settings;
-    const spool = Math.round(this.audit.spoolUsage * 100);
-    const strangers = this.strangers.grown(this.authenticator.failures);
-    const errors = this.errorRate();
-    const { own, upstreams } = this.statistics.slowest(ENOUGH_CALLS);
+    const { memoryPercent: memory, cpuPercent: cpu } = this.settings;
     return [
-      reading(
-        'memory',
-        memoryPercent,
-        settings.memoryPercent,
-        false,
-        `The gateway uses ${memoryPercent} % of the memory`,
-      ),
-      reading('cpu', cpuPercent, settings.cpuPercent, false, `The gateway uses ${cpuPercent} % of a core`),
-      reading('error-rate', errors, settings.errorRatePercent, true, `${errors} % of the last minute’s calls failed`),
-      reading('latency', own, settings.p95Ms, true, `One in twenty calls takes longer than ${own} ms`),
-      reading(
-        'upstream-latency',
-        upstreams,
-        settings.p95Ms,
-        true,
-        `One in twenty calls of upstreams takes longer than ${upstreams} ms`,
-      ),
-      reading(
-        'auth-failures',
-        strangers,
-        settings.authFailuresPerMinute,
-        true,
-        `${strangers} requests of the last minute were not recognised`,
-      ),
-      reading('audit-spool', spool, settings.spoolPercent, true, `The audit’s spool is ${spool} % full`, 'critical'),
+      reading('memory', memoryPercent, memory, false, `The gateway uses ${memoryPercent} % of the memory`),
+      reading('cpu', cpuPercent, cpu, false, `The gateway uses ${cpuPercent} % of a core`),
     ];
   }
 
-  private errorRate(): number {
-    const { total, failed } = this.statistics.counts();
-    const calls = this.calls.grown(total);
-    const errors = this.errors.grown(failed);
-    return calls < ENOUGH_CALLS ? 0 : Math.round((errors / calls) * 1_000) / 10;
+  /** What the last seconds were like. */
+  private recent(): Reading[] {
+    const { windowSeconds, errorRatePercent, p95Ms, authFailuresPerMinute } = this.settings;
+    const { own, upstreams, authFailures } = this.history.recentSum(windowSeconds);
+    const within = `in the last ${windowSeconds} seconds`;
+    const calls = own.calls + upstreams.calls;
+    const failed = own.error + upstreams.error;
+    const errors = calls < ENOUGH_CALLS ? 0 : Math.round((failed / calls) * 1_000) / 10;
+    const [slow, slowUpstreams] = [own, upstreams].map(({ calls, p95 }) =>
+      calls < ENOUGH_CALLS ? 0 : Math.round(p95),
+    );
+    const slowly = 'One in twenty calls';
+    return [
+      reading('error-rate', errors, errorRatePercent, true, `${errors} % of the calls ${within} failed`),
+      reading('latency', slow, p95Ms, true, `${slowly} ${within} took longer than ${slow} ms`),
+      reading(
+        'upstream-latency',
+        slowUpstreams,
+        p95Ms,
+        true,
+        `${slowly} of upstreams ${within} took longer than ${slowUpstreams} ms`,
+      ),
+      reading(
+        'auth-failures',
+        authFailures,
+        authFailuresPerMinute,
+        true,
+        `${authFailures} requests ${within} were not recognised`,
+      ),
+    ];
+  }
+
+  private spool(): Reading {
+    const percent = Math.round(this.audit.spoolUsage * 100);
+    const message = `The audit’s spool is ${percent} % full`;
+    return reading('audit-spool', percent, this.settings.spoolPercent, true, message, 'critical');
   }
 }
 
 function reading(
   rule: string,
-  value: number,
+  value = 0,
   threshold: number,
   atOnce: boolean,
   message: string,

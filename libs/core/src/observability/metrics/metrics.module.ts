@@ -38,6 +38,6 @@ import { ProcessVitals } from './process-vitals.js';
     PointWriter,
     ProcessVitals,
   ],
-  exports: [MetricsPort, MetricsSnapshot, ProcessVitals],
+  exports: [MetricsHistory, MetricsPort, MetricsSnapshot, ProcessVitals],
 })
 export class MetricsModule {}

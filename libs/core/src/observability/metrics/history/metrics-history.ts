@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { CallSum } from './call-sum.js';
 import { PointSum } from './metrics-point.js';
 import { PointSampler } from './point-sampler.js';
 import { PointWriter } from './point-writer.js';
@@ -42,6 +43,19 @@ export class MetricsHistory implements OnApplicationBootstrap, OnApplicationShut
     return this.recent.between(from, to);
   }
 
+  /** The calls of the last seconds, and the requests that were not recognised. */
+  recentSum(seconds: number) {
+    const own = new CallSum();
+    const upstreams = new CallSum();
+    let authFailures = 0;
+    for (const { point } of this.recent.last(seconds)) {
+      own.add(point.own);
+      upstreams.add(point.upstreams);
+      authFailures += (point.sums.counts as Record<string, number>).authFailures ?? 0;
+    }
+    return { own: summary(own), upstreams: summary(upstreams), authFailures };
+  }
+
   /** Minutes of this replica that are not in the store, the running one included. */
   unwritten(from: number, to: number): MinutePart[] {
     const running = this.minute && { time: this.minute.time, part: this.minute.part, point: this.minute.sum.point() };
@@ -67,6 +81,11 @@ export class MetricsHistory implements OnApplicationBootstrap, OnApplicationShut
     this.minute = undefined;
     if (minute) this.writer.write({ time: minute.time, part: minute.part, point: minute.sum.point() });
   }
+}
+
+function summary(sum: CallSum) {
+  const { calls, error } = sum.counts();
+  return { calls, error, p95: sum.durations.percentile(95) };
 }
 
 function beginning(time: number, lengthMs: number): number {

@@ -14,4 +14,9 @@ export class RecentPoints {
   between(from: number, to: number): TimedPoint[] {
     return this.slots.filter(({ time }) => time >= from && time < to);
   }
+
+  /** By their number, so that a clock that is set changes nothing. */
+  last(count: number): TimedPoint[] {
+    return this.slots.slice(-count);
+  }
 }
