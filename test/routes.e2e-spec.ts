@@ -60,6 +60,9 @@ it('every route and who may use it: a change is reviewed here', () => {
     GET    /                                    public
     GET    /.well-known/oauth-protected-resource public
     GET    /.well-known/oauth-protected-resource/mcp public
+    GET    /admin/alerts                        monitor or admin
+    POST   /admin/alerts/:id/acknowledge        admin
+    POST   /admin/alerts/:id/silence            admin
     GET    /admin/api-keys                      admin
     POST   /admin/api-keys                      admin
     GET    /admin/api-keys/:id                  admin

@@ -18,6 +18,7 @@ import { MetricsController } from './metrics.controller.js';
 import { MetricsPort } from './metrics-port.js';
 import { MetricsSnapshot } from './metrics-snapshot.js';
 import { ProcessVitals } from './process-vitals.js';
+import { WatchedMetrics } from './watched-metrics.js';
 
 @Module({
   imports: [AccessModule, ExecutionModule, ObservabilityModule, ThrottlingModule],
@@ -37,6 +38,7 @@ import { ProcessVitals } from './process-vitals.js';
     PointSampler,
     PointWriter,
     ProcessVitals,
+    WatchedMetrics,
   ],
   exports: [MetricsHistory, MetricsPort, MetricsSnapshot, ProcessVitals],
 })

@@ -12,7 +12,8 @@ const NANOSECONDS_PER_MS = 1e6;
 export class ProcessVitals implements OnApplicationShutdown {
   private readonly delays: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   private readonly timer = setInterval(() => this.sample(), SAMPLE_MS).unref();
-  private readonly memory = usableMemory();
+  /** Of the container, where it has a limit, else of the machine. */
+  readonly memoryBytes = usableMemory();
   private usage = process.cpuUsage();
   private sampledAt = performance.now();
   private last = { cpuPercent: 0, eventLoopDelayMs: 0, eventLoopDelayMedianMs: 0 };
@@ -25,7 +26,7 @@ export class ProcessVitals implements OnApplicationShutdown {
   snapshot() {
     const { rss } = process.memoryUsage();
     const { cpuPercent, ...delays } = this.last;
-    return { cpuPercent, memoryPercent: rounded((rss / this.memory) * 100), rssBytes: rss, ...delays };
+    return { cpuPercent, memoryPercent: rounded((rss / this.memoryBytes) * 100), rssBytes: rss, ...delays };
   }
 
   onApplicationShutdown(): void {
@@ -53,7 +54,6 @@ export class ProcessVitals implements OnApplicationShutdown {
   }
 }
 
-/** Of the container, where it has a limit. */
 function usableMemory(): number {
   const limit = process.constrainedMemory();
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();

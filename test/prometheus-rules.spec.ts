@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+interface Rule {
+  alert: string;
+  expr: string;
+  for: string;
+  labels: { severity: string; rule: string };
+  annotations: { summary: string; description: string; runbook: string };
+}
+
+const { groups } = parse(readFileSync('docker/prometheus/alerts.yml', 'utf8')) as { groups: { rules: Rule[] }[] };
+const rules = groups.flatMap((group) => group.rules);
+const page = readFileSync('docs/alerts.md', 'utf8');
+const words = new Set(['by', 'on', 'and', 'unless', 'sum', 'rate', 'increase', 'histogram_quantile', 'label_replace']);
+
+/** Names of metrics in an expression: what is no function, no keyword, no label and no text. */
+function metricsIn(expr: string): string[] {
+  const bare = expr.replaceAll(/"[^"]*"|\{[^}]*\}|\[[^\]]*\]|\b(?:by|on) \([^)]*\)/g, ' ');
+  return [...bare.matchAll(/[a-z_]{2,}\w*/g)].map(([name]) => name).filter((name) => !words.has(name));
+}
+
+let known: Set<string>;
+beforeAll(async () => {
+  const ours = JSON.parse(readFileSync('test/snapshots/metrics.json', 'utf8')) as Record<string, { type: string }>;
+  const names = Object.entries(ours).flatMap(([name, { type }]) =>
+    type === 'histogram' ? [`${name}_bucket`] : [name],
+  );
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  // what Prometheus itself tells of a target
+  known = new Set([...names, ...(await register.getMetricsAsJSON()).map(({ name }) => name), 'up']);
+});
+
+describe.each(rules)('$alert', ({ expr, labels, annotations, ...rule }) => {
+  it('asks for metrics that there are', () => {
+    const metrics = metricsIn(expr);
+    expect(metrics.length).toBeGreaterThan(0);
+    expect(metrics.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('tells what it means and what to do, and where that is written', () => {
+    expect(rule.for).toMatch(/^\d+[sm]$/);
+    expect(['warning', 'critical']).toContain(labels.severity);
+    for (const text of Object.values(annotations)) expect(text.length).toBeGreaterThan(20);
+    expect(Object.keys(annotations)).toEqual(['summary', 'description', 'runbook']);
+    if (annotations.runbook.includes('docs/alerts.md')) {
+      expect(annotations.runbook).toContain(`docs/alerts.md#${labels.rule}`);
+      expect(page).toContain(`\n### ${labels.rule}\n`);
+    }
+  });
+});
+
+it('every rule of the page is among them', () => {
+  const told = [...page.matchAll(/^### (\S+)$/gm)].map(([, rule]) => rule);
+  expect(told.filter((rule) => !rules.some(({ labels }) => labels.rule === rule))).toEqual([]);
+});
