@@ -17,6 +17,8 @@ export interface Setting<T = unknown> {
   readonly key: string;
   /** Whether `POST /config` may change it; whoever uses it then reads it anew each time. Never a secret. */
   readonly runtime: boolean;
+  /** A secret whose new value is used without a restart: whoever uses it reads it anew each time. */
+  readonly renewable: boolean;
   /** Text that stands in for a stored value that can't be read any more: a setting that shuts something is not left open. */
   readonly closed: string | undefined;
 }
@@ -28,6 +30,7 @@ interface SettingOptions<F extends string | undefined> {
   aliases?: readonly string[];
   secret?: boolean;
   runtime?: boolean;
+  renewable?: boolean;
   closed?: string;
 }
 
@@ -46,6 +49,7 @@ export function setting<T, F extends string | undefined = undefined>(
     secret: options.secret ?? false,
     key: options.key,
     runtime: options.runtime ?? false,
+    renewable: options.renewable ?? false,
     closed: options.closed,
   };
 }

@@ -3,6 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { AdminChangesGuard } from '../throttling/admin-changes.guard.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { AccessGuard } from './access.guard.js';
+import { AdminKeyRenewal } from './admin-key-renewal.js';
 import { ApiKeys } from './api-keys.js';
 import { Authenticator } from './authenticator.js';
 import { Jwks } from './jwks.js';
@@ -20,6 +21,7 @@ import { TrustedNetwork } from './trusted-network.js';
 @Module({
   imports: [ThrottlingModule],
   providers: [
+    AdminKeyRenewal,
     ApiKeys,
     Authenticator,
     CredentialWatch,

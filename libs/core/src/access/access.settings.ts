@@ -59,7 +59,12 @@ export class AccessSettings extends settings({
       .text()
       .regex(/^[A-Za-z0-9_-]{24,256}$/)
       .describe('24 or more characters of A-Z a-z 0-9 _ -'),
-    { key: 'security.adminKey', description: 'The first admin key; unset: made at the first start', secret: true },
+    {
+      key: 'security.adminKey',
+      description: 'The first admin key; unset: made at the first start',
+      secret: true,
+      renewable: true,
+    },
   ),
   allowQueryKey: setting('MCP_ALLOW_QUERY_KEY', value.flag(), {
     key: 'security.allowQueryKey',

@@ -20,6 +20,9 @@ import { StoredKeys } from './stored-keys.js';
 /** What changes in hand are given to end when the gateway stops. */
 const LAST_TURN_MS = 1_000;
 
+/** Id of the key of MCP_ADMIN_KEY. */
+const FROM_ENVIRONMENT = 'environment';
+
 /**
  * The API keys. A request is answered from memory; the store is read once when it is up and written with each change.
  */
@@ -47,17 +50,23 @@ export class ApiKeys implements OnApplicationShutdown {
       this.rehash(record, hash);
     });
     this.stored = new StoredKeys(this.peppers, this.ring);
-    if (settings.adminKey !== undefined) {
-      const policy = { name: 'MCP_ADMIN_KEY', permissions: ['*'] };
-      this.ring.hold(
-        this.newRecord(policy, settings.adminKey, { id: 'environment', prefix: '', fromEnvironment: true }),
-      );
-    }
+    this.holdAdminKey(settings.adminKey);
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.ends.stop();
     await Promise.race([this.lastTurn, sleep(LAST_TURN_MS, undefined, { ref: false })]);
+  }
+
+  /** Takes the key of MCP_ADMIN_KEY, in the place of the one before. */
+  holdAdminKey(key: string | undefined): void {
+    if (this.ring.get(FROM_ENVIRONMENT)) {
+      this.ring.forget(FROM_ENVIRONMENT);
+      this.ends.tell(FROM_ENVIRONMENT);
+    }
+    if (key === undefined) return;
+    const named = { id: FROM_ENVIRONMENT, prefix: '', fromEnvironment: true };
+    this.ring.hold(this.newRecord({ name: 'MCP_ADMIN_KEY', permissions: ['*'] }, key, named));
   }
 
   /** Reads all keys from the store, whenever it comes up; until then stored keys can be neither accepted nor refused. */

@@ -30,11 +30,13 @@ export class JwtSettings extends settings({
   secret: setting('JWT_SECRET', secret, {
     description: 'Signs and checks tokens (HS256); unset: no such tokens',
     secret: true,
+    renewable: true,
     key: 'security.jwtSecret',
   }),
   secretPrevious: setting('JWT_SECRET_PREVIOUS', secret, {
     description: 'The secret before JWT_SECRET was changed: its tokens are still taken, and no new ones signed with it',
     secret: true,
+    renewable: true,
     key: 'security.jwtSecretPrevious',
   }),
   /** Seconds. */

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ConfigFileSettings } from './config-file.settings.js';
 import { ConfigReload } from './config-reload.js';
+import { Configuration } from './configuration.js';
 
 /**
  * The file is looked at, not waited for: that sees files that are replaced, links that lead elsewhere (as Kubernetes
@@ -11,7 +12,7 @@ const LOOK_MS = 1_000;
 /** What a program is given to finish writing. */
 const SETTLE_MS = 200;
 
-/** Has the config file read anew after it has changed, come or gone. */
+/** Has the config file and the files of secrets read anew after one of them has changed, come or gone. */
 @Injectable()
 export class ConfigFileWatch implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Configuration');
@@ -22,9 +23,10 @@ export class ConfigFileWatch implements BeforeApplicationShutdown {
   constructor(
     private readonly file: ConfigFileSettings,
     private readonly reload: ConfigReload,
+    private readonly configuration: Configuration,
   ) {}
 
-  /** The file is read anew once in any case: it may have changed since it was read. */
+  /** They are read anew once in any case: one may have changed since it was read. */
   start(): void {
     this.after(0, () => this.look());
   }
@@ -35,7 +37,8 @@ export class ConfigFileWatch implements BeforeApplicationShutdown {
   }
 
   private async look(): Promise<void> {
-    const now = await identityOf(this.file.path);
+    const paths = [this.file.path, ...this.configuration.secretFiles];
+    const now = (await Promise.all(paths.map(identityOf))).join('\n');
     if (now === this.seen) {
       this.after(LOOK_MS, () => this.look());
       return;

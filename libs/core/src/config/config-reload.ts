@@ -1,9 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { OperationError, StartError } from '#libs/kit';
+import { Redactor } from '../observability/redaction.js';
 import { Store } from '../store/store.js';
 import { Configuration, type ConfigEntry } from './configuration.js';
 import { readSettings } from './read-settings.js';
 import { RuntimeConfig } from './runtime-config.js';
+import { secretsOf } from './secrets-of-settings.js';
 import { isSame } from './setting-value.js';
 
 /** Whoever knows more of the values of one key than their form. */
@@ -22,7 +24,9 @@ export interface ReloadState {
   needsRestart: string[];
 }
 
-/** Takes over a config file that has changed: all of it, or nothing where anything in it is wrong. */
+/**
+ * Takes over a config file, or files of secrets, that have changed: all of it, or nothing where anything in it is wrong.
+ */
 @Injectable()
 export class ConfigReload {
   private readonly logger = new Logger('Configuration');
@@ -35,6 +39,7 @@ export class ConfigReload {
   constructor(
     private readonly configuration: Configuration,
     private readonly runtime: RuntimeConfig,
+    private readonly redactor: Redactor,
     store: Store,
   ) {
     this.toldWarnings = new Set(configuration.warnings);
@@ -54,7 +59,7 @@ export class ConfigReload {
 
   /** Whether a new value of a key is used without a restart. */
   isLive({ key, setting }: ConfigEntry): boolean {
-    return setting.runtime || this.takers.get(key)?.use !== undefined;
+    return setting.runtime || setting.renewable || this.takers.get(key)?.use !== undefined;
   }
 
   /** Why a value that was read may not be used; undefined where it may. */
@@ -90,9 +95,10 @@ export class ConfigReload {
     });
     if (problems.length > 0) throw new StartError(problems.join('; '));
 
+    if (live.some(({ setting }) => setting.secret)) this.redactor.learn(secretsOf(read.settings));
     for (const { key, value } of live) await this.takers.get(key)?.use?.(value);
     await this.runtime.rebase(live);
-    if (live.length > 0) this.logger.log(`Taken over from the config file: ${keysOf(live).join(', ')}`);
+    if (live.length > 0) this.logger.log(`Taken over from what has changed: ${keysOf(live).join(', ')}`);
     this.tellOfRestart(keysOf(changed.filter((entry) => !this.isLive(entry))));
   }
 
@@ -100,13 +106,15 @@ export class ConfigReload {
     const before = this.told.needsRestart;
     this.told = { problem: null, needsRestart };
     if (needsRestart.length === 0 || needsRestart.join() === before.join()) return;
-    this.logger.warn(`Changed in the config file, and used from the next start on: ${needsRestart.join(', ')}`);
+    this.logger.warn(`Changed, and used from the next start on: ${needsRestart.join(', ')}`);
   }
 
   private refuse(problem: string): void {
     if (problem === this.told.problem) return;
     this.told = { ...this.told, problem };
-    this.logger.error(`The config file is not taken over, and what was in force stays so: ${problem}`);
+    this.logger.error(
+      `What has changed in files of the configuration is not taken over, and what was in force stays so: ${problem}`,
+    );
   }
 
   private warn(warnings: readonly string[]): void {

@@ -30,6 +30,14 @@ export class Configuration {
     readonly environment: Environment,
   ) {}
 
+  /** Files that hold secrets, as `<NAME>_FILE` names them. */
+  get secretFiles(): string[] {
+    return [...this.entries.values()].flatMap(({ variable, setting }) => {
+      const path = setting.secret ? this.environment[`${variable}_FILE`] : undefined;
+      return path ? [path] : [];
+    });
+  }
+
   /** Puts what was read anew below the runtime changes, in the place of what was read before. */
   rebase({ key, value, origin, given }: ConfigEntry): ConfigEntry | undefined {
     const before = this.entries.get(key);

@@ -28,19 +28,14 @@ export class HiddenFiles {
 
   /** Absolute paths: what the gateway keeps, and every file that it reads a secret from. */
   hidden(): string[] {
-    const { entries, environment } = this.configuration;
-    // others, such as SSL_CERT_FILE, name what processes need
-    const secretFiles = [...entries.values()].flatMap(({ variable, setting }) => {
-      const path = setting.secret ? environment[`${variable}_FILE`] : undefined;
-      return path ? [path] : [];
-    });
     return [
       this.directory.location,
       ...(isRoot() ? [SYSTEM_DIRECTORY] : []),
       ...(this.log.directory === undefined ? [] : [this.log.directory]),
       this.configFile.path,
       '.env',
-      ...secretFiles,
+      // others, such as SSL_CERT_FILE, name what processes need
+      ...this.configuration.secretFiles,
     ].map((path) => resolve(path));
   }
 }

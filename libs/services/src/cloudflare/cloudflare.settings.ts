@@ -6,6 +6,7 @@ export class CloudflareSettings extends settings({
     key: 'cloudflare.apiToken',
     description: 'API token of Cloudflare, with the permissions that agents are to have there',
     secret: true,
+    renewable: true,
   }),
   accountId: setting('CLOUDFLARE_ACCOUNT_ID', value.text(), {
     key: 'cloudflare.accountId',

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { createAppAuth } from '@octokit/auth-app';
@@ -33,8 +34,8 @@ interface RequestOptions {
 /** GitHub, as the operator configured it: asks, obeys its limits, and tells failures as OperationErrors. */
 @Injectable()
 export class Github {
-  readonly kind: Credential['kind'] | undefined;
-  private readonly octokit: Octokit | undefined;
+  private made: { credential: Credential; octokit: Octokit } | undefined;
+  private readonly fetch: ReturnType<typeof octokitFetch>;
   private readonly stream: ReturnType<typeof streamingFetch>;
   private readonly limits = new RateLimits();
   /** What GitHub said when it last refused the credential; none once it was accepted again. */
@@ -45,10 +46,22 @@ export class Github {
     http: HttpClient,
   ) {
     const origin = new NamedOrigin('GitHub', settings.apiUrl);
-    const credential = credentialOf(settings);
-    this.kind = credential?.kind;
     this.stream = streamingFetch(http, origin);
-    this.octokit = credential && octokitFor(credential, settings.apiUrl, octokitFetch(http, origin));
+    this.fetch = octokitFetch(http, origin);
+  }
+
+  /** Of the credential as it is now. */
+  private get octokit(): Octokit | undefined {
+    const credential = credentialOf(this.settings);
+    if (!credential) return undefined;
+    if (!isDeepStrictEqual(credential, this.made?.credential)) {
+      this.made = { credential, octokit: octokitFor(credential, this.settings.apiUrl, this.fetch) };
+    }
+    return this.made?.octokit;
+  }
+
+  get kind(): Credential['kind'] | undefined {
+    return credentialOf(this.settings)?.kind;
   }
 
   status(): ServiceStatus {

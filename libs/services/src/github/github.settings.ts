@@ -35,11 +35,13 @@ export class GithubSettings extends settings({
     key: 'github.privateKey',
     description: 'A private key of that App, as PEM; line breaks may be written as \\n',
     secret: true,
+    renewable: true,
   }),
   pat: setting('GITHUB_PAT', value.text(), {
     key: 'github.pat',
     description: 'A personal access token, used where no App is configured',
     secret: true,
+    renewable: true,
   }),
   owner: setting('GITHUB_OWNER', name(), {
     key: 'github.owner',

@@ -10,6 +10,7 @@ export class Mem0Settings extends settings({
     key: 'mem0.key',
     description: 'API key of the Mem0 server',
     secret: true,
+    renewable: true,
   }),
   mode: setting('MEM0_MODE', value.oneOf('oss', 'platform'), {
     key: 'mem0.mode',
@@ -25,6 +26,7 @@ export class Mem0Settings extends settings({
     key: 'embeddings.key',
     description: 'Its API key',
     secret: true,
+    renewable: true,
   }),
   embeddingsModel: setting('EMBEDDINGS_MODEL', value.text(), {
     key: 'embeddings.model',

@@ -20,11 +20,13 @@ export class N8nSettings extends settings({
     key: 'n8n.key',
     description: 'API key of that instance, made in its settings under “n8n API”',
     secret: true,
+    renewable: true,
   }),
   webhookHeader: setting('N8N_WEBHOOK_HEADER', header, {
     key: 'n8n.webhookHeader',
     description:
       'Header that opens the webhooks of workflows that ask for a credential, such as `Authorization: Bearer …`',
     secret: true,
+    renewable: true,
   }),
 }) {}

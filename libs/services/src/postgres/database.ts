@@ -22,6 +22,8 @@ export interface DatabaseOptions {
   /** Where agents may not change it: why, and what to do about it. */
   refuseToWrite?: () => OperationError;
   locate(): Promise<PoolConfig>;
+  /** Changes when its address or password does; new connections are opened by the new one then. */
+  address?: () => string;
   /** It may be found elsewhere after its connection was lost, as an embedded server is. */
   moves: boolean;
 }
@@ -58,6 +60,7 @@ export class Database {
   private readonly logger: Logger;
   private readonly types = new ColumnTypes();
   private opening: Promise<SessionPool> | undefined;
+  private openedBy: string | undefined;
   private pool: SessionPool | undefined;
   private failure: string | undefined;
   private nextProbe: NodeJS.Timeout | undefined;
@@ -150,6 +153,7 @@ export class Database {
   private async use<T>(signal: AbortSignal, work: (pool: SessionPool) => Promise<T>): Promise<T> {
     let pool: SessionPool | undefined;
     try {
+      this.leaveOldAddress();
       pool = this.pool ?? (await untilAborted(this.open(), signal));
       const answer = await work(pool);
       this.markUp();
@@ -163,6 +167,18 @@ export class Database {
       }
       throw error;
     }
+  }
+
+  /** Calls that run by the old password are answered: its connections are closed as they come back. */
+  private leaveOldAddress(): void {
+    const address = this.options.address?.();
+    if (this.openedBy !== address && this.pool) {
+      const old = this.pool;
+      this.opening = undefined;
+      this.pool = undefined;
+      void old.close();
+    }
+    this.openedBy = address;
   }
 
   private open(): Promise<SessionPool> {

@@ -44,6 +44,7 @@ export class Databases implements OnModuleInit, OnApplicationShutdown {
           allowSuperuser: connection.allowSuperuser,
           moves: false,
           ...(!connection.write && { refuseToWrite: () => writingIsOff(name, id) }),
+          address: () => `${connection.url ?? ''} ${connection.password ?? ''}`,
           locate: () => Promise.resolve(targetOf(connection.url ?? '', connection.password)),
         },
         settings,

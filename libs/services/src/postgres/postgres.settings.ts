@@ -34,11 +34,13 @@ export class PostgresSettings extends settings({
       key: 'url',
       description: 'Connection URL of a database, with a role that may only read',
       secret: true,
+      renewable: true,
     }),
     password: setting('PASSWORD', value.text(), {
       key: 'password',
       description: 'Password, where it is not in the URL',
       secret: true,
+      renewable: true,
     }),
     name: setting('NAME', databaseName, {
       key: 'name',

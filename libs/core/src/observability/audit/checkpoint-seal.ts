@@ -24,23 +24,32 @@ export class CheckpointSeal {
   private readonly key: Buffer;
   /** Tells which key signed, and nothing about the key. */
   readonly keyId: string;
+  /** By their ids: the keys of this secret and, while that is given, of the one before. */
+  private readonly keys: ReadonlyMap<string, Buffer>;
 
   constructor(secretKey: SecretKey) {
     this.key = secretKey.derive('audit-checkpoint');
     this.keyId = secretKey.derive('audit-checkpoint-id', 8).toString('hex');
+    const previous = secretKey.derivePrevious('audit-checkpoint');
+    const previousId = secretKey.derivePrevious('audit-checkpoint-id', 8)?.toString('hex');
+    this.keys = new Map([
+      ...(previous && previousId !== undefined ? [[previousId, previous] as const] : []),
+      [this.keyId, this.key],
+    ]);
   }
 
-  sign(statement: Statement): string {
+  sign(statement: Statement, key = this.key): string {
     const { replica, kind, number, seq, hash } = statement;
-    return createHmac('sha256', this.key)
+    return createHmac('sha256', key)
       .update(JSON.stringify([replica, kind, number, seq, hash]))
       .digest('hex');
   }
 
   /** Why a statement is not to be believed; undefined for one that is. */
   fault(sealed: SealedStatement): string | undefined {
-    if (sealed.keyId !== this.keyId) return 'a checkpoint was signed with a key that this gateway does not have';
-    const [given, own] = [Buffer.from(sealed.signature), Buffer.from(this.sign(sealed))];
+    const key = this.keys.get(sealed.keyId);
+    if (!key) return 'a checkpoint was signed with a key that this gateway does not have';
+    const [given, own] = [Buffer.from(sealed.signature), Buffer.from(this.sign(sealed, key))];
     return given.length === own.length && timingSafeEqual(given, own) ? undefined : 'a checkpoint’s signature is wrong';
   }
 }

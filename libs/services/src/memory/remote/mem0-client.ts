@@ -23,7 +23,8 @@ export class Mem0Client {
 
   constructor(
     url: string,
-    private readonly credential: Record<string, string>,
+    /** Read for each request: it may be renewed. */
+    private readonly credential: () => Record<string, string>,
     private readonly http: HttpClient,
   ) {
     this.base = url.replace(/\/+$/, '');
@@ -41,7 +42,7 @@ export class Mem0Client {
       url,
       policy: this.policy,
       method,
-      headers: { ...this.credential, accept: 'application/json' },
+      headers: { ...this.credential(), accept: 'application/json' },
       redirects: 0,
       signal,
       ...(json !== undefined && { json }),

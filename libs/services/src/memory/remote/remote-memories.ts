@@ -32,18 +32,21 @@ export class RemoteMemories extends Memories {
   override readonly kind: Dialect['kind'];
   override readonly backEnd = 'Mem0';
   private readonly client: Mem0Client;
-  private readonly missing: string[];
 
   constructor(
     private readonly dialect: Dialect,
     url: string,
-    { key }: Mem0Settings,
+    private readonly settings: Mem0Settings,
     http: HttpClient,
   ) {
     super();
     this.kind = dialect.kind;
-    this.missing = dialect.needsKey && key === undefined ? ['MEM0_API_KEY'] : [];
-    this.client = new Mem0Client(url, key === undefined ? {} : dialect.credential(key), http);
+    const credential = () => (settings.key === undefined ? {} : dialect.credential(settings.key));
+    this.client = new Mem0Client(url, credential, http);
+  }
+
+  private get missing(): string[] {
+    return this.dialect.needsKey && this.settings.key === undefined ? ['MEM0_API_KEY'] : [];
   }
 
   override status(): ServiceStatus {
