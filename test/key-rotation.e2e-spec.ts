@@ -2,6 +2,10 @@ import { rmSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi, type MockInstance } from 'vitest';
+import { SecretKey } from '../libs/core/src/store/secret-key.js';
+import { StoreSettings } from '../libs/core/src/store/store.settings.js';
+import { TextSeal } from '../libs/core/src/store/text-seal.js';
+import { asSuperuser } from './database.js';
 import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from './gateway.js';
 
 const LIST = '/admin/api-keys';
@@ -268,6 +272,37 @@ describe('another MCP_SECRET_KEY', () => {
       expect([await uses(key, at), await uses(fresh, at)]).toEqual([200, 200]);
       await at.restart({ MCP_SECRET_KEY: B });
       expect([await uses(key, at), await uses(fresh, at)]).toEqual([401, 200]);
+    });
+  });
+
+  it('takes over what is sealed in the store and what the audit was signed with', async () => {
+    const sealOf = (secret: string, purpose: string) =>
+      new TextSeal(new SecretKey(secret, undefined as never, secret), purpose);
+    const ofGrant = JSON.stringify(['far', 'ada']);
+    const sealed: [purpose: string, place: string, statement: string][] = [
+      ['upstream-grants', ofGrant, `INSERT INTO upstream_grants VALUES ('far', 'ada', '$', now())`],
+      ['upstream-targets', 'mine', `INSERT INTO upstreams (name, target, description, enabled, overrides, created_at)
+        VALUES ('mine', '$', '', false, '{}', now())`],
+    ]; // prettier-ignore
+    await withGateway({ MCP_SECRET_KEY: A }, async (at) => {
+      const database = new URL(at.gateway.app.get(StoreSettings).databaseUrl!).pathname.slice(1);
+      for (const [purpose, place, statement] of sealed) {
+        const text = sealOf(A, purpose).seal('{"url":"https://mcp.example.com/"}', place);
+        await asSuperuser(database, statement.replace('$', text));
+      }
+      const verified = async () => (await at.get('/admin/audit/verify', admin)).body as { valid: boolean };
+      await at.post('/api/services/gateway/whoami', {}, admin);
+      expect(await verified()).toMatchObject({ valid: true });
+      const shows = async () => (await at.get('/admin/upstreams/mine', admin)).status;
+      for (const env of [
+        { MCP_SECRET_KEY: B, MCP_SECRET_KEY_PREVIOUS: A },
+        { MCP_SECRET_KEY: B, MCP_SECRET_KEY_PREVIOUS: '' },
+      ]) {
+        await at.restart(env);
+        expect([await shows(), (await verified()).valid]).toEqual([200, true]);
+      }
+      const [{ sealed: grant } = {}] = await asSuperuser(database, 'SELECT sealed FROM upstream_grants');
+      expect(sealOf(B, 'upstream-grants').open(String(grant), ofGrant)).toBe('{"url":"https://mcp.example.com/"}');
     });
   });
 

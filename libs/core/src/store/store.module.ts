@@ -3,6 +3,7 @@ import { EmbeddedDatabases, PrivateDirectories, ServiceStore, type StoreMigratio
 import { DataDirectory } from './data-directory.js';
 import { EmbeddedServer } from './embedded/embedded-server.js';
 import { ProvidedDatabases } from './embedded/provided-databases.js';
+import { SealRenewal } from './seal-renewal.js';
 import { SecretKey } from './secret-key.js';
 import { Store } from './store.js';
 import { StoreForServices } from './store-for-services.js';
@@ -53,6 +54,6 @@ export class StoreModule {
       inject: [StoreSettings, EmbeddedServer],
       useFactory: (settings: StoreSettings, server: EmbeddedServer) => new Store(settings, server, migrations),
     };
-    return { module: StoreModule, providers: [store], exports: [Store] };
+    return { module: StoreModule, providers: [store, SealRenewal], exports: [Store] };
   }
 }

@@ -22,6 +22,19 @@ export class TextSeal {
     return Buffer.concat([iv, cipher.getAuthTag(), ...sealed]).toString('base64url');
   }
 
+  /** Whether there is a secret before this one, under which something may still be sealed. */
+  get hasPrevious(): boolean {
+    return this.previousKey !== undefined;
+  }
+
+  /** Sealed anew, where it was sealed under the secret before this one; undefined where there is nothing to do. */
+  renewed(sealed: string, place: string): string | undefined {
+    const bytes = Buffer.from(sealed, 'base64url');
+    if (!this.previousKey || opened(bytes, this.key, place) !== undefined) return undefined;
+    const text = opened(bytes, this.previousKey, place);
+    return text === undefined ? undefined : this.seal(text, place);
+  }
+
   /** Undefined for what was sealed under another secret or for another place. */
   open(sealed: string, place: string): string | undefined {
     const bytes = Buffer.from(sealed, 'base64url');

@@ -49,7 +49,7 @@ const ADD = `
   SET seq = excluded.seq, hash = excluded.hash, key_id = excluded.key_id, signature = excluded.signature, made_at = now()
   WHERE audit_checkpoints.seq <= excluded.seq`;
 
-const CHECKPOINT = 'replica, kind, number, seq, hash, key_id AS "keyId", signature';
+export const CHECKPOINT_COLUMNS = 'replica, kind, number, seq, hash, key_id AS "keyId", signature';
 
 /** The account in the store: what is written to it and how its rows are read. */
 @Injectable()
@@ -104,11 +104,12 @@ export function lineOf(row: LineRow): StoredLine {
   };
 }
 
-type CheckpointRow = Omit<SealedStatement, 'number' | 'seq'> & { number: string; seq: string };
+/** As the driver gives it. */
+export type CheckpointRow = Omit<SealedStatement, 'number' | 'seq'> & { number: string; seq: string };
 
 /** A chain's checkpoints: first the cut, where there is one, then the heads in their order. */
 export async function checkpointsOf(manager: EntityManager, replica: string): Promise<SealedStatement[]> {
-  const sql = `SELECT ${CHECKPOINT} FROM audit_checkpoints WHERE replica = $1 ORDER BY kind, audit_checkpoints.number`;
+  const sql = `SELECT ${CHECKPOINT_COLUMNS} FROM audit_checkpoints WHERE replica = $1 ORDER BY kind, audit_checkpoints.number`;
   const rows = await manager.query<CheckpointRow[]>(sql, [replica]);
   return rows.map((row) => ({ ...row, number: Number(row.number), seq: Number(row.seq) }));
 }

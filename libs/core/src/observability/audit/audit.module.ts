@@ -7,6 +7,7 @@ import { AuditStore } from './audit-store.js';
 import { AuditTrail } from './audit-trail.js';
 import { AuditVerifier } from './audit-verifier.js';
 import { CallerHistory } from './caller-history.js';
+import { CheckpointRenewal } from './checkpoint-renewal.js';
 import { CheckpointSeal } from './checkpoint-seal.js';
 import { PastCalls } from './past-calls.js';
 import { PastSpending } from './past-spending.js';
@@ -22,6 +23,7 @@ import { Usage } from './usage.js';
     AuditStore,
     AuditTrail,
     AuditVerifier,
+    CheckpointRenewal,
     CheckpointSeal,
     PastCalls,
     PastSpending,

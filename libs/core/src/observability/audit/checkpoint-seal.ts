@@ -24,18 +24,17 @@ export class CheckpointSeal {
   private readonly key: Buffer;
   /** Tells which key signed, and nothing about the key. */
   readonly keyId: string;
-  /** By their ids: the keys of this secret and, while that is given, of the one before. */
-  private readonly keys: ReadonlyMap<string, Buffer>;
+  /** Of the secret before, while that is given. */
+  readonly previousKeyId: string | undefined;
+  private readonly keys: Map<string, Buffer>;
 
   constructor(secretKey: SecretKey) {
     this.key = secretKey.derive('audit-checkpoint');
     this.keyId = secretKey.derive('audit-checkpoint-id', 8).toString('hex');
     const previous = secretKey.derivePrevious('audit-checkpoint');
-    const previousId = secretKey.derivePrevious('audit-checkpoint-id', 8)?.toString('hex');
-    this.keys = new Map([
-      ...(previous && previousId !== undefined ? [[previousId, previous] as const] : []),
-      [this.keyId, this.key],
-    ]);
+    this.previousKeyId = secretKey.derivePrevious('audit-checkpoint-id', 8)?.toString('hex');
+    this.keys = new Map([[this.keyId, this.key]]);
+    if (previous && this.previousKeyId !== undefined) this.keys.set(this.previousKeyId, previous);
   }
 
   sign(statement: Statement, key = this.key): string {

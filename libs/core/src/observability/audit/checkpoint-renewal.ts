@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { Store } from '../../store/store.js';
+import { CHECKPOINT_COLUMNS, type CheckpointRow } from './audit-store.js';
+import { CheckpointSeal } from './checkpoint-seal.js';
+
+/** Signs checkpoints of the previous MCP_SECRET_KEY anew, so that the audit verifies once that is gone. */
+@Injectable()
+export class CheckpointRenewal {
+  constructor(
+    private readonly store: Store,
+    private readonly seal: CheckpointSeal,
+  ) {
+    store.onReady(() => this.renew());
+  }
+
+  private async renew(): Promise<void> {
+    const { previousKeyId, keyId } = this.seal;
+    if (previousKeyId === undefined) return;
+    await this.store.run(async (manager) => {
+      const rows = await manager.query<CheckpointRow[]>(
+        `SELECT ${CHECKPOINT_COLUMNS} FROM audit_checkpoints WHERE key_id = $1`,
+        [previousKeyId],
+      );
+      for (const row of rows) {
+        const statement = { ...row, number: Number(row.number), seq: Number(row.seq) };
+        // one that is not to be believed stays as it is, for the verification to find
+        if (this.seal.fault(statement) !== undefined) continue;
+        await manager.query(
+          `UPDATE audit_checkpoints SET key_id = $1, signature = $2
+            WHERE replica = $3 AND kind = $4 AND number = $5 AND signature = $6`,
+          [keyId, this.seal.sign(statement), row.replica, row.kind, row.number, row.signature],
+        );
+      }
+    });
+  }
+}
