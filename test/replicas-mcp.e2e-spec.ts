@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LiveReplicas } from '../libs/core/src/replicas/live-replicas.js';
 import { EventReader } from './event-reader.js';
@@ -9,7 +9,7 @@ import { ADMIN_KEY, type TestGateway } from './gateway.js';
 import { noRedis, startRedis, type RedisServer } from './redis-server.js';
 import { eventually, redisState, startReplicas, type Replicas } from './replicas.js';
 
-const COUNTING = join(import.meta.dirname, 'fixtures/upstreams/counting-server.js');
+const COUNTING = fileURLToPath(new URL('fixtures/upstreams/counting-server.js', import.meta.url));
 
 type Headers = Record<string, string>;
 type Params = Record<string, unknown>;

@@ -1,5 +1,5 @@
 /** That something took longer than it may. */
-export class TookTooLong extends Error {}
+class TookTooLong extends Error {}
 
 /**
  * What `work` comes to, or a rejection with TookTooLong. Where the event loop itself was late, what has arrived

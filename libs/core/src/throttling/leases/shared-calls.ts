@@ -4,7 +4,7 @@ import { wholeMs } from '../sliding-window.js';
 import type { SharedWindow } from './lease.js';
 import { SharedWindows } from './shared-windows.js';
 
-/** What of a budget all replicas count together; what calls spend is known from the audit. */
+/** What of a budget all replicas count together; tokens and money, each counts by itself. */
 const shared = ['perMinute', 'perHour'] as const;
 
 interface CallWindow extends SharedWindow {
