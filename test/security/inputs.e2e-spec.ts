@@ -9,7 +9,8 @@ import { ADMIN_KEY } from '../gateway.js';
 import { ofRpc, openDoors, openSession, type Outcome } from './every-door.js';
 import { expectUnharmed, startWatched, type WatchedGateway } from './invariants.js';
 
-const naughtyStrings = createRequire(import.meta.url)('big-list-of-naughty-strings') as string[];
+const require = createRequire(import.meta.url);
+const naughtyStrings = require('big-list-of-naughty-strings') as string[];
 const admin = { 'x-mcp-key': ADMIN_KEY };
 /** As many as a batch may hold. */
 const BATCH = 50;
@@ -143,7 +144,7 @@ describe('naughty strings', () => {
     }));
     await inBatches('/mcp/rpc', admin, texts);
     const { body } = await gateway.get('/admin/audit/verify', admin);
-    expect(body).toMatchObject({ valid: true, checked: expect.toSatisfy((lines) => lines > naughtyStrings.length) });
+    expect(body).toMatchObject({ valid: true, checked: expect.toSatisfy((lines) => lines >= naughtyStrings.length) });
   }, 60_000);
 });
 
