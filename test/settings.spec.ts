@@ -21,6 +21,7 @@ import {
   ThrottlingSettings,
   UpstreamsSettings,
   ToolsetSettings,
+  TracesSettings,
 } from '#libs/core';
 import type { Setting, SettingsClass } from '#libs/kit';
 import { OutboundSettings } from '#libs/outbound';
@@ -42,6 +43,7 @@ const declared: SettingsClass[] = [
   ResultsSettings,
   ThrottlingSettings,
   ToolsetSettings,
+  TracesSettings,
   AuditSettings,
   MetricsSettings,
   AlertsSettings,

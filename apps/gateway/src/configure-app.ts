@@ -32,6 +32,7 @@ import {
   ThrottlingSettings,
   UpstreamsSettings,
   ToolsetSettings,
+  TracesSettings,
   type Environment,
   type Configuration,
 } from '#libs/core';
@@ -69,6 +70,7 @@ export async function createGateway(
     ToolsetSettings,
     AuditSettings,
     OutboundSettings,
+    TracesSettings,
     UpstreamsSettings,
     ...settingsOfServices(services),
   ];

@@ -51,6 +51,7 @@ export { RequestLog } from './observability/logs/request-log.js';
 export { MetricsModule } from './observability/metrics/metrics.module.js';
 export { MetricsPort } from './observability/metrics/metrics-port.js';
 export { MetricsSettings } from './observability/metrics/metrics.settings.js';
+export { TracesSettings } from './observability/traces/traces.settings.js';
 export { Redactor } from './observability/redaction.js';
 export { ReplicasModule } from './replicas/replicas.module.js';
 export { ReplicasSettings } from './replicas/replicas.settings.js';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { OperationError } from '#libs/kit';
+import { currentTraceparent, OperationError, withinSpan } from '#libs/kit';
 import { Deadline } from './deadline.js';
 import { Exchange } from './exchange.js';
 import { HttpAnswer, type HttpStream } from './http-answer.js';
@@ -50,6 +50,10 @@ export class HttpClient {
   /** Sends a request and reads the whole answer. */
   async request(request: HttpRequest): Promise<HttpAnswer> {
     const hop = firstHop(request, this.guard.inspect(request.url, request.policy));
+    return withinSpan(`${hop.method} ${hop.who}`, attributesOf(hop), () => this.answerTo(request, hop));
+  }
+
+  private async answerTo(request: HttpRequest, hop: Hop): Promise<HttpAnswer> {
     const { headersTimeoutMs = 0, bodyTimeoutMs = 0, maxBytes = MAX_BYTES, redirects = MAX_REDIRECTS } = request;
     const deadline = new Deadline(request.timeoutMs ?? this.settings.timeoutMs, request.signal, hop.who);
     try {
@@ -71,6 +75,10 @@ export class HttpClient {
   /** Sends a request and answers as soon as the head is there; the body is read, or destroyed, by the one who asked. */
   async stream(request: HttpRequest): Promise<HttpStream> {
     const hop = firstHop(request, this.guard.inspect(request.url, request.policy));
+    return withinSpan(`${hop.method} ${hop.who}`, attributesOf(hop), () => this.streamOf(request, hop));
+  }
+
+  private async streamOf(request: HttpRequest, hop: Hop): Promise<HttpStream> {
     const { headersTimeoutMs = 0, bodyTimeoutMs = STREAM_BODY_TIMEOUT_MS, maxBytes = Infinity } = request;
     const { redirects = MAX_REDIRECTS } = request;
     const deadline = new Deadline(request.timeoutMs ?? this.settings.timeoutMs, request.signal, hop.who);
@@ -147,6 +155,8 @@ export class HttpClient {
   private send(hop: Hop, limits: Limits, deadline: Deadline): Exchange {
     const { url, policy, method, headers, body, who } = hop;
     const pool = this.pools.poolFor(url, policy);
+    // whoever a caller names is told nothing of the operator's traces
+    const traceparent = policy === 'open' ? undefined : currentTraceparent();
     pool.enter();
     const exchange = new Exchange(who, limits.maxBytes, () => pool.leave());
     deadline.watch((reason) => exchange.stop(reason));
@@ -155,7 +165,7 @@ export class HttpClient {
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method,
-        headers,
+        headers: traceparent === undefined ? headers : { ...headers, traceparent },
         body,
         headersTimeout: limits.headersTimeoutMs,
         bodyTimeout: limits.bodyTimeoutMs,
@@ -164,6 +174,10 @@ export class HttpClient {
     );
     return exchange;
   }
+}
+
+function attributesOf({ method, url }: Hop) {
+  return { 'http.request.method': method, 'server.address': url.hostname };
 }
 
 function showHead({ onHead }: HttpRequest, exchange: Exchange, url: URL): void {

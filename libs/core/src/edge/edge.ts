@@ -86,7 +86,7 @@ export class Edge {
     const isRpc = this.settings.doors.includes('rpc') && RpcDoor.paths.has(path);
     const isMcp = McpDoor.serves(path) && request.method !== 'OPTIONS' && this.settings.doors.includes('mcp');
     const headers = answerHeaders(requestIdOf(request));
-    const open = openRequest(path, headers[REQUEST_ID_HEADER]);
+    const open = this.recorder.begin(request, path, headers[REQUEST_ID_HEADER]);
     if (this.closing) response.setHeader('connection', 'close');
     try {
       if (!path.startsWith('/')) throw invalidRequest('The request target must be a path');
@@ -168,10 +168,6 @@ export class Edge {
       open.bytes = refuse(request, response, refusal, Object.assign(headers, errorHeaders(refusal)), true);
     }
   }
-}
-
-function openRequest(path: string, requestId: string): OpenRequest {
-  return { path, requestId, startedAt: performance.now(), caller: undefined };
 }
 
 /** Answers the bytes of the body. */

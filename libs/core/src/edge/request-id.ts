@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { isTraceparent } from '../observability/traces/trace-id.js';
 
 const REQUEST_ID = /^[A-Za-z0-9-]{1,64}$/;
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The client's request id where it is well-formed, else a new one. */
 export function requestIdOf(request: IncomingMessage): string {
@@ -13,5 +13,5 @@ export function requestIdOf(request: IncomingMessage): string {
 /** The W3C trace context of the client, where it is well-formed. */
 export function traceparentOf(request: IncomingMessage): string | undefined {
   const given = request.headers.traceparent;
-  return typeof given === 'string' && TRACEPARENT.test(given) ? given : undefined;
+  return isTraceparent(given) ? given : undefined;
 }

@@ -1,7 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import { Logger } from '@nestjs/common';
-import { OperationError, type Caller, type DoorName, type OperationContext, type OperationLog } from '#libs/kit';
+import type { Span } from '@opentelemetry/api';
+import {
+  OperationError,
+  traceparentOf,
+  type Caller,
+  type DoorName,
+  type OperationContext,
+  type OperationLog,
+} from '#libs/kit';
 import type { Credential } from '../access/request-facts.js';
+import { traceIdOf } from '../observability/traces/trace-id.js';
 
 /** What a door hands over with a call. */
 export interface CallOrigin {
@@ -56,6 +65,8 @@ export class CallContext implements OperationContext {
   readonly door: DoorName;
   readonly requestId: string;
   declare readonly traceparent?: string;
+  /** Where traces are collected. */
+  declare readonly span?: Span;
   private known: Caller;
   private endsAt: number;
   private timer: NodeJS.Timeout | undefined;
@@ -72,11 +83,14 @@ export class CallContext implements OperationContext {
     private readonly timeoutMs: number,
     /** Told of progress too, whoever calls. */
     private readonly onProgress?: CallOrigin['onProgress'],
+    span?: Span,
   ) {
     this.known = origin.caller;
     this.door = origin.door;
     this.requestId = origin.requestId;
-    if (origin.traceparent !== undefined) this.traceparent = origin.traceparent;
+    const traceparent = span ? traceparentOf(span) : origin.traceparent;
+    if (traceparent !== undefined) this.traceparent = traceparent;
+    if (span) this.span = span;
     this.endsAt = performance.now() + timeoutMs;
   }
 
@@ -99,7 +113,7 @@ export class CallContext implements OperationContext {
   }
 
   get log(): OperationLog {
-    this.lines ??= operationLog(this.operationId, this.requestId, this.origin.onLog);
+    this.lines ??= operationLog(this.operationId, this, this.origin.onLog);
     return this.lines;
   }
 
@@ -215,8 +229,14 @@ export function clientLeft(): OperationError {
 
 const logger = new Logger('Operation');
 
-function operationLog(operationId: string, requestId: string, told: CallOrigin['onLog']): OperationLog {
-  const line = (message: string) => ({ message: `${operationId}: ${message}`, requestId });
+function operationLog(
+  operationId: string,
+  { requestId, traceparent }: CallContext,
+  told: CallOrigin['onLog'],
+): OperationLog {
+  const traceId = traceIdOf(traceparent);
+  const about = { requestId, ...(traceId !== undefined && { traceId }) };
+  const line = (message: string) => ({ message: `${operationId}: ${message}`, ...about });
   return {
     debug: (message) => {
       logger.debug(line(message));

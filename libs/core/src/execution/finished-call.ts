@@ -1,3 +1,4 @@
+import type { Span } from '@opentelemetry/api';
 import type { CallSteps, OperationError } from '#libs/kit';
 import type { CatalogOperation } from '../catalog/catalog-entry.js';
 import type { CallOrigin } from './call-context.js';
@@ -17,6 +18,8 @@ export interface FinishedCall {
   readonly durationMs: number;
   /** How long its steps took, in milliseconds; missing for what was refused before it was a call. */
   readonly steps?: CallSteps;
+  /** Where traces are collected. */
+  readonly span?: Span | undefined;
   /** Of the answer's data; 0 for an error. */
   readonly bytes: number;
   readonly tokens: number;

@@ -6,6 +6,7 @@ import type { CatalogOperation } from '../catalog/catalog-entry.js';
 import { Catalog } from '../catalog/catalog.js';
 import { ServerSettings } from '../config/server.settings.js';
 import { asOperationError } from '../errors/error-table.js';
+import { within } from '../observability/traces/traces.js';
 import { CallLimits } from '../throttling/call-limits.js';
 import { Approvals } from './approvals/approvals.js';
 import { splitTicket } from './approvals/ticket.js';
@@ -75,7 +76,8 @@ export class OperationExecutor {
       // admit
       if (origin.isAbandoned?.()) throw clientLeft();
       const deadlineMs = Math.max(operation.deadlineMs ?? 0, this.settings.defaultTimeoutMs);
-      call = new CallContext(origin, operation.id, deadlineMs, this.progressOf(operation, origin));
+      const span = this.recorder.span(operation, origin);
+      call = new CallContext(origin, operation.id, deadlineMs, this.progressOf(operation, origin), span);
       this.inFlight.enter(call);
       const waiting = this.limits.admit(caller, operation, call);
       if (waiting) await call.settle(waiting, origin);
@@ -113,6 +115,7 @@ export class OperationExecutor {
         error,
         durationMs,
         steps: clock.taken,
+        span: call?.span,
         bytes: 0,
         tokens: 0,
       });
@@ -136,6 +139,7 @@ export class OperationExecutor {
       outcome: 'ok',
       durationMs,
       steps,
+      span: call.span,
       bytes,
       tokens,
     });
@@ -175,7 +179,8 @@ export class OperationExecutor {
 
   /** Runs the operation with its breaker, deadline and abort signal, and guards and shapes what it answers. */
   private async perform({ operation, input, call, origin, budget }: Performed, clock: StepClock): Promise<CallResult> {
-    const running = this.run(operation, input, call);
+    const run = () => this.run(operation, input, call);
+    const running = call.span ? within(call.span, run) : run();
     const data: unknown = running instanceof Promise ? await call.settle<unknown>(running, origin) : running;
     clock.end('run');
     const answer = this.guardrails.answer(data, operation);

@@ -6,6 +6,7 @@ import { CallTally } from './metrics/history/call-tally.js';
 import { MetricsSettings } from './metrics/metrics.settings.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { RequestRecorder } from './request-recorder.js';
+import { Traces } from './traces/traces.js';
 
 const EVENT_LOOP_PRECISION_MS = 20;
 
@@ -17,9 +18,10 @@ const EVENT_LOOP_PRECISION_MS = 20;
     CallTally,
     RequestMetrics,
     RequestRecorder,
+    Traces,
     { provide: Registry, inject: [MetricsSettings], useFactory: makeRegistry },
   ],
-  exports: [AuditModule, CallMetrics, CallTally, Registry, RequestRecorder],
+  exports: [AuditModule, CallMetrics, CallTally, Registry, RequestRecorder, Traces],
 })
 export class ObservabilityModule {}
 

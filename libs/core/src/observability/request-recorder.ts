@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import { SpanStatusCode, type Span } from '@opentelemetry/api';
 import type { Caller } from '#libs/kit';
 import { AccessSettings } from '../access/access.settings.js';
 import { originOf } from '../access/request-facts.js';
 import { RequestLog } from './logs/request-log.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
+import { traceIdOf } from './traces/trace-id.js';
+import { Traces } from './traces/traces.js';
 
 /** Noted for a client that left before its answer began; no HTTP status is for that. */
 const CLIENT_LEFT = 499;
@@ -20,6 +23,7 @@ export interface OpenRequest {
   route?: string;
   /** Of the answer's body, where its headers don't tell. */
   bytes?: number;
+  readonly span: Span | undefined;
 }
 
 /** What Express and Nest's guard leave on a request. */
@@ -32,7 +36,13 @@ export class RequestRecorder {
     private readonly log: RequestLog,
     private readonly metrics: RequestMetrics,
     private readonly settings: AccessSettings,
+    private readonly traces: Traces,
   ) {}
+
+  begin(request: IncomingMessage, path: string, requestId: string): OpenRequest {
+    const span = this.traces.request(request, path, requestId);
+    return { path, requestId, startedAt: performance.now(), caller: undefined, span };
+  }
 
   /** For an answer that was just sent, at an address of which `path` is the whole route. */
   answered(request: IncomingMessage, open: OpenRequest, status: number, bytes: number): void {
@@ -41,7 +51,9 @@ export class RequestRecorder {
     this.metrics.record(method, open.path, status, durationMs / 1_000);
     const { path, requestId, caller } = open;
     const address = originOf(request, this.settings.trustedProxies).address;
-    this.log.tell({ method, path, status, durationMs, address, requestId, caller: caller?.id, bytes }, true);
+    const traceId = traceIdOf(request.headers.traceparent);
+    this.log.tell({ method, path, status, durationMs, address, requestId, traceId, caller: caller?.id, bytes }, true);
+    if (open.span) endRequestSpan(open.span, method, path, status);
   }
 
   /** Records the request when its answer has left, or its client. */
@@ -57,11 +69,22 @@ export class RequestRecorder {
       this.metrics.record(method, typeof route === 'string' ? route : undefined, status, durationMs / 1_000);
       const caller = (request.user ?? open.caller)?.id;
       const bytes = bodyBytes(method, response) ?? open.bytes;
-      this.log.tell({ method, path, status, durationMs, address, requestId, caller, bytes }, false);
+      const traceId = traceIdOf(request.headers.traceparent);
+      this.log.tell({ method, path, status, durationMs, address, requestId, traceId, caller, bytes }, false);
+      if (open.span) endRequestSpan(open.span, method, route, status);
     };
     if (response.destroyed) record();
     else response.once('close', record);
   }
+}
+
+/** A route names the span, not what a client wrote; an address that is none has only its method. */
+function endRequestSpan(span: Span, method: string, route: unknown, status: number): void {
+  span.updateName(typeof route === 'string' ? `${method} ${route}` : method);
+  if (typeof route === 'string') span.setAttribute('http.route', route);
+  span.setAttribute('http.response.status_code', status);
+  if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end();
 }
 
 /** Undefined for an answer in pieces. */

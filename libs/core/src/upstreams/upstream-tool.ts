@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OperationError } from '#libs/kit';
+import { currentTraceparent, OperationError, withinSpan } from '#libs/kit';
 import type { CatalogOperation, JsonSchema } from '../catalog/catalog-entry.js';
 import { upstreamToolName } from '../catalog/names.js';
 import { ProtocolError } from '../errors/protocol-error.js';
@@ -57,21 +57,34 @@ export function operationOf(upstream: Upstream, definition: Definition): Catalog
 }
 
 async function callTool(upstream: Upstream, name: string, input: Params, context: CallContext): Promise<Params> {
-  const { signal, meta } = context;
-  const params = { name, arguments: input, ...(meta && { _meta: meta }) };
+  const { signal } = context;
+  const attributes = {
+    'mcp.method.name': 'tools/call',
+    'gen_ai.tool.name': name,
+    'mcp_gateway.upstream': upstream.name,
+  };
   try {
-    const result = await upstream.request('tools/call', params, {
-      signal,
-      client: clientOf(context),
-      ...ownerOf(context),
-      callerId: context.caller.id,
-    });
+    const result = await withinSpan(`tools/call ${upstream.name}`, attributes, () =>
+      upstream.request('tools/call', paramsOf(name, input, context), {
+        signal,
+        client: clientOf(context),
+        ...ownerOf(context),
+        callerId: context.caller.id,
+      }),
+    );
     const answer = withoutEnvelope(result);
     return context.isUngoverned ? answer : linksIn(upstream, answer);
   } catch (error) {
     if (error instanceof UpstreamError) throw refusedBy(upstream.name, error);
     throw error;
   }
+}
+
+/** The upstream is told of the trace that the call belongs to, as of this hop. */
+function paramsOf(name: string, input: Params, { meta, traceparent: given }: CallContext): Params {
+  const traceparent = currentTraceparent() ?? given;
+  if (!meta && traceparent === undefined) return { name, arguments: input };
+  return { name, arguments: input, _meta: { ...meta, ...(traceparent !== undefined && { traceparent }) } };
 }
 
 /** What 2026-07-28 adds to each result; the door adds its own where its client speaks that. */

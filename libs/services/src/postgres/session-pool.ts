@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { withinSpan } from '#libs/kit';
 import pg, { type Pool, type PoolClient, type PoolConfig } from 'pg';
 import { toConnectionError } from './postgres-errors.js';
 import type { BoundedStatement, RawRows } from './bounded-query.js';
@@ -34,6 +35,7 @@ type Afterwards = 'keep' | 'reset' | 'roll back' | 'drop';
  */
 export class SessionPool {
   private readonly logger: Logger;
+  private readonly traced: Record<string, string>;
   private readonly pool: Pool;
   private readonly sessions = new WeakMap<PoolClient, PooledSession>();
   private builtins: ReadonlySet<string> = new Set();
@@ -47,6 +49,7 @@ export class SessionPool {
     private readonly allowSuperuser: boolean,
   ) {
     this.logger = new Logger(`postgres ${database}`);
+    this.traced = { 'db.system.name': 'postgresql', 'db.namespace': database };
     this.pool = new pg.Pool({
       ...target,
       options: sessionOptions(limits.queryTimeoutMs),
@@ -71,7 +74,11 @@ export class SessionPool {
   }
 
   /** Runs one statement. When `signal` aborts, the query is cancelled in the database and the connection dropped. */
-  async run(statement: PooledStatement, signal: AbortSignal): Promise<RawRows> {
+  run(statement: PooledStatement, signal: AbortSignal): Promise<RawRows> {
+    return withinSpan(`query ${this.database}`, this.traced, () => this.read(statement, signal));
+  }
+
+  private async read(statement: PooledStatement, signal: AbortSignal): Promise<RawRows> {
     const session = await this.connect(signal);
     let afterwards: Afterwards = 'drop';
     try {
@@ -91,7 +98,11 @@ export class SessionPool {
   }
 
   /** Runs one statement that may write and commits it. When `signal` aborts before that, it is rolled back. */
-  async write(statement: PooledStatement, signal: AbortSignal): Promise<RawRows> {
+  write(statement: PooledStatement, signal: AbortSignal): Promise<RawRows> {
+    return withinSpan(`execute ${this.database}`, this.traced, () => this.change(statement, signal));
+  }
+
+  private async change(statement: PooledStatement, signal: AbortSignal): Promise<RawRows> {
     const session = await this.connect(signal);
     let afterwards: Afterwards = 'drop';
     try {

@@ -10,6 +10,7 @@ import type { CallOrigin } from '../../execution/call-context.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
 import { resultTokensOf } from '../../execution/results/asked-tokens.js';
 import { toolErrorJson, toolResultJson } from '../../execution/tool-result.js';
+import { isTraceparent } from '../../observability/traces/trace-id.js';
 import { UpstreamError } from '../../upstreams/connection.js';
 import { checkArgumentHeaders } from './argument-headers.js';
 import type { Exchange, Method } from './exchange.js';
@@ -171,6 +172,8 @@ function followed(params: Params, { origin, scope, era, logLevel, notify }: Exch
   return {
     ...origin,
     meta: passedMeta(meta, upstreamLevel),
+    // said of this message, not of the request that brings it
+    ...(isTraceparent(meta.traceparent) && { traceparent: meta.traceparent }),
     ...resultTokensOf(meta),
     ...(scope.kind === 'server' && { ungoverned: true }),
     tell: (method, told) => {

@@ -22,6 +22,7 @@ export interface AnsweredRequest {
   /** Of the client. */
   readonly address: string;
   readonly requestId: string;
+  readonly traceId: string | undefined;
   /** Id of the caller, where it was recognised. */
   readonly caller: string | undefined;
   /** Of the answer's body, where that is known. */
@@ -63,6 +64,7 @@ export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
       message: `${request.method} ${path} ${request.status}`,
       context: 'Request',
       requestId: request.requestId,
+      ...(request.traceId !== undefined && { traceId: request.traceId }),
       method: request.method,
       path,
       status: request.status,
