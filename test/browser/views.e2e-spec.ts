@@ -268,3 +268,20 @@ describe.skipIf(!chromium)('the configuration', () => {
       await expect.poll(async () => (await valueOf()).value).toBe(before);
     }));
 });
+
+describe.skipIf(!chromium)('alerts', () => {
+  it('are shown as they are raised, acknowledged, and resolved', () =>
+    at('alerts', 'Alerts', async (page) => {
+      await gateway.post('/config', { 'alerts.memoryPercent': 1 }, admin);
+      const card = page.locator('.card').filter({ hasText: 'of the memory' });
+      await card.getByText('raised', { exact: true }).waitFor();
+      expect(await accessibilityProblems(page)).toEqual([]);
+      await screenshot(page, 'alerts-raised');
+      await card.getByRole('button', { name: 'Acknowledge' }).click();
+      await card.getByText('Acknowledged', { exact: true }).waitFor();
+      const alert = (await itemsOf('/admin/alerts')).find(({ rule }) => rule === 'memory');
+      expect(alert).toMatchObject({ resolvedAt: null, acknowledgedAt: expect.any(String) });
+      await gateway.post('/config', { 'alerts.memoryPercent': 0 }, admin);
+      await card.getByText('resolved', { exact: true }).waitFor();
+    }));
+});
