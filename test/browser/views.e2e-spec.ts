@@ -272,16 +272,17 @@ describe.skipIf(!chromium)('the configuration', () => {
 describe.skipIf(!chromium)('alerts', () => {
   it('are shown as they are raised, acknowledged, and resolved', () =>
     at('alerts', 'Alerts', async (page) => {
-      await gateway.post('/config', { 'alerts.memoryPercent': 1 }, admin);
-      const card = page.locator('.card').filter({ hasText: 'of the memory' });
+      await gateway.post('/config', { 'alerts.authFailuresPerMinute': 1 }, admin);
+      for (const key of ['one', 'two', 'three']) await gateway.get('/api/stats', { 'x-mcp-key': key });
+      const card = page.locator('.card').filter({ hasText: 'auth-failures' });
       await card.getByText('raised', { exact: true }).waitFor();
       expect(await accessibilityProblems(page)).toEqual([]);
       await screenshot(page, 'alerts-raised');
       await card.getByRole('button', { name: 'Acknowledge' }).click();
       await card.getByText('Acknowledged', { exact: true }).waitFor();
-      const alert = (await itemsOf('/admin/alerts')).find(({ rule }) => rule === 'memory');
+      const alert = (await itemsOf('/admin/alerts')).find(({ rule }) => rule === 'auth-failures');
       expect(alert).toMatchObject({ resolvedAt: null, acknowledgedAt: expect.any(String) });
-      await gateway.post('/config', { 'alerts.memoryPercent': 0 }, admin);
+      await gateway.post('/config', { 'alerts.authFailuresPerMinute': 0 }, admin);
       await card.getByText('resolved', { exact: true }).waitFor();
     }));
 });

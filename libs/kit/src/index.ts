@@ -22,6 +22,7 @@ export { Prompt, promptOf, type PromptMessage, type PromptOptions } from './prom
 export { reachesBackEnds, type ReachesBackEnds } from './reaches-back-ends.js';
 export {
   liveRooms,
+  type AlertEvent,
   type CallStep,
   type CallSteps,
   type ClientToServerEvents,

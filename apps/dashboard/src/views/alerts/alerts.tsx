@@ -1,10 +1,12 @@
-import { useState } from 'preact/hooks';
+import { useCallback, useState } from 'preact/hooks';
+import type { AlertEvent } from '#libs/kit';
 import type { Alert } from '../../api/shapes.js';
 import { useRoom } from '../../session/follow-room.js';
 import { Page } from '../../ui/page.js';
 import { Pages, useList } from '../../ui/pages.js';
 import { Empty } from '../../ui/states.js';
 import { AlertCard } from './alert-card.js';
+import { withEvent } from './told-alert.js';
 
 const PATH = '/admin/alerts';
 
@@ -12,7 +14,12 @@ export function Alerts() {
   const [state, setState] = useState('');
   const query = state === '' ? {} : { state };
   const list = useList<Alert>(PATH, query);
-  useRoom('alerts', 'alert', list.reload);
+  const { set } = list;
+  useRoom(
+    'alerts',
+    'alert',
+    useCallback((event: AlertEvent) => set((known) => ({ ...known, items: withEvent(known.items, event) })), [set]),
+  );
   return (
     <Page title="Alerts" about="What is wrong, and what was. Thresholds are under Configuration, alerts.">
       <div class="filters">
@@ -36,12 +43,18 @@ export function Alerts() {
       >
         {(alerts) => (
           <ul class="cards">
-            {alerts.map((alert) => (
-              <AlertCard key={alert.id} alert={alert} onAnswered={list.reload} />
-            ))}
+            {alerts
+              .filter((alert) => fits(alert, state))
+              .map((alert) => (
+                <AlertCard key={alert.id} alert={alert} onAnswered={list.reload} />
+              ))}
           </ul>
         )}
       </Pages>
     </Page>
   );
+}
+
+function fits({ resolvedAt }: Alert, state: string): boolean {
+  return state === '' || (state === 'raised') === (resolvedAt === null);
 }
