@@ -85,9 +85,21 @@ describe('the audit has who changed what, of', () => {
     socket.close();
   });
 
+  it('keys that were found and upstreams, without what is secret of them', async () => {
+    await send('POST', '/admin/api-keys/check', { keys: ['no-form-that-a-rule-would-know'] });
+    expect(await lastLine()).toEqual(line('api-keys.check', { keys: '***' }));
+    const upstream = { name: 'far', url: 'https://mcp.example.com/', headers: { 'x-team': 'opaque' }, enabled: false };
+    await send('POST', '/admin/upstreams', upstream);
+    expect(await lastLine()).toMatchObject({
+      operation: 'upstreams.create',
+      arguments: { name: 'far', headers: '***' },
+    });
+  });
+
   it('nothing that only reads', async () => {
     const before = await lastLine();
     await send('GET', '/admin/ip-blocks');
+    await send('POST', '/config/plan', { server: { timeout: 1 } });
     expect(await lastLine()).toEqual(before);
   });
 });

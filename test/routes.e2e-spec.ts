@@ -102,6 +102,7 @@ it('every route and who may use it: a change is reviewed here', () => {
     POST   /api/services/:service/:operation    any caller
     GET    /api/stats                           monitor
     GET    /api/tools                           any caller
+    POST   /approvals/slack                     signed
     GET    /assets/:name                        public
     GET    /config                              admin
     POST   /config                              admin

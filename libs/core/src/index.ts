@@ -32,6 +32,7 @@ export { EdgeModule } from './edge/edge.module.js';
 export { Approvals } from './execution/approvals/approvals.js';
 export { ApprovalsSettings } from './execution/approvals/approvals.settings.js';
 export { CallsInFlight } from './execution/calls-in-flight.js';
+export { SlackSettings } from './execution/approvals/slack/slack.settings.js';
 export { ExecutionModule } from './execution/execution.module.js';
 export { GuardrailsSettings } from './execution/guardrails/guardrails.settings.js';
 export { ResultsSettings } from './execution/results/results.settings.js';

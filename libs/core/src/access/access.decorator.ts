@@ -2,8 +2,11 @@ import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestj
 import type { Request } from 'express';
 import type { Action, Caller } from '#libs/kit';
 
-/** Who may use a route: anyone at all, any caller who is known, or callers who hold an action. */
-export type RouteAccess = 'public' | 'any caller' | Action;
+/**
+ * Who may use a route: anyone at all, whoever has signed the body (which the route itself checks), any caller who is known,
+ * or callers who hold an action.
+ */
+export type RouteAccess = 'public' | 'signed' | 'any caller' | Action;
 
 export const ROUTE_ACCESS = 'mcp:route-access';
 

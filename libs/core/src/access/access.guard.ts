@@ -22,7 +22,7 @@ export class AccessGuard implements CanActivate {
       context.getClass(),
     ]);
     const [access, ...others] = declared ?? [];
-    if (access === 'public') return true;
+    if (access === 'public' || access === 'signed') return true;
 
     const http = context.switchToHttp();
     const request = http.getRequest<Request & { user: Caller }>();

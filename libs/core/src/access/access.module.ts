@@ -11,6 +11,7 @@ import { JwtVerifier } from './jwt-verifier.js';
 import { KeyUsage } from './key-usage.js';
 import { CredentialWatch } from './credential-watch.js';
 import { FirstAdminKey } from './first-admin-key.js';
+import { NamedKeys } from './named-keys.js';
 import { OwnPeers } from './own-peers.js';
 import { PassportGate } from './passport-gate.js';
 import { TokenMint } from './token-mint.js';
@@ -29,6 +30,7 @@ import { TrustedNetwork } from './trusted-network.js';
     Jwks,
     JwtVerifier,
     KeyUsage,
+    NamedKeys,
     OwnChildren,
     OwnPeers,
     PassportGate,
@@ -39,6 +41,6 @@ import { TrustedNetwork } from './trusted-network.js';
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: AdminChangesGuard },
   ],
-  exports: [ApiKeys, Authenticator, CredentialWatch, FirstAdminKey, OwnChildren, TokenMint, TrustedNetwork],
+  exports: [ApiKeys, Authenticator, CredentialWatch, FirstAdminKey, NamedKeys, OwnChildren, TokenMint, TrustedNetwork],
 })
 export class AccessModule {}

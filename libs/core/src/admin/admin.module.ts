@@ -22,6 +22,7 @@ import { KeyAdministration } from './key-administration.js';
 import { PolicyController } from './policy.controller.js';
 import { PolicyExplanation } from './policy-explanation.js';
 import { PolicyReview } from './policy-review.js';
+import { SlackController } from './slack.controller.js';
 import { ShownApprovals } from './shown-approval.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { ToolsetsController } from './toolsets.controller.js';
@@ -40,6 +41,7 @@ import { UsageController } from './usage.controller.js';
     ConfigController,
     IpBlocksController,
     PolicyController,
+    SlackController,
     TokensController,
     ToolsetsController,
     UpstreamsController,

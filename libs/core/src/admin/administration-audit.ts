@@ -6,12 +6,21 @@ import { from, lastValueFrom, type Observable } from 'rxjs';
 import type { Caller } from '#libs/kit';
 import { callOrigin } from '../edge/call-origin.js';
 import { ADMINISTRATION, AuditedActs } from '../observability/audit/audited-acts.js';
+import { MASK } from '../observability/secret-shapes.js';
 import { changesTheGateway } from '../throttling/admin-changes.guard.js';
 
-const IN_THE_AUDIT = 'mcp-gateway:in-the-audit';
+const NOT_HERE = 'mcp-gateway:not-audited-here';
 
 /** Marks a route whose work writes itself down, by whichever way it is asked for. */
-export const WritesItselfDown = () => SetMetadata(IN_THE_AUDIT, true);
+export const WritesItselfDown = () => SetMetadata(NOT_HERE, true);
+
+/** Marks a route that is asked by POST and only answers. */
+export const ChangesNothing = () => SetMetadata(NOT_HERE, true);
+
+const KEPT_OUT = 'mcp-gateway:kept-out-of-the-audit';
+
+/** Names members of a body that the account is not to hold: secrets that no rule would know. */
+export const KeepsOutOfTheAudit = (...members: string[]) => SetMetadata(KEPT_OUT, members);
 
 /** Every request that changes the gateway leaves a line: `administration` did `ip-blocks.create`, with what was given. */
 @Injectable()
@@ -23,12 +32,14 @@ export class AdministrationAudit implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const handler = context.getHandler();
-    if (!changesTheGateway(context) || this.reflector.get(IN_THE_AUDIT, handler)) return next.handle();
+    if (!changesTheGateway(context) || this.reflector.get(NOT_HERE, handler)) return next.handle();
     const http = context.switchToHttp();
     const request = http.getRequest<Request & { user: Caller }>();
     const origin = callOrigin('rest', request.user, request, http.getResponse<Response>());
     const [place = ''] = this.reflector.get<string>(PATH_METADATA, context.getClass()).split('/').slice(-1);
-    const given = { ...request.params, ...(request.body as object | undefined) };
+    const hidden = this.reflector.get<string[] | undefined>(KEPT_OUT, handler) ?? [];
+    const given: Record<string, unknown> = { ...request.params, ...(request.body as object | undefined) };
+    for (const name of hidden) if (name in given) given[name] = MASK;
     const act = () => lastValueFrom(next.handle(), { defaultValue: undefined });
     return from(this.acts.run(`${ADMINISTRATION}.${place}.${handler.name}`, given, origin, act));
   }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Caller } from '#libs/kit';
 import { Access, CurrentCaller } from '../access/access.decorator.js';
 import { Checked } from '../execution/checked.pipe.js';
+import { KeepsOutOfTheAudit } from './administration-audit.js';
 import { KeyAdministration } from './key-administration.js';
 import { FoundKeys } from './found-keys.js';
 import { foundKeys, keyChange, newKey, rotation } from './key-fields.js';
@@ -28,6 +29,7 @@ export class ApiKeysController {
 
   @Post('check')
   @HttpCode(200)
+  @KeepsOutOfTheAudit('keys')
   check(@Body(new Checked(foundKeys)) found: z.output<typeof foundKeys>, @CurrentCaller() caller: Caller) {
     return this.found.check(found, caller);
   }

@@ -7,6 +7,7 @@ import { ManagedConfig } from '../config/managed-config.js';
 import { RuntimeConfig } from '../config/runtime-config.js';
 import { requireJson } from '../edge/request-body.js';
 import { Checked } from '../execution/checked.pipe.js';
+import { ChangesNothing, KeepsOutOfTheAudit } from './administration-audit.js';
 import { ConfigChangers } from './config-changers.js';
 import { ConfigExport } from './config-export.js';
 import { ConfigPlan, type Plan } from './config-plan.js';
@@ -35,6 +36,7 @@ export class ConfigCodeController {
 
   @Post('plan')
   @HttpCode(200)
+  @ChangesNothing()
   plan(@Query(new Checked(nothing)) _query: object, @Body() body: unknown, @Req() request: Request) {
     requireJson(request);
     return this.answer(this.plans.of(body));
@@ -43,6 +45,7 @@ export class ConfigCodeController {
   /** All of the document or nothing, as one version of the history. */
   @Post('apply')
   @HttpCode(200)
+  @KeepsOutOfTheAudit('mcpServers')
   async apply(
     @Query(new Checked(nothing)) _query: object,
     @Body() body: unknown,

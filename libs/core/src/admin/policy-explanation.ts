@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { invalidField, OperationError, type Caller } from '#libs/kit';
-import { ApiKeys } from '../access/api-keys.js';
+import { NamedKeys } from '../access/named-keys.js';
 import { callerOf } from '../access/jwt-verifier.js';
 import { isAddress } from '../access/networks.js';
 import { because } from '../access/policy/because.js';
@@ -21,7 +21,7 @@ export class PolicyExplanation {
   constructor(
     private readonly policy: Policy,
     private readonly catalog: Catalog,
-    private readonly keys: ApiKeys,
+    private readonly keys: NamedKeys,
     private readonly trusted: TrustedNetwork,
   ) {}
 
@@ -53,19 +53,8 @@ export class PolicyExplanation {
 
   private known(text: string): Caller {
     if (text === 'local') return this.trusted.local;
-    const keys = this.keys.list();
-    const found = keys.find(({ id }) => id === text);
-    const named = keys.filter(({ name }) => name === text);
-    if (found) return found.caller;
-    if (named.length > 1) {
-      throw invalidField(
-        'caller',
-        `one of the ids ${named.map(({ id }) => id).join(', ')}`,
-        'a name that several keys have',
-      );
-    }
-    const [only] = named;
-    if (only) return only.caller;
+    const key = this.keys.find(text);
+    if (key) return key.caller;
     throw new OperationError(
       'unknown',
       'There is no such caller: give the id or the name of a key, local, or jwt:<subject>',

@@ -9,6 +9,7 @@ import { RegisteredUpstreams } from '../upstreams/registered-upstreams.js';
 import { registration, registrationChange } from '../upstreams/registration.js';
 import type { SupervisedUpstream } from '../upstreams/supervised-upstream.js';
 import { SupervisedUpstreams } from '../upstreams/supervised-upstreams.js';
+import { KeepsOutOfTheAudit } from './administration-audit.js';
 import { pageOf, pageQuery } from './page.js';
 import { shownTool, shownUpstream } from './shown-upstream.js';
 
@@ -37,6 +38,7 @@ export class UpstreamsController {
   }
 
   @Post()
+  @KeepsOutOfTheAudit('headers', 'auth')
   async create(@Body(new Checked(registration)) given: z.output<typeof registration>, @CurrentCaller() caller: Caller) {
     this.managed.requireWritable();
     const upstream = await this.registered.create(given);
@@ -50,6 +52,7 @@ export class UpstreamsController {
   }
 
   @Patch(':name')
+  @KeepsOutOfTheAudit('headers', 'auth')
   async change(
     @Param('name') name: string,
     @Body(new Checked(registrationChange)) change: z.output<typeof registrationChange>,

@@ -4,6 +4,7 @@ import { AccessModule } from '../access/access.module.js';
 import { McpModule } from '../doors/mcp/mcp.module.js';
 import { RealtimeModule } from '../doors/realtime/realtime.module.js';
 import { RpcModule } from '../doors/rpc/rpc.module.js';
+import { ExecutionModule } from '../execution/execution.module.js';
 import { ErrorFilter } from '../errors/error.filter.js';
 import { ObservabilityModule } from '../observability/observability.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
@@ -13,7 +14,7 @@ import { Edge } from './edge.js';
 import { RequestRules } from './request-rules.js';
 
 @Module({
-  imports: [AccessModule, McpModule, ObservabilityModule, RealtimeModule, RpcModule, ThrottlingModule],
+  imports: [AccessModule, ExecutionModule, McpModule, ObservabilityModule, RealtimeModule, RpcModule, ThrottlingModule],
   providers: [AllowedHosts, BlockedAddresses, Edge, RequestRules, { provide: APP_FILTER, useClass: ErrorFilter }],
   exports: [AllowedHosts, Edge],
 })

@@ -7,6 +7,7 @@ import { McpDoor } from '../doors/mcp/mcp-door.js';
 import { ProtectedResource } from '../doors/mcp/protected-resource.js';
 import { RealtimeDoor, type Upgrade } from '../doors/realtime/realtime-door.js';
 import { RpcDoor } from '../doors/rpc/rpc-door.js';
+import { SlackCallbacks } from '../execution/approvals/slack/slack-callbacks.js';
 import { asOperationError, errorEnvelope, errorHeaders, faceOf } from '../errors/error-table.js';
 import { errorJson } from '../errors/json-rpc-error.js';
 import { invalidRequest } from '../errors/protocol-error.js';
@@ -15,13 +16,14 @@ import { callOrigin, REQUEST_ID_HEADER } from './call-origin.js';
 import { parseJson } from './json-body.js';
 import { ConnectionLimits } from './connection-limits.js';
 import { answerHeaders, answerPreflight, type AnswerHeaders } from './answer-headers.js';
-import { bringsBody, hasBody, readBody, requireJson } from './request-body.js';
+import { bringsBody, hasBody, readBody, requireForm, requireJson } from './request-body.js';
 import { requestIdOf } from './request-id.js';
 import { RequestRules } from './request-rules.js';
 import { answerTo, asksForWebSocket, ignoreUpgrade } from './upgrades.js';
 
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+const MAX_FORM_BYTES = 256 * 1024;
 const SWITCHING_PROTOCOLS = 101;
 /** How long a refused upload may go on before its connection is closed. */
 const REFUSED_UPLOAD_MS = 1_000;
@@ -46,6 +48,7 @@ export class Edge {
     private readonly resource: ProtectedResource,
     private readonly settings: ServerSettings,
     private readonly recorder: RequestRecorder,
+    private readonly slack: SlackCallbacks,
   ) {}
 
   /** Takes the place of the listener that the server has, and hands over to it what is not answered here. */
@@ -103,7 +106,11 @@ export class Edge {
 
       const asksRpc = isRpc && request.method === 'POST';
       const postsMcp = isMcp && request.method === 'POST';
-      if (asksRpc || isMcp || bringsBody(request)) {
+      if (request.method === 'POST' && this.slack.takes(path)) {
+        // the one form that is taken: it is signed, and read as it came
+        requireForm(request);
+        request.body = await readBody(request, MAX_FORM_BYTES);
+      } else if (asksRpc || isMcp || bringsBody(request)) {
         // whoever is not known gets no body read; the public addresses are for GET
         const identified = this.authenticator.identify(request);
         const caller = identified instanceof Promise ? await identified : identified;

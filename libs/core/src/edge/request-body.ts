@@ -36,6 +36,15 @@ export function requireJson(request: IncomingMessage): void {
   }
 }
 
+/** Takes a form, and nothing but its bytes as they are: what signs them was computed over those. */
+export function requireForm({ headers }: IncomingMessage): void {
+  const [media = ''] = (headers['content-type'] ?? '').split(';');
+  if (media.trim().toLowerCase() === FORM && headers['content-encoding'] === undefined) return;
+  throw invalidRequest(`The body must be a form: send Content-Type: ${FORM}, without Content-Encoding`, 415);
+}
+
+const FORM = 'application/x-www-form-urlencoded';
+
 /**
  * Reads the whole body, inflated. Bytes are counted as they come, before and after inflating: 165 bytes can hold 100 MiB,
  * and endless ones nothing. Rejects when the client leaves midway.

@@ -23,6 +23,8 @@ export interface CallOrigin {
   /** By which its caller was recognised, with what its client has presented besides; so that this can be asked again. */
   readonly request?: IncomingMessage;
   readonly presented?: readonly Credential[];
+  /** How long it may be held for a person, where its client comes back by itself. */
+  readonly approvalWaitMs?: number;
   /** Whether the client has left before its answer. */
   readonly isAbandoned?: () => boolean;
   /** Tells when it does; the answer stops that. */

@@ -11,6 +11,10 @@ import { Approvals } from './approvals/approvals.js';
 import { CallStanding } from './approvals/call-standing.js';
 import { ApprovalAnswers } from './approvals/approval-answers.js';
 import { WaitingApprovals } from './approvals/waiting-approvals.js';
+import { SlackAnswers } from './approvals/slack/slack-answers.js';
+import { SlackCallbacks } from './approvals/slack/slack-callbacks.js';
+import { SlackPosts } from './approvals/slack/slack-posts.js';
+import { SlackQuestions } from './approvals/slack/slack-questions.js';
 import { CallEvents } from './call-events.js';
 import { CallRecorder } from './call-recorder.js';
 import { CallStatistics } from './call-statistics.js';
@@ -33,6 +37,10 @@ import { ResultsModule } from './results/results.module.js';
     ApprovalRules,
     Approvals,
     CallStanding,
+    SlackAnswers,
+    SlackCallbacks,
+    SlackPosts,
+    SlackQuestions,
     WaitingApprovals,
     CallEvents,
     CallRecorder,
@@ -53,6 +61,8 @@ import { ResultsModule } from './results/results.module.js';
     GuardrailsModule,
     OpenConnections,
     OperationExecutor,
+    SlackAnswers,
+    SlackCallbacks,
   ],
 })
 export class ExecutionModule {}

@@ -16,6 +16,8 @@ export interface Exchange {
   readonly logLevel: LogLevel | undefined;
   /** Of a request whose headers repeat what is in it (2026-07-28). */
   readonly headers?: IncomingHttpHeaders;
+  /** Whether a call that waits for a person ends its round, and goes on in the next. */
+  readonly waitsInRounds?: boolean;
   /** Tells the client something before the answer. */
   readonly notify: (method: string, params: Params) => void;
 }

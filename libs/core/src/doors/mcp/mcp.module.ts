@@ -9,6 +9,7 @@ import { SecretKey } from '../../store/secret-key.js';
 import { ThrottlingModule } from '../../throttling/throttling.module.js';
 import { UpstreamsModule } from '../../upstreams/upstreams.module.js';
 import { Changes } from './changes.js';
+import { ApprovalRounds } from './approval-rounds.js';
 import { Listeners } from './listeners.js';
 import { McpDoor } from './mcp-door.js';
 import { McpMethods } from './methods.js';
@@ -39,6 +40,7 @@ import { WatchedResources } from './watched-resources.js';
     McpDoor,
     McpMethods,
     ModernRequests,
+    ApprovalRounds,
     ParkedCalls,
     Prompts,
     ProtectedResource,

@@ -7,6 +7,7 @@ import { Toolsets } from '../../catalog/toolsets.js';
 import { asOperationError } from '../../errors/error-table.js';
 import { ProtocolError } from '../../errors/protocol-error.js';
 import type { CallOrigin } from '../../execution/call-context.js';
+import { ticketIn } from '../../execution/approvals/ticket.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
 import { resultTokensOf } from '../../execution/results/asked-tokens.js';
 import { toolErrorJson, toolResultJson } from '../../execution/tool-result.js';
@@ -96,6 +97,7 @@ export class McpMethods {
       if (error.kind === 'forbidden' || error.kind === 'limited') throw error;
       // at its own address an upstream's errors are its own too
       if (exchange.scope.kind === 'server' && error.cause instanceof UpstreamError) throw error;
+      if (exchange.waitsInRounds && ticketIn(error) !== undefined) throw error;
       // that the client can't be asked has a code of its own in 2026-07-28
       if (exchange.era === 'modern' && error instanceof ProtocolError) throw error;
       return toolErrorJson(error);

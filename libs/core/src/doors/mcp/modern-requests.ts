@@ -4,6 +4,7 @@ import { asOperationError } from '../../errors/error-table.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { CallLimits } from '../../throttling/call-limits.js';
 import { errorAnswer } from './error-answer.js';
+import { ApprovalRounds, type ApprovalRound } from './approval-rounds.js';
 import { AskingCall } from './asking-call.js';
 import { EventStream } from './event-stream.js';
 import type { Method } from './exchange.js';
@@ -52,6 +53,7 @@ export class ModernRequests {
     private readonly resource: ProtectedResource,
     private readonly parked: ParkedCalls,
     private readonly rounds: Rounds,
+    private readonly approvals: ApprovalRounds,
   ) {}
 
   /** Ends the calls that wait for this caller's answers. */
@@ -126,16 +128,29 @@ export class ModernRequests {
     const what = [method, ...('name' in scope ? [scope.kind, scope.name] : []), params[asking.get(method) ?? '']];
     const binding = { callerId: origin.caller.id, tool: what.join('/'), input: params.arguments };
     const tell = (json: string) => void answer.tell(json);
-    const round =
-      params.requestState === undefined
-        ? await this.rounds.play(this.start(params, run, origin, scope, response), binding, response, tell)
+    const { requestState } = params;
+    const isFirst = requestState === undefined;
+    const waiting = isFirst ? this.approvals.begin() : this.approvals.after(requestState, binding);
+    try {
+      const round = waiting
+        ? await this.rounds.play(this.start(params, run, origin, scope, response, waiting), binding, response, tell)
         : await this.rounds.goOn(params, binding, response, tell);
-    if ('json' in round) return complete(method, round.json);
-    const { questions, requestState } = round;
-    return JSON.stringify({ resultType: 'input_required', inputRequests: questions, requestState });
+      return 'json' in round ? complete(method, round.json) : inputRequired(round.requestState, round.questions);
+    } catch (thrown) {
+      const state = waiting && this.approvals.stateOf(asOperationError(thrown), waiting, binding);
+      if (state === undefined) throw thrown;
+      return inputRequired(state);
+    }
   }
 
-  private start(params: Params, run: Method, origin: CallOrigin, scope: Scope, response: ServerResponse): AskingCall {
+  private start(
+    params: Params,
+    run: Method,
+    origin: CallOrigin,
+    scope: Scope,
+    response: ServerResponse,
+    round: ApprovalRound,
+  ): AskingCall {
     const meta = metaOf(params);
     const level = meta[metaKeys.logLevel];
     const clientCapabilities = meta[metaKeys.clientCapabilities] as Params;
@@ -148,8 +163,10 @@ export class ModernRequests {
         onAbandoned: (listener: () => void) => call.onCancel(listener),
         clientCapabilities,
         ask: call.ask,
+        approvalWaitMs: this.approvals.holdMs(round),
       },
       era: 'modern' as const,
+      waitsInRounds: !this.approvals.isLast(round),
       icons: true,
       scope,
       headers: response.req.headers,
@@ -158,7 +175,7 @@ export class ModernRequests {
         call.tell(JSON.stringify({ jsonrpc: '2.0', method, params: told }));
       },
     };
-    call.start((async () => run(params, exchange))());
+    call.start((async () => run(withTicket(params, round), exchange))());
     return call;
   }
 
@@ -171,6 +188,17 @@ export class ModernRequests {
       _meta: { [metaKeys.serverInfo]: serverInfo },
     };
   }
+}
+
+/** The client comes back with the state, and with answers where it is asked something. */
+function inputRequired(requestState: string, inputRequests?: object): string {
+  return JSON.stringify({ resultType: 'input_required', ...(inputRequests && { inputRequests }), requestState });
+}
+
+/** The ticket goes where a client would put it itself. */
+function withTicket(params: Params, { ticket }: ApprovalRound): Params {
+  if (ticket === undefined) return params;
+  return { ...params, arguments: { ...(isObject(params.arguments) && params.arguments), ticket } };
 }
 
 /** Adds what the revision wants of every result. */

@@ -38,11 +38,17 @@ export class ApprovalAnswers {
 
   /**
    * Decides, once, for everybody. Throws `unknown`, `forbidden` for the caller who asks for the approval, and a conflict
-   * where it is decided or expired already.
+   * where it is decided or expired already. `through` says by which way it came, for the audit.
    */
-  async answer(id: string, decision: Decision, note: string | undefined, origin: CallOrigin): Promise<Approval> {
+  async answer(
+    id: string,
+    decision: Decision,
+    note: string | undefined,
+    origin: CallOrigin,
+    through?: string,
+  ): Promise<Approval> {
     this.audit.requireRoom();
-    const given = { id, decision, ...(note !== undefined && { note }) };
+    const given = { id, decision, ...(note !== undefined && { note }), ...(through !== undefined && { through }) };
     await this.acts.run(ANSWER, given, origin, () => this.decide(id, decision, note, origin));
     this.waiting.wake(id);
     const answered = await this.get(id);

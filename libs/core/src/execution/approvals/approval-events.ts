@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LiveEvents } from '../../observability/live/live-events.js';
 import { Redactor } from '../../observability/redaction.js';
 import type { Approval } from './approval.js';
+import { SlackQuestions } from './slack/slack-questions.js';
 
 /** Tells of approvals that are asked for, decided and done with. */
 @Injectable()
@@ -9,9 +10,12 @@ export class ApprovalEvents {
   constructor(
     private readonly live: LiveEvents,
     private readonly redactor: Redactor,
+    private readonly slack: SlackQuestions,
   ) {}
 
-  tell({ id, state, asker, operation, arguments: given, touches, expiresAt }: Approval): void {
+  tell(approval: Approval): void {
+    const { id, state, asker, operation, arguments: given, touches, expiresAt } = approval;
+    if (state === 'pending') this.slack.ask(approval);
     this.live.publish('approval', {
       id,
       state,

@@ -53,3 +53,13 @@ export function personOf({ id, kind, subject, onBehalfOf, owner, team }: Caller)
     ...(team !== undefined && { team }),
   };
 }
+
+/** A person in words: `anna (key, owner ops)`. */
+export function personText({ subject, kind, owner, team }: Person): string {
+  const facts = [
+    kind,
+    ...(owner === undefined ? [] : [`owner ${owner}`]),
+    ...(team === undefined ? [] : [`team ${team}`]),
+  ];
+  return `${subject} (${facts.join(', ')})`;
+}

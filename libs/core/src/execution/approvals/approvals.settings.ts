@@ -26,6 +26,13 @@ export class ApprovalsSettings extends settings({
     key: 'approvals.waitMs',
     runtime: true,
   }),
+  roundMs: setting('MCP_APPROVALS_ROUND_MS', value.wholeNumber(100, LONGEST_WAIT_MS), {
+    description:
+      'How long one request of an MCP client of 2026-07-28 is held meanwhile, which then comes back by itself, in milliseconds',
+    default: '25000',
+    key: 'approvals.roundMs',
+    runtime: true,
+  }),
   ttlMs: setting('MCP_APPROVALS_TTL_MS', value.wholeNumber(1_000, 30 * 86_400_000), {
     description: 'How long a call that waits for approval can be answered, and then be run, in milliseconds',
     default: '86400000',

@@ -132,7 +132,7 @@ export class Approvals {
     let approval =
       guarded.ticket === undefined ? await this.ask(guarded) : await this.ofTicket(guarded, guarded.ticket);
     const startedAt = performance.now();
-    const { waitMs } = this.settings;
+    const waitMs = Math.min(this.settings.waitMs, guarded.origin.approvalWaitMs ?? Infinity);
     for (;;) {
       const waitedMs = performance.now() - startedAt;
       const isSettled = approval.state !== 'pending' && approval.state !== 'running';

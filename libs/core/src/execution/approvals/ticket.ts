@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { OperationError } from '#libs/kit';
 
 const TICKET = /^apr_[0-9a-f]{32}$/;
 
@@ -8,6 +9,11 @@ export function newTicket(): string {
 
 export function isTicket(value: unknown): value is string {
   return typeof value === 'string' && TICKET.test(value);
+}
+
+/** The ticket with which a call is answered that still waits. */
+export function ticketIn({ kind, details }: OperationError): string | undefined {
+  return kind === 'not-approved' && isTicket(details.ticket) ? details.ticket : undefined;
 }
 
 /** Takes a ticket out of a call's arguments, where it stands beside them as `ticket`. */

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import type { OperationError } from '#libs/kit';
+import { ApprovalsSettings } from '../../execution/approvals/approvals.settings.js';
+import { ticketIn } from '../../execution/approvals/ticket.js';
+import { SecretKey } from '../../store/secret-key.js';
+import { StateSeal, type StateBinding } from './state-seal.js';
+
+/** One request of a call that waits for a person. */
+export interface ApprovalRound {
+  /** Of the rounds before. */
+  readonly ticket: string | undefined;
+  /** Milliseconds since 1970; from then on the call is answered with its ticket. */
+  readonly endsAt: number;
+}
+
+/**
+ * Calls of 2026-07-28 that wait for a person hold no connection for long: each request is answered after a while with a
+ * state, by which the client's next one goes on. Nothing of it is kept here, so that any replica can, also after a restart.
+ */
+@Injectable()
+export class ApprovalRounds {
+  private made: StateSeal | undefined;
+
+  constructor(
+    private readonly secret: SecretKey,
+    private readonly settings: ApprovalsSettings,
+  ) {}
+
+  begin(): ApprovalRound {
+    return { ticket: undefined, endsAt: Date.now() + this.settings.waitMs };
+  }
+
+  /** The round that a client's state leads to; undefined for a state of another kind, or of another call. */
+  after(state: unknown, binding: StateBinding): ApprovalRound | undefined {
+    const opened = typeof state === 'string' ? this.seal.open(state, binding) : undefined;
+    return opened && { ticket: opened.ticket, endsAt: opened.expiresAt };
+  }
+
+  /** How long the request of this round may be held. */
+  holdMs({ endsAt }: ApprovalRound): number {
+    return Math.max(0, Math.min(this.settings.roundMs, endsAt - Date.now()));
+  }
+
+  isLast({ endsAt }: ApprovalRound): boolean {
+    return endsAt - Date.now() <= this.settings.roundMs;
+  }
+
+  /** The state to go on with where the call still waits; undefined for any other end. */
+  stateOf(error: OperationError, { endsAt }: ApprovalRound, binding: StateBinding): string | undefined {
+    const ticket = ticketIn(error);
+    return ticket === undefined ? undefined : this.seal.seal({ ticket, expiresAt: endsAt }, binding);
+  }
+
+  /** Made when it is first needed: the secret is in the data directory, which is there by then. */
+  private get seal(): StateSeal {
+    this.made ??= new StateSeal(this.secret.derive('mcp approval rounds'));
+    return this.made;
+  }
+}

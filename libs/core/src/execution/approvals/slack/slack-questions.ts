@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { NamedOrigin } from '#libs/outbound';
+import { Catalog } from '../../../catalog/catalog.js';
+import { Redactor } from '../../../observability/redaction.js';
+import type { Approval } from '../approval.js';
+import { SlackPosts } from './slack-posts.js';
+import { answered, question, type ShownCall } from './slack-message.js';
+import { SlackSettings } from './slack.settings.js';
+
+const CHANNEL = 'the Slack channel of approvals';
+
+/** Asks for approval in Slack, where that is configured. */
+@Injectable()
+export class SlackQuestions {
+  constructor(
+    private readonly settings: SlackSettings,
+    private readonly posts: SlackPosts,
+    private readonly catalog: Catalog,
+    private readonly redactor: Redactor,
+  ) {}
+
+  ask(approval: Approval): void {
+    const { url, signingSecret } = this.settings;
+    if (url === undefined) return;
+    const json = question(this.shown(approval), signingSecret !== undefined);
+    this.posts.send({ to: CHANNEL, url, policy: new NamedOrigin(CHANNEL, url), json });
+  }
+
+  /** What takes the place of a question. */
+  answerTo(approval: Approval) {
+    return answered(this.shown(approval));
+  }
+
+  /** As it may leave the house. */
+  private shown(approval: Approval): ShownCall {
+    const { arguments: given, touches, operation } = approval;
+    return {
+      ...approval,
+      arguments: given && (this.redactor.value(given) as Record<string, unknown>),
+      touches: touches.map((each) => this.redactor.text(each)),
+      description: this.catalog.known(operation)?.description,
+    };
+  }
+}
