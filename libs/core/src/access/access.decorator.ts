@@ -2,11 +2,11 @@ import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestj
 import type { Request } from 'express';
 import type { Action, Caller } from '#libs/kit';
 
-/**
- * Who may use a route: anyone at all, whoever has signed the body (which the route itself checks), any caller who is known,
- * or callers who hold an action.
- */
-export type RouteAccess = 'public' | 'signed' | 'any caller' | Action;
+/** Who may use something: anyone at all, any caller who is known, or callers who hold an action. */
+export type CallerAccess = 'public' | 'any caller' | Action;
+
+/** The same for a route, or whoever has signed the body, which the route itself checks. */
+export type RouteAccess = CallerAccess | 'signed';
 
 export const ROUTE_ACCESS = 'mcp:route-access';
 

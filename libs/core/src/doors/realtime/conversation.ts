@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { OperationError, type RealtimeAck } from '#libs/kit';
-import type { RouteAccess } from '../../access/access.decorator.js';
+import type { CallerAccess } from '../../access/access.decorator.js';
 import { Policy } from '../../access/policy/policy.js';
 import { checkedJson } from '../../edge/json-body.js';
 import { asOperationError } from '../../errors/error-table.js';
@@ -19,7 +19,7 @@ import { SocketAccess } from './socket-access.js';
 const FLOOD = 5;
 
 interface AnyHandler {
-  readonly access: RouteAccess;
+  readonly access: CallerAccess;
   answer(client: Client, message: unknown): RealtimeAck | Promise<RealtimeAck>;
 }
 
@@ -63,7 +63,7 @@ export class Conversation {
   }
 
   /** Each message is decided as a request would be: by what its sender's credential is worth now. */
-  private async requireAccess(client: Client, name: string, access: RouteAccess): Promise<void> {
+  private async requireAccess(client: Client, name: string, access: CallerAccess): Promise<void> {
     if (access === 'public') return;
     const over = await this.access.renew(client);
     if (over) throw over;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RealtimeAnswer, RealtimeMessages } from '#libs/kit';
-import type { RouteAccess } from '../../access/access.decorator.js';
+import type { CallerAccess } from '../../access/access.decorator.js';
 import { ApprovalMessages } from './approval-messages.js';
 import type { Client } from './client.js';
 import { Introduction } from './introduction.js';
@@ -11,7 +11,7 @@ import { ToolCalls } from './tool-calls.js';
 
 interface Handler<M extends MessageName & keyof RealtimeMessages> {
   /** Who may send it. A room or a tool has a rule of its own besides. */
-  readonly access: RouteAccess;
+  readonly access: CallerAccess;
   answer(client: Client, message: Message<M>): Promise<RealtimeAnswer<M>> | RealtimeAnswer<M>;
 }
 
