@@ -13,13 +13,19 @@ export interface ApprovalRound {
   readonly endsAt: number;
 }
 
+/** What its client carries from one to the next. */
+interface Waiting {
+  readonly ticket: string;
+  readonly endsAt: number;
+}
+
 /**
  * Calls of 2026-07-28 that wait for a person hold no connection for long: each request is answered after a while with a
  * state, by which the client's next one goes on. Nothing of it is kept here, so that any replica can, also after a restart.
  */
 @Injectable()
 export class ApprovalRounds {
-  private made: StateSeal | undefined;
+  private made: StateSeal<Waiting> | undefined;
 
   constructor(
     private readonly secret: SecretKey,
@@ -32,8 +38,7 @@ export class ApprovalRounds {
 
   /** The round that a client's state leads to; undefined for a state of another kind, or of another call. */
   after(state: unknown, binding: StateBinding): ApprovalRound | undefined {
-    const opened = typeof state === 'string' ? this.seal.open(state, binding) : undefined;
-    return opened && { ticket: opened.ticket, endsAt: opened.expiresAt };
+    return typeof state === 'string' ? this.seal.open(state, binding) : undefined;
   }
 
   /** How long the request of this round may be held. */
@@ -48,11 +53,11 @@ export class ApprovalRounds {
   /** The state to go on with where the call still waits; undefined for any other end. */
   stateOf(error: OperationError, { endsAt }: ApprovalRound, binding: StateBinding): string | undefined {
     const ticket = ticketIn(error);
-    return ticket === undefined ? undefined : this.seal.seal({ ticket, expiresAt: endsAt }, binding);
+    return ticket === undefined ? undefined : this.seal.seal({ ticket, endsAt }, binding);
   }
 
   /** Made when it is first needed: the secret is in the data directory, which is there by then. */
-  private get seal(): StateSeal {
+  private get seal(): StateSeal<Waiting> {
     this.made ??= new StateSeal(this.secret.derive('mcp approval rounds'));
     return this.made;
   }

@@ -22,11 +22,11 @@ export interface SealedState {
 }
 
 /** Seals what a client carries from one round of a call to the next (AES-256-GCM), so that it can't read or change it. */
-export class StateSeal {
+export class StateSeal<S extends object = SealedState> {
   /** `key`: 32 bytes. */
   constructor(private readonly key: Buffer) {}
 
-  seal(state: SealedState, binding: StateBinding): string {
+  seal(state: S, binding: StateBinding): string {
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.key, iv).setAAD(bound(binding));
     const sealed = [cipher.update(JSON.stringify(state), 'utf8'), cipher.final()];
@@ -34,7 +34,7 @@ export class StateSeal {
   }
 
   /** Undefined for what was not sealed here for this caller, tool and input. Expiry is for the caller to look at. */
-  open(text: string, binding: StateBinding): SealedState | undefined {
+  open(text: string, binding: StateBinding): S | undefined {
     const bytes = Buffer.from(text.length <= MAX_LENGTH ? text : '', 'base64url');
     // one state has one spelling
     if (bytes.length <= IV_BYTES + TAG_BYTES || bytes.toString('base64url') !== text) return undefined;
@@ -45,7 +45,7 @@ export class StateSeal {
       .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
     try {
       const text = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString();
-      return JSON.parse(text) as SealedState;
+      return JSON.parse(text) as S;
     } catch {
       return undefined;
     }
