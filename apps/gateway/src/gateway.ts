@@ -7,6 +7,7 @@ import { StartError } from '#libs/kit';
 import {
   ApiKeys,
   Approvals,
+  AuditDeliveries,
   AuditRetention,
   AuditTrail,
   CallsInFlight,
@@ -73,6 +74,7 @@ export class Gateway {
       await this.app.get(FirstAdminKey).ensure();
     });
     this.app.get(AuditRetention).start();
+    this.app.get(AuditDeliveries).start();
     await Promise.all([store.start(), this.app.get(SharedRedis).start()]);
     if (this.stopped) throw new StartError('The gateway was stopped while it started.');
     const address = await this.listen();

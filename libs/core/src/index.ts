@@ -40,6 +40,7 @@ export { HealthModule } from './health/health.module.js';
 export { Readiness } from './health/readiness.js';
 export { AlertsModule } from './observability/alerts/alerts.module.js';
 export { AlertsSettings } from './observability/alerts/alerts.settings.js';
+export { AuditDeliveries } from './observability/audit/delivery/audit-deliveries.js';
 export { AuditRetention } from './observability/audit/audit-retention.js';
 export { AuditSettings } from './observability/audit/audit.settings.js';
 export { AuditTrail } from './observability/audit/audit-trail.js';

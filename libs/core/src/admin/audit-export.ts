@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { AuditItem } from '../observability/audit/audit-search.js';
+import type { AuditItem } from '../observability/audit/audit-item.js';
 
 export const exportFormats = {
   jsonl: { contentType: 'application/jsonl; charset=utf-8', extension: 'jsonl' },

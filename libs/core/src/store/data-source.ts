@@ -28,6 +28,7 @@ import { TeamUsage1732148700000 } from './migrations/1732148700000-team-usage.js
 import { MetricPoints1732149200000 } from './migrations/1732149200000-metric-points.js';
 import { Alerts1732149310000 } from './migrations/1732149310000-alerts.js';
 import { Notices1732149300000 } from './migrations/1732149300000-notices.js';
+import { AuditDeliveries1732149000000 } from './migrations/1732149000000-audit-deliveries.js';
 import { Toolsets1732147710000 } from './migrations/1732147710000-toolsets.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -78,6 +79,7 @@ export function makeDataSource(url: string, { migrations, connections, statement
       MetricPoints1732149200000,
       Notices1732149300000,
       Alerts1732149310000,
+      AuditDeliveries1732149000000,
       ...migrations,
     ],
     migrationsTableName: 'migrations',

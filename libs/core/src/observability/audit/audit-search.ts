@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { invalidField } from '#libs/kit';
 import { canonical } from '../../catalog/names.js';
+import { auditItem, type AuditItem } from './audit-item.js';
 import { AuditStore, LINE, lineOf, type LineRow, type StoredLine } from './audit-store.js';
 import { AuditTrail } from './audit-trail.js';
 
@@ -15,9 +16,6 @@ export interface AuditFilter {
   since?: Date | undefined;
   until?: Date | undefined;
 }
-
-/** A line as it is shown. */
-export type AuditItem = ReturnType<typeof show>;
 
 interface Page {
   items: AuditItem[];
@@ -58,7 +56,7 @@ export class AuditSearch {
     const rows = (await this.store.query<LineRow>(sql, values)).map(lineOf);
     const items = rows.slice(0, limit);
     const last = rows.length > limit ? items.at(-1) : undefined;
-    return { items: items.map(show), nextCursor: last ? cursorAt(last) : null };
+    return { items: items.map(auditItem), nextCursor: last ? cursorAt(last) : null };
   }
 }
 
@@ -83,44 +81,6 @@ function whereOf(filter: AuditFilter, after: readonly string[] | undefined): { t
   if (until) add('time <= ?', until);
   if (after) add('(time, replica, seq) < (?::timestamptz, ?, ?::bigint)', ...after);
   return { text: conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`, values };
-}
-
-function show({ replica, seq, hash, arguments: given, ...line }: StoredLine) {
-  const { time, requestId, caller, callerKind, callerSubject, onBehalfOf, owner, team, door, address } = line;
-  const { service, operation, outcome, errorKind, durationMs, bytes, tokens } = line;
-  return {
-    id: `${replica}-${seq}`,
-    time,
-    requestId,
-    caller,
-    callerKind,
-    callerSubject,
-    ...(onBehalfOf !== null && { onBehalfOf }),
-    ...(owner !== null && { owner }),
-    ...(team !== null && { team }),
-    door,
-    address,
-    service,
-    operation,
-    arguments: parsed(given),
-    outcome,
-    ...(errorKind !== null && { errorKind }),
-    durationMs,
-    bytes,
-    tokens,
-    replica,
-    seq,
-    hash,
-  };
-}
-
-/** What someone has changed in the store need not be JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 function cursorAt({ time, replica, seq }: StoredLine): string {

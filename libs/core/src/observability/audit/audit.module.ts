@@ -9,6 +9,8 @@ import { AuditVerifier } from './audit-verifier.js';
 import { CallerHistory } from './caller-history.js';
 import { CheckpointRenewal } from './checkpoint-renewal.js';
 import { CheckpointSeal } from './checkpoint-seal.js';
+import { AuditDeliveries } from './delivery/audit-deliveries.js';
+import { WaitingLines } from './delivery/waiting-lines.js';
 import { PastCalls } from './past-calls.js';
 import { PastSpending } from './past-spending.js';
 import { Usage } from './usage.js';
@@ -17,6 +19,7 @@ import { Usage } from './usage.js';
 @Global()
 @Module({
   providers: [
+    AuditDeliveries,
     AuditedActs,
     AuditRetention,
     AuditSearch,
@@ -28,9 +31,11 @@ import { Usage } from './usage.js';
     PastCalls,
     PastSpending,
     Usage,
+    WaitingLines,
     { provide: CallHistory, useClass: CallerHistory },
   ],
   exports: [
+    AuditDeliveries,
     AuditedActs,
     AuditRetention,
     AuditSearch,

@@ -1,4 +1,6 @@
 import { setting, settings, value } from '#libs/kit';
+import { headerList } from './delivery/header-list.js';
+import { syslogAddress } from './delivery/syslog-address.js';
 import { prices } from './prices.js';
 
 const MIB = 2 ** 20;
@@ -20,6 +22,23 @@ export class AuditSettings extends settings({
     default: '90',
     key: 'audit.retentionDays',
     runtime: true,
+  }),
+  syslog: setting('AUDIT_SYSLOG_URL', syslogAddress, {
+    description: 'Collector of syslog (RFC 5424) that each audit line is sent to',
+    key: 'audit.syslogUrl',
+  }),
+  syslogCaFile: setting('AUDIT_SYSLOG_CA_FILE', value.text(), {
+    description: 'Certificates, as PEM, that the collector’s must come from, where no public authority signed it',
+    key: 'audit.syslogCaFile',
+  }),
+  otlpUrl: setting('AUDIT_OTLP_URL', value.url('http', 'https'), {
+    description: 'Address of an OpenTelemetry collector’s logs (OTLP/HTTP, JSON) that each audit line is sent to',
+    key: 'audit.otlpUrl',
+  }),
+  otlpHeaders: setting('AUDIT_OTLP_HEADERS', headerList, {
+    description: 'Headers for that collector: name=value, separated by commas, values percent-encoded',
+    secret: true,
+    key: 'audit.otlpHeaders',
   }),
   prices: setting(
     'MCP_PRICES',

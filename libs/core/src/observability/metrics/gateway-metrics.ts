@@ -3,7 +3,6 @@ import { Authenticator } from '../../access/authenticator.js';
 import { Catalog } from '../../catalog/catalog.js';
 import { OpenConnections } from '../../execution/open-connections.js';
 import { Upstreams } from '../../upstreams/upstream.js';
-import { AuditTrail } from '../audit/audit-trail.js';
 import { Meters, type Series } from './meters.js';
 
 const poolLabels = ['service', 'pool'];
@@ -14,17 +13,11 @@ export class GatewayMetrics {
   constructor(
     meters: Meters,
     authenticator: Authenticator,
-    audit: AuditTrail,
     connections: OpenConnections,
     upstreams: Upstreams,
     private readonly catalog: Catalog,
   ) {
     meters.total('mcp_auth_failures_total', 'Requests that were not recognised', () => authenticator.failures);
-    meters.gauge(
-      'mcp_audit_lag_seconds',
-      'Age of the oldest audit line that is not in the store',
-      () => audit.lagSeconds,
-    );
     meters.gauge('mcp_sessions', 'Sessions of MCP clients', () => connections.mcp);
     meters.gauges('mcp_connection_pool_size', 'Connections of a pool', poolLabels, () => this.pools('size'));
     meters.gauges('mcp_connection_pool_idle', 'Those that nobody uses', poolLabels, () => this.pools('idle'));

@@ -3,6 +3,7 @@ import { AccessModule } from '../../access/access.module.js';
 import { ExecutionModule } from '../../execution/execution.module.js';
 import { ThrottlingModule } from '../../throttling/throttling.module.js';
 import { ObservabilityModule } from '../observability.module.js';
+import { AuditMetrics } from './audit-metrics.js';
 import { GatewayCounts } from './gateway-counts.js';
 import { GatewayStates } from './gateway-states.js';
 import { HistoryReader } from './history/history-reader.js';
@@ -24,6 +25,7 @@ import { WatchedMetrics } from './watched-metrics.js';
   imports: [AccessModule, ExecutionModule, ObservabilityModule, ThrottlingModule],
   controllers: [MetricsController],
   providers: [
+    AuditMetrics,
     ExecutionMetrics,
     GatewayCounts,
     GatewayMetrics,
