@@ -47,6 +47,10 @@ export function seededEnvironment(canaries: Canaries, { directory, backEnd, data
     GITHUB_PAT: canaries.of('GITHUB_PAT'),
     GITHUB_PRIVATE_KEY: pem.replaceAll('\n', '\\n'),
     CLOUDFLARE_API_TOKEN: canaries.of('CLOUDFLARE_API_TOKEN'),
+    ALERT_WEBHOOK_URL: `${backEnd}/hook/${canaries.of('ALERT_WEBHOOK_URL')}`,
+    ALERT_SLACK_URL: `${backEnd}/slack/${canaries.of('ALERT_SLACK_URL')}`,
+    ALERT_PAGERDUTY_KEY: canaries.of('ALERT_PAGERDUTY_KEY'),
+    REDIS_URL: `redis://:${canaries.of('REDIS_URL')}@127.0.0.1:1`,
     MCP_SERVERS: JSON.stringify(servers(canaries, backEnd)),
   };
   mkdirSync(directory, { recursive: true });
