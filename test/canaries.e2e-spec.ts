@@ -273,8 +273,8 @@ async function administration(): Promise<void> {
   await callEverywhere('mine', 'x', {});
 
   const value = canaries.of('a value for the configuration');
-  for (const key of ['security.jwtSecret', 'security.adminKey', 'store.databaseUrl'])
-    await post('/config', { [key]: value });
+  for (const key of ['security.jwtSecret', 'security.adminKey']) await post('/config', { [key]: value });
+  await post('/config', { 'store.databaseUrl': `postgres://me:${value}@db/x` });
 }
 
 function readProcess(pid: number, name: string): string {
