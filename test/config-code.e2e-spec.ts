@@ -209,12 +209,24 @@ describe('POST /config/plan', () => {
     expect((await echo()).status).toBe(200);
   });
 
-  it('tells of rules that look at arguments otherwise', async () => {
-    const rule = { name: 'no-secrets', effect: 'deny', operations: ['gateway.echo'], when: { message: 'secret' } };
-    const { decisions } = await plan({ policies: { rules: [rule] } });
-    expect(decisions.otherwise).toMatchObject([
-      { operation: 'gateway.echo', before: 'allowed', after: 'depends on the arguments' },
+  it('decides each call by its arguments where rules look at them, and says where the audit does not show them', async () => {
+    const deny = (message: string) => ({
+      policies: { rules: [{ name: 'no-x', effect: 'deny', operations: ['gateway.echo'], when: { message } }] },
+    });
+    const echo = (message: string) => gateway.post('/api/services/gateway/echo', { message }, { 'x-mcp-key': reader });
+    for (const message of ['harmless', 'forbidden', 'forbidden', `sk-${'x'.repeat(40)}`]) await echo(message);
+    const { decisions } = await plan(deny('forbidden'));
+    const told = { caller: expect.any(String) as string, operation: 'gateway.echo', before: 'allowed' };
+    expect(decisions.otherwise).toEqual([
+      {
+        ...told,
+        count: 2,
+        after: 'denied',
+        because: expect.arrayContaining([expect.stringMatching(/no-x.*that is so/)]) as string[],
+      },
+      { ...told, count: 1, after: 'depends on the arguments', because: expect.any(Array) as string[] },
     ]);
+    expect((await plan(deny('never said'))).decisions.otherwise).toMatchObject([{ count: 1 }]);
   });
 
   it.each([

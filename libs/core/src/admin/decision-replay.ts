@@ -1,22 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '#libs/kit';
 import { ApiKeys } from '../access/api-keys.js';
 import { TrustedNetwork } from '../access/trusted-network.js';
 import { Catalog } from '../catalog/catalog.js';
-import { PastCalls, type CallsOfOne } from '../observability/audit/past-calls.js';
+import { PastCalls } from '../observability/audit/past-calls.js';
 import type { Plan } from './config-plan.js';
 import { DecidingConfigs } from './deciding-configs.js';
-import { decide, isOtherwise, type DecidingConfig, type Outcome } from './decision.js';
+import { decidedAgain, type DecidedAgain } from './decided-again.js';
+import { decide } from './decision.js';
 
 const WEEK_MS = 7 * 86_400_000;
 
-interface DecidedOtherwise {
+/** Pairs of which the single calls are looked at, since rules look at their arguments. */
+const MAX_LOOKS = 200;
+
+interface DecidedOtherwise extends DecidedAgain {
   caller: string;
   operation: string;
-  count: number;
-  before: Outcome;
-  after: Outcome;
-  because: string[];
 }
 
 export interface Replay {
@@ -42,34 +41,29 @@ export class DecisionReplay {
     const [before, after] = [this.deciding.now(), this.deciding.with(plan)];
     const callers = new Map(this.keys.list().map(({ id, caller }) => [id, caller]));
     callers.set('local', this.trusted.local);
-    const pairs = await this.calls.since(new Date(Date.now() - WEEK_MS));
-    const decided = pairs.flatMap((pair) => this.again(pair, callers, before, after) ?? []);
-    return {
-      checked: decided.length,
-      skipped: pairs.length - decided.length,
-      otherwise: decided.filter(({ isOther }) => isOther).map(({ isOther: _, ...told }) => told),
-    };
-  }
-
-  private again(
-    { caller: id, service, operation: name, count }: CallsOfOne,
-    callers: ReadonlyMap<string, Caller>,
-    before: DecidingConfig,
-    after: DecidingConfig,
-  ): (DecidedOtherwise & { isOther: boolean }) | undefined {
-    const caller = callers.get(id);
-    const operation = this.catalog.known(`${service}.${name}`);
-    if (!caller || !operation) return undefined;
-    const was = decide(before, caller, operation);
-    const is = decide(after, caller, operation);
-    return {
-      caller: id,
-      operation: operation.id,
-      count,
-      before: was.outcome,
-      after: is.outcome,
-      because: is.because,
-      isOther: isOtherwise(was, is),
-    };
+    const since = new Date(Date.now() - WEEK_MS);
+    const pairs = await this.calls.since(since);
+    const replay: Replay = { checked: 0, skipped: 0, otherwise: [] };
+    let looks = 0;
+    for (const pair of pairs) {
+      const caller = callers.get(pair.caller);
+      const operation = this.catalog.known(`${pair.service}.${pair.operation}`);
+      if (!caller || !operation) {
+        replay.skipped += 1;
+        continue;
+      }
+      replay.checked += 1;
+      const again = (input?: Record<string, unknown>) => ({
+        was: decide(before, caller, operation, input),
+        is: decide(after, caller, operation, input),
+      });
+      const whole = again();
+      const isOpen = [whole.was, whole.is].some(({ outcome }) => outcome === 'depends on the arguments');
+      const alike = isOpen && (looks += 1) <= MAX_LOOKS ? await this.calls.alike(pair, since) : [];
+      const about = { caller: pair.caller, operation: operation.id };
+      for (const told of decidedAgain(pair.count, alike, operation, again))
+        replay.otherwise.push({ ...about, ...told });
+    }
+    return replay;
   }
 }

@@ -1,6 +1,9 @@
 import type { Caller } from '#libs/kit';
 import { because } from '../access/policy/because.js';
 import type { CompiledPolicy } from '../access/policy/compiled-policy.js';
+import { resolvedInput } from '../access/policy/condition.js';
+import type { Verdict } from '../access/policy/standing.js';
+import { decidedWith } from '../access/policy/with-arguments.js';
 import type { CatalogOperation } from '../catalog/catalog-entry.js';
 import { canonical } from '../catalog/names.js';
 import { matcherOf } from '../catalog/patterns.js';
@@ -23,21 +26,37 @@ export interface Decision {
   because: string[];
 }
 
-/** What becomes of a call of an operation, as far as that can be told without its arguments. */
-export function decide(config: DecidingConfig, given: Caller, operation: CatalogOperation): Decision {
+/** What becomes of a call of an operation, without its arguments as far as that can be told. */
+export function decide(
+  config: DecidingConfig,
+  given: Caller,
+  operation: CatalogOperation,
+  input?: Record<string, unknown>,
+): Decision {
   if (!config.uses(operation.service)) {
     return { outcome: 'unknown', because: [`The upstream ${operation.service} is not used`] };
   }
   const { policy } = config;
   const caller = given.kind === 'local' ? { ...given, permissions: [...config.localPermissions] } : given;
-  const reasons = because(policy, caller, operation, operation.permission);
-  const verdict = policy.verdictOn(caller, operation);
-  if (verdict.kind === 'denied' || verdict.kind === 'missing') return { outcome: 'denied', because: reasons };
+  const also = input && operation.argumentPermission?.(input);
+  const actions = [...new Set([operation.permission, ...(also === undefined ? [] : [also])])];
+  const reasons = actions.flatMap((action) => because(policy, caller, operation, action, input));
+  const verdicts = actions.map((action) => policy.verdictOn(caller, operation, action));
+  if (verdicts.some((verdict) => isDenied(verdict, operation, input))) return { outcome: 'denied', because: reasons };
   if (needsApproval(config, operation)) {
     return { outcome: 'needs approval', because: ['approvals.require names it', ...reasons] };
   }
-  const isOpen = verdict.kind === 'conditional' || verdict.denies.length > 0;
+  const isOpen = !input && verdicts.some((verdict) => looksAtArguments(verdict));
   return { outcome: isOpen ? 'depends on the arguments' : 'allowed', because: reasons };
+}
+
+function isDenied(verdict: Verdict, operation: CatalogOperation, input?: Record<string, unknown>): boolean {
+  if (verdict.kind === 'denied' || verdict.kind === 'missing') return true;
+  return input !== undefined && !decidedWith(verdict, () => resolvedInput(operation, input)).allowed;
+}
+
+function looksAtArguments(verdict: Verdict): boolean {
+  return verdict.kind === 'conditional' || (verdict.kind === 'allowed' && verdict.denies.length > 0);
 }
 
 /** Whether calls are decided otherwise; where arguments decide, by the rules that look at them. */

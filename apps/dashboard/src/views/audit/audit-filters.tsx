@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Query } from '../../api/request.js';
 import { Icon } from '../../ui/icon.js';
+import { SearchField } from '../../ui/search-field.js';
 
 export const noFilter = { operation: '', caller: '', requestId: '', outcome: '', since: '' };
 type Filter = typeof noFilter;
@@ -34,16 +35,13 @@ export function AuditFilters({ filter, onFilter, onReload }: Props) {
   return (
     <div class="filters">
       {texts.map(([member, name]) => (
-        <label key={member} class="search narrow">
-          <Icon name="search" />
-          <input
-            type="search"
-            aria-label={name}
-            placeholder={name}
-            value={typed[member]}
-            onInput={(event) => setTyped({ ...typed, [member]: event.currentTarget.value })}
-          />
-        </label>
+        <SearchField
+          key={member}
+          label={name}
+          value={typed[member]}
+          narrow
+          onText={(text) => setTyped({ ...typed, [member]: text })}
+        />
       ))}
       <select
         aria-label="Outcome"

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import { get } from '../../api/request.js';
 import type { Config, ConfigValue } from '../../api/shapes.js';
-import { Icon } from '../../ui/icon.js';
 import { Page } from '../../ui/page.js';
 import { Panel } from '../../ui/panel.js';
 import { Loaded, useResource } from '../../ui/resource.js';
+import { SearchField } from '../../ui/search-field.js';
 import { Empty } from '../../ui/states.js';
 import { History } from './history.js';
 import { Settings } from './settings.js';
@@ -36,16 +36,12 @@ function Values({ values, onChanged }: { values: Record<string, ConfigValue>; on
   return (
     <>
       <div class="filters">
-        <label class="search">
-          <Icon name="search" />
-          <input
-            type="search"
-            placeholder="Key, variable or what it does"
-            aria-label="Search settings"
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        </label>
+        <SearchField
+          label="Search settings"
+          placeholder="Key, variable or what it does"
+          value={text}
+          onText={setText}
+        />
         <label class="check">
           <input type="checkbox" checked={isChangedOnly} onChange={() => setChangedOnly(!isChangedOnly)} />
           Only what is not the default

@@ -3,8 +3,9 @@ import { calls } from '../../feeds/feeds.js';
 import type { Call } from '../../feeds/call-feed.js';
 import { useRoom } from '../../session/follow-room.js';
 import { holds } from '../../session/session.js';
-import { Icon } from '../../ui/icon.js';
 import { Page } from '../../ui/page.js';
+import { PauseButton } from '../../ui/pause-button.js';
+import { SearchField } from '../../ui/search-field.js';
 import { Empty, Loading } from '../../ui/states.js';
 import { VirtualList } from '../../ui/virtual-list.js';
 import { CallDetail } from './call-detail.js';
@@ -31,24 +32,15 @@ export function Live() {
       about={
         holds('monitor') ? 'Every call as it happens.' : 'Your own calls as they happen. Those of others need monitor.'
       }
-      actions={
-        <button type="button" class="button" aria-pressed={isPaused} onClick={pause}>
-          <Icon name={isPaused ? 'play' : 'pause'} />
-          {isPaused ? 'Go on' : 'Pause'}
-        </button>
-      }
+      actions={<PauseButton isPaused={isPaused} onClick={pause} />}
     >
       <div class="filters">
-        <label class="search">
-          <Icon name="search" />
-          <input
-            type="search"
-            placeholder="Operation, caller, door or request id"
-            aria-label="Filter calls"
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        </label>
+        <SearchField
+          label="Filter calls"
+          placeholder="Operation, caller, door or request id"
+          value={text}
+          onText={setText}
+        />
         <select aria-label="State" value={state} onChange={(event) => setState(event.currentTarget.value)}>
           <option value="">All states</option>
           {states.map((each) => (

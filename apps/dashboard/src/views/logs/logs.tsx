@@ -2,8 +2,9 @@ import { useMemo, useState } from 'preact/hooks';
 import { logs } from '../../feeds/feeds.js';
 import type { Entry } from '../../feeds/log-feed.js';
 import { useRoom } from '../../session/follow-room.js';
-import { Icon } from '../../ui/icon.js';
 import { Page } from '../../ui/page.js';
+import { PauseButton } from '../../ui/pause-button.js';
+import { SearchField } from '../../ui/search-field.js';
 import { Empty, Loading, NoPermission } from '../../ui/states.js';
 import { VirtualList } from '../../ui/virtual-list.js';
 import { LogDetail } from './log-detail.js';
@@ -26,29 +27,10 @@ export function Logs() {
     <Page
       title="Logs"
       about="The gateway’s log as it is written, without secrets."
-      actions={
-        <button
-          type="button"
-          class="button"
-          aria-pressed={held !== undefined}
-          onClick={() => setHeld(held ? undefined : logs.newest())}
-        >
-          <Icon name={held ? 'play' : 'pause'} />
-          {held ? 'Go on' : 'Pause'}
-        </button>
-      }
+      actions={<PauseButton isPaused={held !== undefined} onClick={() => setHeld(held ? undefined : logs.newest())} />}
     >
       <div class="filters">
-        <label class="search">
-          <Icon name="search" />
-          <input
-            type="search"
-            placeholder="Text, part or request id"
-            aria-label="Filter entries"
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        </label>
+        <SearchField label="Filter entries" placeholder="Text, part or request id" value={text} onText={setText} />
         <select aria-label="Level" value={level} onChange={(event) => setLevel(event.currentTarget.value)}>
           <option value="debug">Everything</option>
           <option value="info">info and above</option>

@@ -4,9 +4,9 @@ import type { Catalog, Operation, Service } from '../../api/shapes.js';
 import { goTo, place } from '../../navigation/place.js';
 import { Badge } from '../../ui/badge.js';
 import { count } from '../../ui/format.js';
-import { Icon } from '../../ui/icon.js';
 import { Page } from '../../ui/page.js';
 import { Loaded, useResource } from '../../ui/resource.js';
+import { SearchField } from '../../ui/search-field.js';
 import { Empty } from '../../ui/states.js';
 import { toneOf } from '../../ui/tones.js';
 import { ToolDetail } from './tool-detail.js';
@@ -30,16 +30,12 @@ function Browser({ services }: { services: readonly Service[] }) {
   return (
     <div class={`browser ${open ? 'has-open' : ''}`}>
       <div class="browser-list">
-        <label class="search">
-          <Icon name="search" />
-          <input
-            type="search"
-            placeholder={`Search ${operations.length} tools`}
-            aria-label="Search tools"
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        </label>
+        <SearchField
+          label="Search tools"
+          placeholder={`Search ${operations.length} tools`}
+          value={text}
+          onText={setText}
+        />
         {found.length === 0 && <Empty title="No tool fits" />}
         <div class="browser-groups" tabIndex={0} role="region" aria-label="Tools by service">
           {found.map((service) => (

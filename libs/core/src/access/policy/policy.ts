@@ -7,6 +7,7 @@ import { requireGrantable, type Grant } from './grantable.js';
 import { PolicySettings } from './policy.settings.js';
 import { deniedByRule, notAllowedWith } from './refusals.js';
 import type { Verdict } from './standing.js';
+import { decidedWith } from './with-arguments.js';
 
 /** An operation whose arguments may need more than itself. */
 interface Callable extends Guarded {
@@ -80,14 +81,16 @@ export class Policy {
     const verdict = this.current.verdictOn(caller, operation, action);
     refuse(verdict, caller, `${operation.id} with these arguments`, action);
     if (verdict.kind !== 'allowed' && verdict.kind !== 'conditional') return;
-    const { denies } = verdict;
-    if (verdict.kind === 'allowed' && denies.length === 0) return;
-    const resolved = resolvedInput(operation, input);
-    const by = denies.find((rule) => rule.applies(resolved));
-    if (by) throw deniedByRule(caller, `${operation.id} with these arguments`, by.rule);
-    if (verdict.kind === 'allowed' || verdict.allows.some((rule) => rule.applies(resolved))) return;
-    const rules = verdict.allows.map(({ rule }) => rule);
-    throw notAllowedWith(caller, operation.id, action, rules);
+    const decided = decidedWith(verdict, () => resolvedInput(operation, input));
+    if (decided.allowed) return;
+    if (decided.by) throw deniedByRule(caller, `${operation.id} with these arguments`, decided.by);
+    const allows = verdict.kind === 'conditional' ? verdict.allows : [];
+    throw notAllowedWith(
+      caller,
+      operation.id,
+      action,
+      allows.map(({ rule }) => rule),
+    );
   }
 }
 
