@@ -244,6 +244,7 @@ describe('doctor', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^✓ gateway {2}version/m);
     expect(stdout).toMatch(/^✓ sockets/m);
+    expect(stdout).toMatch(/^✓ replicas {2}single$/m);
     expect(stdout).toMatch(/^· n8n {2}not configured\n {4}To use it, set N8N_API_URL, N8N_API_KEY\./m);
   });
 

@@ -61,7 +61,11 @@ describe('GET /config', () => {
         variable: 'DEFAULT_TIMEOUT_MS',
         description: 'Deadline of an operation, in milliseconds',
       },
-      'server.doors': { value: ['mcp', 'rpc', 'commands', 'rest', 'realtime'], origin: 'default', runtime: false },
+      'server.doors': {
+        value: ['mcp', 'rpc', 'commands', 'rest', 'realtime', 'dashboard'],
+        origin: 'default',
+        runtime: false,
+      },
       'security.requireApiKey': { value: false, origin: 'default', runtime: false },
       'security.trustedNetworks': { value: ['loopback'], origin: 'default', runtime: false },
       'security.ipBlacklist': { value: [], origin: 'default', runtime: true },

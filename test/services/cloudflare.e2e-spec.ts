@@ -48,6 +48,27 @@ describe('the commands that people know', () => {
   });
 });
 
+describe('a policy', () => {
+  it('goes by the name of a zone, however it is written, and not by an id, which could be any zone’s', async () => {
+    const given = { name: 'dns', permissions: ['monitor'] };
+    const { body } = await gateway.post('/admin/api-keys', given, admin);
+    const rule = {
+      name: 'one-zone',
+      effect: 'allow',
+      callers: ['key:dns'],
+      operations: ['cloudflare.dns-list-records'],
+    };
+    await gateway.post('/config', { policies: { rules: [{ ...rule, when: { zone: ZONE } }] } }, admin);
+    const asked = async (zone: string) => {
+      const headers = { 'x-mcp-key': (body as { key: string }).key };
+      return (await gateway.post('/api/services/cloudflare/dns-list-records', { zone }, headers)).status;
+    };
+    const [other = ''] = Object.keys(ZONES).filter((name) => name !== ZONE);
+    const statuses = await Promise.all([ZONE, ZONE.toUpperCase(), other, ZONES[ZONE]].map(asked));
+    expect(statuses).toEqual([200, 200, 403, 403]);
+  });
+});
+
 describe('a zone', () => {
   it('is asked for by its name once, and then known', async () => {
     const fresh = await startGateway({ env: cloudflare.env });

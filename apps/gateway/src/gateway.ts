@@ -75,7 +75,8 @@ export class Gateway {
     });
     this.app.get(AuditRetention).start();
     this.app.get(AuditDeliveries).start();
-    await Promise.all([store.start(), this.app.get(SharedRedis).start()]);
+    const redis = this.app.get(SharedRedis);
+    await Promise.all([store.start(), redis.start()]);
     if (this.stopped) throw new StartError('The gateway was stopped while it started.');
     const address = await this.listen();
     directory.hold(address);
@@ -83,6 +84,7 @@ export class Gateway {
     this.app.get(Readiness).started();
     this.app.get(SupervisedUpstreams).start();
     this.app.get(ConfigFileWatch).start();
+    if (!redis.isConfigured) this.logger.log('REDIS_URL is not set: this gateway is a single replica');
     this.logger.log(`The gateway is ready at ${address}`);
     return address;
   }

@@ -6,6 +6,9 @@ interface Part {
   readonly reason?: string;
   readonly missing?: readonly string[];
   readonly spoolUsage?: number;
+  /** Of `replicas`. */
+  readonly mode?: string;
+  readonly redis?: { readonly state: string; readonly reason?: string };
 }
 
 const good = new Set(['serving', 'ready', 'recording']);
@@ -18,7 +21,9 @@ export async function readinessFindings(gateway: GatewayClient): Promise<readonl
   return Object.entries(details).map(([subject, part]) => findingOf(subject, part));
 }
 
-function findingOf(subject: string, { state = 'unknown', reason, missing = [] }: Part): Finding {
+function findingOf(subject: string, part: Part): Finding {
+  if (part.redis) return replicasFinding(subject, part.mode ?? 'single', part.redis);
+  const { state = 'unknown', reason, missing = [] } = part;
   if (good.has(state)) return { state: 'good', subject, text: state };
   const text = reason ? `${state}: ${reason}` : state;
   if (unused.has(state)) {
@@ -31,6 +36,12 @@ function findingOf(subject: string, { state = 'unknown', reason, missing = [] }:
   }
   if (subject === 'sandbox') return { state: 'warning', subject, text, advice: SANDBOX };
   return { state: state === 'degraded' ? 'warning' : 'bad', subject, text, ...adviceFor(subject) };
+}
+
+function replicasFinding(subject: string, mode: string, { state, reason }: NonNullable<Part['redis']>): Finding {
+  if (state !== 'down') return { state: 'good', subject, text: mode };
+  const text = `${mode}, but Redis can't be reached${reason ? `: ${reason}` : ''}`;
+  return { state: 'warning', subject, text, advice: 'Look at REDIS_URL; until then each replica counts by itself.' };
 }
 
 const SANDBOX =

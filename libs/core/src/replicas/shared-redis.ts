@@ -88,10 +88,7 @@ export class SharedRedis implements OnApplicationShutdown {
   /** Resolves when Redis is ready, or soon without it. */
   async start(): Promise<void> {
     const url = this.settings.redisUrl;
-    if (url === undefined) {
-      this.logger.log('REDIS_URL is not set: this gateway is a single replica');
-      return;
-    }
+    if (url === undefined) return;
     this.current = { state: 'down', reason: 'it is not reached yet' };
     this.commands = this.client(url);
     this.subscriber = this.client(url, [this.key(ALL), this.key(this.id.text)]);
