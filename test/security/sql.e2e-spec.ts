@@ -43,7 +43,8 @@ async function state() {
     `SELECT (SELECT json_agg(u ORDER BY id) FROM users u) AS users, (SELECT is_called FROM numbers) AS counted,
        (SELECT count(*)::int FROM pg_class WHERE relnamespace = 'public'::regnamespace) AS relations,
        (SELECT count(*)::int FROM pg_roles WHERE rolname LIKE 'evil%') AS roles,
-       (SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory') AS locks`,
+       (SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND database =
+          (SELECT oid FROM pg_database WHERE datname = current_database())) AS locks`,
   );
   const session = await ask(
     `SELECT current_setting('transaction_read_only') AS "readOnly", current_setting('default_transaction_read_only') AS always,
