@@ -54,5 +54,20 @@ it('names only scripts and files that exist', () => {
     .filter((name) => name !== 'ci');
   expect([...new Set(named)].filter((name) => !(name in scripts))).toEqual([]);
   const links = [...readme.matchAll(/\]\((?!http)([^)]+)\)/g)].map(([, path]) => path!);
-  expect(links.filter((path) => !existsSync(path))).toEqual([]);
+  expect(links.filter((link) => !isThere(link))).toEqual([]);
 });
+
+/** Whether there is such a file and, behind `#`, such a heading in it. */
+function isThere(link: string): boolean {
+  const [path = '', anchor] = link.split('#');
+  if (!existsSync(path)) return false;
+  if (anchor === undefined) return true;
+  const headings = [...readFileSync(path, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading!);
+  return headings.some(
+    (heading) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\w -]/g, '')
+        .replaceAll(' ', '-') === anchor,
+  );
+}
