@@ -1,4 +1,4 @@
-import { isCard, ibanIn } from './check-digits.js';
+import { cardIn, ibanIn } from './check-digits.js';
 import type { TextRule } from './text-rule.js';
 
 /** What may not stand before and after: a longer word, or base64, which a picture is made of. */
@@ -10,18 +10,13 @@ const EMAIL =
   /(?<![\w.%+-]|\/\/)[\w.%+-]{1,64}@(?!\d+\.\d|\dx\.)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-]|:[\w/~])/g;
 const PHONE = new RegExp(`${BEFORE}\\+[1-9](?:[ ().-]{0,2}\\d){7,14}${AFTER}`, 'g');
 const CARD = new RegExp(`${BEFORE}\\d{4}(?:[ -]?\\d){8,15}${AFTER}(?![.-]\\d)`, 'g');
-const IBAN = new RegExp(`${BEFORE}[A-Z]{2}\\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\\w)`, 'g');
+const IBAN = new RegExp(`${BEFORE}[A-Z]{2}\\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?${AFTER}`, 'g');
 
 const rules = {
   email: rule('email', '@', (text) => text.replace(EMAIL, '[email]')),
   phone: rule('phone', '+', (text) => text.replace(PHONE, '[phone]')),
-  card: rule('card', /\d{4}/, (text) => text.replace(CARD, (digits) => (isCard(digits) ? '[card]' : digits))),
-  iban: rule('iban', /[A-Z]{2}\d{2}/, (text) =>
-    text.replace(IBAN, (found) => {
-      const length = ibanIn(found);
-      return length === 0 ? found : `[iban]${found.slice(length)}`;
-    }),
-  ),
+  card: rule('card', /\d{4}/, (text) => replaced(text, CARD, '[card]', cardIn)),
+  iban: rule('iban', /[A-Z]{2}\d{2}/, (text) => replaced(text, IBAN, '[iban]', ibanIn)),
 } satisfies Record<string, TextRule>;
 
 export type PersonalDataKind = keyof typeof rules;
@@ -34,4 +29,22 @@ export function personalData(kinds: readonly PersonalDataKind[]): TextRule[] {
 function rule(name: TextRule['name'], hint: string | RegExp, clean: TextRule['clean']): TextRule {
   const mayConcern = (json: string) => (typeof hint === 'string' ? json.includes(hint) : hint.test(json));
   return { name, mayConcern, clean: (text) => (mayConcern(text) ? clean(text) : text) };
+}
+
+/**
+ * The text with the word in the place of what is found: as many characters of each match as `lengthOf` tells. What comes
+ * after them is looked at again, and so is a match without any from its second character on: another may begin there.
+ */
+function replaced(text: string, pattern: RegExp, word: string, lengthOf: (found: string) => number): string {
+  const parts: string[] = [];
+  let kept = 0;
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const length = lengthOf(match[0]);
+    pattern.lastIndex = match.index + Math.max(length, 1);
+    if (length === 0) continue;
+    parts.push(text.slice(kept, match.index), word);
+    kept = pattern.lastIndex;
+  }
+  return parts.join('') + text.slice(kept);
 }
