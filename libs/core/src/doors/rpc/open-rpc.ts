@@ -48,10 +48,10 @@ const methods: Described[] = [
 ];
 
 /** The OpenRPC 1.3 document of the JSON-RPC door, with the operations that the caller may run. */
-export function openRpcDocument(operations: readonly CatalogOperation[]) {
+export function openRpcDocument(version: string, operations: readonly CatalogOperation[]) {
   return {
     openrpc: '1.3.2',
-    info: { title: 'MCP Gateway', version: '1.0.0', description: 'Operations of every service over JSON-RPC 2.0' },
+    info: { title: 'MCP Gateway', version, description: 'Operations of every service over JSON-RPC 2.0' },
     methods: methods.map(({ params = [], result, ...method }) => ({
       ...method,
       paramStructure: 'by-name',

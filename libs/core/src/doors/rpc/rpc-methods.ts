@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CatalogView } from '../../catalog/catalog.view.js';
 import { Catalog } from '../../catalog/catalog.js';
 import { toolDefinition } from '../../catalog/tool-definition.js';
+import { GatewayVersion } from '../../config/gateway-version.js';
 import { ProtocolError } from '../../errors/protocol-error.js';
 import { envelope } from '../../execution/envelope.js';
 import type { CallOrigin } from '../../execution/call-context.js';
@@ -36,7 +37,7 @@ export class RpcMethods {
     ['tools/call', (params, origin) => this.callTool(params, origin)],
     ['mcp/stats', (_params, { caller }) => JSON.stringify(this.statistics.forCaller(caller))],
     ['ping', () => '{}'],
-    ['rpc.discover', (_params, { caller }) => JSON.stringify(openRpcDocument(this.catalog.visibleOperations(caller)))],
+    ['rpc.discover', (_params, { caller }) => this.discover(caller)],
   ]);
 
   constructor(
@@ -44,6 +45,7 @@ export class RpcMethods {
     private readonly catalog: Catalog,
     private readonly view: CatalogView,
     private readonly statistics: GatewayStatistics,
+    private readonly version: GatewayVersion,
   ) {}
 
   private async execute(params: Params, origin: CallOrigin): Promise<string> {
@@ -67,6 +69,10 @@ export class RpcMethods {
 
   private listTools(caller: CallOrigin['caller']): string {
     return JSON.stringify({ tools: this.catalog.visibleOperations(caller).map(toolDefinition) });
+  }
+
+  private discover(caller: CallOrigin['caller']): string {
+    return JSON.stringify(openRpcDocument(this.version.number, this.catalog.visibleOperations(caller)));
   }
 
   private async callTool(params: Params, origin: CallOrigin): Promise<string> {
