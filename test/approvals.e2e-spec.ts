@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { services } from '#libs/services';
 import { Store } from '#libs/core';
+import { BenchModule } from './fixtures/bench.service.js';
 import { vault, VaultModule } from './fixtures/vault.service.js';
 import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from './gateway.js';
 import { ways } from './sockets.js';
@@ -15,11 +16,11 @@ let approver: Record<string, string>;
 beforeAll(async () => {
   gateway = await startGateway({
     env: { MCP_APPROVALS_REQUIRE: 'vault.open', MCP_APPROVALS_WAIT_MS: '0' },
-    services: [...services, VaultModule],
+    services: [...services, VaultModule, BenchModule],
   });
   agent = await keyOf('agent', ['read', 'write']);
   other = await keyOf('other', ['read', 'write', 'approve']);
-  approver = await keyOf('approver', ['approve']);
+  approver = await keyOf('approver', ['approve'], { owner: 'berta' });
 });
 afterAll(() => gateway.close());
 beforeEach(async () => {
@@ -27,8 +28,8 @@ beforeEach(async () => {
   await config({ 'approvals.waitMs': 0, 'approvals.ttlMs': 86_400_000, 'approvals.require': 'vault.open' });
 });
 
-async function keyOf(name: string, permissions: string[], limits = {}): Promise<Record<string, string>> {
-  const { body } = await gateway.post('/admin/api-keys', { name, permissions, owner: 'anna', limits }, admin);
+async function keyOf(name: string, permissions: string[], more = {}): Promise<Record<string, string>> {
+  const { body } = await gateway.post('/admin/api-keys', { name, permissions, owner: 'anna', ...more }, admin);
   return { 'x-mcp-key': (body as { key: string }).key };
 }
 const config = async (values: object) => expect((await gateway.post('/config', values, admin)).status).toBe(200);
@@ -75,7 +76,10 @@ describe('a call that needs approval', () => {
     });
     const answered = await answer(waiting.id, { decision: 'approve', note: 'go' });
     expect(answered.status).toBe(200);
-    expect(answered.body).toMatchObject({ decidedBy: { kind: 'key', subject: 'approver', owner: 'anna' }, note: 'go' });
+    expect(answered.body).toMatchObject({
+      decidedBy: { kind: 'key', subject: 'approver', owner: 'berta' },
+      note: 'go',
+    });
     expect(dataOf(await call)).toEqual({ status: 200, data: { opened: 'north' } });
     expect(vault.ran).toEqual(['north']);
     expect((await list('?state=done')).map((each) => each.id)).toContain(waiting.id);
@@ -375,13 +379,14 @@ it('both sides are in the audit', async () => {
 
 describe('waiting', () => {
   it('costs neither a place nor the deadline', async () => {
-    const narrow = await keyOf('narrow', ['read', 'write'], { concurrency: 1 });
-    await config({ 'approvals.waitMs': 60_000, 'server.timeout': 1_000 });
+    const narrow = await keyOf('narrow', ['read', 'write'], { limits: { concurrency: 1 } });
+    await config({ 'approvals.waitMs': 60_000, 'server.timeout': 300 });
     const call = open({ door: 'patient' }, narrow);
     const id = await waitingFor('patient');
     const look = await gateway.post('/api/services/vault/look', { door: 'meanwhile' }, narrow);
     expect(look.status).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, 1_300));
+    // one that began later and has the same deadline
+    expect((await gateway.post('/api/services/bench/wait', {}, agent)).status).toBe(504);
     await answer(id, { decision: 'approve' });
     expect(dataOf(await call)).toEqual({ status: 200, data: { opened: 'patient' } });
     await config({ 'server.timeout': null });

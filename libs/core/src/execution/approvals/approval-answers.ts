@@ -4,7 +4,7 @@ import { conflict } from '../../errors/protocol-error.js';
 import { AuditedActs } from '../../observability/audit/audited-acts.js';
 import { AuditTrail } from '../../observability/audit/audit-trail.js';
 import type { CallOrigin } from '../call-context.js';
-import { personOf, type Approval, type ApprovalState, type Decision } from './approval.js';
+import { isSamePerson, personOf, type Approval, type ApprovalState, type Decision } from './approval.js';
 import { ApprovalEvents } from './approval-events.js';
 import { ApprovalRows } from './approval-rows.js';
 import { WaitingApprovals } from './waiting-approvals.js';
@@ -37,8 +37,9 @@ export class ApprovalAnswers {
   }
 
   /**
-   * Decides, once, for everybody. Throws `unknown`, `forbidden` for the caller who asks for the approval, and a conflict
-   * where it is decided or expired already. `through` says by which way it came, for the audit.
+   * Decides, once, for everybody. Throws `unknown`, `forbidden` for whoever asks for the approval, whichever of their keys
+   * they answer with, and a conflict where it is decided or expired already. `through` says by which way it came, for the
+   * audit.
    */
   async answer(
     id: string,
@@ -63,14 +64,16 @@ export class ApprovalAnswers {
     { caller }: CallOrigin,
   ): Promise<void> {
     const { asker, operation } = await this.get(id);
-    if (asker.id === caller.id) {
+    const approver = personOf(caller);
+    if (isSamePerson(asker, approver)) {
       throw new OperationError(
         'forbidden',
-        'Nobody may answer for a call of their own. Ask somebody else who holds the permission approve.',
+        'Nobody may answer for a call of their own, nor for one of another key of the same owner. ' +
+          'Ask somebody else who holds the permission approve.',
         { permission: 'approve' },
       );
     }
-    if (!(await this.rows.decide(id, decision, personOf(caller), note))) {
+    if (!(await this.rows.decide(id, decision, approver, note))) {
       const { state, decidedBy } = await this.get(id);
       throw conflict(
         state === 'expired' ? 'It has expired' : `${decidedBy?.subject ?? 'Somebody'} has answered it already`,

@@ -54,6 +54,20 @@ export function personOf({ id, kind, subject, onBehalfOf, owner, team }: Caller)
   };
 }
 
+/**
+ * Whether both are one person, as far as that is known: one caller, or two of one owner. A token is also its subject's.
+ * Names that differ in upper and lower case alone are one, so that a typing habit opens nothing.
+ */
+export function isSamePerson(one: Person, other: Person): boolean {
+  const owners = ownersOf(other);
+  return one.id === other.id || ownersOf(one).some((owner) => owners.includes(owner));
+}
+
+function ownersOf({ kind, subject, owner }: Person): string[] {
+  const names = [owner, kind === 'jwt' ? subject : undefined];
+  return names.flatMap((name) => (name === undefined ? [] : [name.trim().toLowerCase()]));
+}
+
 /** A person in words: `anna (key, owner ops)`. */
 export function personText({ subject, kind, owner, team }: Person): string {
   const facts = [
