@@ -1,26 +1,16 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN_KEY, startGateway, type TestGateway } from '../gateway.js';
-import { accessibilityProblems, buildPage, chromium, launch, openView, screenshot, visit, widths } from './page.js';
+import { accessibilityProblems, chromium, openView, screenshot, widths } from './page.js';
+import { admin, startWithPage, type PageGateway } from './page-gateway.js';
 
-const admin = { 'x-mcp-key': ADMIN_KEY };
+let host: PageGateway;
 let gateway: TestGateway;
-let browser: Browser;
-let built: Awaited<ReturnType<typeof buildPage>>;
 
 beforeAll(async () => {
-  built = await buildPage();
-  gateway = await startGateway({ page: built.folder });
-  if (chromium) browser = await launch();
+  host = await startWithPage();
+  gateway = host.gateway;
 });
-afterAll(async () => {
-  await browser?.close();
-  await gateway.close();
-  built.remove();
-});
-
-const look = (how: Partial<Parameters<typeof visit>[1]> = {}) =>
-  visit(browser, { url: gateway.url, key: ADMIN_KEY, ...how });
+afterAll(() => host.close());
 
 describe('the files of the page', () => {
   it('come with a policy that lets in nothing from elsewhere and nothing inline', async () => {
@@ -58,14 +48,14 @@ describe('the files of the page', () => {
 });
 
 it('is closed where DOORS does not name it', async () => {
-  const closed = await startGateway({ env: { DOORS: 'mcp,rpc' }, page: built.folder });
+  const closed = await startGateway({ env: { DOORS: 'mcp,rpc' }, page: host.folder });
   expect(await closed.get('/')).toMatchObject({ status: 404 });
   await closed.close();
 });
 
 describe.skipIf(!chromium)('in Chromium', () => {
   it('a key that is wrong is refused with the reason, and a good one opens the overview', async () => {
-    const { page, context, problems } = await visit(browser, { url: gateway.url });
+    const { page, context, problems } = await host.look({ key: undefined });
     await page.getByLabel('Key', { exact: true }).fill('nonsense');
     await page.keyboard.press('Enter');
     await page.getByRole('alert').filter({ hasText: 'The gateway does not take this key' }).waitFor();
@@ -81,7 +71,7 @@ describe.skipIf(!chromium)('in Chromium', () => {
 
   it('shows the same counts as the API', async () => {
     await gateway.rpc('mcp.execute', { service: 'gateway', operation: 'echo', message: 'hello' }, admin);
-    const { page, context, problems } = await look();
+    const { page, context, problems } = await host.look();
     const { body } = await gateway.get('/api/stats', admin);
     const { tools } = body as { tools: { total: number } };
     const tile = page.locator('.tile').filter({ hasText: 'Tools' }).locator('.tile-value');
@@ -95,7 +85,7 @@ describe.skipIf(!chromium)('in Chromium', () => {
   });
 
   it('shows a call as it happens, with its arguments but not its secrets', async () => {
-    const { page, context, problems } = await look();
+    const { page, context, problems } = await host.look();
     await openView(page, 'live', 'Live calls');
     const message = '<img src=x onerror=alert(1)> ghp_0123456789abcdefghijABCDEFGHIJ012345';
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -128,7 +118,7 @@ describe.skipIf(!chromium)('in Chromium', () => {
   });
 
   it('tries a tool from its schema, and says how to do the same elsewhere', async () => {
-    const { page, context, problems } = await look();
+    const { page, context, problems } = await host.look();
     await openView(page, 'tools', 'Tools');
     await page.getByLabel('Search tools').fill('echo');
     await page.getByRole('button', { name: /^echo/ }).click();
@@ -158,7 +148,7 @@ describe.skipIf(!chromium)('in Chromium', () => {
   });
 
   it.each(['light', 'dark'] as const)('fits a phone, %s', async (theme) => {
-    const { page, context } = await look({ size: widths.phone, theme });
+    const { page, context } = await host.look({ size: widths.phone, theme });
     await page.locator('.tile').first().waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(widths.phone.width);
     expect(await accessibilityProblems(page)).toEqual([]);

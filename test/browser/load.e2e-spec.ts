@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser, CDPSession } from 'playwright-core';
+import type { CDPSession } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LiveEvents } from '../../libs/core/src/observability/live/live-events.js';
 import { GatewayModule } from '../../libs/services/src/gateway/gateway.module.js';
-import { ADMIN_KEY, startGateway, type TestGateway } from '../gateway.js';
-import { buildPage, chromium, launch, openView, visit } from './page.js';
+import { chromium, openView } from './page.js';
+import { startWithPage, type PageGateway } from './page-gateway.js';
 
 const EVENTS_PER_SECOND = 500;
 /** After which the page has as many calls as it keeps. */
@@ -13,24 +13,16 @@ const WATCHED_MS = 8_000;
 const LONG_TASK_MICROSECONDS = 100_000;
 const MAX_GROWTH_BYTES = 1_500_000;
 
-let gateway: TestGateway;
-let browser: Browser;
-let built: Awaited<ReturnType<typeof buildPage>>;
+let host: PageGateway;
 
 beforeAll(async () => {
-  built = await buildPage();
-  gateway = await startGateway({ page: built.folder, services: [GatewayModule] });
-  if (chromium) browser = await launch();
+  host = await startWithPage({ services: [GatewayModule] });
 });
-afterAll(async () => {
-  await browser?.close();
-  await gateway.close();
-  built.remove();
-});
+afterAll(() => host.close());
 
 /** Publishes calls as the executor does, each with a beginning and an end, however late the timer is. */
 function publishCalls(): { stop: () => number } {
-  const live = gateway.gateway.app.get(LiveEvents);
+  const live = host.gateway.gateway.app.get(LiveEvents);
   const startedAt = performance.now();
   let published = 0;
   const timer = setInterval(() => {
@@ -69,15 +61,15 @@ interface TraceEvent {
 it.skipIf(!chromium)(
   'under 500 events a second, no task takes 100 ms, and memory stays flat',
   async () => {
-    const { page, context, problems } = await visit(browser, { url: gateway.url, key: ADMIN_KEY });
+    const { page, context, problems } = await host.look();
     await openView(page, 'live', 'Live calls');
     const session = await context.newCDPSession(page);
     const load = publishCalls();
     await sleep(FILL_MS);
     const before = await heapOf(session);
-    await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline'] });
+    await host.browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline'] });
     await sleep(WATCHED_MS);
-    const trace = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
+    const trace = JSON.parse((await host.browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
     const after = await heapOf(session);
     load.stop();
     const tasks = trace.traceEvents.filter(({ name, tdur }) => name.endsWith('RunTask') && tdur !== undefined);

@@ -37,9 +37,10 @@ export interface Visit {
   readonly problems: string[];
 }
 
-interface Visiting {
+export interface Visiting {
   url: string;
-  key?: string;
+  /** Nobody signs in without one. */
+  key?: string | undefined;
   size?: { width: number; height: number };
   theme?: Theme;
 }

@@ -1,24 +1,23 @@
 import { useCallback, useState } from 'preact/hooks';
 import type { UpstreamEvent } from '#libs/kit';
-import { post } from '../../api/request.js';
+import { post, remove } from '../../api/request.js';
 import type { Upstream } from '../../api/shapes.js';
 import { useRoom } from '../../session/follow-room.js';
 import { act } from '../../ui/act.js';
-import { Badge } from '../../ui/badge.js';
+import { Confirm } from '../../ui/confirm.js';
 import { Page } from '../../ui/page.js';
 import { Pages, useList } from '../../ui/pages.js';
 import { Empty } from '../../ui/states.js';
-import { Table, type Column } from '../../ui/table.js';
-import { toneOf } from '../../ui/tones.js';
-import { LastFailure } from './last-failure.js';
+import { Table } from '../../ui/table.js';
 import { NewUpstream } from './new-upstream.js';
+import { columnsOf, type UpstreamAction } from './upstream-columns.js';
 import { UpstreamTools } from './upstream-tools.js';
 
 const PATH = '/admin/upstreams';
 
 export function Upstreams() {
   const list = useList<Upstream>(PATH);
-  const [open, setOpen] = useState<Upstream>();
+  const [asked, setAsked] = useState<{ what: UpstreamAction; upstream: Upstream }>();
   const [isAdding, setAdding] = useState(false);
   const { set, reload } = list;
   useRoom(
@@ -33,8 +32,12 @@ export function Upstreams() {
       [set, reload],
     ),
   );
-  const restart = ({ name }: Upstream) =>
-    act(() => post(`${PATH}/${encodeURIComponent(name)}/restart`), `${name} restarts`);
+  const close = () => setAsked(undefined);
+  const ask = (what: UpstreamAction, upstream: Upstream) => {
+    const { name } = upstream;
+    if (what === 'restart') void act(() => post(`${addressOf(name)}/restart`), `${name} restarts`);
+    else setAsked({ what, upstream });
+  };
   return (
     <Page
       title="Upstreams"
@@ -57,62 +60,29 @@ export function Upstreams() {
             </Empty>
           }
         >
-          {(items) => (
-            <Table label="Upstreams" columns={columnsOf(setOpen, restart)} rows={items} keyOf={({ name }) => name} />
-          )}
+          {(items) => <Table label="Upstreams" columns={columnsOf(ask)} rows={items} keyOf={({ name }) => name} />}
         </Pages>
       </div>
-      {open && <UpstreamTools upstream={open} onClose={() => setOpen(undefined)} onApprove={reload} />}
+      {asked?.what === 'tools' && <UpstreamTools upstream={asked.upstream} onClose={close} onApprove={reload} />}
+      {asked?.what === 'remove' && (
+        <Confirm
+          title={`Remove ${asked.upstream.name}?`}
+          verb="Remove"
+          onClose={close}
+          onConfirm={() =>
+            act(() => remove(addressOf(asked.upstream.name)), `${asked.upstream.name} is removed`).then(reload)
+          }
+        >
+          <p>Its tools are gone at once, and calls that run there end. Its credentials are forgotten.</p>
+        </Confirm>
+      )}
       {isAdding && <NewUpstream onClose={() => setAdding(false)} onMade={reload} />}
     </Page>
   );
 }
 
+const addressOf = (name: string): string => `${PATH}/${encodeURIComponent(name)}`;
+
 function changedBy(upstream: Upstream, { upstream: name, state, tools, quarantined }: UpstreamEvent): Upstream {
   return upstream.name === name ? { ...upstream, state, tools, quarantined } : upstream;
-}
-
-function columnsOf(
-  onOpen: (upstream: Upstream) => void,
-  onRestart: (upstream: Upstream) => unknown,
-): Column<Upstream>[] {
-  return [
-    { name: 'Name', kind: 'lead', of: ({ name }) => <code>{name}</code> },
-    { name: 'State', kind: 'tight', of: ({ state }) => <Badge tone={toneOf(state)}>{state}</Badge> },
-    { name: 'From', kind: 'tight', of: ({ origin }) => origin },
-    { name: 'Tools', kind: 'number', of: ({ tools }) => tools },
-    {
-      name: 'Withheld',
-      kind: 'number',
-      of: ({ quarantined }) => (quarantined > 0 ? <Badge tone="warn">{quarantined}</Badge> : '0'),
-    },
-    { name: 'Last failure', of: (upstream) => <LastFailure failure={upstream.lastFailure} /> },
-    {
-      name: 'Actions',
-      kind: 'tight',
-      isUntitled: true,
-      of: (upstream) => (
-        <span class="actions">
-          <button
-            type="button"
-            class="button small"
-            aria-label={`Tools of ${upstream.name}`}
-            onClick={() => onOpen(upstream)}
-          >
-            Tools
-          </button>
-          {upstream.enabled && (
-            <button
-              type="button"
-              class="button small"
-              aria-label={`Restart ${upstream.name}`}
-              onClick={() => void onRestart(upstream)}
-            >
-              Restart
-            </button>
-          )}
-        </span>
-      ),
-    },
-  ];
 }
