@@ -51,7 +51,11 @@ const rest = (operation: string, input: object, headers = {}) =>
 
 it('every name, its type and its labels: a change is reviewed here', async () => {
   const database = await createDatabase();
-  const env = { POSTGRES_SHOP_URL: database.url, POSTGRES_SHOP_ALLOW_SUPERUSER: 'true' };
+  const env = {
+    POSTGRES_SHOP_URL: database.url,
+    POSTGRES_SHOP_ALLOW_SUPERUSER: 'true',
+    MCP_MAX_TOKENS_PER_DAY: '1000000',
+  };
   const own = await startGateway({ env, services: [...services, BenchModule] });
   try {
     await own.post('/api/services/postgres/query', { database: 'shop', query: 'SELECT 1 AS one' });
@@ -190,6 +194,22 @@ describe('states are read when they are asked for', () => {
     expect(await state()).toBe(0);
     for (let i = 0; i < 5; i += 1) await rest('fail', { how: 'unavailable', backEnd: 'two' });
     expect(await state()).toBe(2);
+  });
+
+  it('of budgets of one kind the one of which most is used, and nobody’s name', async () => {
+    const call = async (tokensPerDay: number) => {
+      const policy = { name: 'spender', permissions: ['write'], limits: { tokensPerDay, costPerMonth: 5 } };
+      const { body } = await gateway.post('/admin/api-keys', policy, admin);
+      const answer = await rest('erase', { name: 'abc' }, { 'x-mcp-key': (body as { key: string }).key });
+      return (answer.body as { metadata: { tokensUsed: number } }).metadata.tokensUsed / tokensPerDay;
+    };
+    const parts = [await call(1_000), await call(100), await call(500)];
+    const name = 'mcp_budget_used_ratio';
+    expect((await samples()).filter((sample) => sample.name === name)).toEqual([
+      { name, labels: { scope: 'caller', budget: 'costPerMonth' }, value: 0 },
+      { name, labels: { scope: 'caller', budget: 'tokensPerDay' }, value: Math.max(...parts) },
+    ]);
+    expect(parts[1]).toBeGreaterThan(0);
   });
 
   it('connection pools', async () => {

@@ -1,6 +1,15 @@
 import type { CallerBudget } from '#libs/kit';
 import type { AuditMark } from '../observability/audit/past-spending.js';
-import { isMoney, spendings, unlimited, windowMs, windowNames, type Budget, type WindowName } from './budget.js';
+import {
+  isMoney,
+  spendings,
+  unlimited,
+  windowMs,
+  windowNames,
+  type Budget,
+  type Spending,
+  type WindowName,
+} from './budget.js';
 import { SlidingWindow } from './sliding-window.js';
 import type { Waiter } from './waiter.js';
 
@@ -73,6 +82,12 @@ export class Account {
       const units = isMoney(name) ? cost : tokens;
       if (units > 0) this.window(name).add(units, this.budget[name] || Infinity, now);
     }
+  }
+
+  /** Which part of a budget is used, 1 for all of it; undefined where there is none. */
+  partUsed(name: Spending, now: number): number | undefined {
+    const limit = this.budget[name];
+    return this.ledger && limit > 0 ? this.window(name).used(now) / limit : undefined;
   }
 
   /** Begins to count anew what calls spend; what was spent before is to be added. */

@@ -36,9 +36,7 @@ export class BudgetReadings {
 }
 
 function percentUsed(account: Account, name: Spending, now: number): number {
-  const budget = account.budget[name];
-  if (!account.ledger || budget === 0) return 0;
-  return Math.floor((account.window(name).used(now) / budget) * 1_000) / 10;
+  return Math.floor((account.partUsed(name, now) ?? 0) * 1_000) / 10;
 }
 
 function readingOf(account: Account, name: Spending, percent: number, threshold: number): Reading {
