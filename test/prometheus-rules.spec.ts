@@ -14,7 +14,18 @@ interface Rule {
 const { groups } = parse(readFileSync('docker/prometheus/alerts.yml', 'utf8')) as { groups: { rules: Rule[] }[] };
 const rules = groups.flatMap((group) => group.rules);
 const page = readFileSync('docs/alerts.md', 'utf8');
-const words = new Set(['by', 'on', 'and', 'unless', 'sum', 'max', 'rate', 'increase', 'histogram_quantile', 'label_replace']);
+const words = new Set([
+  'by',
+  'on',
+  'and',
+  'unless',
+  'sum',
+  'max',
+  'rate',
+  'increase',
+  'histogram_quantile',
+  'label_replace',
+]);
 
 /** Names of metrics in an expression: what is no function, no keyword, no label and no text. */
 function metricsIn(expr: string): string[] {
