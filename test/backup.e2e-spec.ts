@@ -33,8 +33,8 @@ beforeAll(async () => {
 });
 afterAll(() => processes.close());
 
-/** Runs the command as `npm run backup` or `npm run restore` does. */
-function run(command: 'backup' | 'restore', args: string[], env: Record<string, string>): Promise<Outcome> {
+/** Runs the command as `npm run backup` and its like do. */
+function run(command: 'backup' | 'migrate' | 'restore', args: string[], env: Record<string, string>): Promise<Outcome> {
   const main = join(processes.build, `dist/apps/gateway/src/${command}.js`);
   return new Promise((resolve) => {
     const options = { cwd: processes.directory(), env: { PATH: process.env.PATH, ...env } };
@@ -315,5 +315,31 @@ describe('MCP_SECRET_KEY that is given apart', () => {
     const env = { DATA_DIR: join(processes.directory(), 'data'), MCP_SECRET_KEY: SECRET };
     expect(await run('restore', [apart.archive], env)).toMatchObject({ code: 0, stderr: '' });
     expect(await knows(env, apart)).toEqual(whole(apart));
+  });
+});
+
+describe('npm run migrate', () => {
+  it('tells what was done to the store of a directory, and takes it back and does it anew', async () => {
+    const env = { DATA_DIR: join(processes.directory(), 'data') };
+    expect(await run('migrate', ['status'], env)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^No gateway/),
+    });
+    await stop(await start(env));
+    const { stdout } = await run('migrate', ['status'], env);
+    expect(stdout).toMatch(/^done {5}ApiKeys1732147200000\n(done {5}\w+\n)+$/);
+    const last = /(\w+)\n$/.exec(stdout)![1]!;
+    expect(await run('migrate', ['down', '1'], env)).toEqual({ code: 0, stdout: `Undone: ${last}\n`, stderr: '' });
+    expect((await run('migrate', ['status'], env)).stdout).toContain(`pending  ${last}\n`);
+    const up = `Migrated the store: ${last}\nThe store has all that this version needs\n`;
+    expect(await run('migrate', [], env)).toEqual({ code: 0, stdout: up, stderr: '' });
+  });
+
+  it.each([[['sideways']], [['down', '0']]])('answers %j with how it is used', async (args) => {
+    const outcome = await run('migrate', args, {});
+    expect(outcome).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^Usage: npm run migrate -- \[up \| status/),
+    });
   });
 });

@@ -1,4 +1,4 @@
 import { backUp } from '#libs/core';
-import { runOnStore } from './store-command.js';
+import { runOnFile } from './store-command.js';
 
-await runOnStore('npm run backup -- <file.tar.gz>', {}, backUp);
+await runOnFile('npm run backup -- <file.tar.gz>', {}, backUp);

@@ -22,20 +22,22 @@ function task() {
   };
 }
 
-/**
- * Runs a command that takes one file, and `options`, which are flags. It ends the process with 0, or with 1 and a line
- * that says what to do.
- */
-export async function runOnStore(
-  usage: string,
-  options: Options,
-  work: (file: string, given: ReturnType<typeof task>, flags: Record<string, unknown>) => Promise<void>,
-): Promise<void> {
+/** What a command does; nothing where the words are not those that it takes. */
+type Work = (
+  words: readonly string[],
+  given: ReturnType<typeof task>,
+  flags: Record<string, unknown>,
+) => Promise<void> | undefined;
+
+/** Runs a command with flags. It ends the process with 0, or with 1 and a line that says what to do. */
+export async function runOnStore(usage: string, options: Options, work: Work): Promise<void> {
   // the server's own account of its start and stop says nothing about the command
   Logger.overrideLogger(['error', 'fatal']);
   try {
-    const { file, flags } = parse(usage, options);
-    await work(file, task(), flags);
+    const { words, flags } = parse(usage, options);
+    const working = work(words, task(), flags);
+    if (!working) throw new StartError(`Usage: ${usage}`);
+    await working;
     process.exitCode = 0;
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`);
@@ -43,15 +45,24 @@ export async function runOnStore(
   }
 }
 
-function parse(usage: string, options: Options): { file: string; flags: Record<string, unknown> } {
+/** Runs a command that takes one file, and flags. */
+export function runOnFile(
+  usage: string,
+  options: Options,
+  work: (file: string, given: ReturnType<typeof task>, flags: Record<string, unknown>) => Promise<void>,
+): Promise<void> {
+  return runOnStore(usage, options, ([file = '', ...more], given, flags) =>
+    file !== '' && more.length === 0 ? work(file, given, flags) : undefined,
+  );
+}
+
+function parse(usage: string, options: Options): { words: string[]; flags: Record<string, unknown> } {
   try {
     const { positionals, values } = parseArgs({ options, allowPositionals: true });
-    const [file, ...more] = positionals;
-    if (file !== undefined && file !== '' && more.length === 0) return { file, flags: values };
-  } catch {
-    // told below
+    return { words: positionals, flags: values };
+  } catch (cause) {
+    throw new StartError(`Usage: ${usage}`, { cause });
   }
-  throw new StartError(`Usage: ${usage}`);
 }
 
 function stopSignal(): AbortSignal {

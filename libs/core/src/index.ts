@@ -62,6 +62,7 @@ export { SharedRedis } from './replicas/shared-redis.js';
 export { backUp } from './store/backup/backup.js';
 export { restore } from './store/backup/restore.js';
 export { DataDirectory } from './store/data-directory.js';
+export { migrateDown, migrateUp, showSchema, type SchemaTask } from './store/schema/schema-command.js';
 export { Store } from './store/store.js';
 export { StoreModule } from './store/store.module.js';
 export { StoreSettings } from './store/store.settings.js';

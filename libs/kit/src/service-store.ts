@@ -10,7 +10,8 @@ interface Statements {
 
 /**
  * One step in the life of a service's tables. Its class name ends in a 13-digit timestamp, by which all steps of the store
- * are ordered; one that has run is never changed. A backup can only be restored where `down` leaves nothing behind.
+ * are ordered; one that has run is never changed. A backup can only be restored where `down` leaves nothing behind. It adds
+ * what the version before can live with; the name of one that does not begins with `Breaking`.
  */
 export interface StoreMigration {
   readonly name: string;

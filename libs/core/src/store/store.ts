@@ -6,7 +6,10 @@ import { OperationError, StartError, type StoreMigrationClass } from '#libs/kit'
 import { connectionProblem, personsTask } from './connection-errors.js';
 import { makeDataSource } from './data-source.js';
 import { type EmbeddedServer } from './embedded/embedded-server.js';
-import { migrate } from './migrate.js';
+import { LINE } from './schema/gateways-at-work.js';
+import { knownMigrations } from './schema/known-migrations.js';
+import { migrate } from './schema/migrate.js';
+import { migrationsOf, unknownMigrations } from './schema/newer-schema.js';
 import { type StoreSettings } from './store.settings.js';
 
 export interface StoreStatus {
@@ -170,13 +173,15 @@ export class Store {
       connectionString: url,
       connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
-      application_name: 'mcp-gateway line',
+      application_name: LINE.starting,
     });
     line.on('error', () => undefined);
     this.line = line;
     try {
       await line.connect();
       if (!this.source) await this.openSource(line, url);
+      else unknownMigrations(await migrationsOf(line), knownMigrations(this.migrations));
+      await line.query(`SET application_name = '${LINE.working}'`);
       line.on('notification', ({ payload = '' }) => {
         for (const listener of this.noticeListeners) listener(payload);
       });
@@ -224,7 +229,7 @@ export class Store {
   }
 
   private noteDown(error: unknown): void {
-    const reason = connectionProblem(error) ?? personsTask(error);
+    const reason = connectionProblem(error) ?? personsTask(error) ?? startProblem(error);
     if (reason === undefined) this.logger.error('The store is down', error instanceof Error ? error.stack : error);
     else if (this.current.reason !== reason) this.logger.warn(`The store is down: ${reason}`);
     this.current = { ...this.current, state: 'down', reason: reason ?? 'it answers with errors' };
@@ -247,6 +252,11 @@ export class Store {
     await Promise.race([source.destroy(), sleep(CLOSE_WITHIN_MS, undefined, { signal: over.signal })]);
     over.abort();
   }
+}
+
+/** What keeps this gateway from the store although it is there. */
+function startProblem(error: unknown): string | undefined {
+  return error instanceof StartError ? error.message : undefined;
 }
 
 function unreachable(reason = 'it is not up yet', cause?: unknown): OperationError {

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { Client } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { StartError } from '#libs/kit';
+import { migrationsOf } from '../schema/newer-schema.js';
 import { SecretKey } from '../secret-key.js';
 import { writeArchive, type ArchiveEntry } from './archive-writer.js';
 import { keptFiles, SECRET_FILE } from './kept-files.js';
@@ -107,14 +108,9 @@ class Backup {
   }
 
   private async migrations(): Promise<string[]> {
-    const { rows } = await this.client.query<{ there: boolean }>(
-      `SELECT to_regclass('migrations') IS NOT NULL AS there`,
-    );
-    if (rows[0]?.there !== true) {
-      throw new StartError('The store is empty: no gateway has used it yet. Check DATABASE_URL and DATA_DIR.');
-    }
-    const done = await this.client.query<{ name: string }>('SELECT name FROM migrations ORDER BY id');
-    return done.rows.map(({ name }) => name);
+    const done = await migrationsOf(this.client);
+    if (done.length > 0) return done;
+    throw new StartError('The store is empty: no gateway has used it yet. Check DATABASE_URL and DATA_DIR.');
   }
 
   /** The entry, whose checksum goes to the manifest as it is read. */

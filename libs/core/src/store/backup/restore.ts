@@ -4,13 +4,13 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { QueryRunner } from 'typeorm';
 import { StartError, type StoreMigrationClass } from '#libs/kit';
 import { makeDataSource } from '../data-source.js';
-import { MIGRATION_LOCK } from '../migrate.js';
+import { refuseUnderGateway } from '../schema/gateways-at-work.js';
+import { SchemaHistory } from '../schema/schema-history.js';
 import { passOver } from './archive-reader.js';
 import type { ArchiveEntry } from './archive-writer.js';
 import { TRANSACTION_SETTINGS, type BackupTask } from './backup.js';
 import { FILES, type Manifest, type TableFacts } from './manifest.js';
 import { RestoredFiles } from './restored-files.js';
-import { SchemaHistory } from './schema-history.js';
 import { explained, withServer } from './store-access.js';
 import { countRows, listSequences, listTables } from './store-tables.js';
 import { VerifiedArchive } from './verified-archive.js';
@@ -134,7 +134,7 @@ class Restore {
   private async clear(runner: QueryRunner, client: PoolClient, history: SchemaHistory): Promise<ReadonlySet<string>> {
     const counts = await countRows(client, await listTables(client));
     if (await runner.hasTable(MIGRATIONS)) {
-      await history.undoAll();
+      await history.undo();
       await client.query(`DROP TABLE ${MIGRATIONS}`);
     }
     const left = [...(await listTables(client)), ...(await listSequences(client))];
@@ -189,15 +189,4 @@ class Restore {
     if (value === undefined) throw new Error('The archive ends before its manifest says');
     return value;
   }
-}
-
-/** One on another machine is seen by its connection; one that comes meanwhile waits for the lock before it migrates. */
-async function refuseUnderGateway(client: PoolClient): Promise<void> {
-  const { rows } = await client.query<{ busy: boolean }>(
-    `SELECT NOT pg_try_advisory_xact_lock($1) OR EXISTS (
-       SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'mcp-gateway line') AS busy`,
-    [MIGRATION_LOCK],
-  );
-  if (rows[0]?.busy === false) return;
-  throw new StartError('A gateway is using this store. Stop it first. Nothing was changed.');
 }

@@ -15,11 +15,13 @@ export interface StorePlace {
   databaseUrl: string | undefined;
 }
 
+type Work<T> = (client: Client, url: string) => Promise<T>;
+
 /**
  * Runs `work` on a connection to a store that is there already, whether its gateway runs or not: a server that is
  * stopped is started for it, under the directory's lock, and stopped again.
  */
-export async function withExistingStore<T>(place: StorePlace, work: (client: Client) => Promise<T>): Promise<T> {
+export async function withExistingStore<T>(place: StorePlace, work: Work<T>): Promise<T> {
   const { directory, databaseUrl } = place;
   if (databaseUrl !== undefined) return connected(databaseUrl, work);
   if (findCluster(directory) === undefined) {
@@ -52,17 +54,17 @@ export async function withServer<T>(
   }
 }
 
-async function connected<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+async function connected<T>(url: string, work: Work<T>): Promise<T> {
   const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: 'mcp-gateway backup',
+    application_name: 'mcp-gateway command',
   });
   // A connection that breaks also fails the query in hand; without a listener it would end the process.
   client.on('error', () => undefined);
   try {
     await client.connect();
-    return await work(client);
+    return await work(client, url);
   } catch (error) {
     throw explained(error);
   } finally {

@@ -58,7 +58,7 @@ it('goes as far as it is told, then on with the data, and back, all in one trans
   await history.run();
   expect(await runner.query('SELECT * FROM first')).toEqual([{ id: 1, more: 7 }]);
 
-  await history.undoAll();
+  await history.undo();
   expect(await history.done()).toEqual([]);
   expect(await runner.hasTable('first')).toBe(false);
   await runner.rollbackTransaction();

@@ -12,17 +12,19 @@ export class SchemaHistory {
     return this.source.migrations.map((migration) => migration.name ?? migration.constructor.name);
   }
 
-  /** Names of those that the store has had. */
+  /** Names of those that the store has had, the last first. */
   async done(): Promise<string[]> {
     const executed = await new MigrationExecutor(this.source, this.runner).getExecutedMigrations();
     return executed.map(({ name }) => name);
   }
 
-  /** Leaves nothing of what the migrations made. */
-  async undoAll(): Promise<void> {
-    for (let left = (await this.done()).length; left > 0; left--) {
+  /** Leaves nothing of what the last migrations made, of all without a number; answers their names, the last first. */
+  async undo(count = Infinity): Promise<string[]> {
+    const names = (await this.done()).slice(0, count);
+    for (let left = names.length; left > 0; left--) {
       await new MigrationExecutor(this.source, this.runner).undoLastMigration();
     }
+    return names;
   }
 
   /** Runs those of the named migrations that the store has not had; all of them without names. */
