@@ -5,6 +5,7 @@ import type { Redactor } from '../redaction.js';
 import { rankOf, type Level, type LogEntry } from './log-entry.js';
 import { escapeControls, escapeControlsInLines } from './log-text.js';
 import type { Log } from './log.js';
+import { inSourceLines } from './source-lines.js';
 
 /** Nest's own account of its wiring, a line for each module and route, which tells an operator nothing. */
 const wiring = new Set(['InstanceLoader', 'NestApplication', 'NestFactory', 'RouterExplorer', 'RoutesResolver']);
@@ -82,7 +83,7 @@ function entryOf(info: Record<string, unknown>, redactor: Redactor): LogEntry {
     ...(typeof context === 'string' && { context: escapeControls(context) }),
     ...(typeof requestId === 'string' && { requestId }),
     ...(redactor.value(more) as object),
-    ...(trace !== undefined && { stack: escapeControlsInLines(clean(trace, MAX_STACK)) }),
+    ...(trace !== undefined && { stack: escapeControlsInLines(clean(inSourceLines(trace), MAX_STACK)) }),
   };
 }
 

@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inSourceLines } from './source-lines.js';
+
+const directory = join(tmpdir(), `source-lines-${randomUUID()}`);
+const built = join(directory, 'dist/libs/some/src');
+const frame = (file: string, place: string) => `    at run (${pathToFileURL(join(built, file))}:${place})`;
+
+beforeAll(() => {
+  mkdirSync(built, { recursive: true });
+  // the second line of what is built is the fifth of the source, four columns further in
+  const map = { version: 3, sources: ['../some.ts'], names: [], mappings: ';AAIIA' };
+  writeFileSync(join(built, 'some.js.map'), JSON.stringify(map));
+  writeFileSync(join(built, 'broken.js.map'), '{');
+});
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describe('a stack', () => {
+  it('tells lines of the sources', () => {
+    expect(inSourceLines(`Error: no\n${frame('some.js', '2:1')}\n    at node:internal/x:1:2`)).toBe(
+      'Error: no\n    at run (libs/some/src/some.ts:5:5)\n    at node:internal/x:1:2',
+    );
+  });
+
+  it.each(['missing.js', 'broken.js'])('stays as it is without a map that can be read: %s', (file) => {
+    expect(inSourceLines(frame(file, '2:1'))).toBe(frame(file, '2:1'));
+  });
+});
