@@ -48,10 +48,10 @@ export class MetricsHistory implements OnApplicationBootstrap, OnApplicationShut
     const own = new CallSum();
     const upstreams = new CallSum();
     let authFailures = 0;
-    for (const { point } of this.recent.last(seconds)) {
-      own.add(point.own);
-      upstreams.add(point.upstreams);
-      authFailures += (point.sums.counts as Record<string, number>).authFailures ?? 0;
+    for (const second of this.recent.last(seconds)) {
+      own.add(second.own);
+      upstreams.add(second.upstreams);
+      authFailures += second.authFailures;
     }
     return { own: summary(own), upstreams: summary(upstreams), authFailures };
   }
