@@ -8,7 +8,7 @@ import { inSourceLines } from './source-lines.js';
 
 const directory = join(tmpdir(), `source-lines-${randomUUID()}`);
 const built = join(directory, 'dist/libs/some/src');
-const frame = (file: string, place: string) => `    at run (${pathToFileURL(join(built, file))}:${place})`;
+const frame = (file: string, place: string) => `    at run (${pathToFileURL(join(built, file)).href}:${place})`;
 
 beforeAll(() => {
   mkdirSync(built, { recursive: true });
