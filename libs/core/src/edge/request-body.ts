@@ -81,10 +81,10 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
     };
     source.on('data', take);
     if (inflater) request.on('data', count);
-    source.once('end', () => {
+    source.on('end', () => {
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
     });
-    request.once('error', refuse);
+    request.on('error', refuse);
     inflater?.once('error', () => {
       refuse(invalidRequest(`The body is not valid ${encoding}`));
     });

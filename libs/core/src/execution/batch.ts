@@ -12,6 +12,6 @@ export async function inTurns<T, R>(items: readonly T[], work: (item: T) => Prom
       results[i] = await work(items[i] as T);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, takeTurns));
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, takeTurns));
   return results;
 }

@@ -11,12 +11,16 @@ const MAX_DEPTH = 64;
 /** Members and entries of one value, all levels together. */
 const MAX_MEMBERS = 10_000;
 const LEFT_OUT = '…';
+const LONGEST_NAME = 128;
+const MOST_NAMES = 2_000;
 
 /** Takes secrets out of what is shown and kept: by their names, by their form, and those that the settings hold. */
 export class Redactor implements Redaction {
   /** Those that no other text reads like by chance. */
   readonly unmistakable: HeldSecrets;
   private readonly held: HeldSecrets;
+  /** Names in which there is nothing to mask; they come from callers, so that they are thrown away when they grow. */
+  private readonly cleanNames = new Set<string>();
 
   constructor(secrets: Iterable<string> = []) {
     const all = [...secrets];
@@ -28,11 +32,22 @@ export class Redactor implements Redaction {
   learn(secrets: readonly string[]): void {
     this.held.learn(secrets);
     this.unmistakable.learn(secrets);
+    this.cleanNames.clear();
   }
 
   /** A text without secrets; the same text where there are none. Linear in its length. */
   text(text: string): string {
     return redactShapes(this.held.mask(text));
+  }
+
+  /** As `text`, of a name: the same ones come again and again. */
+  name(name: string): string {
+    if (this.cleanNames.has(name)) return name;
+    const clean = this.text(name);
+    if (clean !== name || name.length > LONGEST_NAME) return clean;
+    if (this.cleanNames.size >= MOST_NAMES) this.cleanNames.clear();
+    this.cleanNames.add(name);
+    return name;
   }
 
   /** A copy without secrets. Objects, arrays, maps and cycles stay what they are; what is too deep or too much is left out. */
@@ -100,7 +115,7 @@ class Copy {
       if (!this.hasRoom()) break;
       const clean = this.of(member, depth + 1, secret || isSecretName(name));
       // defined, since an assignment to __proto__ would change what the copy is
-      Object.defineProperty(copy, this.redactor.text(name), {
+      Object.defineProperty(copy, this.redactor.name(name), {
         value: clean,
         enumerable: true,
         writable: true,

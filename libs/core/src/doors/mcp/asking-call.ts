@@ -1,3 +1,4 @@
+import { asOperationError } from '../../errors/error-table.js';
 import type { Params } from './messages.js';
 import { CancellableCall } from './cancellable-call.js';
 import { isAnswerTo } from './client-answer.js';
@@ -46,25 +47,31 @@ export class AskingCall extends CancellableCall {
    * Waits for the result or for questions; until then `send` takes what is told before. Rejects where the client can't be
    * asked for what is needed, whatever else would come of the call.
    */
-  async turn(send: (json: string) => void): Promise<Turn> {
-    this.send = send;
-    try {
-      const asked = new Promise<Turn>((resolve, reject) => {
-        // what a call asks at once goes in one round
-        const round = new QuietWindow(() => {
-          if (this.questions.size > 0) resolve({ questions: this.open() });
-        });
-        this.wake = () => {
-          if (this.refusal) reject(this.refusal);
-          else round.note();
-        };
-      });
-      if (this.questions.size > 0 || this.refusal) this.wake?.();
-      return await Promise.race([this.outcome?.then((json) => ({ json })) ?? asked, asked]);
-    } finally {
-      this.send = undefined;
-      this.wake = undefined;
-    }
+  turn(send: (json: string) => void): Promise<Turn> {
+    return new Promise<Turn>((resolve, reject) => {
+      // what a call asks at once goes in one round
+      let round: QuietWindow | undefined;
+      const asked = () => {
+        if (this.questions.size > 0) end(() => resolve({ questions: this.open() }));
+      };
+      const wake = () => {
+        const { refusal } = this;
+        if (refusal) end(() => reject(refusal));
+        else (round ??= new QuietWindow(asked)).note();
+      };
+      const end = (how: () => void) => {
+        how();
+        // the next round may have begun
+        if (this.wake === wake) this.send = this.wake = undefined;
+      };
+      this.send = send;
+      this.wake = wake;
+      this.outcome?.then(
+        (json) => end(() => resolve({ json })),
+        (error: unknown) => end(() => reject(asOperationError(error))),
+      );
+      if (this.questions.size > 0 || this.refusal) wake();
+    });
   }
 
   /** Drops what is told while no request of the client is open. */

@@ -171,35 +171,42 @@ function followed(params: Params, { origin, scope, era, logLevel, notify }: Exch
   const { progressToken } = meta;
   const wantsProgress = typeof progressToken === 'string' || typeof progressToken === 'number';
   const upstreamLevel = logLevel ?? (era === 'session' ? 'debug' : undefined);
-  return {
+  // members are added one by one: a copy for each that may be there shows in a profile
+  const call: Writable<CallOrigin> = {
     ...origin,
     meta: passedMeta(meta, upstreamLevel),
-    // said of this message, not of the request that brings it
-    ...(isTraceparent(meta.traceparent) && { traceparent: meta.traceparent }),
-    ...resultTokensOf(meta),
-    ...(scope.kind === 'server' && { ungoverned: true }),
     tell: (method, told) => {
       if (method === 'notifications/progress' && !wantsProgress) return;
       if (method === 'notifications/message' && !isTold(told.level as LogLevel, upstreamLevel)) return;
       notify(method, told);
     },
-    ...(wantsProgress && {
-      onProgress: (progress: number, total?: number, message?: string) => {
-        notify('notifications/progress', { progressToken, progress, total, message });
-      },
-    }),
-    ...(logLevel !== undefined && {
-      onLog: (level: LogLevel, data: string) => {
-        if (isTold(level, logLevel)) notify('notifications/message', { level, logger: 'mcp-gateway', data });
-      },
-    }),
   };
+  // said of this message, not of the request that brings it
+  if (isTraceparent(meta.traceparent)) call.traceparent = meta.traceparent;
+  const asked = resultTokensOf(meta);
+  if (asked) call.resultTokens = asked.resultTokens;
+  if (scope.kind === 'server') call.ungoverned = true;
+  if (wantsProgress) {
+    call.onProgress = (progress, total, message) => {
+      notify('notifications/progress', { progressToken, progress, total, message });
+    };
+  }
+  if (logLevel !== undefined) {
+    call.onLog = (level, data) => {
+      if (isTold(level, logLevel)) notify('notifications/message', { level, logger: 'mcp-gateway', data });
+    };
+  }
+  return call;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What an upstream gets of a request's `_meta`: not what belongs to the hop from the client to here. */
 function passedMeta(meta: Params, level: LogLevel | undefined): Params {
-  const passed = Object.entries(meta).filter(
-    ([key]) => !key.startsWith('io.modelcontextprotocol/') && !key.startsWith('mcp-gateway/'),
-  );
-  return { ...Object.fromEntries(passed), ...(level !== undefined && { [metaKeys.logLevel]: level }) };
+  const passed: Params = {};
+  for (const key of Object.keys(meta)) {
+    if (!key.startsWith('io.modelcontextprotocol/') && !key.startsWith('mcp-gateway/')) passed[key] = meta[key];
+  }
+  if (level !== undefined) passed[metaKeys.logLevel] = level;
+  return passed;
 }

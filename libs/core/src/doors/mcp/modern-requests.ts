@@ -73,12 +73,11 @@ export class ModernRequests {
       this.listeners.listen(message, origin, scopeOf(request), response, headers);
       return;
     }
-    const stream = new EventStream();
     const answer = new PostAnswer(response, {
       accepted,
       headers,
       limits: () => this.limits.headersFor(origin.caller),
-      stream,
+      newStream: () => new EventStream(),
       count: 1,
       batch: false,
       primed: false,

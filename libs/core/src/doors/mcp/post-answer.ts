@@ -27,7 +27,8 @@ interface AnswerOptions {
   headers: OutgoingHttpHeaders;
   /** What the answer says of its caller's limits, read when it leaves. */
   limits: () => Record<string, string>;
-  stream: EventStream;
+  /** Made when it is needed: most answers are no stream. */
+  newStream: () => EventStream;
   /** How many requests are to be answered. */
   count: number;
   batch: boolean;
@@ -41,6 +42,7 @@ interface AnswerOptions {
 export class PostAnswer {
   private readonly ready: string[] = [];
   private readonly timer: NodeJS.Timeout | undefined;
+  private made: EventStream | undefined;
   private left: number;
   private streaming = false;
   private hasPlace = false;
@@ -54,6 +56,11 @@ export class PostAnswer {
     else if (options.accepted.events) this.timer = setTimeout(() => this.openStream(), STREAM_AFTER_MS).unref();
   }
 
+  /** The stream, where there is one. */
+  get stream(): EventStream | undefined {
+    return this.made;
+  }
+
   /** Whether the client may come back for what it has not got yet. */
   get canBeResumed(): boolean {
     return this.streaming && this.hasPlace;
@@ -63,19 +70,20 @@ export class PostAnswer {
   tell(json: string): boolean {
     if (!this.options.accepted.events) return false;
     this.openStream();
-    this.options.stream.send(json);
-    this.hasPlace = this.options.stream.isResumable;
+    const stream = this.ensureStream();
+    stream.send(json);
+    this.hasPlace = stream.isResumable;
     return true;
   }
 
   /** Adds the answer to one request; the last one ends the whole. */
   add(json: string, status = 200, more: OutgoingHttpHeaders = {}): void {
     this.left -= 1;
-    if (this.streaming) this.options.stream.send(json);
+    if (this.streaming) this.ensureStream().send(json);
     else this.ready.push(json);
     if (this.left > 0) return;
     clearTimeout(this.timer);
-    if (this.streaming) this.options.stream.end();
+    if (this.streaming) this.ensureStream().end();
     else
       sendJson(
         this.response,
@@ -89,10 +97,15 @@ export class PostAnswer {
     if (this.streaming || this.response.headersSent || this.response.destroyed) return;
     clearTimeout(this.timer);
     this.streaming = true;
-    const { stream, headers, limits, primed } = this.options;
+    const { headers, limits, primed } = this.options;
+    const stream = this.ensureStream();
     stream.connect(this.response, Object.assign(headers, limits()), { prime: primed });
     this.hasPlace = primed;
     for (const json of this.ready) stream.send(json);
+  }
+
+  private ensureStream(): EventStream {
+    return (this.made ??= this.options.newStream());
   }
 }
 

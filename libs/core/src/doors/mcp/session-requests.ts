@@ -154,12 +154,11 @@ export class SessionRequests {
   private async answer(requests: readonly McpRequest[], session: Session, batch: boolean, asked: Asked): Promise<void> {
     const { response, headers, origin } = asked;
     const accepted = acceptedBy(asked.request);
-    const stream = session.newStream();
     const answer = new PostAnswer(response, {
       accepted,
       headers,
       limits: () => this.limits.headersFor(origin.caller),
-      stream,
+      newStream: () => session.newStream(),
       count: requests.length,
       batch,
       primed: session.revision >= PRIMED_SINCE,
@@ -175,7 +174,7 @@ export class SessionRequests {
         answer.add(errorAnswer(message.id, error, origin.requestId), refusal.status, refusal.headers);
       }
     });
-    if (!stream.hasEnded) session.dropStream(stream);
+    if (answer.stream?.hasEnded === false) session.dropStream(answer.stream);
   }
 
   private async run(

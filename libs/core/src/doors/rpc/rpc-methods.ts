@@ -78,7 +78,7 @@ export class RpcMethods {
   private async callTool(params: Params, origin: CallOrigin): Promise<string> {
     const { id, input, asked } = await this.readToolCall(params, origin);
     try {
-      return toolResultJson(await this.executor.execute(id, input, { ...origin, ...asked }));
+      return toolResultJson(await this.executor.execute(id, input, asked ? { ...origin, ...asked } : origin));
     } catch (cause) {
       const error = asOperationError(cause);
       if (error.kind === 'forbidden' || error.kind === 'limited') throw error;

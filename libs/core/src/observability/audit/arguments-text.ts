@@ -1,4 +1,5 @@
 import type { Redactor } from '../redaction.js';
+import { isSecretName } from '../secret-names.js';
 
 interface Limits {
   /** Characters of a text. */
@@ -25,6 +26,10 @@ const UNSTORABLE = /[\0\p{Cs}]/gu;
 
 /** The arguments of a call as JSON for the audit: without secrets, at most 8 KiB, and saying what was left out. */
 export function argumentsText(input: unknown, redactor: Redactor): string {
+  if (isKept(input, redactor, 0)) {
+    const text = JSON.stringify(input);
+    if (text.length <= USUAL.text) return text;
+  }
   for (const limits of [USUAL, TIGHT]) {
     const shown = redactor.value(clip(input, limits, 0));
     const text = (JSON.stringify(shown) as string | undefined) ?? 'null';
@@ -32,6 +37,28 @@ export function argumentsText(input: unknown, redactor: Redactor): string {
     if (short.length * 3 <= MAX_BYTES || Buffer.byteLength(short) <= MAX_BYTES) return short;
   }
   return '{"note":"left out: more than 8 KiB"}';
+}
+
+/** Whether there is nothing to take out, which is found out without a copy: most arguments are short and hold no secret. */
+function isKept(value: unknown, redactor: Redactor, depth: number): boolean {
+  if (typeof value === 'string') return isStorable(value, USUAL.text) && redactor.text(value) === value;
+  if (typeof value !== 'object' || depth >= USUAL.depth) return typeof value === 'number' || typeof value === 'boolean';
+  if (value === null) return true;
+  if (Array.isArray(value)) {
+    return value.length <= USUAL.members && value.every((item) => isKept(item, redactor, depth + 1));
+  }
+  const names = Object.keys(value);
+  if (names.length > USUAL.members) return false;
+  for (const name of names) {
+    if (name === '__proto__' || !isStorable(name, MAX_NAME) || isSecretName(name) || redactor.name(name) !== name)
+      return false;
+    if (!isKept((value as Record<string, unknown>)[name], redactor, depth + 1)) return false;
+  }
+  return true;
+}
+
+function isStorable(text: string, max: number): boolean {
+  return text.length <= max && !MAYBE_UNSTORABLE.test(text);
 }
 
 /** What is looked through for secrets: all that is kept, and more of long texts. */

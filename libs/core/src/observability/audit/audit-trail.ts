@@ -3,6 +3,7 @@ import { StartError } from '#libs/kit';
 import type { FinishedCall } from '../../execution/finished-call.js';
 import { DataDirectory } from '../../store/data-directory.js';
 import { AuditSettings } from './audit.settings.js';
+import { IsoClock } from '../iso-clock.js';
 import { lineBody } from './audit-line.js';
 import { AuditShipper } from './audit-shipper.js';
 import { Redactor } from '../redaction.js';
@@ -18,6 +19,7 @@ const LAST_SHIPPING_MS = 1_000;
 export class AuditTrail implements OnApplicationShutdown {
   private readonly spool: AuditSpool;
   private readonly shipper: AuditShipper;
+  private readonly clock = new IsoClock();
   private isOpen = false;
 
   constructor(
@@ -59,7 +61,7 @@ export class AuditTrail implements OnApplicationShutdown {
 
   /** Resolves when the line is written. */
   append(call: FinishedCall): Promise<void> {
-    return this.spool.append(lineBody(call, new Date().toISOString(), this.redactor));
+    return this.spool.append(lineBody(call, this.clock.now(), this.redactor));
   }
 
   /** Resolves when every line that is written by now is in the store; throws `unavailable` where that can't be. */

@@ -12,7 +12,9 @@ export interface SpooledBatch {
 }
 
 const MAX_LINES = 500;
-const CHUNK_BYTES = 2 ** 20;
+/** What that many lines usually take; and what one may, that nobody would write who means well. */
+const USUAL_BYTES = 2 ** 18;
+const MOST_BYTES = 2 ** 20;
 
 /** Reads the spool from its oldest line on, and gives up what the store has. */
 export class SpoolReader {
@@ -43,14 +45,15 @@ export class SpoolReader {
     this.spool.backlogBytes -= bytes;
   }
 
-  private async texts(segment: Segment, offset: number): Promise<string[]> {
-    const left = Math.min(CHUNK_BYTES, segment.size - offset);
+  private async texts(segment: Segment, offset: number, most = USUAL_BYTES): Promise<string[]> {
+    const left = Math.min(most, segment.size - offset);
     if (left <= 0) return [];
     const file = await open(segment.path, 'r');
     try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(left), 0, left, offset);
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(left), 0, left, offset);
       const end = buffer.lastIndexOf(0x0a, bytesRead - 1) + 1;
-      return end === 0 ? [] : buffer.toString('utf8', 0, end - 1).split('\n', MAX_LINES);
+      if (end === 0) return left === USUAL_BYTES ? await this.texts(segment, offset, MOST_BYTES) : [];
+      return buffer.toString('utf8', 0, end - 1).split('\n', MAX_LINES);
     } finally {
       await file.close();
     }

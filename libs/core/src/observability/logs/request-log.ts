@@ -1,4 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { IsoClock } from '../iso-clock.js';
 import { Redactor } from '../redaction.js';
 import type { Level, LogEntry } from './log-entry.js';
 import { escapeControls } from './log-text.js';
@@ -37,8 +38,7 @@ export interface AnsweredRequest {
 export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
   private waiting: LogEntry[] = [];
   private timer: NodeJS.Timeout | undefined;
-  private millisecond = 0;
-  private time = '';
+  private readonly clock = new IsoClock();
   private readonly flushAtExit = () => {
     this.flush();
   };
@@ -59,7 +59,7 @@ export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
     const path = plain ? request.path : this.cleanPath(request.path);
     const durationMs = Math.round(request.durationMs * 1_000) / 1_000;
     this.waiting.push({
-      time: this.now(),
+      time: this.clock.now(),
       level,
       message: `${request.method} ${path} ${request.status}`,
       context: 'Request',
@@ -90,15 +90,6 @@ export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
   beforeApplicationShutdown(): void {
     this.flush();
     process.off('exit', this.flushAtExit);
-  }
-
-  private now(): string {
-    const now = Date.now();
-    if (now !== this.millisecond) {
-      this.millisecond = now;
-      this.time = new Date(now).toISOString();
-    }
-    return this.time;
   }
 
   /** A secret may also be encoded; then the path is shown as it reads. */
