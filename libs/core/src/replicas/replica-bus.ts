@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { SecretKey } from '../store/secret-key.js';
 import { TextSeal } from '../store/text-seal.js';
 import { ReplicaId } from './replica-id.js';
@@ -15,6 +15,10 @@ export interface Topic<T> {
 
 interface Sent {
   readonly from: string;
+  /** A replica's id; undefined for what all are told. */
+  readonly to: string | undefined;
+  /** Counts what a replica has sent. */
+  readonly count: number;
   readonly topic: string;
   readonly message: unknown;
 }
@@ -27,7 +31,11 @@ type Listener = (message: unknown, from: string) => void;
  */
 @Injectable()
 export class ReplicaBus {
+  private readonly logger = new Logger('Replicas');
   private readonly listeners = new Map<string, Listener>();
+  /** What each replica has sent last, one number for each start of one. */
+  private readonly counts = new Map<string, number>();
+  private sent = 0;
   private seal: TextSeal | undefined;
 
   constructor(
@@ -50,7 +58,7 @@ export class ReplicaBus {
   /** Tells one replica, or all others. */
   publish<T>({ name }: Topic<T>, message: T, to?: string): void {
     if (!this.redis.isReady) return;
-    const sent: Sent = { from: this.id.text, topic: name, message };
+    const sent: Sent = { from: this.id.text, to, count: (this.sent += 1), topic: name, message };
     this.redis.publish(this.sealOf().seal(JSON.stringify(sent), PLACE), to);
   }
 
@@ -64,12 +72,21 @@ export class ReplicaBus {
     this.redis.onReady(listener);
   }
 
-  /** Whoever else writes into this Redis can't speak as a replica. */
+  /** Whoever else writes into this Redis can't speak as a replica, nor repeat what one has said. */
   private take(text: string): void {
     const opened = this.sealOf().open(text, PLACE);
     if (opened === undefined) return;
-    const { from, topic, message } = JSON.parse(opened) as Sent;
-    if (from !== this.id.text) this.listeners.get(topic)?.(message, from);
+    const { from, to, count, topic, message } = JSON.parse(opened) as Sent;
+    if (from === this.id.text || (to ?? this.id.text) !== this.id.text) return;
+    // Redis keeps the order of what one connection sends
+    if (!(count > (this.counts.get(from) ?? 0))) return;
+    this.counts.set(from, count);
+    try {
+      this.listeners.get(topic)?.(message, from);
+    } catch (error) {
+      // one of another version may say what nobody understands here
+      this.logger.error(`A message about ${topic} could not be taken`, error instanceof Error ? error.stack : error);
+    }
   }
 
   /** Derived when it is first needed: the secret may be in the data directory. */

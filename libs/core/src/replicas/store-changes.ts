@@ -47,6 +47,9 @@ export class StoreChanges {
 
   /** To be called when a change is committed. Never waits. */
   announce(table: SharedTable): void {
+    const follower = this.followers.get(table);
+    // what is being read may be of before, and would undo what is held of this change
+    if (follower?.reading) follower.isDue = true;
     this.bus.publish(changed, table);
     this.store.notify(`${this.id.text} ${table}`);
   }
