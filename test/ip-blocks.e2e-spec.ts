@@ -129,6 +129,17 @@ describe('bad credentials', () => {
     });
   });
 
+  it.each([
+    ['an IPv4 address as IPv6 writes it', '::ffff:203.0.113.8', '203.0.113.8', '203.0.113.8'],
+    ['the network of an IPv6 client', '2001:db8:1:2:3:4:5:6', '2001:db8:1:2:3:4:5:6/64', '2001:db8:1:2::1'],
+  ])('block %s', async (_what, address, network, other) => {
+    // at the same moment, so that more than one of them is over the limit
+    await Promise.all(Array.from({ length: 12 }, () => guess(address)));
+    expect(await list()).toMatchObject([{ network, origin: 'automatic' }]);
+    expect([await statusFrom(address), await statusFrom(other)]).toEqual([403, 403]);
+    expect(await statusFrom('203.0.113.9')).toBe(200);
+  });
+
   it('never block loopback, where many programs are one address', async () => {
     for (let tries = 0; tries < 7; tries += 1) {
       expect((await gateway.get('/mcp/catalog', { 'x-mcp-key': 'some-guess-at-a-key' })).status).toBe(401);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Networks } from '../../access/networks.js';
+import ipaddr from 'ipaddr.js';
+import { isAddress, Networks } from '../../access/networks.js';
 import { ActiveKeys } from '../active-keys.js';
 import { networkOf } from '../address-limits.js';
 import { SlidingWindow, wholeMs } from '../sliding-window.js';
@@ -25,15 +26,21 @@ export class AutomaticBlocks {
 
   countFailure(address: string): void {
     const { blockAfterAuthFailures: limit, blockWindowMs, blockMs } = this.settings;
-    if (limit === 0 || loopback.includes(address)) return;
+    if (limit === 0 || !isAddress(address) || loopback.includes(address)) return;
     const now = wholeMs();
     const window = this.failures.findOrCreate(networkOf(address), now);
     window.add(1, limit, now);
-    if (window.used(now) < limit) return;
+    if (window.used(now) < limit || this.blocks.blockOf(address)) return;
     this.blocks.blockByItself({
-      network: address.includes(':') ? `${address}/${IPV6_CLIENT_BITS}` : address,
+      network: clientOf(address),
       reason: `${limit} bad credentials within ${blockWindowMs / 1_000} s`,
       expiresAt: new Date(Date.now() + blockMs),
     });
   }
+}
+
+/** The network of the client that has an address; an IPv4 address may come as IPv6 writes it. */
+function clientOf(address: string): string {
+  const parsed = ipaddr.process(address);
+  return parsed.kind() === 'ipv4' ? parsed.toString() : `${address}/${IPV6_CLIENT_BITS}`;
 }

@@ -98,7 +98,7 @@ export class IpBlocks implements OnModuleInit {
 
   /** Blocks an address at once; the store is told when it can be. */
   blockByItself(policy: IpBlockPolicy): void {
-    if (this.size >= MAX_BLOCKS || this.blockOf(policy.network)) return;
+    if (this.size >= MAX_BLOCKS) return;
     const block = this.hold({ ...policy, id: randomUUID(), createdBy: null, createdAt: new Date() });
     this.logger.warn(`${block.network} is blocked: ${block.reason ?? ''}`);
     this.unsaved.add(block.id);
