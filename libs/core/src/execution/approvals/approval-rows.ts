@@ -66,7 +66,7 @@ export class ApprovalRows {
         await one.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`approvals of ${caller.id}`]);
         const open = await rows(one)
           .where('approval.callerId = :callerId', { callerId: caller.id })
-          .andWhere(`approval.state IN ('pending', 'approved', 'running')`)
+          .andWhere(`${STATE_NOW} IN ('pending', 'approved', 'running')`)
           .getMany();
         const live = open.filter((each) => isOpen(stateNow(each)));
         const same = live.find((each) => each.operation === operation && this.isOf(each, asked.arguments));

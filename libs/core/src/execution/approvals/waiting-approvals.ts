@@ -44,6 +44,7 @@ export class WaitingApprovals {
     signal: AbortSignal,
     endOf: () => Promise<OperationError | undefined>,
   ): Promise<void> {
+    if (signal.aborted) return;
     const waiters = this.waiting.get(id) ?? new Set();
     this.waiting.set(id, waiters);
     this.looking ??= setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
