@@ -7,7 +7,7 @@ let host: PageGateway;
 let gateway: TestGateway;
 
 beforeAll(async () => {
-  host = await startWithPage();
+  host = await startWithPage({ env: { JWT_SECRET: 'kJ3n8sQ0vX5bT1yR7wE2uZ9pL4mC6aHd' } });
   gateway = host.gateway;
 });
 afterAll(() => host.close());
@@ -56,15 +56,37 @@ it('is closed where DOORS does not name it', async () => {
 describe.skipIf(!chromium)('in Chromium', () => {
   it('a key that is wrong is refused with the reason, and a good one opens the overview', async () => {
     const { page, context, problems } = await host.look({ key: undefined });
-    await page.getByLabel('Key', { exact: true }).fill('nonsense');
+    await page.getByLabel('Key or token').fill('nonsense');
     await page.keyboard.press('Enter');
     await page.getByRole('alert').filter({ hasText: 'The gateway does not take this key' }).waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
     await screenshot(page, 'sign-in');
-    await page.getByLabel('Key', { exact: true }).fill(ADMIN_KEY);
+    await page.getByLabel('Key or token').fill(ADMIN_KEY);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
     expect(await page.evaluate('Object.values({ ...localStorage })')).toEqual([]);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it('a token opens it too, and stays in the tab', async () => {
+    const asked = { subject: 'ana@example.com', permissions: ['monitor', 'admin'] };
+    const { token } = (await gateway.post('/admin/tokens', asked, admin)).body as { token: string };
+    const { page, context, problems } = await host.look({ key: token });
+    await page.locator('.account-name').filter({ hasText: 'ana@example.com' }).waitFor();
+    await openView(page, 'keys', 'Keys');
+    await page.locator('tbody tr').filter({ hasText: 'MCP_ADMIN_KEY' }).waitFor();
+    await page.reload();
+    await page.locator('tbody tr').filter({ hasText: 'MCP_ADMIN_KEY' }).waitFor();
+    expect(await page.evaluate('[{ ...localStorage }, { ...sessionStorage }]')).toEqual([
+      {},
+      { 'mcp-gateway.key': token },
+    ]);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Key or token').fill(`${token}x`);
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'The gateway does not take this key or token' }).waitFor();
+    expect(await page.evaluate('[{ ...localStorage }, { ...sessionStorage }]')).toEqual([{}, {}]);
     expect(problems).toEqual([]);
     await context.close();
   });

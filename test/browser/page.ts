@@ -66,7 +66,7 @@ export async function visit(
 }
 
 async function signIn(page: Page, key: string): Promise<void> {
-  await page.getByLabel('Key', { exact: true }).fill(key);
+  await page.getByLabel('Key or token').fill(key);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.locator('.navigation').waitFor({ state: 'attached' }); // on a phone it is folded away
 }

@@ -1,4 +1,4 @@
-import { key, refuseKey } from '../session/key.js';
+import { isToken, key, refuseKey } from '../session/key.js';
 import { ApiError } from './api-error.js';
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
@@ -10,7 +10,7 @@ interface ErrorBody {
 /** One request of the gateway. Throws ApiError. */
 export async function send(method: string, path: string, body?: unknown): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' };
-  if (key.value) headers['x-mcp-key'] = key.value;
+  if (key.value) Object.assign(headers, credentialHeader(key.value));
   if (body !== undefined) headers['content-type'] = 'application/json';
   const init: RequestInit = { method, headers, cache: 'no-store', credentials: 'omit' };
   if (body !== undefined) init.body = JSON.stringify(body);
@@ -22,6 +22,10 @@ export async function send(method: string, path: string, body?: unknown): Promis
   const message = error?.message ?? `The gateway answered ${response.status}`;
   if (response.status === 401) refuseKey(message);
   throw new ApiError(response.status, error?.kind ?? 'internal', message, error?.details);
+}
+
+function credentialHeader(credential: string): Record<string, string> {
+  return isToken(credential) ? { authorization: `Bearer ${credential}` } : { 'x-mcp-key': credential };
 }
 
 async function json<T>(method: string, path: string, body?: unknown): Promise<T> {

@@ -8,6 +8,11 @@ const PLACE = 'mcp-gateway.key';
  */
 export const key = signal<string | null>(sessionStorage.getItem(PLACE));
 
+/** Whether a credential is a token (JWT), and no key: keys have no dots. */
+export function isToken(credential: string): boolean {
+  return credential.includes('.');
+}
+
 /** Why the last credential was not taken. */
 export const refusal = signal<string | null>(null);
 

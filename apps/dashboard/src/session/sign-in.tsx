@@ -4,9 +4,9 @@ import { refusal } from './key.js';
 import { caller, line, signIn } from './session.js';
 
 /** What the gateway says is for those who send headers. */
-const REFUSED = 'The gateway does not take this key. It may be mistyped, expired or deleted.';
+const REFUSED = 'The gateway does not take this key or token. It may be mistyped, expired or deleted.';
 
-/** The door of the page: a key, or the address where the gateway knows it. */
+/** The door of the page: a key, a token, or the address where the gateway knows it. */
 export function SignIn() {
   const [given, setGiven] = useState('');
   const field = useRef<HTMLInputElement>(null);
@@ -24,9 +24,11 @@ export function SignIn() {
       >
         <Mark size={36} />
         <h1>MCP Gateway</h1>
-        <p class="muted">Sign in with a key of this gateway. It stays in this tab and is forgotten with it.</p>
+        <p class="muted">
+          Sign in with a key or a token (JWT) of this gateway. It stays in this tab and is forgotten with it.
+        </p>
         <label class="field">
-          <span class="field-label">Key</span>
+          <span class="field-label">Key or token</span>
           <input
             ref={field}
             type="password"

@@ -1,5 +1,6 @@
 import { io, type Socket } from 'socket.io-client';
 import type { ClientToServerEvents, ServerToClientEvents, Welcome } from '#libs/kit';
+import { isToken } from './key.js';
 
 export type GatewaySocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 
@@ -15,7 +16,7 @@ const AGAIN_MS = 1_000;
 export function connect(key: string, listener: Listener): GatewaySocket {
   const socket: GatewaySocket = io({
     transports: ['websocket', 'polling'],
-    auth: key === '' ? {} : { apiKey: key },
+    auth: key === '' ? {} : isToken(key) ? { token: key } : { apiKey: key },
     forceNew: true,
     reconnectionDelayMax: 5_000,
   });
