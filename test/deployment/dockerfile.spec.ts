@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { validate } from 'dockerfile-utils';
+import { describe, expect, it } from 'vitest';
+import { complaint, defaultOf, pinned, read, version } from './known.js';
+
+const text = read('docker/Dockerfile').replaceAll(/\\\n\s*/g, '');
+const lines = text.split('\n').filter((line) => /^[A-Z]+ /.test(line));
+const wordsOf = (instruction: string) =>
+  lines.flatMap((line) => (line.startsWith(`${instruction} `) ? [line.slice(instruction.length + 1)] : []));
+const last = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
+
+describe.each(['docker/Dockerfile', 'docker/tools/Dockerfile'])('%s', (path) => {
+  it('is one that an engine takes without a warning', () => {
+    expect(validate(read(path))).toEqual([]);
+  });
+});
+
+describe('the image', () => {
+  it('is made from images whose versions are named, the same node in both bases', () => {
+    const bases = [...read('docker/tools/Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
+    const images = wordsOf('FROM').map((words) => words.split(' ')[0]!);
+    expect(images).toEqual([...bases, '${BASE}']);
+    const [, base] = /^ARG BASE=(\S+)$/m.exec(text)!;
+    for (const image of [...bases, base]) expect(image).toMatch(pinned);
+  });
+
+  it('copies what is there, and what .dockerignore lets through', () => {
+    const allowed = [...read('.dockerignore').matchAll(/^!(\S+)$/gm)].map(([, path]) => path!);
+    const copied = wordsOf('COPY')
+      .filter((words) => !words.startsWith('--from'))
+      .flatMap((words) => words.split(' ').slice(0, -1))
+      .filter((path) => path !== '.');
+    expect(copied).toContain('docker/healthcheck.mjs');
+    expect([...allowed, ...copied].filter((path) => !existsSync(path))).toEqual([]);
+    expect(copied.filter((path) => !allowed.includes(path))).toEqual([]);
+  });
+
+  it('leaves out of packages only what they have', () => {
+    const [, paths = ''] = /rm -rf (@[^&]+) &&/.exec(text)!;
+    const left = paths.trim().split(' ');
+    expect(left.length).toBeGreaterThan(5);
+    expect(left.filter((path) => !existsSync(`node_modules/${path}`))).toEqual([]);
+  });
+
+  it('sets only what the gateway reads', () => {
+    const set = wordsOf('ENV').flatMap((words) => [...words.matchAll(/(\w+)=(\S+)/g)]);
+    expect(set.map(([, name]) => name)).toEqual(['NODE_ENV', 'HOST', 'DATA_DIR', 'MCP_WORKING_DIR']);
+    expect(set.slice(1).flatMap(([, name = '', value]) => complaint(name, value) ?? [])).toEqual([]);
+  });
+
+  it('runs as nobody that is anybody, hears SIGTERM itself, and has the ports and the version of the gateway', () => {
+    expect(last).toEqual(
+      expect.arrayContaining([
+        'USER 1001:1001',
+        'VOLUME /data',
+        `EXPOSE ${defaultOf('PORT')} ${defaultOf('METRICS_PORT')}`,
+        'STOPSIGNAL SIGTERM',
+        'ENTRYPOINT ["node", "--enable-source-maps"]',
+        'CMD ["dist/apps/gateway/src/main.js"]',
+        `ARG VERSION=${version}`,
+      ]),
+    );
+    expect(last.find((line) => line.startsWith('HEALTHCHECK'))).toContain('CMD ["node", "docker/healthcheck.mjs"]');
+  });
+});
