@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { services } from '#libs/services';
-import { BreakableProxy } from './breakable-proxy.js';
 import { typed } from './command-line.js';
 import { BenchModule, seen } from './fixtures/bench.service.js';
 import { ADMIN_KEY, startGateway, type TestGateway } from './gateway.js';
 import { GatewayProcesses } from './gateway-process.js';
+import { Relay } from './relay.js';
 
 const eras = {
   'a session': { mode: 'legacy' },
@@ -64,12 +64,11 @@ describe.each(Object.keys(eras) as (keyof typeof eras)[])('a client over stdio, 
   });
 
   it('is told at once when the gateway goes away in the middle of a call, and goes on when it is back', async () => {
-    const proxy = new BreakableProxy(new URL(gateway.url));
-    await proxy.mend();
+    const proxy = await Relay.to(gateway.url);
     const client = await connected(era, proxy.url);
     seen.whenRunning = () => {
       seen.whenRunning = undefined;
-      proxy.cut();
+      void proxy.cut();
     };
     const call = client.callTool({ name: 'bench_wait', arguments: { ms: 300 } });
     // in a session the stream is gone on with; the one who stands alone is told
@@ -86,22 +85,21 @@ describe.each(Object.keys(eras) as (keyof typeof eras)[])('a client over stdio, 
     const { structuredContent } = await client.callTool({ name: 'gateway_echo', arguments: { message: 'back' } });
     expect(structuredContent).toEqual({ message: 'back' });
     await client.close();
-    proxy.cut();
+    await proxy.cut();
   });
 });
 
 describe('a session that the gateway has lost', () => {
   it('is opened anew without the client', async () => {
-    const proxy = new BreakableProxy(new URL(gateway.url));
-    await proxy.mend();
+    const proxy = await Relay.to(gateway.url);
     const client = await connected('a session', proxy.url);
-    proxy.cut();
+    await proxy.cut();
     await gateway.restart({ PORT: new URL(gateway.url).port });
     await proxy.mend();
     const { structuredContent } = await client.callTool({ name: 'gateway_echo', arguments: { message: 'anew' } });
     expect(structuredContent).toEqual({ message: 'anew' });
     await client.close();
-    proxy.cut();
+    await proxy.cut();
   });
 });
 

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { BreakableProxy } from './breakable-proxy.js';
 import { CommandLine, typed, type Typed } from './command-line.js';
 import { ADMIN_KEY, startGateway, type TestGateway } from './gateway.js';
+import { Relay } from './relay.js';
 
 let gateway: TestGateway;
 let directory: string;
@@ -206,8 +206,7 @@ describe('upstreams', () => {
 
 describe('logs', () => {
   it('goes on with what comes, also after a connection that broke', async () => {
-    const proxy = new BreakableProxy(new URL(gateway.url));
-    await proxy.mend();
+    const proxy = await Relay.to(gateway.url);
     const following = new CommandLine(proxy.url, ['logs', '-f', '--search', 'seen-in-the-log', '--json']);
     let told = '';
     following.stdout.on('data', (text: Buffer) => (told += text.toString()));
@@ -220,13 +219,13 @@ describe('logs', () => {
       await ask('live');
       expect(told).toMatch(/GET \/seen-in-the-log-live/);
     }, 10_000);
-    proxy.cut();
+    await proxy.cut();
     await ask('missed');
     await proxy.mend();
     await vi.waitFor(() => expect(told).toMatch(/GET \/seen-in-the-log-missed/), 10_000);
     following.interrupt();
     expect((await following.outcome).code).toBe(0);
-    proxy.cut();
+    await proxy.cut();
   });
 });
 

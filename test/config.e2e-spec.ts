@@ -1,9 +1,9 @@
 import { Agent, request } from 'node:http';
 import { afterEach, afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Store } from '#libs/core';
-import { BreakableProxy } from './breakable-proxy.js';
 import { asSuperuser, createDatabase } from './database.js';
 import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from './gateway.js';
+import { Relay } from './relay.js';
 import { BenchModule } from './fixtures/bench.service.js';
 
 const admin = { 'x-mcp-key': ADMIN_KEY };
@@ -559,13 +559,12 @@ describe('runtime values', () => {
 
 it('nothing changes while the store is away, and what it holds counts again when it is back', async () => {
   const database = await createDatabase();
-  const line = new BreakableProxy(new URL(database.url));
-  await line.mend();
+  const line = await Relay.to(database.url);
   gateway = await start({ DATABASE_URL: line.url });
   try {
     await change({ 'server.timeout': 5000 });
     const before = await get('/config');
-    line.cut();
+    await line.cut();
     for (const body of [{ 'server.timeout': 6000 }, { 'server.timeout': 7000, 'security.createApiKey': someKey }]) {
       expect(errorOf(await change(body))).toMatchObject({ status: 502, kind: 'unavailable' });
     }
@@ -582,7 +581,7 @@ it('nothing changes while the store is away, and what it holds counts again when
     });
   } finally {
     await gateway.close();
-    line.cut();
+    await line.cut();
     await database.drop();
   }
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A way to a database server that can be cut and mended. */
+/** A way to a server that can be cut and mended, on an address of its own. */
 export class Relay {
   private server: Server | undefined;
   private readonly sockets = new Set<Socket>();
@@ -9,14 +9,14 @@ export class Relay {
 
   private constructor(private readonly target: URL) {}
 
-  /** Stands before the server of a database's address. */
+  /** Stands before the server of an address; without a port that is PostgreSQL. */
   static async to(url: string): Promise<Relay> {
     const relay = new Relay(new URL(url));
     await relay.mend();
     return relay;
   }
 
-  /** The database's address through the relay. */
+  /** The same address through the relay. */
   get url(): string {
     const url = new URL(this.target);
     url.host = `127.0.0.1:${this.port}`;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { BreakableProxy } from './breakable-proxy.js';
 import { asSuperuser, createDatabase, type TestDatabase } from './database.js';
 import { ADMIN_KEY, startGateway, type TestGateway } from './gateway.js';
+import { Relay } from './relay.js';
 
 const admin = { 'x-mcp-key': ADMIN_KEY };
 const UNREADABLE: [key: string, text: string, why: string, shut: string][] = [
@@ -17,18 +17,17 @@ const UNREADABLE: [key: string, text: string, why: string, shut: string][] = [
 
 let gateway: TestGateway | undefined;
 let database: TestDatabase | undefined;
-let line: BreakableProxy | undefined;
+let line: Relay | undefined;
 afterEach(async () => {
   await gateway?.close();
-  line?.cut();
+  await line?.cut();
   await database?.drop();
   [gateway, line, database] = [undefined, undefined, undefined];
 });
 
 async function start(): Promise<TestGateway> {
   database = await createDatabase();
-  line = new BreakableProxy(new URL(database.url));
-  await line.mend();
+  line = await Relay.to(database.url);
   gateway = await startGateway({ env: { DATABASE_URL: line.url, MCP_APPROVALS_WAIT_MS: '0' } });
   return gateway;
 }
@@ -55,7 +54,7 @@ describe.each(UNREADABLE)('a stored value of %s that can’t be used (%s)', (key
   it('shuts what it could shut, where the store comes back with it later', async () => {
     const at = await start();
     expect(kindOf(await echo(at))).toBe('ok');
-    line!.cut();
+    await line!.cut();
     await store(key, text);
     await line!.mend();
     await vi.waitFor(async () => expect(kindOf(await echo(at))).toBe(shut), 10_000);

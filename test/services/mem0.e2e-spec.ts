@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { BreakableProxy } from '../breakable-proxy.js';
 import { asSuperuser, createDatabase, type TestDatabase } from '../database.js';
 import { startEmbeddings, type EmbeddingsServer } from '../fixtures/embeddings-server.js';
 import { ADMIN_KEY, startGateway, type Sent, type TestGateway } from '../gateway.js';
+import { Relay } from '../relay.js';
 
 const admin = { 'x-mcp-key': ADMIN_KEY };
 
@@ -390,14 +390,13 @@ describe('without trigrams', () => {
 describe('while the store is away', () => {
   it('is unavailable, says so in the catalog, and is back with the store', async () => {
     const database = await createDatabase();
-    const line = new BreakableProxy(new URL(database.url));
-    await line.mend();
+    const line = await Relay.to(database.url);
     const gateway = await startGateway({ env: { DATABASE_URL: line.url } });
     const memory = memoryOf(gateway);
     const statusOf = async () => (await gateway.get('/mcp/service/mem0')).body as { status: string };
     try {
       await memory.remember('Strong coffee', { agentId: 'a' });
-      line.cut();
+      await line.cut();
       for (const [operation, input] of [
         ['remember', { text: 'Meanwhile' }],
         ['search', { query: 'coffee' }],
@@ -415,7 +414,7 @@ describe('while the store is away', () => {
       expect(await memory.texts('coffee', 'a')).toEqual(['Strong coffee']);
     } finally {
       await gateway.close();
-      line.cut();
+      await line.cut();
       await database.drop();
     }
   });
