@@ -20,7 +20,8 @@ export class Printer {
 
   /** The answer as it is for programs; for people whatever `show` writes. */
   result<T>(answer: T, show: (answer: T) => void): void {
-    if (this.json) this.raw(JSON.stringify(answer, null, 2));
+    // what would be written out is inside of texts, where JSON reads it as the same character
+    if (this.json) this.line(JSON.stringify(answer, null, 2));
     else show(answer);
   }
 
@@ -30,7 +31,7 @@ export class Printer {
 
   /** One line of JSON. */
   compact(value: unknown): void {
-    this.raw(JSON.stringify(value));
+    this.line(JSON.stringify(value));
   }
 
   plain(text: string): string {
