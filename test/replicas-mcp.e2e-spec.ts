@@ -167,8 +167,8 @@ describe.skipIf(noRedis)(`an MCP session at two replicas${noRedis ? ` (${noRedis
   });
 
   it('goes on at both while Redis is away', async () => {
-    const session = await openSession();
-    await other.post('/mcp', request('ping'), session);
+    const [session, over] = [await openSession(), await openSession()];
+    for (const known of [session, over]) await other.post('/mcp', request('ping'), known);
     redis.freeze();
     try {
       await eventually(
@@ -181,12 +181,17 @@ describe.skipIf(noRedis)(`an MCP session at two replicas${noRedis ? ` (${noRedis
       }
       const fresh = await openSession();
       expect((await one.post('/mcp', call('count', { to: 2 }), fresh)).status).toBe(200);
+      expect((await one.send({ method: 'DELETE', path: '/mcp', headers: over })).status).toBeLessThan(300);
       expect(performance.now() - startedAt).toBeLessThan(1_000);
       redis.thaw();
       // known to all when it is back
       await eventually(
         () => other.post('/mcp', call('count', { to: 2 }), fresh),
         ({ body }) => (body as { result?: unknown }).result !== undefined,
+      );
+      await eventually(
+        () => other.post('/mcp', request('ping'), over),
+        ({ status }) => status === 404,
       );
     } finally {
       redis.thaw();

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import { LiveReplicas } from '../../replicas/live-replicas.js';
 import { ReplicaBus, type Topic } from '../../replicas/replica-bus.js';
 import type { McpResponse, MessageId } from './messages.js';
 import { Sessions } from './sessions.js';
@@ -24,6 +25,7 @@ export class SessionRelay {
     private readonly bus: ReplicaBus,
     private readonly sessions: Sessions,
     store: SessionStore,
+    replicas: LiveReplicas,
   ) {
     bus.on(answered, ({ session, message }) => this.sessions.find(session)?.answered(message));
     bus.on(cancelled, ({ session, requestId }) => this.sessions.find(session)?.calls.get(requestId)?.cancel());
@@ -32,6 +34,9 @@ export class SessionRelay {
     store.onEnd((id) => {
       this.standingAt.delete(id);
       this.sessions.leaveOne(id);
+    });
+    replicas.onGone((gone) => {
+      for (const [session, replica] of this.standingAt) if (replica === gone) this.standingAt.delete(session);
     });
   }
 

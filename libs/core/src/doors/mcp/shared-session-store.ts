@@ -68,7 +68,7 @@ export class SharedSessionStore extends SessionStore {
       this.endListener(id);
     });
     redis.onReady(() => {
-      for (const id of this.untold) void this.tell(id);
+      for (const id of this.untold) void this.tellAgain(id);
     });
   }
 
@@ -129,6 +129,12 @@ export class SharedSessionStore extends SessionStore {
 
   override onEnd(listener: (id: string) => void): void {
     this.endListener = listener;
+  }
+
+  /** What happened while Redis was away. Other replicas hold what is over for as long as nobody tells them. */
+  private async tellAgain(id: string): Promise<void> {
+    if (!(await this.memory.find(id))) this.bus.publish(ended, id);
+    await this.tell(id);
   }
 
   /** Writes a session as it is; where Redis is away, when it is back. */
