@@ -31,6 +31,11 @@ export class Balancer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
+  /** From now on this gateway has its turns too. */
+  add(url: string): void {
+    this.behind.push({ url: new URL(url), isGone: false });
+  }
+
   async stop(): Promise<void> {
     this.server.close();
     this.server.closeAllConnections();

@@ -8,13 +8,20 @@ export type Replica = Awaited<ReturnType<typeof startGateway>>;
 
 const admin = { 'x-mcp-key': ADMIN_KEY, 'content-type': 'application/json' };
 
+interface Parts {
+  startReplica(index: number, node: string[]): Promise<Replica>;
+  /** Asks the gateways' database. */
+  ask(sql: string): Promise<unknown[]>;
+  stop(): Promise<void>;
+}
+
 /** Several gateways over one PostgreSQL and one Redis, behind a balancer that takes them in turn. */
 export class Cluster {
   private constructor(
     readonly replicas: Replica[],
     readonly redis: RedisServer,
     readonly balancer: Balancer,
-    private readonly closing: () => Promise<void>,
+    private readonly parts: Parts,
   ) {}
 
   static async start(env: Record<string, string> = {}, count = 3, port = 0): Promise<Cluster> {
@@ -29,22 +36,23 @@ export class Cluster {
       MCP_SECRET_KEY: randomBytes(32).toString('base64url'),
       ...env,
     };
-    const starting = Array.from({ length: count }, (_, i) =>
-      startGateway({ ...common, DATA_DIR: join(directory, `replica-${i}`) }),
-    );
+    const startReplica = (i: number, node: string[] = []) =>
+      startGateway({ ...common, DATA_DIR: join(directory, `replica-${i}`) }, node);
+    const starting = Array.from({ length: count }, (_, i) => startReplica(i));
     const replicas = await Promise.all(starting);
     const balancer = await Balancer.start(
       replicas.map(({ url }) => url),
       port,
     );
-    return new Cluster(replicas, redis, balancer, async () => {
+    const stop = async () => {
       redis.thaw();
       await balancer.stop();
       await Promise.all(replicas.map((replica) => replica.stop()));
       await redis.stop();
       await postgres.server.stop();
       remove(directory);
-    });
+    };
+    return new Cluster(replicas, redis, balancer, { startReplica, ask: postgres.ask, stop });
   }
 
   get url(): string {
@@ -76,7 +84,21 @@ export class Cluster {
   }
 
   stop(): Promise<void> {
-    return this.closing();
+    return this.parts.stop();
+  }
+
+  /** Stops a replica in order and starts another one in its place, by these options of node; answers how the old one ended. */
+  async replace(index: number, node: string[]): Promise<number | string> {
+    const end = (await this.replicas[index]?.stop()) ?? 'never started';
+    const next = await this.parts.startReplica(index, node);
+    this.replicas[index] = next;
+    this.balancer.add(next.url);
+    return end;
+  }
+
+  async hasTable(name: string): Promise<boolean> {
+    const [row] = (await this.parts.ask(`SELECT to_regclass('${name}') IS NOT NULL AS there`)) as { there: boolean }[];
+    return row?.there === true;
   }
 }
 
