@@ -12,7 +12,7 @@ const FILE = 'docker/k8s/mcp-gateway.yaml';
 const TAG = /(?:\s*\{\{-|\{\{) *(.*?) *(?:-\}\}\s*|\}\})/;
 
 /**
- * The manifests by the names of their templates, where they have any.
+ * The manifests by the names of the templates that have one.
  * @param {object} values which take the place of the chart's own
  * @param {{Name: string, Namespace: string}} release
  * @returns {Map<string, string>}
@@ -22,13 +22,15 @@ export function renderChart(values = {}, release = { Name: 'mcp-gateway', Namesp
   const own = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8'));
   const scope = { Values: merged(own, values), Release: release, Chart: { ...chart, AppVersion: appVersion } };
   const folder = join(CHART, 'templates');
-  const rendered = readdirSync(folder)
-    .sort()
-    .map((name) => [name, render(readFileSync(join(folder, name), 'utf8'), scope)]);
-  return new Map(rendered.filter(([, text]) => text.trim() !== ''));
+  const manifests = new Map();
+  for (const name of readdirSync(folder).sort()) {
+    const text = render(readFileSync(join(folder, name), 'utf8'), scope);
+    if (text.trim() !== '') manifests.set(name, text);
+  }
+  return manifests;
 }
 
-/** As Helm does: maps are merged, everything else is replaced. @param {any} own @param {any} given */
+/** As Helm does: maps are merged, everything else is replaced. @param {any} own @param {any} given @returns {any} */
 function merged(own, given) {
   const isMap = (/** @type {any} */ value) => value !== null && typeof value === 'object' && !Array.isArray(value);
   if (!isMap(own) || !isMap(given)) return given;
