@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { actions, liveRooms } from '#libs/kit';
 import { Catalog } from '../../libs/core/src/catalog/catalog.js';
 import { McpMethods } from '../../libs/core/src/doors/mcp/methods.js';
+import { SessionMethods } from '../../libs/core/src/doors/mcp/session-methods.js';
 import { UpstreamMethods } from '../../libs/core/src/doors/mcp/upstream-methods.js';
 import { MessageTable } from '../../libs/core/src/doors/realtime/message-table.js';
 import { shapes } from '../../libs/core/src/doors/realtime/messages.js';
@@ -127,6 +128,8 @@ const mcpMethods = [
   'prompts/get',
   'completion/complete',
 ];
+/** What a session is asked about itself. */
+const sessionMethods = ['ping', 'logging/setLevel', 'resources/subscribe', 'resources/unsubscribe'];
 const roomsOf: Record<string, string> = {
   metrics: 'monitor',
   alerts: 'monitor',
@@ -151,6 +154,7 @@ describe('nothing is forgotten here:', () => {
     expect([...inApp(RpcMethods).table.keys()]).toEqual(Object.keys(rpcMethods));
     const { table } = inApp(McpMethods) as unknown as { table: ReadonlyMap<string, unknown> };
     expect([...table.keys()]).toEqual(mcpMethods);
+    expect([...inApp(SessionMethods).table.keys()]).toEqual(sessionMethods);
     expect([...inApp(UpstreamMethods).table.keys()].filter((method) => !mcpMethods.includes(method))).toEqual([]);
   });
 
@@ -231,15 +235,7 @@ describe('MCP', () => {
   it.each(['/mcp', '/mcp/servers/none', '/mcp/toolsets/none'])(
     '%s answers nobody, whatever the method',
     async (path) => {
-      const methods = [
-        ...mcpMethods,
-        'initialize',
-        'ping',
-        'logging/setLevel',
-        'resources/subscribe',
-        'server/discover',
-        'subscriptions/listen',
-      ];
+      const methods = [...mcpMethods, ...sessionMethods, 'initialize', 'server/discover', 'subscriptions/listen'];
       for (const method of methods) {
         for (const revision of ['2025-11-25', '2026-07-28']) {
           const params = {

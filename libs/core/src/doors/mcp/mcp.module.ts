@@ -21,6 +21,7 @@ import { Prompts } from './prompts.js';
 import { Resources } from './resources.js';
 import { Rounds } from './rounds.js';
 import { ServerIdentity } from './server-identity.js';
+import { SessionMethods } from './session-methods.js';
 import { SessionRelay } from './session-relay.js';
 import { SessionRequests } from './session-requests.js';
 import { SessionStore } from './session-store.js';
@@ -49,6 +50,7 @@ import { WatchedResources } from './watched-resources.js';
     ServerIdentity,
     SessionRequests,
     Sessions,
+    SessionMethods,
     SessionRelay,
     {
       provide: SessionStore,

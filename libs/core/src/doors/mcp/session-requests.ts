@@ -11,27 +11,25 @@ import { CancellableCall } from './cancellable-call.js';
 import { EventStream } from './event-stream.js';
 import { followStream } from './followed-stream.js';
 import type { Inbound } from './inbound.js';
-import { isLogLevel } from './log-level.js';
 import { badParams, badRequest, notAcceptable, sessionNotFound, unknownMethod } from './mcp-refusal.js';
-import { isObject, type McpMessage, type McpNotification, type McpRequest, type Params } from './messages.js';
+import { isObject, type McpMessage, type McpNotification, type McpRequest } from './messages.js';
 import { McpMethods } from './methods.js';
 import { knowsIcons } from './icons.js';
 import { acceptedBy, PostAnswer, sendJson } from './post-answer.js';
 import { ASSUMED_REVISION, isSessionRevision, sessionRevisions } from './revisions.js';
 import { ProtectedResource } from './protected-resource.js';
 import { ServerIdentity } from './server-identity.js';
+import { SessionMethods } from './session-methods.js';
 import { SessionRelay } from './session-relay.js';
 import type { Session } from './session.js';
 import { sameAddress, scopeOf } from './scope.js';
 import { Sessions } from './sessions.js';
 import { placeOf } from './stream-log.js';
 import { StreamPlaces } from './stream-places.js';
-import { WatchedResources } from './watched-resources.js';
 
 const SESSION_HEADER = 'mcp-session-id';
 /** From this revision on clients understand the empty event that opens a stream to be resumed. */
 const PRIMED_SINCE = '2025-11-25';
-const MAX_SUBSCRIPTIONS = 1_000;
 
 /** What every request of a session is asked with. */
 export interface Asked {
@@ -51,7 +49,7 @@ export class SessionRequests {
     private readonly limits: CallLimits,
     private readonly resource: ProtectedResource,
     private readonly places: StreamPlaces,
-    private readonly watching: WatchedResources,
+    private readonly own: SessionMethods,
     private readonly relay: SessionRelay,
   ) {}
 
@@ -184,10 +182,8 @@ export class SessionRequests {
     { origin, response }: Asked,
   ): Promise<string> {
     const { method, params, id } = message;
-    if (method === 'ping') return '{}';
-    if (method === 'logging/setLevel') return this.setLevel(params, session);
-    if (method === 'resources/subscribe' || method === 'resources/unsubscribe')
-      return this.subscribe(method, params, session, origin);
+    const own = this.own.table.get(method);
+    if (own) return own(params, session, origin);
     const run = this.methods.find(method, session.scope);
     if (!run) throw unknownMethod(method, 200);
 
@@ -219,24 +215,6 @@ export class SessionRequests {
       session.calls.delete(id);
       stopFollowing();
     }
-  }
-
-  private async subscribe(method: string, { uri }: Params, session: Session, origin: CallOrigin): Promise<string> {
-    if (typeof uri !== 'string' || uri.length > 2_000) throw badParams('uri: expected the address of a resource');
-    if (method === 'resources/unsubscribe') await this.sessions.change(session, { unsubscribe: uri });
-    else if (session.subscriptions >= MAX_SUBSCRIPTIONS) {
-      throw badParams(`A session subscribes to at most ${MAX_SUBSCRIPTIONS} resources; unsubscribe from some first`);
-    } else {
-      await this.watching.begin(uri, session.scope, origin);
-      await this.sessions.change(session, { subscribe: uri });
-    }
-    return '{}';
-  }
-
-  private async setLevel({ level }: Params, session: Session): Promise<string> {
-    if (!isLogLevel(level)) throw badParams('level: expected one of the levels of RFC 5424, such as info or warning');
-    await this.sessions.change(session, { logLevel: level });
-    return '{}';
   }
 }
 

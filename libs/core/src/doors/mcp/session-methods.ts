@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import type { CallOrigin } from '../../execution/call-context.js';
+import { isLogLevel } from './log-level.js';
+import { badParams } from './mcp-refusal.js';
+import type { Params } from './messages.js';
+import type { Session } from './session.js';
+import { Sessions } from './sessions.js';
+import { WatchedResources } from './watched-resources.js';
+
+const MAX_SUBSCRIPTIONS = 1_000;
+const DONE = '{}';
+
+/** What a session is asked about itself. It answers at once, and can't be cancelled. */
+type SessionMethod = (params: Params, session: Session, origin: CallOrigin) => string | Promise<string>;
+
+/** The methods that only sessions have. */
+@Injectable()
+export class SessionMethods {
+  readonly table: ReadonlyMap<string, SessionMethod> = new Map<string, SessionMethod>([
+    ['ping', () => DONE],
+    ['logging/setLevel', (params, session) => this.setLevel(params, session)],
+    ['resources/subscribe', (params, session, origin) => this.subscribe(params, session, origin)],
+    ['resources/unsubscribe', (params, session) => this.unsubscribe(params, session)],
+  ]);
+
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly watching: WatchedResources,
+  ) {}
+
+  private async setLevel({ level }: Params, session: Session): Promise<string> {
+    if (!isLogLevel(level)) throw badParams('level: expected one of the levels of RFC 5424, such as info or warning');
+    await this.sessions.change(session, { logLevel: level });
+    return DONE;
+  }
+
+  private async subscribe(params: Params, session: Session, origin: CallOrigin): Promise<string> {
+    const uri = uriIn(params);
+    if (session.subscriptions >= MAX_SUBSCRIPTIONS) {
+      throw badParams(`A session subscribes to at most ${MAX_SUBSCRIPTIONS} resources; unsubscribe from some first`);
+    }
+    await this.watching.begin(uri, session.scope, origin);
+    await this.sessions.change(session, { subscribe: uri });
+    return DONE;
+  }
+
+  private async unsubscribe(params: Params, session: Session): Promise<string> {
+    await this.sessions.change(session, { unsubscribe: uriIn(params) });
+    return DONE;
+  }
+}
+
+function uriIn({ uri }: Params): string {
+  if (typeof uri === 'string' && uri.length <= 2_000) return uri;
+  throw badParams('uri: expected the address of a resource');
+}
