@@ -56,8 +56,9 @@ export class Balancer {
       answer.writeHead(503).end();
       return;
     }
-    const headers = { ...client.headers, host: to.url.host };
-    const passed = request(new URL(client.url ?? '/', to.url), { method: client.method, headers, agent: this.agent });
+    // with the client's own Host, as balancers are told to: what a page's Origin is compared with
+    const { method, headers } = client;
+    const passed = request(new URL(client.url ?? '/', to.url), { method, headers, agent: this.agent });
     let wasSent = false;
     passed.once('socket', (socket) => {
       if (socket.connecting) socket.once('connect', () => (wasSent = true));

@@ -59,6 +59,12 @@ export class Cluster {
     return this.balancer.url;
   }
 
+  /** Resolves when the replica is gone. */
+  async kill(index: number): Promise<void> {
+    this.replicas[index]?.child.kill('SIGKILL');
+    await this.replicas[index]?.ended;
+  }
+
   /** Makes a key and waits until every replica takes it. */
   async key(limits: object = {}): Promise<{ id: string; key: string }> {
     const body = JSON.stringify({ name: 'a caller', permissions: ['*'], limits });
@@ -88,7 +94,7 @@ export class Cluster {
   }
 
   /** Stops a replica in order and starts another one in its place, by these options of node; answers how the old one ended. */
-  async replace(index: number, node: string[]): Promise<number | string> {
+  async replace(index: number, node: string[] = []): Promise<number | string> {
     const end = (await this.replicas[index]?.stop()) ?? 'never started';
     const next = await this.parts.startReplica(index, node);
     this.replicas[index] = next;

@@ -26,6 +26,11 @@ export class SecretKey {
     return previous === undefined || previous === this.current ? undefined : derived(previous, purpose, bytes);
   }
 
+  /** Itself, for gateways that are to derive the same keys. */
+  get text(): string {
+    return this.current;
+  }
+
   private get current(): string {
     this.secret ??= this.directory.readOrCreateSecret(FILE, () => randomBytes(32).toString('base64url'));
     return this.secret;

@@ -64,7 +64,8 @@ export class MetricsPort {
   private async listen(server: Server): Promise<void> {
     const host = this.settings.host ?? this.server.host;
     try {
-      server.listen(this.settings.port, host);
+      // of this process alone, also where gateways of a cluster share their other port
+      server.listen({ port: this.settings.port, host, exclusive: true });
       await once(server, 'listening');
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code ?? String(error);

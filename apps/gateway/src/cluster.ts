@@ -1,0 +1,60 @@
+import cluster from 'node:cluster';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Logger } from '@nestjs/common';
+import {
+  LogSettings,
+  MetricsSettings,
+  readEnvironment,
+  readSettings,
+  ReplicasSettings,
+  StoreSettings,
+} from '#libs/core';
+import { StartError } from '#libs/kit';
+import { Supervisor } from './cluster/supervisor.js';
+
+const USAGE = 'Usage: npm run start:cluster -- [--replicas=<1 to 64>]';
+const MAX_REPLICAS = 64;
+
+async function run(): Promise<void> {
+  const count = wantedReplicas();
+  const settings = readSettings([StoreSettings, ReplicasSettings, MetricsSettings, LogSettings], readEnvironment());
+  if ((settings.get(ReplicasSettings) as ReplicasSettings).redisUrl === undefined) {
+    throw new StartError('Several gateways act as one through Redis: set REDIS_URL, or run one with npm start.');
+  }
+  cluster.setupPrimary({ exec: fileURLToPath(new URL('main.js', import.meta.url)), args: [] });
+  const supervisor = new Supervisor(
+    count,
+    settings.get(StoreSettings) as StoreSettings,
+    settings.get(MetricsSettings) as MetricsSettings,
+    settings.get(LogSettings) as LogSettings,
+  );
+  const stop = (code: number) => void supervisor.stop().then(() => process.exit(code), refuse);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop(0));
+  try {
+    await supervisor.start();
+  } catch (error) {
+    await supervisor.stop();
+    throw error;
+  }
+}
+
+function wantedReplicas(): number {
+  try {
+    const { values } = parseArgs({ options: { replicas: { type: 'string' } } });
+    const count = Number(values.replicas ?? availableParallelism());
+    if (Number.isInteger(count) && count >= 1 && count <= MAX_REPLICAS) return count;
+  } catch {
+    // told below
+  }
+  throw new StartError(USAGE);
+}
+
+function refuse(error: unknown): never {
+  if (error instanceof StartError) process.stderr.write(`${error.message}\n`);
+  else Logger.error(error instanceof Error ? error.stack : error, 'Cluster');
+  process.exit(1);
+}
+
+run().catch(refuse);

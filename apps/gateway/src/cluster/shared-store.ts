@@ -1,0 +1,27 @@
+import { type DataDirectory, EmbeddedServer, SecretKey, type StoreSettings } from '#libs/core';
+
+/** What all replicas share, and who has to stop it after them. */
+export interface SharedStore {
+  readonly env: Record<'DATABASE_URL' | 'MCP_SECRET_KEY', string>;
+  stop(): Promise<void>;
+}
+
+/** The operator's database and secret; where they are not set, those of the data directory, which one process may hold. */
+export async function shareStore(directory: DataDirectory, settings: StoreSettings): Promise<SharedStore> {
+  directory.acquire();
+  const server = settings.databaseUrl === undefined ? new EmbeddedServer(directory) : undefined;
+  try {
+    await server?.start();
+    const MCP_SECRET_KEY = new SecretKey(settings.secretKey, directory).text;
+    const DATABASE_URL = settings.databaseUrl ?? server?.gatewayUrl ?? '';
+    return { env: { DATABASE_URL, MCP_SECRET_KEY }, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  async function stop(): Promise<void> {
+    await server?.stop();
+    directory.release();
+  }
+}

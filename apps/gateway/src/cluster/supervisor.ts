@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { DataDirectory, type LogSettings, type MetricsSettings, type StoreSettings } from '#libs/core';
+import { StartError } from '#libs/kit';
+import { shareStore, type SharedStore } from './shared-store.js';
+import { Worker } from './worker.js';
+
+/** Keeps several gateways on this machine that share a port, and all that replicas share. */
+export class Supervisor {
+  private readonly logger = new Logger('Cluster');
+  private readonly workers: Worker[] = [];
+  private store: SharedStore | undefined;
+  private starting: Promise<void> | undefined;
+  private stopped: Promise<void> | undefined;
+
+  constructor(
+    private readonly count: number,
+    private readonly settings: StoreSettings,
+    private readonly metrics: MetricsSettings,
+    private readonly logs: LogSettings,
+  ) {}
+
+  /** Resolves when all listen. Throws a StartError where the first one does not: none of the others would. */
+  start(): Promise<void> {
+    this.starting = this.open();
+    return this.starting;
+  }
+
+  /** Ends all gateways at once, each in its orderly way, and then what they share. Safe to call twice. */
+  stop(): Promise<void> {
+    this.stopped ??= this.close();
+    return this.stopped;
+  }
+
+  private async open(): Promise<void> {
+    const directory = DataDirectory.of(this.settings);
+    this.store = await shareStore(directory, this.settings);
+    // alone, since it makes the tables and the first admin key
+    if (!(await this.add(directory, 1))) throw new StartError('The first replica did not start.');
+    const others = Array.from({ length: this.count - 1 }, (_, i) => this.add(directory, i + 2));
+    if ((await Promise.all(others)).includes(false)) throw new StartError('Not all replicas did start.');
+    this.logger.log(`${this.count} replicas share the port`);
+  }
+
+  private async add(directory: DataDirectory, number: number): Promise<boolean> {
+    if (this.stopped || !this.store) return false;
+    const { port } = this.metrics;
+    const worker = new Worker(number, {
+      ...this.store.env,
+      DATA_DIR: directory.path('replicas', String(number)),
+      // each counts for itself, and Prometheus adds them up
+      METRICS_PORT: String(port === 0 ? 0 : port + number - 1),
+      // files are rotated by the process that writes them
+      ...(this.logs.directory !== undefined && { MCP_LOG_DIR: join(this.logs.directory, `replica-${number}`) }),
+    });
+    this.workers.push(worker);
+    return worker.start();
+  }
+
+  private async close(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.stop()));
+    await this.starting?.catch(() => undefined);
+    await this.store?.stop();
+  }
+}

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { GatewayProcesses, processesIn, type GatewayProcess } from './gateway-process.js';
+import { noRedis, startRedis, type RedisServer } from './redis-server.js';
+import { eventually } from './replicas.js';
+
+const CLUSTER = 'dist/apps/gateway/src/cluster.js';
+
+// whole processes start and stop, several at once
+vi.setConfig({ testTimeout: 120_000 });
+
+let processes: GatewayProcesses;
+beforeAll(() => {
+  processes = new GatewayProcesses();
+});
+afterAll(() => processes.close());
+
+function startCluster(at: string, env: Record<string, string>, ...args: string[]): GatewayProcess {
+  const file = join(processes.build, CLUSTER);
+  return processes.startWith(process.execPath, [file, ...args], { at, env: { DATA_DIR: join(at, 'data'), ...env } });
+}
+
+/** The processes that hold the data directories of the replicas, by number. */
+function pidsAt(at: string, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => {
+    const lock = readFileSync(join(at, 'data', 'replicas', String(i + 1), 'gateway.lock'), 'utf8');
+    return (JSON.parse(lock) as { pid: number }).pid;
+  });
+}
+
+describe('a cluster that can’t be', () => {
+  it.each<[what: string, env: Record<string, string>, args: string[], message: RegExp]>([
+    [
+      'without Redis',
+      {},
+      [],
+      /^Several gateways act as one through Redis: set REDIS_URL, or run one with npm start\.$/m,
+    ],
+    ['of none', {}, ['--replicas=0'], /^Usage: npm run start:cluster/m],
+    ['of an option that is unknown', {}, ['--workers=2'], /^Usage: npm run start:cluster/m],
+    ['with a setting that is wrong', { REDIS_URL: 'http://x' }, [], /REDIS_URL/],
+  ])('is refused %s', async (_what, env, args, message) => {
+    const started = startCluster(processes.directory(), env, ...args);
+    expect(await started.ended).toEqual({ code: 1, signal: null });
+    expect(started.stderr).toMatch(message);
+  });
+});
+
+describe.skipIf(noRedis)('npm run start:cluster', () => {
+  let redis: RedisServer;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.stop());
+
+  it('shares a port among replicas over the embedded store, replaces one that dies, and ends as a whole', async () => {
+    const at = processes.directory();
+    const started = startCluster(at, { REDIS_URL: redis.url }, '--replicas=2');
+    const url = await started.ready();
+    await started.line(/2 replicas share the port/);
+    const [first, second] = pidsAt(at, 2);
+    expect(new Set([first, second, started.pid]).size).toBe(3);
+    await started.line(/Metrics are at [^]*Metrics are at /);
+    await eventually(() => callsCounted(started, url), isSpread, 30_000);
+
+    process.kill(second!, 'SIGKILL');
+    await started.line(/Replica 2 ended by itself \(SIGKILL\); starting it again in 200 ms/);
+    for (let call = 0; call < 20; call += 1) expect(await echo(url)).toBe(200);
+    await started.line(/(Metrics are at [^]*){3}/);
+    expect(pidsAt(at, 2)).toEqual([first, expect.not.toBeOneOf([first, second])]);
+    await eventually(() => callsCounted(started, url), isSpread, 30_000);
+
+    started.kill('SIGTERM');
+    expect(await started.ended).toEqual({ code: 0, signal: null });
+    expect(processesIn(at)).toEqual([]);
+  });
+
+  it('ends with the first replica that can’t start, and leaves nothing', async () => {
+    const at = processes.directory();
+    const started = startCluster(at, { REDIS_URL: redis.url, PORT: String(takenPort()) }, '--replicas=2');
+    expect(await started.ended).toEqual({ code: 1, signal: null });
+    expect(started.stderr).toMatch(
+      /is in use\. Stop what listens there, or set PORT\.[^]*The first replica did not start\./,
+    );
+    expect(processesIn(at)).toEqual([]);
+  });
+
+  /** Redis listens there. */
+  const takenPort = () => Number(new URL(redis.url).port);
+});
+
+/** On a connection of its own, which the port gives to one of the replicas. */
+function echo(url: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json' };
+    request(`${url}/api/services/gateway/echo`, { method: 'POST', headers, agent: false }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode));
+    })
+      .once('error', reject)
+      .end('{"message":"hi"}');
+  });
+}
+
+/** Of each replica that runs, as its own metrics tell, after ten more calls. */
+async function callsCounted(started: GatewayProcess, url: string): Promise<number[]> {
+  for (let call = 0; call < 10; call += 1) await echo(url);
+  const ports = [...started.stdout.matchAll(/Metrics are at (http:[^"\s]+)/g)].map(([, address]) => address ?? '');
+  const texts = await Promise.all(
+    ports.map((address) =>
+      fetch(address).then(
+        (response) => response.text(),
+        () => undefined, // it was killed
+      ),
+    ),
+  );
+  return texts
+    .filter((text) => text !== undefined)
+    .map((text) => Number(/operation_total\{.* (\d+)/.exec(text)?.[1] ?? 0));
+}
+
+const isSpread = (calls: number[]) => calls.length === 2 && calls.every((count) => count > 0);
