@@ -4,11 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Logger } from '@nestjs/common';
 import {
+  GatewayLogger,
+  Log,
   LogSettings,
   MetricsSettings,
   readEnvironment,
   readSettings,
+  Redactor,
   ReplicasSettings,
+  secretsOf,
   StoreSettings,
 } from '#libs/core';
 import { StartError } from '#libs/kit';
@@ -23,12 +27,17 @@ async function run(): Promise<void> {
   if ((settings.get(ReplicasSettings) as ReplicasSettings).redisUrl === undefined) {
     throw new StartError('Several gateways act as one through Redis: set REDIS_URL, or run one with npm start.');
   }
+  const logs = settings.get(LogSettings) as LogSettings;
+  // as the replicas write theirs, but to no files
+  const { console, format, level, directory } = logs;
+  const log = new Log({ console, format, level, directory, file: false }, '');
+  Logger.overrideLogger(new GatewayLogger(log, new Redactor(secretsOf(settings.settings))));
   cluster.setupPrimary({ exec: fileURLToPath(new URL('main.js', import.meta.url)), args: [] });
   const supervisor = new Supervisor(
     count,
     settings.get(StoreSettings) as StoreSettings,
     settings.get(MetricsSettings) as MetricsSettings,
-    settings.get(LogSettings) as LogSettings,
+    logs,
   );
   const stop = (code: number) => void supervisor.stop().then(() => process.exit(code), refuse);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop(0));

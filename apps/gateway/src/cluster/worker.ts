@@ -54,7 +54,7 @@ export class Worker {
       const how = await ended;
       if (this.stopping.signal.aborted) return;
       if (performance.now() - startedAt > STEADY_MS) delayMs = FIRST_RESTART_MS;
-      this.logger.error(`Replica ${this.number} ended by itself (${how}); starting it again in ${delayMs} ms`);
+      this.logger.warn(`Replica ${this.number} ended by itself (${how}); starting it again in ${delayMs} ms`);
       await sleep(delayMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
       delayMs = Math.min(delayMs * 2, SLOWEST_RESTART_MS);
       if (this.stopping.signal.aborted) return;
