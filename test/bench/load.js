@@ -3,21 +3,22 @@
 import { connect } from 'node:net';
 import { hrtime, argv, cpuUsage } from 'node:process';
 
-const [url = '', seconds = '1', connections = '32', key = ''] = argv.slice(2);
-const { hostname, port, pathname } = new URL(url);
+const [url = '', seconds = '1', connections = '32', request = '{}'] = argv.slice(2);
+/** @type {import('./requests.js').LoadRequest} */
+const { headers, body } = JSON.parse(request);
+const { host, hostname, port, pathname } = new URL(url);
 const HEAD_END = Buffer.from('\r\n\r\n');
-const message = 'x'.repeat(96);
+const fields = Object.entries({ Host: host, 'Content-Type': 'application/json', ...headers });
+const head = `POST ${pathname} HTTP/1.1\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}`;
+const [before = '', after = ''] = body.split('$ID');
 let id = 0;
 let requests = 0;
 let over = false;
 
 function nextRequest() {
   id += 1;
-  const body = `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"gateway_echo","arguments":{"message":"${message}"}}}`;
-  return (
-    `POST ${pathname} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nContent-Type: application/json\r\n` +
-    `X-MCP-Key: ${key}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
-  );
+  const text = `${before}${id}${after}`;
+  return `${head}Content-Length: ${text.length}\r\n\r\n${text}`;
 }
 
 /** @param {Buffer} answer @returns {number} bytes of the whole answer; 0 while it is incomplete */
@@ -31,6 +32,11 @@ function lengthOf(answer) {
   return answer.length >= end ? end : 0;
 }
 
+/** What is refused is answered fast. @param {string} answer */
+function requireResult(answer) {
+  if (/"error":|"isError":true/.test(answer)) throw new Error(`The call failed: ${answer}`);
+}
+
 function open() {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
@@ -39,6 +45,7 @@ function open() {
     socket.on('data', (chunk) => {
       held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
       if (lengthOf(held) === 0) return;
+      if (requests === 0) requireResult(held.toString());
       held = Buffer.alloc(0);
       requests += 1;
       if (over) socket.end();
