@@ -3,10 +3,10 @@ import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayModule } from '../libs/services/src/gateway/gateway.module.js';
 import { ReplicaId } from '../libs/core/src/replicas/replica-id.js';
+import type { RedisNamespace } from '../libs/core/src/replicas/redis-namespace.js';
 import { SharedRedis } from '../libs/core/src/replicas/shared-redis.js';
 import type { SharedWindow } from '../libs/core/src/throttling/leases/lease.js';
 import { SharedWindows } from '../libs/core/src/throttling/leases/shared-windows.js';
-import { SecretKey } from '../libs/core/src/store/secret-key.js';
 import { ADMIN_KEY, type TestGateway } from './gateway.js';
 import { noRedis, startRedis, type RedisServer } from './redis-server.js';
 import { eventually, redisState, startReplicas, type Replicas } from './replicas.js';
@@ -27,7 +27,7 @@ describe.skipIf(noRedis)(`windows that replicas share${noRedis ? ` (${noRedis})`
       () =>
         new SharedRedis(
           { redisUrl: redis.url },
-          new SecretKey('the secret of the shared windows', none),
+          { whenKnown: () => Promise.resolve('the shared windows:') } as RedisNamespace,
           new ReplicaId(),
         ),
     );
@@ -114,8 +114,6 @@ describe.skipIf(noRedis)(`windows that replicas share${noRedis ? ` (${noRedis})`
     );
   });
 });
-
-const none = {} as never;
 
 describe.skipIf(noRedis)(`a caller of three replicas${noRedis ? ` (${noRedis})` : ''}`, () => {
   let replicas: Replicas;

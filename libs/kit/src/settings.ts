@@ -17,8 +17,11 @@ export interface Setting<T = unknown> {
   readonly key: string;
   /** Whether `POST /config` may change it; whoever uses it then reads it anew each time. Never a secret. */
   readonly runtime: boolean;
-  /** A secret whose new value is used without a restart: whoever uses it reads it anew each time. */
-  readonly renewable: boolean;
+  /**
+   * A secret whose new value is used without a restart: whoever uses it reads it anew each time. Of a URL with `password`,
+   * one that differs by nothing else.
+   */
+  readonly renewable: boolean | 'password';
   /** Text that stands in for a stored value that can't be read any more: a setting that shuts something is not left open. */
   readonly closed: string | undefined;
 }
@@ -30,7 +33,7 @@ interface SettingOptions<F extends string | undefined> {
   aliases?: readonly string[];
   secret?: boolean;
   runtime?: boolean;
-  renewable?: boolean;
+  renewable?: boolean | 'password';
   closed?: string;
 }
 

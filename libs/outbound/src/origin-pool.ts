@@ -25,7 +25,11 @@ export class OriginPool {
    * `lookup` resolves the host of `url`, without it the system does; `socketPath` stands for both. With `proxy`, that one
    * resolves.
    */
-  constructor(url: URL, way: { lookup?: LookupFunction; socketPath?: string }, proxy?: string) {
+  constructor(
+    url: URL,
+    way: { lookup?: LookupFunction; socketPath?: string },
+    readonly proxy?: string,
+  ) {
     this.dispatcher =
       proxy === undefined
         ? new Pool(url.origin, { ...limits, connect: this.connector({ ...tls, ...way }) })

@@ -17,6 +17,8 @@ export class OriginPools implements OnApplicationShutdown {
   // a connection that was made to a named, private origin never serves a request that must stay in public
   private readonly open = new Map<string, OriginPool>();
   private readonly named = new Map<string, OriginPool>();
+  /** In whose place others are: the proxy has changed. */
+  private readonly retired = new Set<OriginPool>();
   private sweeping: NodeJS.Timeout | undefined;
 
   constructor(
@@ -30,12 +32,14 @@ export class OriginPools implements OnApplicationShutdown {
     const { origin } = url;
     const socketPath = policy === 'open' ? undefined : policy.socketPath;
     const key = socketPath ?? origin;
+    const proxy = socketPath === undefined ? this.routes.proxyFor(url) : undefined;
     const known = pools.get(key);
-    if (known) return known;
+    if (known && known.proxy === proxy) return known;
+    if (known) this.retire(known);
     if (this.open.size + this.named.size >= MAX_ORIGINS) this.makeRoom();
     const pool =
       socketPath === undefined
-        ? new OriginPool(url, this.wayTo(url, policy), this.routes.proxyFor(url))
+        ? new OriginPool(url, this.wayTo(url, policy), proxy)
         : new OriginPool(url, { socketPath });
     pools.set(key, pool);
     this.sweeping ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
@@ -44,9 +48,10 @@ export class OriginPools implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.sweeping);
-    const pools = [...this.open.values(), ...this.named.values()];
+    const pools = [...this.open.values(), ...this.named.values(), ...this.retired];
     this.open.clear();
     this.named.clear();
+    this.retired.clear();
     await Promise.all(pools.map((pool) => pool.close()));
   }
 
@@ -68,7 +73,22 @@ export class OriginPools implements OnApplicationShutdown {
     idle.pool.close().catch(() => undefined);
   }
 
+  /** What goes by the proxy of before is let finish. */
+  private retire(pool: OriginPool): void {
+    this.retired.add(pool);
+    this.closeRetired();
+  }
+
+  private closeRetired(): void {
+    for (const pool of this.retired) {
+      if (pool.inFlight > 0) continue;
+      this.retired.delete(pool);
+      pool.close().catch(() => undefined);
+    }
+  }
+
   private sweep(): void {
+    this.closeRetired();
     const idleSince = performance.now() - IDLE_ORIGIN_MS;
     for (const pools of [this.open, this.named]) {
       for (const [key, pool] of pools) {

@@ -40,12 +40,14 @@ export class OutboundSettings extends settings({
     description: 'Proxy for https addresses',
     aliases: ['https_proxy'],
     secret: true,
+    renewable: true,
     key: 'outbound.httpsProxy',
   }),
   httpProxy: setting('HTTP_PROXY', value.url('http', 'https'), {
     description: 'Proxy for http addresses',
     aliases: ['http_proxy'],
     secret: true,
+    renewable: true,
     key: 'outbound.httpProxy',
   }),
   noProxy: setting('NO_PROXY', value.text(), {

@@ -10,7 +10,7 @@ import { Store } from '../store/store.js';
 import { AccessSettings } from './access.settings.js';
 import { displayPrefix, generateKey } from './key-format.js';
 import { KeyEnds } from './key-ends.js';
-import { KeyPeppers } from './key-peppers.js';
+import { KeyPeppers, type KeyHash } from './key-peppers.js';
 import { adminStanding, isExpired, recordOf, type KeyPolicy, type KeyRecord } from './key-record.js';
 import { KeyRing, type FoundKey } from './key-ring.js';
 import { KeyUse } from './key-use.js';
@@ -50,6 +50,10 @@ export class ApiKeys implements OnApplicationShutdown {
       this.rehash(record, hash);
     });
     this.stored = new StoredKeys(this.peppers, this.ring);
+    secretKey.onRenewal(() => {
+      this.ring.forgetUses();
+      this.stored.tellWaiting(this.list(), this.logger);
+    });
     this.holdAdminKey(settings.adminKey);
   }
 
@@ -165,7 +169,7 @@ export class ApiKeys implements OnApplicationShutdown {
       const key = generateKey();
       const after = {
         ...before,
-        ...this.hashed(key),
+        ...this.peppers.hash(key),
         prefix: displayPrefix(key),
         retired: overlapSeconds > 0 ? { hash, pepperId, until } : undefined,
       };
@@ -218,17 +222,19 @@ export class ApiKeys implements OnApplicationShutdown {
     for (const id of ended) this.ends.tell(id);
   }
 
-  /** Brings a key that was used under the current pepper. Where the store is away, a later use does. */
-  private rehash({ id, hash: before }: KeyRecord, hash: string): void {
+  /** Brings a key that was used under the pepper in force. Where the store is away, a later use does. */
+  private rehash({ id, hash: before }: KeyRecord, hash: KeyHash): void {
     if (this.rehashing.has(id)) return;
     this.rehashing.add(id);
     this.inTurn(async () => {
       const record = this.ring.get(id);
       if (record?.hash !== before) return;
-      const after = { ...record, hash, pepperId: this.peppers.current.id };
-      await this.store.run((manager) => this.stored.write(manager, after, { hash: before }));
+      const after = { ...record, ...hash };
+      if (!record.fromEnvironment) {
+        await this.store.run((manager) => this.stored.write(manager, after, { hash: before }));
+        this.changes.announce('api-keys');
+      }
       this.ring.hold(after);
-      this.changes.announce('api-keys');
     })
       .catch((error: unknown) => {
         this.ring.forgetUses();
@@ -285,11 +291,7 @@ export class ApiKeys implements OnApplicationShutdown {
     named = { id: randomUUID() as string, prefix: displayPrefix(key), fromEnvironment: false },
   ): KeyRecord {
     const state = { ...named, createdAt: new Date(), retired: undefined, use: new KeyUse() };
-    return recordOf({ ...state, ...this.hashed(key) }, policy);
-  }
-
-  private hashed(key: string) {
-    return { hash: this.peppers.hash(key), pepperId: this.peppers.current.id };
+    return recordOf({ ...state, ...this.peppers.hash(key) }, policy);
   }
 }
 

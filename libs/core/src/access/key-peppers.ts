@@ -1,37 +1,48 @@
 import type { SecretKey } from '../store/secret-key.js';
 import { hashKey } from './key-format.js';
 
-/** What a key's hash is made with, and a short name of it that tells nothing about it. */
-export interface Pepper {
-  id: string;
-  bytes: Buffer;
+/** A key as it is kept, and a short name, which tells nothing, of the pepper that its hash was made with. */
+export interface KeyHash {
+  readonly hash: string;
+  readonly pepperId: string;
 }
 
-/** The pepper of MCP_SECRET_KEY and, while that is being changed, of the secret before it. */
-export class KeyPeppers {
-  readonly current: Pepper;
-  readonly previous: Pepper | undefined;
+const PURPOSE = 'api-key-pepper';
 
-  constructor(secretKey: SecretKey) {
-    this.current = {
-      id: secretKey.derive('api-key-pepper-id', 6).toString('base64url'),
-      bytes: secretKey.derive('api-key-pepper'),
-    };
-    const id = secretKey.derivePrevious('api-key-pepper-id', 6)?.toString('base64url');
-    const bytes = secretKey.derivePrevious('api-key-pepper');
-    this.previous = id !== undefined && bytes ? { id, bytes } : undefined;
+/** The peppers of MCP_SECRET_KEY and, while that is being changed, of the secrets before it. */
+export class KeyPeppers {
+  constructor(private readonly secretKey: SecretKey) {}
+
+  /** Of the pepper in force. */
+  get currentId(): string {
+    return named(this.secretKey.derive(`${PURPOSE}-id`, 6));
+  }
+
+  /** Of those before: keys under them are to be hashed anew. */
+  get olderIds(): string[] {
+    return this.secretKey.deriveOlder(`${PURPOSE}-id`, 6).map(named);
+  }
+
+  get areOfOneSecret(): boolean {
+    return this.secretKey.ids.length === 1;
   }
 
   /** Whether keys that were hashed under this pepper can be recognised. */
   knows(id: string): boolean {
-    return id === this.current.id || id === this.previous?.id;
+    return this.secretKey.deriveAll(`${PURPOSE}-id`, 6).map(named).includes(id);
   }
 
-  hash(key: string): string {
-    return hashKey(key, this.current.bytes);
+  /** Under the pepper in force. */
+  hash(key: string): KeyHash {
+    return { hash: hashKey(key, this.secretKey.derive(PURPOSE)), pepperId: this.currentId };
   }
 
-  hashPreviously(key: string): string | undefined {
-    return this.previous && hashKey(key, this.previous.bytes);
+  /** Under each pepper, the one in force first; made as they are asked for. */
+  *hashes(key: string): Generator<string> {
+    for (const pepper of this.secretKey.deriveAll(PURPOSE)) yield hashKey(key, pepper);
   }
+}
+
+function named(id: Buffer): string {
+  return id.toString('base64url');
 }

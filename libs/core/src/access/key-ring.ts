@@ -1,5 +1,5 @@
 import { hash as digestOf, timingSafeEqual } from 'node:crypto';
-import type { KeyPeppers } from './key-peppers.js';
+import type { KeyHash, KeyPeppers } from './key-peppers.js';
 import type { KeyRecord } from './key-record.js';
 
 /** Digests of keys that are kept, those of deleted ones too. */
@@ -30,10 +30,10 @@ export class KeyRing {
   /** Digests of keys that were valid once: unlike `recognised` they outlive changes, and vouch for nothing. */
   private readonly familiar = new Set<string>();
 
-  /** `onOldHash` is told of a key that was found under the previous pepper, and its hash under the current one. */
+  /** `onOldHash` is told of a key that was found under an older pepper, and its hash under the one in force. */
   constructor(
     private readonly peppers: KeyPeppers,
-    private readonly onOldHash: (record: KeyRecord, hash: string) => void,
+    private readonly onOldHash: (record: KeyRecord, hash: KeyHash) => void,
   ) {}
 
   /** The record of a presented key, also where it is expired; `over` for a key that was replaced. */
@@ -46,7 +46,7 @@ export class KeyRing {
 
   /** The same for a key that nobody presents. */
   inspect(key: string): FoundKey | undefined {
-    const held = this.held(this.peppers.hash(key)) ?? this.heldPreviously(key);
+    const held = this.heldUnderAny(key);
     if (!held) return undefined;
     const { record, hash, until } = held;
     return { record, isReplaced: hash !== record.hash, isOver: Date.now() >= until };
@@ -92,18 +92,23 @@ export class KeyRing {
   }
 
   private lookUp(key: string, digest: string): HeldKey | undefined {
-    const hash = this.peppers.hash(key);
-    const held = this.held(hash) ?? this.heldPreviously(key);
+    const held = this.heldUnderAny(key);
     if (!held) return undefined;
     this.recognised.set(digest, held);
     if (this.familiar.size < MAX_FAMILIAR) this.familiar.add(digest);
-    if (held.hash !== hash && held.hash === held.record.hash) this.onOldHash(held.record, hash);
+    const { record, hash } = held;
+    if (hash === record.hash && this.peppers.olderIds.includes(record.pepperId)) {
+      this.onOldHash(record, this.peppers.hash(key));
+    }
     return held;
   }
 
-  private heldPreviously(key: string): HeldKey | undefined {
-    const hash = this.peppers.hashPreviously(key);
-    return hash === undefined ? undefined : this.held(hash);
+  private heldUnderAny(key: string): HeldKey | undefined {
+    for (const hash of this.peppers.hashes(key)) {
+      const held = this.held(hash);
+      if (held) return held;
+    }
+    return undefined;
   }
 
   private held(hash: string): HeldKey | undefined {

@@ -21,8 +21,9 @@ export class StoredKeys {
   }
 
   async all(manager: EntityManager): Promise<KeyRecord[]> {
-    const { current, previous } = this.peppers;
-    if (!previous) await manager.update(ApiKeyEntity, { pepperId: IsNull() }, { pepperId: current.id });
+    if (this.peppers.areOfOneSecret) {
+      await manager.update(ApiKeyEntity, { pepperId: IsNull() }, { pepperId: this.peppers.currentId });
+    }
     const rows = await manager.find(ApiKeyEntity, { order: { createdAt: 'ASC', id: 'ASC' } });
     return rows.map((row) => this.recordOf(row));
   }
@@ -53,12 +54,7 @@ export class StoredKeys {
   /** Says how many there are, and which of them another secret is needed for. */
   tell(records: readonly KeyRecord[], logger: Logger): void {
     logger.log(`${records.length} API keys are known`);
-    const waiting = records.filter(({ pepperId }) => pepperId === this.peppers.previous?.id).length;
-    if (waiting > 0) {
-      logger.warn(
-        `${waiting} API keys still need the previous MCP_SECRET_KEY, each until it is used for the first time`,
-      );
-    }
+    this.tellWaiting(records, logger);
     const lost = records.filter(({ pepperId }) => !this.peppers.knows(pepperId)).length;
     if (lost > 0) {
       logger.warn(
@@ -67,7 +63,17 @@ export class StoredKeys {
     }
   }
 
+  /** Says how many need an older secret still. */
+  tellWaiting(records: readonly KeyRecord[], logger: Logger): void {
+    const older = this.peppers.olderIds;
+    const waiting = records.filter(({ pepperId, fromEnvironment }) => !fromEnvironment && older.includes(pepperId));
+    if (waiting.length === 0) return;
+    logger.warn(
+      `${waiting.length} API keys still need the previous MCP_SECRET_KEY, each until it is used for the first time`,
+    );
+  }
+
   private recordOf(row: ApiKeyEntity): KeyRecord {
-    return recordOfRow(row, this.peppers.current.id, this.ring.get(row.id)?.use);
+    return recordOfRow(row, this.peppers.currentId, this.ring.get(row.id)?.use);
   }
 }

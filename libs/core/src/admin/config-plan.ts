@@ -68,7 +68,7 @@ export class ConfigPlan {
       key,
       from: shown(setting, this.valueOf(key)),
       to: shown(setting, value),
-      needsRestart: !entry || !this.reload.isLive(entry),
+      needsRestart: !entry || !this.reload.isLive(entry, value),
     };
   }
 

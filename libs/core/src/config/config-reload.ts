@@ -6,7 +6,7 @@ import { Configuration, type ConfigEntry } from './configuration.js';
 import { readSettings } from './read-settings.js';
 import { RuntimeConfig } from './runtime-config.js';
 import { secretsOf } from './secrets-of-settings.js';
-import { isSame } from './setting-value.js';
+import { isSame, isSameButPassword } from './setting-value.js';
 
 /** Whoever knows more of the values of one key than their form. */
 export interface ValueTaker {
@@ -58,7 +58,8 @@ export class ConfigReload {
   }
 
   /** Whether a new value of a key is used without a restart. */
-  isLive({ key, setting }: ConfigEntry): boolean {
+  isLive({ key, setting }: ConfigEntry, value: unknown): boolean {
+    if (setting.renewable === 'password') return isSameButPassword(this.configuration.entries.get(key)?.value, value);
     return setting.runtime || setting.renewable || this.takers.get(key)?.use !== undefined;
   }
 
@@ -88,7 +89,7 @@ export class ConfigReload {
 
   private async takeOver(read: Configuration): Promise<void> {
     const changed = differences(this.configuration, read);
-    const live = changed.filter((entry) => this.isLive(entry));
+    const live = changed.filter((entry) => this.isLive(entry, entry.value));
     const problems = live.flatMap((entry) => {
       const refusal = this.refusalOf(entry);
       return refusal === undefined ? [] : [`${entry.key}: ${refusal}`];
@@ -99,7 +100,7 @@ export class ConfigReload {
     for (const { key, value } of live) await this.takers.get(key)?.use?.(value);
     await this.runtime.rebase(live);
     if (live.length > 0) this.logger.log(`Taken over from what has changed: ${keysOf(live).join(', ')}`);
-    this.tellOfRestart(keysOf(changed.filter((entry) => !this.isLive(entry))));
+    this.tellOfRestart(keysOf(changed.filter((entry) => !live.includes(entry))));
   }
 
   private tellOfRestart(needsRestart: string[]): void {

@@ -32,6 +32,14 @@ export function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(plain(one)) === JSON.stringify(plain(other));
 }
 
+/** Of two URLs. */
+export function isSameButPassword(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'string' || typeof other !== 'string') return false;
+  const [a, b] = [new URL(one), new URL(other)];
+  a.password = b.password;
+  return a.href === b.href;
+}
+
 /** A value as people may see it: no secret, and no password inside a URL. */
 export function shown(setting: Setting, value: unknown): unknown {
   if (value === undefined) return null;

@@ -36,13 +36,14 @@ export class ReplicaBus {
   /** What each replica has sent last, one number for each start of one. */
   private readonly counts = new Map<string, number>();
   private sent = 0;
-  private seal: TextSeal | undefined;
+  private readonly seal: TextSeal;
 
   constructor(
     private readonly redis: SharedRedis,
     private readonly id: ReplicaId,
-    private readonly secretKey: SecretKey,
+    secretKey: SecretKey,
   ) {
+    this.seal = new TextSeal(secretKey, 'replica bus');
     redis.onMessage((text) => this.take(text));
   }
 
@@ -59,7 +60,7 @@ export class ReplicaBus {
   publish<T>({ name }: Topic<T>, message: T, to?: string): void {
     if (!this.redis.isReady) return;
     const sent: Sent = { from: this.id.text, to, count: (this.sent += 1), topic: name, message };
-    this.redis.publish(this.sealOf().seal(JSON.stringify(sent), PLACE), to);
+    this.redis.publish(this.seal.seal(JSON.stringify(sent), PLACE), to);
   }
 
   /** Each topic has one listener. */
@@ -74,7 +75,7 @@ export class ReplicaBus {
 
   /** Whoever else writes into this Redis can't speak as a replica, nor repeat what one has said. */
   private take(text: string): void {
-    const opened = this.sealOf().open(text, PLACE);
+    const opened = this.seal.open(text, PLACE);
     if (opened === undefined) return;
     const { from, to, count, topic, message } = JSON.parse(opened) as Sent;
     if (from === this.id.text || (to ?? this.id.text) !== this.id.text) return;
@@ -87,11 +88,5 @@ export class ReplicaBus {
       // one of another version may say what nobody understands here
       this.logger.error(`A message about ${topic} could not be taken`, error instanceof Error ? error.stack : error);
     }
-  }
-
-  /** Derived when it is first needed: the secret may be in the data directory. */
-  private sealOf(): TextSeal {
-    this.seal ??= new TextSeal(this.secretKey, 'replica bus');
-    return this.seal;
   }
 }

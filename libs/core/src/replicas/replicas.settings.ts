@@ -5,5 +5,6 @@ export class ReplicasSettings extends settings({
     key: 'store.redisUrl',
     description: 'Redis through which several gateways over one database act as one; unset: a single replica',
     secret: true,
+    renewable: 'password',
   }),
 }) {}

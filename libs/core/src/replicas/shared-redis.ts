@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
 import { OperationError } from '#libs/kit';
-import { SecretKey } from '../store/secret-key.js';
+import { RedisNamespace } from './redis-namespace.js';
 import { ReplicaId } from './replica-id.js';
 import type { RedisScript } from './redis-script.js';
 import { ReplicasSettings } from './replicas.settings.js';
@@ -58,11 +58,11 @@ export class SharedRedis implements OnApplicationShutdown {
   private answeredAt = performance.now();
   private beating: NodeJS.Timeout | undefined;
   private stopped = false;
-  private namespace: string | undefined;
+  private namespace = '';
 
   constructor(
     private readonly settings: ReplicasSettings,
-    private readonly secretKey: SecretKey,
+    private readonly namespaces: RedisNamespace,
     private readonly id: ReplicaId,
   ) {}
 
@@ -79,9 +79,8 @@ export class SharedRedis implements OnApplicationShutdown {
     return this.current;
   }
 
-  /** Where gateways share a Redis but no secret, they have nothing in common. */
+  /** Where gateways share a Redis but no database, they have nothing in common. */
   key(name: string): string {
-    this.namespace ??= `mcp:${this.secretKey.derive('redis namespace', 8).toString('hex')}:`;
     return this.namespace + name;
   }
 
@@ -90,13 +89,8 @@ export class SharedRedis implements OnApplicationShutdown {
     const url = this.settings.redisUrl;
     if (url === undefined) return;
     this.current = { state: 'down', reason: 'it is not reached yet' };
-    this.commands = this.client(url);
-    this.subscriber = this.client(url, [this.key(ALL), this.key(this.id.text)]);
-    this.subscriber.on('message', (_channel: string, message: string) => {
-      for (const listener of this.messageListeners) listener(message);
-    });
     const ready = new Promise<void>((resolve) => this.onReady(resolve));
-    void this.beat();
+    void this.namespaces.whenKnown().then((namespace) => this.connect(url, namespace));
     await within(START_PATIENCE_MS, ready).catch(() => undefined);
   }
 
@@ -147,8 +141,21 @@ export class SharedRedis implements OnApplicationShutdown {
     if (this.isReady) this.commands?.publish(this.key(to), message).catch(() => undefined);
   }
 
+  private connect(url: string, namespace: string): void {
+    if (this.stopped) return;
+    this.namespace = namespace;
+    this.commands = this.client(url);
+    this.subscriber = this.client(url, [this.key(ALL), this.key(this.id.text)]);
+    this.subscriber.on('message', (_channel: string, message: string) => {
+      for (const listener of this.messageListeners) listener(message);
+    });
+    void this.beat();
+  }
+
   private client(url: string, channels?: readonly string[]): Redis {
     const client = new Redis(url, options);
+    // looked at whenever it connects: it may be another one by then
+    Object.defineProperty(client.options, 'password', { get: () => passwordOf(this.settings.redisUrl) });
     client.on('error', () => undefined);
     client.on('close', () => this.noteDown(new Error('the connection is closed')));
     // pipelined before the next heartbeat, so that its answer says that this was done
@@ -194,6 +201,10 @@ export class SharedRedis implements OnApplicationShutdown {
     if (this.isReady) this.logger.warn(`Redis is away, and each replica goes on by itself: ${reason}`);
     this.current = { state: 'down', reason };
   }
+}
+
+function passwordOf(url = ''): string | undefined {
+  return decodeURIComponent(new URL(url).password) || undefined;
 }
 
 function isReply(error: unknown): error is Error {

@@ -84,17 +84,17 @@ describe('SecretKey', () => {
   it('knows the secret before this one: the one that is given, else the file that was replaced', () => {
     const [current, previous] = ['c'.repeat(32), 'p'.repeat(32)];
     const derivedFrom = (secret: string) => new SecretKey(secret, directory).derive('api keys');
-    expect(new SecretKey(current, directory).derivePrevious('api keys')).toBeUndefined();
-    expect(new SecretKey(current, directory, previous).derivePrevious('api keys')).toEqual(derivedFrom(previous));
-    expect(new SecretKey(current, directory, current).derivePrevious('api keys')).toBeUndefined();
+    expect(new SecretKey(current, directory).deriveOlder('api keys')).toEqual([]);
+    expect(new SecretKey(current, directory, previous).deriveOlder('api keys')).toEqual([derivedFrom(previous)]);
+    expect(new SecretKey(current, directory, current).deriveOlder('api keys')).toEqual([]);
 
     const made = new SecretKey(undefined, directory).derive('api keys');
-    expect(new SecretKey(undefined, directory).derivePrevious('api keys')).toBeUndefined();
-    expect(new SecretKey(undefined, directory, previous).derivePrevious('api keys')).toEqual(derivedFrom(previous));
-    expect(new SecretKey(current, directory).derivePrevious('api keys')).toEqual(made);
-    expect(new SecretKey(current, directory, previous).derivePrevious('api keys')).toEqual(derivedFrom(previous));
+    expect(new SecretKey(undefined, directory).deriveOlder('api keys')).toEqual([]);
+    expect(new SecretKey(undefined, directory, previous).deriveOlder('api keys')).toEqual([derivedFrom(previous)]);
+    expect(new SecretKey(current, directory).deriveOlder('api keys')).toEqual([made]);
+    expect(new SecretKey(current, directory, previous).deriveOlder('api keys')).toEqual([derivedFrom(previous)]);
     const text = directory.readOrCreateSecret('secret.key', () => '');
-    expect(new SecretKey(text, directory).derivePrevious('api keys')).toBeUndefined();
+    expect(new SecretKey(text, directory).deriveOlder('api keys')).toEqual([]);
   });
 
   it('is HKDF-SHA256 with the purpose as info', () => {

@@ -1,3 +1,4 @@
+import { parseIntoClientConfig } from 'pg-connection-string';
 import { DataSource } from 'typeorm';
 import type { StoreMigrationClass } from '#libs/kit';
 import { AlertEntity } from './entities/alert.entity.js';
@@ -22,15 +23,20 @@ interface DataSourceOptions {
   /** Of the services' tables. */
   migrations: readonly StoreMigrationClass[];
   connections: number;
+  /** Asked for with each connection, where it may be another one than the URL's. */
+  password?: () => string;
   /** How long a statement may take, counted here, so that a server that fell silent holds nobody for ever. */
   statementMs?: number;
 }
 
 /** A data source over all entities and migrations of the store, not yet connected. */
-export function makeDataSource(url: string, { migrations, connections, statementMs }: DataSourceOptions): DataSource {
+export function makeDataSource(
+  url: string,
+  { migrations, connections, password, statementMs }: DataSourceOptions,
+): DataSource {
+  const address = parseIntoClientConfig(url);
   return new DataSource({
     type: 'postgres',
-    url,
     applicationName: 'mcp-gateway',
     entities: [
       AlertEntity,
@@ -60,6 +66,6 @@ export function makeDataSource(url: string, { migrations, connections, statement
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     // A connection that breaks while it is idle is replaced by the pool; the store's own line tells about the outage.
     poolErrorHandler: () => undefined,
-    extra: { keepAlive: true, query_timeout: statementMs },
+    extra: { ...address, password: password ?? address.password, keepAlive: true, query_timeout: statementMs },
   });
 }

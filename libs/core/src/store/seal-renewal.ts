@@ -33,7 +33,7 @@ const columns: readonly SealedColumn[] = [
   },
 ];
 
-/** Seals anew what the store has under the previous MCP_SECRET_KEY, so that it outlives that. */
+/** Seals anew what the store has under an older MCP_SECRET_KEY, so that it outlives that. */
 @Injectable()
 export class SealRenewal {
   private readonly logger = new Logger('Store');
@@ -43,9 +43,11 @@ export class SealRenewal {
     private readonly secretKey: SecretKey,
   ) {
     store.onReady(() => this.renewAll());
+    secretKey.onRenewal(() => this.renewAll());
   }
 
   private async renewAll(): Promise<void> {
+    if (!this.secretKey.hasOlder) return;
     let renewed = 0;
     for (const column of columns) renewed += await this.renew(column);
     if (renewed > 0) this.logger.log(`${renewed} sealed texts of the store were sealed anew under MCP_SECRET_KEY`);
@@ -58,7 +60,7 @@ export class SealRenewal {
     const update = `UPDATE ${table} SET ${column} = $1 WHERE ${names.map((name, i) => `${name} = $${i + 2}`).join(' AND ')}`;
     return this.store.run(async (manager) => {
       const select = `SELECT ${names.join(', ')} FROM ${table} WHERE ${column} IS NOT NULL`;
-      const rows = seal.hasPrevious ? await manager.query<Row[]>(select) : [];
+      const rows = await manager.query<Row[]>(select);
       let renewed = 0;
       for (const row of rows) {
         const text = seal.renewed(row[column] ?? '', placeOf(row) ?? '');

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
+import { parse } from 'pg-connection-string';
 import type { DataSource, EntityManager } from 'typeorm';
 import { OperationError, StartError, type StoreMigrationClass } from '#libs/kit';
 import { connectionProblem, personsTask } from './connection-errors.js';
@@ -64,9 +65,8 @@ export class Store {
     this.stopping = false;
     try {
       if (this.settings.databaseUrl === undefined) await this.server.start();
-      const url = this.settings.databaseUrl ?? this.server.gatewayUrl;
-      await this.openPatiently(url);
-      this.watching = this.watch(url);
+      await this.openPatiently();
+      this.watching = this.watch();
     } catch (error) {
       await this.stop();
       throw error;
@@ -129,11 +129,16 @@ export class Store {
     }
   }
 
-  private async openPatiently(url: string): Promise<void> {
+  /** Its password may be another one than before. */
+  private get url(): string {
+    return this.settings.databaseUrl ?? this.server.gatewayUrl;
+  }
+
+  private async openPatiently(): Promise<void> {
     const giveUpAt = Date.now() + START_PATIENCE_MS;
     for (let delayMs = FIRST_RETRY_MS; !this.stopping; delayMs *= 2) {
       try {
-        await this.open(url, Math.max(giveUpAt - Date.now(), FIRST_RETRY_MS));
+        await this.open(Math.max(giveUpAt - Date.now(), FIRST_RETRY_MS));
         return;
       } catch (error) {
         const task = personsTask(error);
@@ -147,7 +152,7 @@ export class Store {
   }
 
   /** Keeps the line open and the state honest until `stop`. */
-  private async watch(url: string): Promise<void> {
+  private async watch(): Promise<void> {
     let delayMs = FIRST_RETRY_MS;
     while (!this.stopping) {
       await this.rest(this.line ? PING_EVERY_MS : delayMs);
@@ -159,7 +164,7 @@ export class Store {
       }
       if (this.line) continue;
       try {
-        await this.open(url, CONNECT_TIMEOUT_MS);
+        await this.open(CONNECT_TIMEOUT_MS);
         delayMs = FIRST_RETRY_MS;
       } catch (error) {
         this.noteDown(error);
@@ -168,7 +173,8 @@ export class Store {
     }
   }
 
-  private async open(url: string, connectTimeoutMs: number): Promise<void> {
+  private async open(connectTimeoutMs: number): Promise<void> {
+    const { url } = this;
     const line = new Client({
       connectionString: url,
       connectionTimeoutMillis: connectTimeoutMs,
@@ -201,7 +207,8 @@ export class Store {
   private async openSource(line: Client, url: string): Promise<void> {
     const { migrations } = this;
     await migrate(line, url, migrations);
-    const source = makeDataSource(url, { migrations, connections: POOL_SIZE, statementMs: STATEMENT_TIMEOUT_MS });
+    const limits = { connections: POOL_SIZE, statementMs: STATEMENT_TIMEOUT_MS };
+    const source = makeDataSource(url, { migrations, ...limits, password: () => passwordOf(this.url) });
     await source.initialize();
     this.source = source;
   }
@@ -257,6 +264,10 @@ export class Store {
 /** What keeps this gateway from the store although it is there. */
 function startProblem(error: unknown): string | undefined {
   return error instanceof StartError ? error.message : undefined;
+}
+
+function passwordOf(url: string): string {
+  return parse(url).password ?? '';
 }
 
 function unreachable(reason = 'it is not up yet', cause?: unknown): OperationError {

@@ -6,44 +6,38 @@ const TAG_BYTES = 16;
 
 /** Seals texts that the store keeps (AES-256-GCM): without the gateway's secret, a copy of the store tells nothing of them. */
 export class TextSeal {
-  private readonly key: Buffer;
-  private readonly previousKey: Buffer | undefined;
-
-  constructor(secretKey: SecretKey, purpose: string) {
-    this.key = secretKey.derive(purpose);
-    this.previousKey = secretKey.derivePrevious(purpose);
-  }
+  constructor(
+    private readonly secretKey: SecretKey,
+    private readonly purpose: string,
+  ) {}
 
   /** What is sealed for one place can't be opened at another. */
   seal(text: string, place: string): string {
     const iv = randomBytes(IV_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.key, iv).setAAD(Buffer.from(place));
+    const cipher = createCipheriv('aes-256-gcm', this.secretKey.derive(this.purpose), iv).setAAD(Buffer.from(place));
     const sealed = [cipher.update(text, 'utf8'), cipher.final()];
     return Buffer.concat([iv, cipher.getAuthTag(), ...sealed]).toString('base64url');
   }
 
-  /** Whether there is a secret before this one, under which something may still be sealed. */
-  get hasPrevious(): boolean {
-    return this.previousKey !== undefined;
-  }
-
-  /** Sealed anew, where it was sealed under the secret before this one; undefined where there is nothing to do. */
+  /** Sealed anew, where it was sealed under an older secret; undefined where there is nothing to do. */
   renewed(sealed: string, place: string): string | undefined {
-    const bytes = Buffer.from(sealed, 'base64url');
-    if (!this.previousKey || opened(bytes, this.key, place) !== undefined) return undefined;
-    const text = opened(bytes, this.previousKey, place);
+    const text = openedByAny(sealed, this.secretKey.deriveOlder(this.purpose), place);
     return text === undefined ? undefined : this.seal(text, place);
   }
 
-  /** Undefined for what was sealed under another secret or for another place. */
+  /** Undefined for what was sealed under a secret that is not known, or for another place. */
   open(sealed: string, place: string): string | undefined {
-    const bytes = Buffer.from(sealed, 'base64url');
-    for (const key of [this.key, this.previousKey]) {
-      const text = key && opened(bytes, key, place);
-      if (text !== undefined) return text;
-    }
-    return undefined;
+    return openedByAny(sealed, this.secretKey.deriveAll(this.purpose), place);
   }
+}
+
+function openedByAny(sealed: string, keys: readonly Buffer[], place: string): string | undefined {
+  const bytes = Buffer.from(sealed, 'base64url');
+  for (const key of keys) {
+    const text = opened(bytes, key, place);
+    if (text !== undefined) return text;
+  }
+  return undefined;
 }
 
 function opened(bytes: Buffer, key: Buffer, place: string): string | undefined {

@@ -25,16 +25,18 @@ export interface Registered {
 export class RegisteredUpstreams implements OnModuleInit {
   private readonly logger = new Logger('Upstreams');
   private readonly byName = new Map<string, Registered>();
-  private seal: TextSeal | undefined;
+  private readonly seal: TextSeal;
 
   constructor(
     private readonly store: Store,
-    private readonly secretKey: SecretKey,
+    secretKey: SecretKey,
     private readonly upstreams: SupervisedUpstreams,
     private readonly addresses: AllowedAddresses,
     private readonly redactor: Redactor,
     private readonly changes: StoreChanges,
-  ) {}
+  ) {
+    this.seal = new TextSeal(secretKey, 'upstream-targets');
+  }
 
   onModuleInit(): void {
     this.changes.follow('upstreams', () => this.load());
@@ -122,13 +124,13 @@ export class RegisteredUpstreams implements OnModuleInit {
 
   private rowOf({ registration, createdAt }: Registered): UpstreamEntity {
     const { name, url, headers, auth, description = '', enabled, timeoutMs = null, overrides } = registration;
-    const target = this.sealOf().seal(JSON.stringify({ url, headers, auth }), name);
+    const target = this.seal.seal(JSON.stringify({ url, headers, auth }), name);
     return { name, target, description, enabled, timeoutMs, overrides, createdAt };
   }
 
   private registrationOf(row: UpstreamEntity): Registration | undefined {
     const { name, target, description, enabled, timeoutMs, overrides } = row;
-    const opened = this.sealOf().open(target, name);
+    const opened = this.seal.open(target, name);
     if (opened === undefined) return undefined;
     return {
       name,
@@ -138,12 +140,6 @@ export class RegisteredUpstreams implements OnModuleInit {
       ...(description !== '' && { description }),
       ...(timeoutMs !== null && { timeoutMs }),
     };
-  }
-
-  /** Derived when it is first needed: the secret may be in the data directory. */
-  private sealOf(): TextSeal {
-    this.seal ??= new TextSeal(this.secretKey, 'upstream-targets');
-    return this.seal;
   }
 }
 

@@ -25,12 +25,14 @@ interface Waiting {
  */
 @Injectable()
 export class ApprovalRounds {
-  private made: StateSeal<Waiting> | undefined;
+  private readonly seal: StateSeal<Waiting>;
 
   constructor(
-    private readonly secret: SecretKey,
+    secretKey: SecretKey,
     private readonly settings: ApprovalsSettings,
-  ) {}
+  ) {
+    this.seal = new StateSeal(secretKey, 'mcp approval rounds');
+  }
 
   begin(): ApprovalRound {
     return { ticket: undefined, endsAt: Date.now() + this.settings.waitMs };
@@ -54,11 +56,5 @@ export class ApprovalRounds {
   stateOf(error: OperationError, { endsAt }: ApprovalRound, binding: StateBinding): string | undefined {
     const ticket = ticketIn(error);
     return ticket === undefined ? undefined : this.seal.seal({ ticket, endsAt }, binding);
-  }
-
-  /** Made when it is first needed: the secret is in the data directory, which is there by then. */
-  private get seal(): StateSeal<Waiting> {
-    this.made ??= new StateSeal(this.secret.derive('mcp approval rounds'));
-    return this.made;
   }
 }

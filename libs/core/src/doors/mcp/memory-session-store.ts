@@ -39,6 +39,10 @@ export class MemorySessionStore extends SessionStore {
     return Promise.resolve(kept?.state);
   }
 
+  ids(): string[] {
+    return [...this.byId.keys()];
+  }
+
   end(id: string): Promise<void> {
     clearTimeout(this.byId.get(id)?.idle);
     this.byId.delete(id);

@@ -1,18 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ReplicaId } from '../../replicas/replica-id.js';
-import type { SecretKey } from '../../store/secret-key.js';
+import { SecretKey } from '../../store/secret-key.js';
 import { AskingCall } from './asking-call.js';
 import { ParkedCalls } from './parked-calls.js';
 
 const MINUTE = 60_000;
 const binding = { callerId: 'ann', tool: 'tools/call/deploy', input: { to: 'staging' } };
 
+const newSecret = () => {
+  const text = randomBytes(32).toString('hex');
+  return new SecretKey(text, undefined as never, text);
+};
+
 let parked: ParkedCalls;
 beforeEach(() => {
   vi.useFakeTimers();
-  const key = randomBytes(32);
-  parked = new ParkedCalls({ derive: () => key } as unknown as SecretKey, new ReplicaId());
+  parked = new ParkedCalls(newSecret(), new ReplicaId());
 });
 afterEach(() => {
   parked.onApplicationShutdown();
@@ -41,7 +45,7 @@ it.each([
 });
 
 it('refuses a state of another gateway’s key', () => {
-  const other = new ParkedCalls({ derive: () => randomBytes(32) } as unknown as SecretKey, new ReplicaId());
+  const other = new ParkedCalls(newSecret(), new ReplicaId());
   const state = other.park(newCall(), binding);
   expect(() => parked.take(state, binding)).toThrow('it was not given for this call');
   other.onApplicationShutdown();

@@ -23,12 +23,14 @@ interface Parked {
 export class ParkedCalls implements OnApplicationShutdown {
   private readonly byTicket = new Map<string, Parked>();
   private readonly perCaller = new CallerCounts(MAX_PER_CALLER);
-  private made: StateSeal | undefined;
+  private readonly seal: StateSeal;
 
   constructor(
-    private readonly secret: SecretKey,
+    secretKey: SecretKey,
     private readonly replica: ReplicaId,
-  ) {}
+  ) {
+    this.seal = new StateSeal(secretKey, 'mcp request state');
+  }
 
   /**
    * Answers the state that the client brings back. The caller's oldest call gives way where too many of its calls wait:
@@ -82,12 +84,6 @@ export class ParkedCalls implements OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     for (const ticket of this.byTicket.keys()) this.drop(ticket);
-  }
-
-  /** Made when it is first needed: the secret is in the data directory, which is there by then. */
-  private get seal(): StateSeal {
-    this.made ??= new StateSeal(this.secret.derive('mcp request state'));
-    return this.made;
   }
 
   private dropOldestOf(callerId: string): void {

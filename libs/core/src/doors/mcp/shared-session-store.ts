@@ -67,6 +67,9 @@ export class SharedSessionStore extends SessionStore {
       this.forget(id);
       this.endListener(id);
     });
+    secretKey.onRenewal(async () => {
+      for (const id of this.memory.ids()) await this.tell(id);
+    });
     redis.onReady(() => {
       for (const id of this.untold) void this.tellAgain(id);
     });

@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { SecretKey } from '../../store/secret-key.js';
 import { StateSeal, type StateBinding } from './state-seal.js';
 
-const seal = new StateSeal(randomBytes(32));
+const newSeal = () => {
+  const text = randomBytes(32).toString('hex');
+  return new StateSeal(new SecretKey(text, undefined as never, text), 'state');
+};
+const seal = newSeal();
 const state = { ticket: 'a', replica: 'r', expiresAt: 1 };
 const binding: StateBinding = { callerId: 'key', tool: 'shop_buy', input: { list: [1, { b: 1, a: 2 }], name: 'x' } };
 
@@ -26,7 +31,7 @@ it.each<[string, Partial<StateBinding>]>([
 });
 
 it('opens nothing that another key sealed', () => {
-  expect(new StateSeal(randomBytes(32)).open(seal.seal(state, binding), binding)).toBeUndefined();
+  expect(newSeal().open(seal.seal(state, binding), binding)).toBeUndefined();
 });
 
 it('opens nothing of which one character is another', () => {

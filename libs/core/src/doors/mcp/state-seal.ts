@@ -1,7 +1,7 @@
-import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
+import type { SecretKey } from '../../store/secret-key.js';
+import { TextSeal } from '../../store/text-seal.js';
 
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
 /** Longest state that is looked at; ours are far shorter. */
 const MAX_LENGTH = 1_000;
 
@@ -21,39 +21,29 @@ export interface SealedState {
   expiresAt: number;
 }
 
-/** Seals what a client carries from one round of a call to the next (AES-256-GCM), so that it can't read or change it. */
+/** Seals what a client carries from one round of a call to the next, so that it can't read or change it. */
 export class StateSeal<S extends object = SealedState> {
-  /** `key`: 32 bytes. */
-  constructor(private readonly key: Buffer) {}
+  private readonly seals: TextSeal;
+
+  constructor(secretKey: SecretKey, purpose: string) {
+    this.seals = new TextSeal(secretKey, purpose);
+  }
 
   seal(state: S, binding: StateBinding): string {
-    const iv = randomBytes(IV_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.key, iv).setAAD(bound(binding));
-    const sealed = [cipher.update(JSON.stringify(state), 'utf8'), cipher.final()];
-    return Buffer.concat([iv, cipher.getAuthTag(), ...sealed]).toString('base64url');
+    return this.seals.seal(JSON.stringify(state), placeOf(binding));
   }
 
   /** Undefined for what was not sealed here for this caller, tool and input. Expiry is for the caller to look at. */
   open(text: string, binding: StateBinding): S | undefined {
-    const bytes = Buffer.from(text.length <= MAX_LENGTH ? text : '', 'base64url');
     // one state has one spelling
-    if (bytes.length <= IV_BYTES + TAG_BYTES || bytes.toString('base64url') !== text) return undefined;
-    const decipher = createDecipheriv('aes-256-gcm', this.key, bytes.subarray(0, IV_BYTES), {
-      authTagLength: TAG_BYTES,
-    })
-      .setAAD(bound(binding))
-      .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-    try {
-      const text = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString();
-      return JSON.parse(text) as S;
-    } catch {
-      return undefined;
-    }
+    if (text.length > MAX_LENGTH || Buffer.from(text, 'base64url').toString('base64url') !== text) return undefined;
+    const state = this.seals.open(text, placeOf(binding));
+    return state === undefined ? undefined : (JSON.parse(state) as S);
   }
 }
 
-function bound({ callerId, tool, input }: StateBinding): Buffer {
-  return Buffer.from(JSON.stringify([callerId, tool, hash('sha256', sortedJson(input), 'base64url')]));
+function placeOf({ callerId, tool, input }: StateBinding): string {
+  return JSON.stringify([callerId, tool, hash('sha256', sortedJson(input), 'base64url')]);
 }
 
 /** The same text for the same value, whatever the order of its members: a client may write its retry anew. */

@@ -24,12 +24,14 @@ export type Asked = Pick<Approval, 'id' | 'door' | 'requestId' | 'operation' | '
 /** Approvals as the store keeps them. Every change of state is one statement that only one of many can win. */
 @Injectable()
 export class ApprovalRows {
-  private seal: TextSeal | undefined;
+  private readonly seal: TextSeal;
 
   constructor(
     private readonly store: Store,
-    private readonly secretKey: SecretKey,
-  ) {}
+    secretKey: SecretKey,
+  ) {
+    this.seal = new TextSeal(secretKey, 'approvals');
+  }
 
   /** Nothing where it does not exist. */
   async find(id: string): Promise<Approval | undefined> {
@@ -108,12 +110,12 @@ export class ApprovalRows {
   finish(id: string, outcome: KeptOutcome): Promise<boolean> {
     return this.change(
       `UPDATE approvals SET state = 'done', sealed_outcome = $2 WHERE id = $1 AND state = 'running' RETURNING id`,
-      [id, this.sealOf().seal(JSON.stringify(outcome), `${id} outcome`)],
+      [id, this.seal.seal(JSON.stringify(outcome), `${id} outcome`)],
     );
   }
 
   outcomeOf({ id, sealedOutcome }: Approval): KeptOutcome | undefined {
-    const text = sealedOutcome === undefined ? undefined : this.sealOf().open(sealedOutcome, `${id} outcome`);
+    const text = sealedOutcome === undefined ? undefined : this.seal.open(sealedOutcome, `${id} outcome`);
     return text === undefined ? undefined : (JSON.parse(text) as KeptOutcome);
   }
 
@@ -130,7 +132,7 @@ export class ApprovalRows {
       state: 'pending',
       callerId: caller.id,
       asker: { ...personOf(caller) },
-      sealedArguments: this.sealOf().seal(JSON.stringify(given), asked.id),
+      sealedArguments: this.seal.seal(JSON.stringify(given), asked.id),
       touches: [...touches],
       createdAt,
       expiresAt: new Date(createdAt.getTime() + ttlMs),
@@ -138,7 +140,7 @@ export class ApprovalRows {
   }
 
   private isOf({ id, sealedArguments }: ApprovalEntity, given: Record<string, unknown>): boolean {
-    const text = this.sealOf().open(sealedArguments, id);
+    const text = this.seal.open(sealedArguments, id);
     return text !== undefined && isSameCall(JSON.parse(text) as Record<string, unknown>, given);
   }
 
@@ -148,7 +150,7 @@ export class ApprovalRows {
   }
 
   private opened(row: ApprovalEntity): Approval {
-    const given = this.sealOf().open(row.sealedArguments, row.id);
+    const given = this.seal.open(row.sealedArguments, row.id);
     return {
       id: row.id,
       state: stateNow(row),
@@ -165,12 +167,6 @@ export class ApprovalRows {
       note: row.note ?? undefined,
       sealedOutcome: row.sealedOutcome ?? undefined,
     };
-  }
-
-  /** Derived when it is first needed: the secret may be in the data directory. */
-  private sealOf(): TextSeal {
-    this.seal ??= new TextSeal(this.secretKey, 'approvals');
-    return this.seal;
   }
 }
 

@@ -18,26 +18,26 @@ export interface SealedStatement extends Statement {
   signature: string;
 }
 
+const KEY = 'audit-checkpoint';
+const ID = 'audit-checkpoint-id';
+const ID_BYTES = 8;
+
 /** Signs checkpoints with a key that is derived from the gateway's secret, and tells whether a signature is its own. */
 @Injectable()
 export class CheckpointSeal {
-  private readonly key: Buffer;
-  /** Tells which key signed, and nothing about the key. */
-  readonly keyId: string;
-  /** Of the secret before, while that is given. */
-  readonly previousKeyId: string | undefined;
-  private readonly keys: Map<string, Buffer>;
+  constructor(private readonly secretKey: SecretKey) {}
 
-  constructor(secretKey: SecretKey) {
-    this.key = secretKey.derive('audit-checkpoint');
-    this.keyId = secretKey.derive('audit-checkpoint-id', 8).toString('hex');
-    const previous = secretKey.derivePrevious('audit-checkpoint');
-    this.previousKeyId = secretKey.derivePrevious('audit-checkpoint-id', 8)?.toString('hex');
-    this.keys = new Map([[this.keyId, this.key]]);
-    if (previous && this.previousKeyId !== undefined) this.keys.set(this.previousKeyId, previous);
+  /** Tells which key signs, and nothing about the key. */
+  get keyId(): string {
+    return hex(this.secretKey.derive(ID, ID_BYTES));
   }
 
-  sign(statement: Statement, key = this.key): string {
+  /** Of the secrets before: what was signed with their keys is to be signed anew. */
+  get olderKeyIds(): string[] {
+    return this.secretKey.deriveOlder(ID, ID_BYTES).map(hex);
+  }
+
+  sign(statement: Statement, key = this.secretKey.derive(KEY)): string {
     const { replica, kind, number, seq, hash } = statement;
     return createHmac('sha256', key)
       .update(JSON.stringify([replica, kind, number, seq, hash]))
@@ -46,9 +46,14 @@ export class CheckpointSeal {
 
   /** Why a statement is not to be believed; undefined for one that is. */
   fault(sealed: SealedStatement): string | undefined {
-    const key = this.keys.get(sealed.keyId);
+    const place = this.secretKey.deriveAll(ID, ID_BYTES).findIndex((id) => hex(id) === sealed.keyId);
+    const key = this.secretKey.deriveAll(KEY)[place];
     if (!key) return 'a checkpoint was signed with a key that this gateway does not have';
     const [given, own] = [Buffer.from(sealed.signature), Buffer.from(this.sign(sealed, key))];
     return given.length === own.length && timingSafeEqual(given, own) ? undefined : 'a checkpoint’s signature is wrong';
   }
+}
+
+function hex(id: Buffer): string {
+  return id.toString('hex');
 }

@@ -16,6 +16,7 @@ import { AuditDeliveries1732149000000 } from '../migrations/1732149000000-audit-
 import { MetricPoints1732149200000 } from '../migrations/1732149200000-metric-points.js';
 import { Notices1732149300000 } from '../migrations/1732149300000-notices.js';
 import { Alerts1732149310000 } from '../migrations/1732149310000-alerts.js';
+import { SecretRollover1732149320000 } from '../migrations/1732149320000-secret-rollover.js';
 
 /** Of the gateway's own tables; those of services come on top. */
 export const OWN_MIGRATIONS: readonly (new () => MigrationInterface & { readonly name: string })[] = [
@@ -35,6 +36,7 @@ export const OWN_MIGRATIONS: readonly (new () => MigrationInterface & { readonly
   MetricPoints1732149200000,
   Notices1732149300000,
   Alerts1732149310000,
+  SecretRollover1732149320000,
 ];
 
 /** Names of all migrations that this gateway knows, in the order in which they run. */

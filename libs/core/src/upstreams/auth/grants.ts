@@ -8,12 +8,14 @@ import type { Grant } from './grant.js';
 /** What callers have granted, sealed in the store. Replicas take turns, so that a token is refreshed once. */
 @Injectable()
 export class Grants {
-  private seal: TextSeal | undefined;
+  private readonly seal: TextSeal;
 
   constructor(
     private readonly store: Store,
-    private readonly secretKey: SecretKey,
-  ) {}
+    secretKey: SecretKey,
+  ) {
+    this.seal = new TextSeal(secretKey, 'upstream-grants');
+  }
 
   async read(upstream: string, callerId: string): Promise<Grant> {
     const row = await this.store.run((manager) => manager.findOneBy(UpstreamGrantEntity, { upstream, callerId }));
@@ -28,7 +30,7 @@ export class Grants {
         await one.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`upstream-grant ${place}`]);
         const row = await one.findOneBy(UpstreamGrantEntity, { upstream, callerId });
         const next = await work(this.opened(row));
-        const sealed = this.sealOf().seal(JSON.stringify(next), place);
+        const sealed = this.seal.seal(JSON.stringify(next), place);
         await one.upsert(UpstreamGrantEntity, { upstream, callerId, sealed, updatedAt: new Date() }, [
           'upstream',
           'callerId',
@@ -40,14 +42,8 @@ export class Grants {
 
   /** Nothing, for one that was sealed under a secret that is gone. */
   private opened(row: UpstreamGrantEntity | null): Grant {
-    const text = row && this.sealOf().open(row.sealed, placeOf(row.upstream, row.callerId));
+    const text = row && this.seal.open(row.sealed, placeOf(row.upstream, row.callerId));
     return text === null || text === undefined ? {} : (JSON.parse(text) as Grant);
-  }
-
-  /** Derived when it is first needed: the secret may be in the data directory. */
-  private sealOf(): TextSeal {
-    this.seal ??= new TextSeal(this.secretKey, 'upstream-grants');
-    return this.seal;
   }
 }
 

@@ -31,14 +31,16 @@ type OfCallers = Authorized & { readonly auth: Extract<FetchedAuth, { type: 'aut
 export class UpstreamCredentials {
   /** One for each caller at each upstream, so that its connections share a token. */
   private readonly authorizations = new Map<string, CallerAuthorization>();
-  private seal: TextSeal | undefined;
+  private readonly seal: TextSeal;
 
   constructor(
     private readonly client: HttpClient,
     private readonly grants: Grants,
-    private readonly secretKey: SecretKey,
+    secretKey: SecretKey,
     private readonly server: ServerSettings,
-  ) {}
+  ) {
+    this.seal = new TextSeal(secretKey, 'upstream-authorizations');
+  }
 
   /** `callerId` says whose right it is, where each caller has its own. */
   for(target: Authorized, callerId: string | undefined): Credential {
@@ -75,7 +77,7 @@ export class UpstreamCredentials {
 
   /** Whose authorization comes back with a state that was given out. Throws `invalid` for any other. */
   readState(state: string): { upstream: string; callerId: string } {
-    const text = this.sealOf().open(state, STATE);
+    const text = this.seal.open(state, STATE);
     const read = text === undefined ? undefined : stateShape.safeParse(JSON.parse(text)).data;
     if (!read || read.until < Date.now()) {
       throw new OperationError('invalid', 'This link is over. Make the call again, and open the link that it answers');
@@ -84,18 +86,12 @@ export class UpstreamCredentials {
   }
 
   private stateOf(upstream: string, callerId: string): string {
-    return this.sealOf().seal(JSON.stringify({ upstream, callerId, until: Date.now() + STATE_FOR_MS }), STATE);
+    return this.seal.seal(JSON.stringify({ upstream, callerId, until: Date.now() + STATE_FOR_MS }), STATE);
   }
 
   private get redirectUrl(): string {
     const { publicUrl, port } = this.server;
     return `${publicUrl?.replace(/\/+$/, '') ?? `http://127.0.0.1:${port}`}${CALLBACK_PATH}`;
-  }
-
-  /** Derived when it is first needed: the secret may be in the data directory. */
-  private sealOf(): TextSeal {
-    this.seal ??= new TextSeal(this.secretKey, 'upstream-authorizations');
-    return this.seal;
   }
 }
 
