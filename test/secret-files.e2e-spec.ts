@@ -1,12 +1,10 @@
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asSuperuser, createDatabase, type TestDatabase } from './database.js';
 import { recordingServer, type HttpUpstream } from './fixtures/upstreams/recording-server.js';
 import { startGateway, type TestGateway } from './gateway.js';
+import { SecretFiles } from './secret-file.js';
 
 const SOON = { timeout: 10_000, interval: 50 };
 const ROLE_PASSWORD = 'the first password of the role';
@@ -15,15 +13,8 @@ const JWT = {
   first: 'Xw4-first-vK9qT2mZ7rB1nL5pD8sF3hJ6',
   second: 'Zb6-second-tJ7xR0lY5vC9kM3iQ6fH1gU8',
 };
-const directory = mkdtempSync(join(tmpdir(), 'secret-files-'));
-
-/** Replaced as a whole, as Kubernetes does it. */
-function write(name: string, text: string): string {
-  const path = join(directory, name);
-  writeFileSync(`${path}.new`, `${text}\n`);
-  renameSync(`${path}.new`, path);
-  return path;
-}
+const files = new SecretFiles();
+const write = (name: string, text: string) => files.write(name, text);
 
 /** What the back ends take now, and what they were shown. */
 const taken = new Set<string>();
@@ -62,13 +53,13 @@ beforeAll(async () => {
   await asSuperuser(database.name, `ALTER ROLE ${role} PASSWORD '${ROLE_PASSWORD}'`);
   reader.password = '';
   const url = new URL(backEnds.url).origin;
-  const files = Object.fromEntries(
+  const ofFiles = Object.fromEntries(
     [...NAMES, 'MCP_ADMIN_KEY'].map((name) => [`${name}_FILE`, write(name, first(name))]),
   );
   gateway = await startGateway({
     env: {
       MCP_ADMIN_KEY: '',
-      ...files,
+      ...ofFiles,
       POSTGRES_SHOP_URL: reader.href,
       POSTGRES_SHOP_PASSWORD_FILE: write('shop', ROLE_PASSWORD),
       JWT_SECRET_FILE: write('jwt', JWT.first),
@@ -84,7 +75,7 @@ afterAll(async () => {
   await gateway.close();
   await backEnds.close();
   await database.drop();
-  rmSync(directory, { recursive: true, force: true });
+  files.remove();
 });
 
 const call = (service: string, operation: string, input: object) =>
