@@ -14,6 +14,11 @@ export class SecretFiles {
     return path;
   }
 
+  /** Writes secrets by the names of their variables, and answers the variables that name their files. */
+  all(secrets: Record<string, string>): Record<string, string> {
+    return Object.fromEntries(Object.entries(secrets).map(([name, text]) => [`${name}_FILE`, this.write(name, text)]));
+  }
+
   remove(): void {
     rmSync(this.directory, { recursive: true, force: true });
   }

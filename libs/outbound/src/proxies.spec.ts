@@ -60,6 +60,30 @@ describe('through a proxy', () => {
     expect(asked).toEqual([]);
   });
 
+  it('goes on by another password as soon as that is set, and what is under way is let finish', async () => {
+    let answer: () => void = () => undefined;
+    const server = await started(
+      webServer(({ url }, response) => {
+        if (url === '/slow') answer = () => void response.end('slowly');
+        else response.end('at once');
+      }),
+    );
+    const proxy = await started(proxyServer(server.port));
+    const at = (password: string) => `http://user:${password}@127.0.0.1:${proxy.port}`;
+    const { client, changeProxy } = await proxied(at('old'));
+    const get = async (path: string) =>
+      (await client.request({ url: `http://site.example.com${path}`, policy: 'open' })).text();
+    expect(await get('/')).toBe('at once');
+    const slow = get('/slow');
+    await vi.waitFor(() => expect(proxy.asked).toHaveLength(2));
+    changeProxy(at('new'));
+    expect(await get('/')).toBe('at once');
+    answer();
+    expect(await slow).toBe('slowly');
+    const shown = proxy.asked.map(({ authorization }) => Buffer.from(authorization!.slice(6), 'base64').toString());
+    expect(shown).toEqual(['user:old', 'user:old', 'user:new']);
+  });
+
   it('https goes through a tunnel to the name, and TLS is spoken with the site', async () => {
     const site = await tlsServer();
     const proxy = await started(proxyServer(site.port));

@@ -2,16 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { startRedis, type RedisServer } from '../../redis-server.js';
 import { ADMIN_KEY, remove, startGateway, startPostgres, temporaryDirectory } from '../gateway.js';
+import { SecretFiles } from '../../secret-file.js';
 import { Balancer } from './balancer.js';
 
 export type Replica = Awaited<ReturnType<typeof startGateway>>;
 
+const PASSWORD = 'the first password';
 const admin = { 'x-mcp-key': ADMIN_KEY, 'content-type': 'application/json' };
 
 interface Parts {
   startReplica(index: number, node: string[]): Promise<Replica>;
-  /** Asks the gateways' database. */
-  ask(sql: string): Promise<unknown[]>;
+  /** Asks the gateways' database, as a superuser. */
+  ask(sql: string): Promise<Record<string, unknown>[]>;
+  /** Of each replica, what holds its secrets; none where it has them in its environment. */
+  readonly files: readonly SecretFiles[];
+  readonly databaseUrl: string;
   stop(): Promise<void>;
 }
 
@@ -21,23 +26,26 @@ export class Cluster {
     readonly replicas: Replica[],
     readonly redis: RedisServer,
     readonly balancer: Balancer,
-    private readonly parts: Parts,
+    readonly parts: Parts,
   ) {}
 
-  static async start(env: Record<string, string> = {}, count = 3, port = 0): Promise<Cluster> {
+  static async start(env: Record<string, string> = {}, count = 3, port = 0, inFiles = false): Promise<Cluster> {
     const directory = temporaryDirectory();
     const postgres = await startPostgres(join(directory, 'postgres'));
     const redis = await startRedis();
     const database = new URL(postgres.server.adminUrl());
     database.pathname = '/work';
-    const common = {
+    await postgres.ask(`CREATE ROLE gateway LOGIN SUPERUSER PASSWORD '${PASSWORD}'`);
+    Object.assign(database, { username: 'gateway', password: PASSWORD });
+    const secrets = {
       DATABASE_URL: database.href,
       REDIS_URL: redis.url,
       MCP_SECRET_KEY: randomBytes(32).toString('base64url'),
-      ...env,
     };
+    const files = inFiles ? Array.from({ length: count }, () => new SecretFiles()) : [];
+    const given = files.map((each) => each.all(secrets));
     const startReplica = (i: number, node: string[] = []) =>
-      startGateway({ ...common, DATA_DIR: join(directory, `replica-${i}`) }, node);
+      startGateway({ ...(given[i] ?? secrets), ...env, DATA_DIR: join(directory, `replica-${i}`) }, node);
     const starting = Array.from({ length: count }, (_, i) => startReplica(i));
     const replicas = await Promise.all(starting);
     const balancer = await Balancer.start(
@@ -51,8 +59,10 @@ export class Cluster {
       await redis.stop();
       await postgres.server.stop();
       remove(directory);
+      for (const each of files) each.remove();
     };
-    return new Cluster(replicas, redis, balancer, { startReplica, ask: postgres.ask, stop });
+    const parts = { startReplica, ask: postgres.ask, stop, files, databaseUrl: database.href };
+    return new Cluster(replicas, redis, balancer, parts);
   }
 
   get url(): string {

@@ -2,7 +2,7 @@ import { DatabaseError } from 'pg';
 import { QueryFailedError } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { OperationError } from '#libs/kit';
-import { connectionProblem, personsTask } from './connection-errors.js';
+import { connectionProblem, loginProblem, personsTask } from './connection-errors.js';
 
 const withCode = (code: string, message = 'x') => Object.assign(new Error(message), { code });
 
@@ -49,6 +49,15 @@ describe('personsTask', () => {
   ])('of %s', (error, task) => {
     expect(personsTask(error)).toMatch(task);
     expect(connectionProblem(error)).toBeUndefined();
+  });
+
+  it('is a problem of whoever connects where it is about the login', () => {
+    expect(['28P01', '28000', '3D000', '42501'].map((code) => loginProblem(fromServer(code)) !== undefined)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('is none for a bug', () => {

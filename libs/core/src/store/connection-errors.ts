@@ -29,6 +29,9 @@ const MENDABLE: Record<string, string> = {
   '42501': 'the user in DATABASE_URL may not create tables in the database; grant it CREATE on the schema',
 };
 
+/** Of these, the ones that are about who connects. */
+const LOGIN: ReadonlySet<string> = new Set(['28P01', '28000']);
+
 /** Texts of pg itself, which has no codes for them. */
 const SLOW = /connection timeout|timeout expired|^timeout exceeded when trying to connect|^Query read timeout/;
 const CUT = /^Connection terminated|^Client has encountered a connection error|^Client was closed|^Cannot use a pool/;
@@ -42,6 +45,12 @@ export function connectionProblem(error: unknown): string | undefined {
   const message = messageOf(error);
   if (SLOW.test(message)) return 'it did not answer in time';
   return CUT.test(message) ? 'the connection was cut' : undefined;
+}
+
+/** Why a further connection is refused, as while a password was changed at the server and not yet here. */
+export function loginProblem(error: unknown): string | undefined {
+  const code = codeOf(error);
+  return LOGIN.has(code) ? MENDABLE[code] : undefined;
 }
 
 /** What a person must do before the store can be used, for an error that time won't mend. */

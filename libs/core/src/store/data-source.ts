@@ -18,6 +18,8 @@ import { ToolsetEntity } from './entities/toolset.entity.js';
 import { OWN_MIGRATIONS } from './schema/known-migrations.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
+/** A password is changed at the server first: until it is changed here, calls are served by what is open. */
+const IDLE_MS = 10 * 60_000;
 
 interface DataSourceOptions {
   /** Of the services' tables. */
@@ -66,6 +68,12 @@ export function makeDataSource(
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     // A connection that breaks while it is idle is replaced by the pool; the store's own line tells about the outage.
     poolErrorHandler: () => undefined,
-    extra: { ...address, password: password ?? address.password, keepAlive: true, query_timeout: statementMs },
+    extra: {
+      ...address,
+      password: password ?? address.password,
+      keepAlive: true,
+      idleTimeoutMillis: IDLE_MS,
+      query_timeout: statementMs,
+    },
   });
 }

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { parse } from 'pg-connection-string';
 import type { DataSource, EntityManager } from 'typeorm';
 import { OperationError, StartError, type StoreMigrationClass } from '#libs/kit';
-import { connectionProblem, personsTask } from './connection-errors.js';
+import { connectionProblem, loginProblem, personsTask } from './connection-errors.js';
 import { makeDataSource } from './data-source.js';
 import { type EmbeddedServer } from './embedded/embedded-server.js';
 import { LINE } from './schema/gateways-at-work.js';
@@ -122,7 +122,7 @@ export class Store {
     try {
       return await work(this.dataSource.manager);
     } catch (error) {
-      const problem = connectionProblem(error);
+      const problem = connectionProblem(error) ?? loginProblem(error);
       if (problem === undefined) throw error;
       this.wake();
       throw unreachable(problem, error);

@@ -26,6 +26,8 @@ export interface OutboundClient {
   guard: UrlGuard;
   client: HttpClient;
   routes: ProxyRoutes;
+  /** As when the file of HTTP_PROXY changes. */
+  changeProxy(url: string): void;
   /** Names that were asked for, in order. */
   asked: string[];
   close(): Promise<void>;
@@ -44,7 +46,14 @@ export function outboundClient({ names = {}, ...given }: Given = {}): OutboundCl
   const guard = new UrlGuard(settings, resolver, routes);
   const pools = new OriginPools(guard, routes);
   const client = new HttpClient(settings, guard, pools);
-  return { guard, client, routes, asked: resolver.asked, close: () => pools.onApplicationShutdown() };
+  return {
+    guard,
+    client,
+    routes,
+    changeProxy: (url) => void Object.assign(settings, { httpProxy: url }),
+    asked: resolver.asked,
+    close: () => pools.onApplicationShutdown(),
+  };
 }
 
 class ListedNames extends NameResolver {
