@@ -42,7 +42,7 @@ export default async function fault({ log }: FaultRun): Promise<boolean> {
     const renewedMs = await until(isRenewed, SOON_MS);
     log(`MCP_SECRET_KEY: ${load.told}; ${KEYS + 1} keys under the new one ${seconds(renewedMs)} after the last file`);
 
-    await cluster.parts.ask(`ALTER ROLE gateway PASSWORD '${NEXT}'`);
+    await cluster.parts.ask(`ALTER ROLE replica PASSWORD '${NEXT}'`);
     await sleep(LATE_MS);
     await replace('DATABASE_URL', withPassword(cluster.parts.databaseUrl));
     log(`DATABASE_URL, its files ${LATE_MS / 1_000} s late: ${load.told}`);
@@ -52,7 +52,7 @@ export default async function fault({ log }: FaultRun): Promise<boolean> {
     log(`REDIS_URL: ${load.told}`);
     const { failed } = load;
 
-    await cluster.parts.ask(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'gateway'`);
+    await cluster.parts.ask(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'replica'`);
     await redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await redis.client('KILL', 'TYPE', 'pubsub');
     const againMs = await until(() => isGood(cluster), SOON_MS);

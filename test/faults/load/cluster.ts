@@ -35,8 +35,8 @@ export class Cluster {
     const redis = await startRedis();
     const database = new URL(postgres.server.adminUrl());
     database.pathname = '/work';
-    await postgres.ask(`CREATE ROLE gateway LOGIN SUPERUSER PASSWORD '${PASSWORD}'`);
-    Object.assign(database, { username: 'gateway', password: PASSWORD });
+    await postgres.ask(`CREATE ROLE replica LOGIN SUPERUSER PASSWORD '${PASSWORD}'`);
+    Object.assign(database, { username: 'replica', password: PASSWORD });
     const secrets = {
       DATABASE_URL: database.href,
       REDIS_URL: redis.url,
