@@ -516,13 +516,12 @@ describe('the history', () => {
 });
 
 describe('runtime values', () => {
-  const nameOf = (url: string) => new URL(url).pathname.slice(1);
   let database: string;
 
   beforeEach(async () => {
     gateway = await start({ DEFAULT_TIMEOUT_MS: '20000' });
     const { options } = gateway.gateway.app.get(Store).dataSource;
-    database = nameOf((options as { url: string }).url);
+    ({ database } = options.extra as { database: string });
   });
   afterEach(() => gateway.close());
 
