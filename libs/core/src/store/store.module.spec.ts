@@ -25,7 +25,7 @@ describe('StoreModule', () => {
     directory.acquire();
     await module.get(Store).start();
     const reader = await module.get(EmbeddedDatabases).provide('demo', 'CREATE TABLE t ()');
-    expect(module.get(Store).dataSource.options).toMatchObject({ extra: { port: Number(reader.port) } });
+    expect(module.get(Store).dataSource.options).toMatchObject({ extra: { port: reader.port } });
     await module.get(Store).stop();
     directory.release();
     rmSync(parent, { recursive: true });

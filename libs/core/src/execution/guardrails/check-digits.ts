@@ -37,7 +37,7 @@ export function ibanIn(text: string): number {
   let [length, signs, rest] = [0, 4, 0];
   for (let end = 4; end <= text.length; end += 1) {
     if (end < text.length && text[end] !== ' ') {
-      rest = remainder(rest, text[end]!);
+      rest = remainder(rest, text.charAt(end));
       signs += 1;
     } else if (signs >= 15 && signs <= 34 && (rest * 1_000_000 + head) % 97 === 1) {
       length = end;
