@@ -1,8 +1,13 @@
 // `npm run bench:limits`: what the limits cost a call as callers and windows grow: counting it in and out, and writing
 // the headers of its answer. A million calls each, in interleaved rounds; prints a table.
-const built = new URL('../../dist/libs/core/src/throttling/caller-limits.js', import.meta.url);
-/** @type {{CallerLimits: new (settings: object) => Record<'admit' | 'leave' | 'headersFor', (...given: object[]) => void>}} */
-const { CallerLimits } = await import(built.href);
+const built = (/** @type {string} */ file) => new URL(`../../dist/libs/core/src/${file}`, import.meta.url).href;
+/** @type {{CallLimits: new (...given: unknown[]) => Record<'admit' | 'leave' | 'headersFor', (...given: object[]) => void>}} */
+const { CallLimits } = await import(built('throttling/call-limits.js'));
+const { EarlierSpending } = await import(built('throttling/earlier-spending.js'));
+const { limitDocument } = await import(built('throttling/limit-document.js'));
+const { SharedCalls } = await import(built('throttling/leases/shared-calls.js'));
+const { SharedWindows } = await import(built('throttling/leases/shared-windows.js'));
+const { SharedRedis } = await import(built('replicas/shared-redis.js'));
 
 const CALLS = 1_000_000;
 const ROUNDS = 5;
@@ -22,16 +27,18 @@ const cases = [
 
 /** Nanoseconds of processor time for each call. @param {(typeof cases)[number]} of */
 function measure({ callers: count, windowMs }) {
-  const limits = new CallerLimits({
+  const settings = {
     maxRequestsPerMinute: CALLS * 10,
     rateLimitWindowMs: windowMs,
     maxRequestsPerHour: CALLS * 10,
     maxConcurrentCalls: 256,
     maxTokensPerDay: 0,
-    maxAuthFailuresPerMinute: 0,
-    maxAddressRequestsPerMinute: 0,
-    maxAdminChangesPerMinute: 0,
-  });
+    limits: limitDocument.parse({}),
+  };
+  const audit = { prices: { services: {}, operations: {} } };
+  const alone = new SharedCalls(new SharedWindows(new SharedRedis({ redisUrl: undefined }, {}, {})));
+  const limits = new CallLimits(settings, new EarlierSpending({}, audit, settings), audit, alone);
+  const operation = { id: 'gateway.echo', service: 'gateway', name: 'echo' };
   const callers = Array.from({ length: count }, (_, i) => ({
     id: `key-${i}`,
     kind: 'key',
@@ -43,7 +50,7 @@ function measure({ callers: count, windowMs }) {
   for (let i = 0; i < CALLS; i += 1) {
     const caller = callers[i % count];
     if (!caller) continue;
-    limits.admit(caller, call);
+    limits.admit(caller, operation, call);
     limits.leave(call);
     limits.headersFor(caller);
   }
