@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -57,7 +58,10 @@ describe.skipIf(noRedis)('npm run start:cluster', () => {
 
   it('shares a port among replicas over the embedded store, replaces one that dies, and ends as a whole', async () => {
     const at = processes.directory();
-    const started = startCluster(at, { REDIS_URL: redis.url }, '--replicas=2');
+    const secret = join(at, 'secret');
+    writeFileSync(secret, randomBytes(32).toString('base64url'));
+    // each replica reads it by itself, and anew when it changes
+    const started = startCluster(at, { REDIS_URL: redis.url, MCP_SECRET_KEY_FILE: secret }, '--replicas=2');
     const url = await started.ready();
     await started.line(/2 replicas share the port/);
     const [first, second] = pidsAt(at, 2);

@@ -148,7 +148,7 @@ const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { script
 
 describe('npm start', () => {
   it('becomes the gateway itself, so that signals reach it', async () => {
-    expect(scripts.start).toMatch(/^exec node [\w /.-]+$/);
+    expect(scripts.start).toMatch(/^exec node [\w /.=-]+$/);
     expect(scripts['start:prod']).toBe(scripts.start);
     const at = processes.directory();
     const env = { DATA_DIR: join(at, 'data') };

@@ -2,7 +2,8 @@ import { type DataDirectory, EmbeddedServer, SecretKey, type StoreSettings } fro
 
 /** What all replicas share, and who has to stop it after them. */
 export interface SharedStore {
-  readonly env: Record<'DATABASE_URL' | 'MCP_SECRET_KEY', string>;
+  /** What the replicas don't have in settings of their own. */
+  readonly env: Record<string, string>;
   stop(): Promise<void>;
 }
 
@@ -12,9 +13,11 @@ export async function shareStore(directory: DataDirectory, settings: StoreSettin
   const server = settings.databaseUrl === undefined ? new EmbeddedServer(directory) : undefined;
   try {
     await server?.start();
-    const MCP_SECRET_KEY = new SecretKey(settings.secretKey, directory).text;
-    const DATABASE_URL = settings.databaseUrl ?? server?.gatewayUrl ?? '';
-    return { env: { DATABASE_URL, MCP_SECRET_KEY }, stop };
+    const env = {
+      ...(server && { DATABASE_URL: server.gatewayUrl }),
+      ...(settings.secretKey === undefined && { MCP_SECRET_KEY: new SecretKey(undefined, directory).text }),
+    };
+    return { env, stop };
   } catch (error) {
     await stop();
     throw error;
