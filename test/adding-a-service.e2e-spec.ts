@@ -77,7 +77,11 @@ it('has the files of a service', () => {
 });
 
 it('gives a service that compiles', { timeout: 120_000 }, () => {
-  expect(run('tsc', '-p', '.')).toBe('');
+  // the gateway with it, without the tests of everything else
+  const include = ['apps/gateway/src/main.ts', 'libs/services/src/clock', 'libs/**/*.d.ts'];
+  const config = { extends: './tsconfig.json', include };
+  writeFileSync(join(checkout, 'tsconfig.service.json'), JSON.stringify(config));
+  expect(run('tsc', '-p', 'tsconfig.service.json')).toBe('');
 });
 
 it('gives a service whose test passes', { timeout: 60_000 }, () => {
