@@ -22,7 +22,7 @@ import { metaOf, type Params } from './messages.js';
 import { Prompts } from './prompts.js';
 import { Resources } from './resources.js';
 import { callParams, completeParams, onePage, read, uriParams } from './params.js';
-import { metaKeys } from './revisions.js';
+import { passedMeta } from './passed-meta.js';
 import { searchableOf, type Scope } from './scope.js';
 import { toolsetAt } from './toolset-address.js';
 import { UpstreamMethods } from './upstream-methods.js';
@@ -200,13 +200,3 @@ function followed(params: Params, { origin, scope, era, logLevel, notify }: Exch
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** What an upstream gets of a request's `_meta`: not what belongs to the hop from the client to here. */
-function passedMeta(meta: Params, level: LogLevel | undefined): Params {
-  const passed: Params = {};
-  for (const key of Object.keys(meta)) {
-    if (!key.startsWith('io.modelcontextprotocol/') && !key.startsWith('mcp-gateway/')) passed[key] = meta[key];
-  }
-  if (level !== undefined) passed[metaKeys.logLevel] = level;
-  return passed;
-}
