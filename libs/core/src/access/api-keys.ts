@@ -8,10 +8,11 @@ import { StoreChanges } from '../replicas/store-changes.js';
 import { SecretKey } from '../store/secret-key.js';
 import { Store } from '../store/store.js';
 import { AccessSettings } from './access.settings.js';
+import { AdminStanding } from './admin-standing.js';
 import { displayPrefix, generateKey } from './key-format.js';
 import { KeyEnds } from './key-ends.js';
 import { KeyPeppers, type KeyHash } from './key-peppers.js';
-import { adminStanding, isExpired, recordOf, type KeyPolicy, type KeyRecord } from './key-record.js';
+import { isExpired, recordOf, type KeyPolicy, type KeyRecord } from './key-record.js';
 import { KeyRing, type FoundKey } from './key-ring.js';
 import { KeyUse } from './key-use.js';
 import { endedBetween } from './ended-keys.js';
@@ -33,6 +34,7 @@ export class ApiKeys implements OnApplicationShutdown {
   /** Ids of keys whose hash is being made anew. */
   private readonly rehashing = new Set<string>();
   private readonly peppers: KeyPeppers;
+  private readonly admins: AdminStanding;
   private readonly ring: KeyRing;
   private readonly stored: StoredKeys;
   private loaded = false;
@@ -45,6 +47,7 @@ export class ApiKeys implements OnApplicationShutdown {
     settings: AccessSettings,
   ) {
     this.peppers = new KeyPeppers(secretKey);
+    this.admins = new AdminStanding(this.peppers, () => this.list());
     changes.follow('api-keys', () => this.load());
     this.ring = new KeyRing(this.peppers, (record, hash) => {
       this.rehash(record, hash);
@@ -119,7 +122,7 @@ export class ApiKeys implements OnApplicationShutdown {
   }
 
   get hasAdmin(): boolean {
-    return this.bestAdmin() > 0;
+    return this.admins.best() > 0;
   }
 
   /** Creates a key; the answer is the only time that it is seen. `also` runs in the same transaction. */
@@ -140,7 +143,7 @@ export class ApiKeys implements OnApplicationShutdown {
   createFirstAdmin(policy: KeyPolicy, tell: (key: string) => void): Promise<void> {
     return this.change(async (manager) => {
       const admins = await this.stored.admins(manager);
-      if (this.hasAdmin || admins.some((record) => this.standing(record) > 0)) return () => undefined;
+      if (this.hasAdmin || admins.some((record) => this.admins.of(record) > 0)) return () => undefined;
       const key = generateKey();
       tell(key);
       const record = this.newRecord(policy, key);
@@ -153,7 +156,7 @@ export class ApiKeys implements OnApplicationShutdown {
     return this.change(async (manager) => {
       const before = await this.refreshed(manager, id);
       const after = recordOf(before, { ...before, ...change });
-      this.keepAnAdmin(before, this.standing(after), 'change');
+      this.admins.keep(before, this.admins.of(after), 'change');
       await this.stored.write(manager, after);
       return () => this.ring.hold(after);
     });
@@ -197,7 +200,7 @@ export class ApiKeys implements OnApplicationShutdown {
   remove(id: string): Promise<void> {
     return this.change(async (manager) => {
       const record = await this.refreshed(manager, id);
-      this.keepAnAdmin(record, 0, 'deletion');
+      this.admins.keep(record, 0, 'deletion');
       await this.stored.remove(manager, id);
       return () => {
         this.ring.forget(id);
@@ -209,7 +212,7 @@ export class ApiKeys implements OnApplicationShutdown {
   /** A key as it is in the store now, with all that decides what may become of it. Throws `unknown`. */
   private async refreshed(manager: EntityManager, id: string): Promise<KeyRecord> {
     this.requireStored(id);
-    const held = this.list().filter((record) => record.id === id || this.standing(record) > 0);
+    const held = this.list().filter((record) => record.id === id || this.admins.of(record) > 0);
     this.takeOver(await this.stored.admins(manager, id), held);
     return this.requireStored(id);
   }
@@ -268,21 +271,6 @@ export class ApiKeys implements OnApplicationShutdown {
     const record = this.get(id);
     if (record.fromEnvironment) throw conflict('This key is set by MCP_ADMIN_KEY; change it there');
     return record;
-  }
-
-  /** A key that lasts is not given up for one that expires. */
-  private keepAnAdmin(before: KeyRecord, standing: number, what: string): void {
-    const needed = this.standing(before);
-    if (standing >= needed || this.bestAdmin(before.id) >= needed) return;
-    throw conflict(`This ${what} would leave no admin key that lasts as long; create another one first`);
-  }
-
-  private bestAdmin(withoutId?: string): number {
-    return Math.max(0, ...this.list().map((record) => (record.id === withoutId ? 0 : this.standing(record))));
-  }
-
-  private standing(record: KeyRecord): number {
-    return this.peppers.knows(record.pepperId) ? adminStanding(record) : 0;
   }
 
   private newRecord(

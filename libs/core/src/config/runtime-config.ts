@@ -2,7 +2,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { OperationError, StartError, type Caller } from '#libs/kit';
 import { AccessSettings } from '../access/access.settings.js';
-import { anyOriginRefusal } from '../edge/any-origin.js';
 import { conflict } from '../errors/protocol-error.js';
 import { LiveEvents } from '../observability/live/live-events.js';
 import { StoreChanges } from '../replicas/store-changes.js';
@@ -11,7 +10,8 @@ import { Store } from '../store/store.js';
 import { lastStanding, listChanges, lockChanges, readStored, writeChange, type StoredConfig } from './config-store.js';
 import { ManagedConfig } from './managed-config.js';
 import { Configuration, type ConfigEntry, type ValueOrigin } from './configuration.js';
-import { isSame, parseText, shown, type Parsed } from './setting-value.js';
+import { RuntimeValues } from './runtime-values.js';
+import { shown } from './setting-value.js';
 
 /** Who changes settings. */
 export interface Changer {
@@ -54,20 +54,19 @@ interface Decision {
 export class RuntimeConfig {
   private readonly logger = new Logger('Configuration');
   private current: StoredConfig = { version: 0, texts: new Map() };
-  /** Stored texts that were found to be unusable, by key. */
-  private unusable: ReadonlyMap<string, string> = new Map();
-  private readonly reviews = new Map<string, (value: unknown) => string | undefined>();
+  private readonly overlay: RuntimeValues;
   private readonly listeners = new Set<(keys: ReadonlySet<string>) => void>();
   private lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly configuration: Configuration,
-    private readonly access: AccessSettings,
+    access: AccessSettings,
     private readonly store: Store,
     private readonly live: LiveEvents,
     private readonly managed: ManagedConfig,
     private readonly changes: StoreChanges,
   ) {
+    this.overlay = new RuntimeValues(configuration, access);
     changes.follow('configuration', () => this.load());
   }
 
@@ -82,26 +81,14 @@ export class RuntimeConfig {
         this.leaveOut(stored);
         return;
       }
-      const unusable = new Map<string, string>();
-      for (const [key, text] of stored.texts) {
-        const refusal = this.refusalOf(key, text) ?? this.reviewOf(key, text);
-        if (refusal === undefined) continue;
-        this.tellUnusable(key, refusal, mayRefuse);
-        unusable.set(key, text);
-      }
-      this.unusable = unusable;
+      this.overlay.leaveOutUnusable(stored.texts, (key, why) => this.tellUnusable(key, why, mayRefuse));
       this.apply(stored);
     });
   }
 
   /** Has stored values of a key looked at by whoever knows more of them than their form. */
   review(key: string, refusalOf: (value: unknown) => string | undefined): void {
-    this.reviews.set(key, refusalOf);
-  }
-
-  private reviewOf(key: string, text: string): string | undefined {
-    const parsed = this.parse(key, text);
-    return parsed.ok ? this.reviews.get(key)?.(parsed.value) : parsed.expected;
+    this.overlay.review(key, refusalOf);
   }
 
   private tellUnusable(key: string, why: string, mayRefuse: boolean): void {
@@ -137,9 +124,8 @@ export class RuntimeConfig {
   }
 
   /** Why a value may not stand below the runtime changes; undefined where it may. */
-  refusalBelow({ key, value }: Pick<ConfigEntry, 'key' | 'value'>): string | undefined {
-    if (key !== 'security.allowedOrigins') return undefined;
-    return anyOriginRefusal(value as readonly string[] | undefined, this.access);
+  refusalBelow(entry: Pick<ConfigEntry, 'key' | 'value'>): string | undefined {
+    return this.overlay.refusalBelow(entry);
   }
 
   /** Takes over what was read anew; a runtime change goes before it as before. */
@@ -196,7 +182,7 @@ export class RuntimeConfig {
   change(wanted: ReadonlyMap<string, string | null>, by: Changer, transact = this.transact): Promise<Changed> {
     return this.commit(transact, by, async (manager) => {
       const stored = await readStored(manager);
-      const texts = [...wanted].filter(([key, text]) => this.differs(key, text, stored));
+      const texts = [...wanted].filter(([key, text]) => this.overlay.differs(key, text, stored.texts));
       return this.decide(manager, stored, new Map(texts), by, null);
     });
   }
@@ -258,17 +244,17 @@ export class RuntimeConfig {
     if (texts.size === 0) return { answer: { changed: {}, version: stored.version }, stored };
     const after = new Map(stored.texts);
     for (const [key, text] of texts) {
-      const refusal = text === null ? undefined : this.refusalOf(key, text);
+      const refusal = text === null ? undefined : this.overlay.refusalOf(key, text);
       if (refusal !== undefined) throw refused(key, refusal);
       if (text === null) after.delete(key);
       else after.set(key, text);
     }
     const entries = [...texts.keys()].flatMap((key) => this.configuration.entries.get(key) ?? []);
-    by.refuseLockOut(new Map(entries.map((entry) => [entry.key, this.valueIn(after, entry)])));
+    by.refuseLockOut(new Map(entries.map((entry) => [entry.key, this.overlay.valueIn(after, entry)])));
 
     const changed = Object.fromEntries(
       entries.map((entry) => {
-        const [from, to] = [stored.texts, after].map((all) => shown(entry.setting, this.valueIn(all, entry)));
+        const [from, to] = [stored.texts, after].map((all) => shown(entry.setting, this.overlay.valueIn(all, entry)));
         return [entry.key, { from, to }];
       }),
     );
@@ -287,42 +273,8 @@ export class RuntimeConfig {
     return { answer: { changed, version }, stored: { version, texts: after } };
   }
 
-  /** Whether a wanted text would change anything. */
-  private differs(key: string, text: string | null, { texts }: StoredConfig): boolean {
-    const entry = this.configuration.entries.get(key);
-    if (!entry || text === null) return texts.has(key);
-    const parsed = parseText(entry.setting, text);
-    return !parsed.ok || !isSame(parsed.value, this.valueIn(texts, entry));
-  }
-
-  private valueIn(texts: ReadonlyMap<string, string>, { key, value, setting }: ConfigEntry): unknown {
-    const text = texts.get(key);
-    if (text === undefined) return value;
-    const parsed = this.unusable.get(key) === text ? undefined : this.parse(key, text);
-    if (parsed?.ok) return parsed.value;
-    const closed = setting.closed === undefined ? undefined : parseText(setting, setting.closed);
-    return closed?.ok ? closed.value : value;
-  }
-
-  private refusalOf(key: string, text: string): string | undefined {
-    const parsed = this.parse(key, text);
-    return parsed.ok ? undefined : parsed.expected;
-  }
-
-  /** Reads a runtime value, with the rules that need more than the value to judge it. */
-  private parse(key: string, text: string): Parsed {
-    const entry = this.configuration.entries.get(key);
-    if (!entry?.setting.runtime) return { ok: false, expected: 'a setting that may change while the gateway runs' };
-    const parsed = parseText(entry.setting, text);
-    if (!parsed.ok) return parsed;
-    const refusal = this.refusalBelow({ key, value: parsed.value });
-    return refusal === undefined ? parsed : { ok: false, expected: refusal };
-  }
-
   private isOverlaid(key: string): boolean {
-    const text = this.current.texts.get(key);
-    if (text === undefined) return false;
-    return this.parse(key, text).ok || this.configuration.entries.get(key)?.setting.closed !== undefined;
+    return this.overlay.isOverlaid(key, this.current.texts);
   }
 
   /** A value that stayed the same keeps its identity, by which others see that it did. */
@@ -331,7 +283,7 @@ export class RuntimeConfig {
     for (const key of new Set([...this.current.texts.keys(), ...stored.texts.keys()])) {
       const entry = this.configuration.entries.get(key);
       if (!entry || this.current.texts.get(key) === stored.texts.get(key)) continue;
-      entry.holder[entry.member] = this.valueIn(stored.texts, entry);
+      entry.holder[entry.member] = this.overlay.valueIn(stored.texts, entry);
       changed.add(key);
     }
     this.current = stored;
