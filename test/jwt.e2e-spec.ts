@@ -246,17 +246,21 @@ describe('how a token comes', () => {
 });
 
 describe('the clock', () => {
+  const setClock = (time: number) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: time });
+  };
   const moveClock = (ms: number) => {
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
+    setClock(Date.now() + ms);
   };
   const statusOf = async (text: string) => statuses(await everywhere(bearer(text)));
 
   it('ends a token that was taken a moment before', async () => {
-    const text = own({ exp: now() + 60 });
+    const exp = now() + 60;
+    const text = own({ exp });
     expect(await statusOf(text)).toEqual([200]);
-    moveClock(64_000);
+    setClock((exp + 4) * 1_000);
     expect(await statusOf(text)).toEqual([200]);
-    moveClock(2_000);
+    setClock((exp + 6) * 1_000);
     expect(await statusOf(text)).toEqual([401]);
   });
 
@@ -278,9 +282,9 @@ describe('the clock', () => {
   });
 
   it('set back an hour revives no token that has expired', async () => {
-    const text = own({ exp: now() - 4 });
+    const text = own({ exp: now() - 1 });
     expect(await statusOf(text)).toEqual([200]);
-    await vi.waitFor(async () => expect(await statusOf(text)).toEqual([401]), { timeout: 5_000, interval: 200 });
+    await vi.waitFor(async () => expect(await statusOf(text)).toEqual([401]), { timeout: 10_000, interval: 200 });
     moveClock(-3_600_000);
     expect(await statusOf(text)).toEqual([401]);
   });

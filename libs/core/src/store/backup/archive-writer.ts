@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { Header } from 'tar';
@@ -22,8 +21,9 @@ export async function writeArchive(
 ): Promise<void> {
   const temporary = `${path}.${randomUUID()}.partial`;
   try {
-    const file = createWriteStream(temporary, { flags: 'wx', mode: 0o600, flush: true });
-    await pipeline(tarBytes(entries), createGzip(), file, { signal });
+    // Opened before the pipeline: a stream that opens its own file may make it after a failure has been tidied up.
+    const file = await open(temporary, 'wx', 0o600);
+    await pipeline(tarBytes(entries), createGzip(), file.createWriteStream({ flush: true }), { signal });
     await rename(temporary, path);
   } finally {
     await rm(temporary, { force: true });
