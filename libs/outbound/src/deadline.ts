@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperationError } from '#libs/kit';
+import type { CancelSignal } from './cancellation.js';
 import { cancelled, tooLate } from './outbound-errors.js';
 
 /** Ends one request with all its redirects and retries: at its time limit, or when its caller cancels. */
@@ -11,11 +12,11 @@ export class Deadline {
 
   constructor(
     timeoutMs: number,
-    private readonly signal: AbortSignal | undefined,
+    private readonly signal: CancelSignal | undefined,
     private readonly who: string,
   ) {
     this.endsAt = performance.now() + timeoutMs;
-    this.timer = setTimeout(() => this.end(tooLate(who, timeoutMs)), timeoutMs);
+    if (timeoutMs < Infinity) this.timer = setTimeout(() => this.end(tooLate(who, timeoutMs)), timeoutMs);
     if (signal?.aborted) this.onAbort();
     else signal?.addEventListener('abort', this.onAbort, { once: true });
   }

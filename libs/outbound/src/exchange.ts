@@ -7,6 +7,8 @@ import { outboundError, tooLarge } from './outbound-errors.js';
 /** What is read of an answer that nobody wants, so that its connection can be used again. */
 const DISCARD_BYTES = 64 * 1024;
 const DISCARD_MS = 500;
+/** What of a body comes in before it is said how it is read. */
+const HELD_BYTES = 64 * 1024;
 
 /** One request to one origin and its answer: first the head, then the body as a whole or as a stream. */
 export class Exchange implements Dispatcher.DispatchHandler {
@@ -21,15 +23,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private controller: Dispatcher.DispatchController | undefined;
   private readonly chunks: Buffer[] = [];
   private bytes = 0;
+  private maxBytes = Infinity;
+  /** Whether it was said how the body is read. */
+  private isWanted = false;
   private readable: Readable | undefined;
   private discarded: NodeJS.Timeout | undefined;
   private ended = false;
   private error: OperationError | undefined;
 
-  /** `maxBytes` as they come over the wire; `onEnd` is called once, when the connection is free or closed. */
+  /** `onEnd` is called once, when the connection is free or closed. */
   constructor(
     private readonly who: string,
-    private maxBytes: number,
     private readonly onEnd: () => void,
   ) {
     this.started = new Promise((resolve, reject) => {
@@ -38,8 +42,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     });
   }
 
-  /** The whole body, as it came over the wire. Rejects with an OperationError. */
-  async body(): Promise<Buffer> {
+  /** The whole body, as it comes over the wire. Rejects with an OperationError, past `maxBytes` with `failed`. */
+  async body(maxBytes: number): Promise<Buffer> {
+    this.take(maxBytes);
     if (!this.ended) {
       await new Promise<void>((resolve, reject) => {
         this.bodyCame = resolve;
@@ -47,6 +52,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
       });
     }
     if (this.error) throw this.error;
+    // it may have been there before that was said
+    if (this.bytes > maxBytes) throw tooLarge(this.who, maxBytes);
     return this.chunks.length === 1 && this.chunks[0] ? this.chunks[0] : Buffer.concat(this.chunks, this.bytes);
   }
 
@@ -60,8 +67,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
       },
     });
     this.readable = readable;
-    this.maxBytes = Infinity;
     for (const chunk of this.chunks.splice(0)) readable.push(chunk);
+    this.take(Infinity);
     if (this.error) readable.destroy(this.error);
     else if (this.ended) readable.push(null);
     return readable;
@@ -69,10 +76,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Lets a body that nobody wants come in where it is short, and breaks off otherwise. */
   discard(): void {
+    if (this.readable) this.readable.destroy();
     if (this.ended) return;
     this.chunks.length = 0;
-    this.maxBytes = DISCARD_BYTES;
     this.discarded = setTimeout(() => this.stop(tooLarge(this.who, DISCARD_BYTES)), DISCARD_MS).unref();
+    this.take(DISCARD_BYTES);
   }
 
   /** Breaks off; the connection is closed. */
@@ -103,6 +111,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       if (!this.readable.push(chunk)) controller.pause();
     } else if (!this.discarded) {
       this.chunks.push(chunk);
+      if (!this.isWanted && this.bytes > HELD_BYTES) controller.pause();
     }
   }
 
@@ -115,6 +124,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     if (!this.ended) this.fail(error);
+  }
+
+  /** What was held back comes in at once. */
+  private take(maxBytes: number): void {
+    this.isWanted = true;
+    this.maxBytes = maxBytes;
+    if (this.bytes > maxBytes) this.stop(tooLarge(this.who, maxBytes));
+    this.controller?.resume();
   }
 
   private fail(cause: unknown): void {

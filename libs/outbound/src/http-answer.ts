@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
 import { OperationError } from '#libs/kit';
 import { retryAfterMs } from './retries.js';
 
@@ -39,10 +38,4 @@ export class HttpAnswer implements AnswerHead {
       throw new OperationError('failed', `The answer, with status ${this.status}, is no JSON`, {}, { cause });
     }
   }
-}
-
-/** An answer whose body is read as it comes in. It holds a connection until it was read to its end or destroyed. */
-export interface HttpStream extends AnswerHead {
-  /** Its errors are OperationErrors. */
-  readonly body: Readable;
 }

@@ -9,6 +9,7 @@ import { brotliCompressSync, createGzip, deflateRawSync, deflateSync, gzipSync }
 import { describe, expect, it, vi, onTestFinished } from 'vitest';
 import { OperationError } from '#libs/kit';
 import type { HttpRequest } from './http-request.js';
+import type { OpenAnswer } from './open-answer.js';
 import { NamedOrigin } from './target-policy.js';
 import { closing } from './testing/closing.js';
 import { outboundClient, type OutboundClient } from './testing/outbound-client.js';
@@ -34,6 +35,11 @@ async function failure(work: Promise<unknown>): Promise<string> {
   );
   if (!(error instanceof OperationError)) return `not an OperationError: ${String(error)}`;
   return `${error.kind}: ${error.message.replace(/:\d{4,5}\b/g, ':PORT')}`;
+}
+
+/** The body of an answer that is read as it comes in. */
+async function streamed({ client }: OutboundClient, request: HttpRequest, maxBytes?: number): Promise<Readable> {
+  return (await client.open(request)).stream(maxBytes);
 }
 
 describe('a request', () => {
@@ -358,10 +364,10 @@ describe('a body', () => {
       if (encoding !== undefined) response.setHeader('content-encoding', encoding);
       response.end(body);
     });
-    const { client } = clientWith();
-    expect((await client.request(get(server.url))).text()).toBe(text);
+    const outbound = clientWith();
+    expect((await outbound.client.request(get(server.url))).text()).toBe(text);
     const parts: Buffer[] = [];
-    for await (const part of (await client.stream(get(server.url))).body) parts.push(part as Buffer);
+    for await (const part of await streamed(outbound, get(server.url))) parts.push(part as Buffer);
     expect(Buffer.concat(parts).toString()).toBe(text);
   });
 
@@ -372,10 +378,10 @@ describe('a body', () => {
     ['a gzip that is cut', 'gzip', gzipSync(text).subarray(0, 20), 'answered with something that is no valid HTTP'],
   ])('fails with %s', async (_what, encoding, body, message) => {
     const server = await serve((_request, response) => response.setHeader('content-encoding', encoding).end(body));
-    const { client } = clientWith();
-    const streamed = client.stream(get(server.url)).then(({ body }) => body.toArray());
-    expect(await failure(streamed)).toBe(`failed: http://127.0.0.1:PORT ${message}`);
-    expect(await failure(client.request(get(server.url)))).toBe(`failed: http://127.0.0.1:PORT ${message}`);
+    const outbound = clientWith();
+    const parts = streamed(outbound, get(server.url)).then((body) => body.toArray());
+    expect(await failure(parts)).toBe(`failed: http://127.0.0.1:PORT ${message}`);
+    expect(await failure(outbound.client.request(get(server.url)))).toBe(`failed: http://127.0.0.1:PORT ${message}`);
   });
 
   it.each([
@@ -385,10 +391,10 @@ describe('a body', () => {
     ['gzip, gzip', gzipSync(gzipSync(Buffer.alloc(50 * 1024 * 1024, 32)))],
   ])('that becomes 50 MiB by %s is cut', async (encoding, bomb) => {
     const server = await serve((_request, response) => response.setHeader('content-encoding', encoding).end(bomb));
-    const { client } = clientWith();
+    const outbound = clientWith();
     const expected = 'failed: http://127.0.0.1:PORT answered with more than 1000000 bytes';
-    expect(await failure(client.request(get(server.url, { maxBytes: 1_000_000 })))).toBe(expected);
-    const { body } = await client.stream(get(server.url, { maxBytes: 1_000_000 }));
+    expect(await failure(outbound.client.request(get(server.url, { maxBytes: 1_000_000 })))).toBe(expected);
+    const body = await streamed(outbound, get(server.url), 1_000_000);
     expect(await failure(body.toArray())).toBe(expected);
   });
 
@@ -448,10 +454,10 @@ describe('a stream', () => {
       response.once('close', () => clearInterval(timer));
     });
     const { client } = clientWith();
-    const { status, headers, body } = await client.stream(get(server.url, { timeoutMs: 150 }));
-    expect([status, headers['content-type']]).toEqual([200, 'text/event-stream']);
+    const answer = await client.open(get(server.url, { timeoutMs: 150 }));
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/event-stream']);
     const events: string[] = [];
-    for await (const part of body) {
+    for await (const part of await answer.stream()) {
       events.push(String(part));
       if (events.length === 8) break;
     }
@@ -462,14 +468,17 @@ describe('a stream', () => {
   it('ends with the reason of the caller’s signal', async () => {
     const server = await serve((_request, response) => void response.write('x'));
     const leaving = new AbortController();
-    const { body } = await clientWith().client.stream(get(server.url, { signal: leaving.signal }));
+    const body = await streamed(clientWith(), get(server.url, { signal: leaving.signal }));
     const read = failure(body.toArray());
     leaving.abort(new OperationError('unavailable', 'The gateway stops'));
     expect(await read).toBe('unavailable: The gateway stops');
     await vi.waitFor(() => expect(server.sockets.open.size).toBe(0));
   });
 
-  it('comes no faster than it is read', async () => {
+  it.each([
+    ['it is read', (answer: OpenAnswer) => answer.stream()],
+    ['somebody wants it', async () => undefined],
+  ])('comes no faster than %s', async (_who, take) => {
     let written = 0;
     const server = await serve((_request, response) => {
       const write = () => {
@@ -478,8 +487,8 @@ describe('a stream', () => {
       };
       write();
     });
-    const { body } = await clientWith().client.stream(get(server.url));
-    await once(body, 'readable');
+    const answer = await clientWith().client.open(get(server.url));
+    await take(answer);
     let before = -1;
     await vi.waitFor(
       () => {
@@ -490,17 +499,18 @@ describe('a stream', () => {
       { interval: 200, timeout: 5_000 },
     );
     expect(written).toBeLessThan(50_000_000);
-    body.destroy();
+    answer.drop();
+    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0));
   });
 
   it('is up when its head does not come', async () => {
     const server = await serve(() => undefined);
-    expect(await failure(clientWith().client.stream(get(server.url, { timeoutMs: 200 })))).toMatch(/^deadline: /);
+    expect(await failure(clientWith().client.open(get(server.url, { timeoutMs: 200 })))).toMatch(/^deadline: /);
   });
 
   it('in an encoding that nobody asked for holds no connection', async () => {
     const server = await serve((_request, response) => void response.setHeader('content-encoding', 'zstd').write('x'));
-    expect(await failure(clientWith().client.stream(get(server.url)))).toMatch(/^failed: .* not asked for$/);
+    expect(await failure(streamed(clientWith(), get(server.url)))).toMatch(/^failed: .* not asked for$/);
     await vi.waitFor(() => expect(server.sockets.open.size).toBe(0));
   });
 
@@ -508,7 +518,7 @@ describe('a stream', () => {
     const server = await serve((_request, response) => {
       response.write('x', () => response.destroy());
     });
-    const { body } = await clientWith().client.stream(get(server.url));
+    const body = await streamed(clientWith(), get(server.url));
     await vi.waitFor(() => expect(body.destroyed).toBe(true));
   });
 
@@ -516,15 +526,41 @@ describe('a stream', () => {
     const server = await serve((_request, response) => {
       response.write('x', () => response.destroy());
     });
-    const { body } = await clientWith().client.stream(get(server.url));
+    const body = await streamed(clientWith(), get(server.url));
     expect(await failure(body.toArray())).toBe('unavailable: http://127.0.0.1:PORT could not be reached, or broke off');
   });
 
   it('that was read to its end gives its connection back', async () => {
     const server = await serve((_request, response) => response.end('x'.repeat(100_000)));
-    const { client } = clientWith();
-    for (let sent = 0; sent < 5; sent += 1) await (await client.stream(get(server.url))).body.toArray();
+    const outbound = clientWith();
+    for (let sent = 0; sent < 5; sent += 1) await (await streamed(outbound, get(server.url))).toArray();
     expect(server.sockets.all).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('an answer that is opened', () => {
+  it('is read as a whole where its head is liked', async () => {
+    const server = await serve((_request, response) =>
+      response.setHeader('content-encoding', 'gzip').end(gzipSync('{}')),
+    );
+    const answer = await clientWith().client.open(get(server.url));
+    expect([answer.status, (await answer.whole(1_000)).toString()]).toEqual([200, '{}']);
+  });
+
+  it('is cut where it is longer than it may be, however late that is said', async () => {
+    const server = await serve((_request, response) => response.end('x'.repeat(1_000)));
+    const answer = await clientWith().client.open(get(server.url));
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+    expect(await failure(answer.whole(999))).toBe('failed: http://127.0.0.1:PORT answered with more than 999 bytes');
+  });
+
+  it.each([
+    ['long', (_request, response) => response.end(Buffer.alloc(50_000_000))],
+    ['endless', (_request, response) => void response.write('x')],
+  ] satisfies [string, RequestListener][])('holds no connection when it is dropped: %s', async (_length, answer) => {
+    const server = await serve(answer);
+    (await clientWith().client.open(get(server.url))).drop();
+    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0));
   });
 });
 

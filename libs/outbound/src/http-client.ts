@@ -1,9 +1,8 @@
-import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { currentTraceparent, OperationError, withinSpan } from '#libs/kit';
 import { Deadline } from './deadline.js';
 import { Exchange } from './exchange.js';
-import { HttpAnswer, type HttpStream } from './http-answer.js';
+import { HttpAnswer } from './http-answer.js';
 import {
   firstHop,
   nextHop,
@@ -13,7 +12,7 @@ import {
   type Hop,
   type HttpRequest,
 } from './http-request.js';
-import { encodingsOf, inflated, inflating } from './inflate.js';
+import { OpenAnswer } from './open-answer.js';
 import { OriginPools } from './origin-pools.js';
 import { isLostConnection, outboundError } from './outbound-errors.js';
 import { OutboundSettings } from './outbound.settings.js';
@@ -22,12 +21,10 @@ import { UrlGuard } from './url-guard.js';
 
 const MAX_REDIRECTS = 5;
 const MAX_BYTES = 10 * 1024 * 1024;
-const STREAM_BODY_TIMEOUT_MS = 300_000;
+const OPEN_BODY_TIMEOUT_MS = 300_000;
 
 /** What a request of either kind takes. */
 interface Limits {
-  /** Of the wire. */
-  readonly maxBytes: number;
   readonly headersTimeoutMs: number;
   readonly bodyTimeoutMs: number;
   readonly redirects: number;
@@ -50,62 +47,33 @@ export class HttpClient {
   /** Sends a request and reads the whole answer. */
   async request(request: HttpRequest): Promise<HttpAnswer> {
     const hop = firstHop(request, this.guard.inspect(request.url, request.policy));
-    return withinSpan(`${hop.method} ${hop.who}`, attributesOf(hop), () => this.answerTo(request, hop));
+    return withinSpan(nameOf(hop), attributesOf(hop), async () => {
+      const answer = await this.answerTo(request, hop, 0);
+      const { status, headers, url } = answer;
+      showHead(request, answer);
+      return new HttpAnswer(status, headers, url, await answer.whole(request.maxBytes ?? MAX_BYTES));
+    });
   }
 
-  private async answerTo(request: HttpRequest, hop: Hop): Promise<HttpAnswer> {
-    const { headersTimeoutMs = 0, bodyTimeoutMs = 0, maxBytes = MAX_BYTES, redirects = MAX_REDIRECTS } = request;
-    const deadline = new Deadline(request.timeoutMs ?? this.settings.timeoutMs, request.signal, hop.who);
-    try {
-      const limits = { maxBytes, headersTimeoutMs, bodyTimeoutMs, redirects };
-      const { exchange, hop: last } = await this.follow(hop, limits, deadline);
-      const { status, headers } = exchange;
-      showHead(request, exchange, last.url);
-      let body = await exchange.body();
-      if (headers['content-encoding'] !== undefined && body.length > 0) {
-        const encodings = encodingsOf(headers['content-encoding'], last.who);
-        body = await deadline.race(inflated(body, encodings, maxBytes, last.who));
-      }
-      return new HttpAnswer(status, headers, last.url, body);
-    } finally {
-      deadline.release();
-    }
-  }
-
-  /** Sends a request and answers as soon as the head is there; the body is read, or destroyed, by the one who asked. */
-  async stream(request: HttpRequest): Promise<HttpStream> {
+  /** Sends a request and answers as soon as the head is there; the body is read, or dropped, by the one who asked. */
+  async open(request: HttpRequest): Promise<OpenAnswer> {
     const hop = firstHop(request, this.guard.inspect(request.url, request.policy));
-    return withinSpan(`${hop.method} ${hop.who}`, attributesOf(hop), () => this.streamOf(request, hop));
+    return withinSpan(nameOf(hop), attributesOf(hop), () => this.answerTo(request, hop, OPEN_BODY_TIMEOUT_MS));
   }
 
-  private async streamOf(request: HttpRequest, hop: Hop): Promise<HttpStream> {
-    const { headersTimeoutMs = 0, bodyTimeoutMs = STREAM_BODY_TIMEOUT_MS, maxBytes = Infinity } = request;
-    const { redirects = MAX_REDIRECTS } = request;
-    const deadline = new Deadline(request.timeoutMs ?? this.settings.timeoutMs, request.signal, hop.who);
+  private async answerTo(request: HttpRequest, hop: Hop, defaultBodyTimeoutMs: number): Promise<OpenAnswer> {
+    const {
+      headersTimeoutMs = 0,
+      bodyTimeoutMs = defaultBodyTimeoutMs,
+      redirects = MAX_REDIRECTS,
+      timeoutMs = this.settings.timeoutMs,
+    } = request;
+    const deadline = new Deadline(timeoutMs, request.signal, hop.who);
     try {
-      const limits = { maxBytes: Infinity, headersTimeoutMs, bodyTimeoutMs, redirects };
-      const { exchange, hop: last } = await this.follow(hop, limits, deadline);
-      const raw = exchange.stream();
-      raw.once('close', () => deadline.release());
-      const body = await this.readable(raw, exchange, last, maxBytes);
-      deadline.lift();
-      return { status: exchange.status, headers: exchange.headers, url: last.url, body };
+      const { exchange, hop: last } = await this.follow(hop, { headersTimeoutMs, bodyTimeoutMs, redirects }, deadline);
+      return new OpenAnswer(exchange, last, deadline);
     } catch (error) {
       deadline.release();
-      throw error;
-    }
-  }
-
-  private async readable(raw: Readable, { status, headers }: Exchange, hop: Hop, maxBytes: number): Promise<Readable> {
-    // an answer that breaks off while nobody reads it ends no gateway
-    raw.on('error', () => undefined);
-    try {
-      const bodyless = hop.method === 'HEAD' || status === 204 || status === 304;
-      const encodings = bodyless ? [] : encodingsOf(headers['content-encoding'], hop.who);
-      const body = await inflating(raw, encodings, maxBytes, hop.who);
-      return body.on('error', () => undefined);
-    } catch (error) {
-      raw.destroy();
       throw error;
     }
   }
@@ -158,7 +126,7 @@ export class HttpClient {
     // whoever a caller names is told nothing of the operator's traces
     const traceparent = policy === 'open' ? undefined : currentTraceparent();
     pool.enter();
-    const exchange = new Exchange(who, limits.maxBytes, () => pool.leave());
+    const exchange = new Exchange(who, () => pool.leave());
     deadline.watch((reason) => exchange.stop(reason));
     pool.dispatcher.dispatch(
       {
@@ -176,15 +144,19 @@ export class HttpClient {
   }
 }
 
+function nameOf({ method, who }: Hop) {
+  return `${method} ${who}`;
+}
+
 function attributesOf({ method, url }: Hop) {
   return { 'http.request.method': method, 'server.address': url.hostname };
 }
 
-function showHead({ onHead }: HttpRequest, exchange: Exchange, url: URL): void {
+function showHead({ onHead }: HttpRequest, answer: OpenAnswer): void {
   try {
-    onHead?.({ status: exchange.status, headers: exchange.headers, url });
+    onHead?.(answer);
   } catch (error) {
-    exchange.stop(outboundError(error, url.origin));
+    answer.drop();
     throw error;
   }
 }

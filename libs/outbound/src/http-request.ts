@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { OperationError } from '#libs/kit';
 import type { AnswerHead } from './http-answer.js';
+import type { CancelSignal } from './cancellation.js';
 import { requestHeaders, withoutBody, withoutCredentials, type Headers } from './request-headers.js';
 import { isIdempotent } from './retries.js';
 import { NamedOrigin, type TargetPolicy } from './target-policy.js';
@@ -18,14 +19,17 @@ export interface HttpRequest {
   /** Sent as JSON, instead of `body`. */
   readonly json?: unknown;
   /** Ends the request; its reason is passed on where it is an OperationError. */
-  readonly signal?: AbortSignal;
-  /** For all of it, redirects and retries included; for a stream until its head is there. Default `HTTP_TIMEOUT_MS`. */
+  readonly signal?: CancelSignal;
+  /**
+   * For all of it, redirects and retries included, but not for a body that is read as it comes in. Default
+   * `HTTP_TIMEOUT_MS`; `Infinity` where `signal` is the limit.
+   */
   readonly timeoutMs?: number;
   /** From the request to the head of the answer, to the second. Unset: as long as `timeoutMs` allows. */
   readonly headersTimeoutMs?: number;
-  /** Between two parts of the body, to the second. Unset: for a stream 5 minutes, else as long as `timeoutMs` allows. */
+  /** Between two parts of the body, to the second. Unset: where it is opened 5 minutes, else as long as `timeoutMs` allows. */
   readonly bodyTimeoutMs?: number;
-  /** Of the body, after inflating. Unset: 10 MiB, and for a stream no limit. */
+  /** Of a whole answer's body, after inflating. Unset: 10 MiB. */
   readonly maxBytes?: number;
   /** At most 5, which is also the default; a further redirect is an error. 0 answers the redirect itself. */
   readonly redirects?: number;

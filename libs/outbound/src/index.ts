@@ -1,8 +1,10 @@
 export { Breakers, type CircuitState } from './breakers.js';
-export type { AnswerHead, HttpAnswer, HttpStream } from './http-answer.js';
+export type { AnswerHead, HttpAnswer } from './http-answer.js';
+export { Cancellation, type CancelSignal } from './cancellation.js';
 export { HostList } from './host-list.js';
 export { HttpClient } from './http-client.js';
 export type { HttpRequest } from './http-request.js';
+export type { OpenAnswer } from './open-answer.js';
 export { OutboundModule } from './outbound.module.js';
 export { OutboundSettings } from './outbound.settings.js';
 export { NamedOrigin, type TargetPolicy } from './target-policy.js';

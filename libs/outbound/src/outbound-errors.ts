@@ -1,4 +1,5 @@
 import { OperationError } from '#libs/kit';
+import type { CancelSignal } from './cancellation.js';
 
 /** The other side could not be reached, or went away before it answered. */
 const lost = new Set([
@@ -49,7 +50,7 @@ export function tooLate(who: string, timeoutMs: number): OperationError {
 }
 
 /** What a signal's reason means for the one who waits. */
-export function cancelled(signal: AbortSignal, who: string): OperationError {
+export function cancelled(signal: CancelSignal, who: string): OperationError {
   const reason: unknown = signal.reason;
   if (reason instanceof OperationError) return reason;
   if (reason instanceof Error && reason.name === 'TimeoutError') {

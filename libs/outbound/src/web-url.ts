@@ -1,6 +1,9 @@
 import { isIP } from 'node:net';
 import { OperationError } from '#libs/kit';
 
+/** What was parsed before: who asks the same address again and again does so with one URL. */
+const parsed = new WeakMap<URL, URL>();
+
 const MAX_URL_LENGTH = 8_192;
 const defaultPorts = new Map([
   ['http:', 80],
@@ -26,7 +29,16 @@ const privateSuffixes = [
  * Its fragment and the trailing dot of its host are dropped. Throws `invalid` for anything else, user names included.
  */
 export function parseWebUrl(given: string | URL): URL {
-  const text = typeof given === 'string' ? given : given.href;
+  if (typeof given === 'string') return parse(given);
+  const known = parsed.get(given);
+  // a URL can be changed
+  if (known?.href === given.href) return known;
+  const url = parse(given.href);
+  parsed.set(given, url);
+  return url;
+}
+
+function parse(text: string): URL {
   if (text.length > MAX_URL_LENGTH) throw invalidUrl('a URL that is longer');
   if (!URL.canParse(text)) throw invalidUrl('text that is none');
   const url = new URL(text);

@@ -9,6 +9,7 @@ import {
   type OperationContext,
   type OperationLog,
 } from '#libs/kit';
+import { Cancellation, type CancelSignal } from '#libs/outbound';
 import type { Credential } from '../access/request-facts.js';
 import { traceIdOf } from '../observability/traces/trace-id.js';
 
@@ -51,7 +52,7 @@ export interface CallOrigin {
 export type AskClient = (
   method: string,
   params: Record<string, unknown>,
-  signal: AbortSignal,
+  signal: CancelSignal,
   /** What whoever asks calls the question. */
   key?: string,
 ) => Promise<Record<string, unknown>>;
@@ -75,6 +76,7 @@ export class CallContext implements OperationContext {
   private pauses = 0;
   private pausedAt = 0;
   private controller: AbortController | undefined;
+  private cancelled: Cancellation | undefined;
   private lines: OperationLog | undefined;
   private stop: ((reason: OperationError) => void) | undefined;
   private ended = false;
@@ -108,6 +110,12 @@ export class CallContext implements OperationContext {
   get signal(): AbortSignal {
     this.controller ??= new AbortController();
     return this.controller.signal;
+  }
+
+  /** What `signal` tells, for what is behind calls of which there are many. */
+  get cancellation(): CancelSignal {
+    this.cancelled ??= new Cancellation();
+    return this.cancelled;
   }
 
   get remainingMs(): number {
@@ -168,6 +176,8 @@ export class CallContext implements OperationContext {
     this.stop?.(reason);
     this.controller ??= new AbortController();
     this.controller.abort(reason);
+    this.cancelled ??= new Cancellation();
+    this.cancelled.abort(reason);
   }
 
   /** Waits for the operation's promise, the deadline, the client's leaving or `abort`, whichever comes first. */

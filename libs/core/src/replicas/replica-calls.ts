@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { OperationError, type ErrorKind } from '#libs/kit';
+import type { CancelSignal } from '#libs/outbound';
 import { asOperationError } from '../errors/error-table.js';
 import { LiveReplicas } from './live-replicas.js';
 import { ReplicaBus, type Topic } from './replica-bus.js';
@@ -22,7 +23,7 @@ export interface Asker {
 }
 
 interface CallOptions {
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   readonly onTold?: (message: unknown) => void;
 }
 
@@ -82,7 +83,7 @@ export class ReplicaCalls {
     const id = randomUUID();
     const abort = () => {
       this.bus.publish(cancelled, { id }, replica);
-      this.waiting.get(id)?.reject(signal.reason as Error);
+      this.waiting.get(id)?.reject(signal.reason);
     };
     signal.addEventListener('abort', abort, { once: true });
     try {

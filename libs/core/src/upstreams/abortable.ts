@@ -1,7 +1,9 @@
+import type { CancelSignal } from '#libs/outbound';
+
 /** Waits for a promise that others wait for too; rejects with the signal's reason where that comes first. */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export function abortable<T>(promise: Promise<T>, signal: CancelSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason as Error);
+    const abort = () => reject(signal.reason);
     if (signal.aborted) {
       abort();
       return;

@@ -1,4 +1,5 @@
 import type { OperationError } from '#libs/kit';
+import type { CancelSignal } from '#libs/outbound';
 
 export type Params = Record<string, unknown>;
 
@@ -7,14 +8,14 @@ export interface ClientSide {
   /** What it can be asked for, as it declared itself (`elicitation`, `sampling`, `roots`). */
   readonly capabilities: Params;
   /** Elicitation, sampling or roots. `key` is the upstream's name for it. Rejects where the client can't be asked, or says no. */
-  ask(method: string, params: Params, signal: AbortSignal, key?: string): Promise<Params>;
+  ask(method: string, params: Params, signal: CancelSignal, key?: string): Promise<Params>;
   /** `notifications/progress` and `notifications/message` of this call, with the upstream's own token already replaced. */
   notify(method: string, params: Params): void;
 }
 
 export interface RequestOptions {
   /** Aborts with an OperationError; the upstream is told with `notifications/cancelled`, or by closing the request. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Undefined for requests that no client's call stands behind, such as lists. */
   readonly client?: ClientSide | undefined;
   /** Of the tool that is called: says which arguments a server of 2026-07-28 wants in headers as well. */

@@ -3,7 +3,7 @@ import { createParser } from 'eventsource-parser';
 import { OperationError } from '#libs/kit';
 
 /** The longest message of a server, in bytes. */
-const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
+export const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
 const LONGEST_RETRY_MS = 60_000;
 const MAX_ID_LENGTH = 1_024;
 /** What can be sent back as a header. */
@@ -53,22 +53,6 @@ export async function readEvents(
     // leaving the loop destroys the stream
     if (tooLong) throw new MessageTooLong();
   }
-}
-
-/** Reads a body that is one message. Rejects where it breaks off or is too long; the stream is then closed. */
-export function readWhole(body: Readable): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    body.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > MAX_MESSAGE_BYTES) body.destroy(new MessageTooLong());
-      else chunks.push(chunk);
-    });
-    body.once('end', () => resolve(Buffer.concat(chunks).toString()));
-    body.once('error', reject);
-    body.once('close', () => reject(new Error('The stream was closed')));
-  });
 }
 
 function isResumable(id: string): boolean {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationError } from '#libs/kit';
+import { abortable } from './abortable.js';
 import { UpstreamError, type Params, type RequestOptions } from './connection.js';
 import type { Peer } from './peer.js';
 
@@ -97,7 +98,7 @@ async function askUntilDone(
     if (result.resultType !== 'input_required') return result;
     const requests = objectOr(result.inputRequests);
     const asks = Object.keys(requests).length > 0;
-    if (!asks) await sleep(BUSY_MS, undefined, { signal: options.signal });
+    if (!asks) await abortable(sleep(BUSY_MS), options.signal);
     again = {
       ...(asks && { inputResponses: await answersTo(requests, options) }),
       ...(result.requestState !== undefined && { requestState: result.requestState }),

@@ -1,9 +1,7 @@
 import { OperationError } from '#libs/kit';
 import { AuthorizationNeeded, type Credential } from './auth/credential.js';
-import type { HttpAnswer, HttpClient, HttpStream, TargetPolicy } from '#libs/outbound';
+import type { CancelSignal, HttpAnswer, HttpClient, OpenAnswer, TargetPolicy } from '#libs/outbound';
 
-/** A call's own signal ends its request; this only keeps a forgotten one from living for ever. */
-const LONGEST_REQUEST_MS = 24 * 60 * 60_000;
 /** For messages that get no answer but "taken". */
 const DELIVERY_MS = 10_000;
 const MAX_DELIVERY_BYTES = 64 * 1024;
@@ -23,7 +21,7 @@ interface Outgoing {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 /** A server that answered with a status instead of a message. */
@@ -64,12 +62,12 @@ export class HttpAddress {
   }
 
   /** Answers as soon as the head is there, whatever the status. */
-  async open(outgoing: Outgoing): Promise<HttpStream> {
+  async open(outgoing: Outgoing): Promise<OpenAnswer> {
     for (let redirects = 0; ; redirects += 1) {
       const answer = await this.send(outgoing);
       const { location } = answer.headers;
       if (answer.status < 300 || answer.status > 399 || location === undefined) return answer;
-      answer.body.destroy();
+      answer.drop();
       this.follow(location, answer.status, redirects);
     }
   }
@@ -99,7 +97,7 @@ export class HttpAddress {
   }
 
   /** An error of the connection, as a caller may see it. */
-  namedError(error: unknown, signal: AbortSignal): Error {
+  namedError(error: unknown, signal: CancelSignal): Error {
     if (signal.aborted && signal.reason instanceof Error) return signal.reason;
     if (!(error instanceof OperationError) || error instanceof AuthorizationNeeded) return error as Error;
     const who = `The upstream ${this.options.name}`;
@@ -108,17 +106,18 @@ export class HttpAddress {
     return message === error.message ? error : new OperationError(error.kind, message, details, { cause: error });
   }
 
-  private async send({ method, headers, body, signal }: Outgoing): Promise<HttpStream> {
+  private async send({ method, headers, body, signal }: Outgoing): Promise<OpenAnswer> {
     try {
       return await this.authorized(headers, (all) =>
-        this.client.stream({
+        this.client.open({
           url: this.url,
           policy: this.options.policy,
           method,
           headers: all,
           ...(body !== undefined && { body }),
           signal,
-          timeoutMs: LONGEST_REQUEST_MS,
+          // the signal is the limit
+          timeoutMs: Infinity,
           bodyTimeoutMs: 0,
           redirects: 0,
           idempotent: false,
@@ -130,7 +129,7 @@ export class HttpAddress {
   }
 
   /** Sends with the upstream's credentials; where a fetched one is refused, once more with another. */
-  private async authorized<T extends HttpStream | HttpAnswer>(
+  private async authorized<T extends OpenAnswer | HttpAnswer>(
     headers: Outgoing['headers'],
     send: (headers: Record<string, string>) => Promise<T>,
   ): Promise<T> {
@@ -143,7 +142,7 @@ export class HttpAddress {
     credential.refused(authorization);
     const next = await credential.header();
     if (next === authorization) return answer;
-    if ('destroy' in answer.body) answer.body.destroy();
+    if ('drop' in answer) answer.drop();
     return send({ ...all, authorization: next });
   }
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { OperationError } from '#libs/kit';
-import type { HttpClient, HttpStream } from '#libs/outbound';
+import { Cancellation, type CancelSignal, type HttpClient, type OpenAnswer } from '#libs/outbound';
 import { connectFailure, isRefusal } from './connect-failure.js';
 import type { ConnectionEnd, Params, RequestOptions, UpstreamConnection } from './connection.js';
 import { discover, initialize, MODERN_REVISION, type Handshake } from './handshake.js';
@@ -36,7 +36,7 @@ export class HttpConnection implements UpstreamConnection {
   private end!: (end: ConnectionEnd) => void;
   private readonly peer: Peer;
   private readonly address: HttpAddress;
-  private readonly underWay = new Map<number, AbortController>();
+  private readonly underWay = new Map<number, Cancellation>();
   private readonly delivering = new AbortController();
   private readonly subscriptions = new Subscriptions();
   private listening: ListeningStream | undefined;
@@ -188,10 +188,10 @@ export class HttpConnection implements UpstreamConnection {
     };
   }
 
-  private async streamOrNone(opening: Promise<HttpStream>): Promise<HttpStream | undefined> {
+  private async streamOrNone(opening: Promise<OpenAnswer>): Promise<OpenAnswer | undefined> {
     const answer = await opening;
     if (isEventStream(answer)) return answer;
-    answer.body.destroy();
+    answer.drop();
     if (answer.status >= 500 || answer.status === 429) throw new RefusedByStatus(this.options.name, answer.status);
     return undefined;
   }
@@ -214,15 +214,15 @@ export class HttpConnection implements UpstreamConnection {
     if (this.underWay.size >= MAX_UNDER_WAY) throw tooMany(this.options.name);
     const headers = this.headers(message.method, message.params, request?.inputSchema);
     const body = JSON.stringify(message);
-    const controller = new AbortController();
-    this.underWay.set(id, controller);
+    const cancellation = new Cancellation();
+    this.underWay.set(id, cancellation);
     exchange({
       name: this.options.name,
       id,
       address: this.address,
       headers,
       body,
-      signal: controller.signal,
+      signal: cancellation,
       inSession: this.sessionId !== undefined,
       onHead: (answer) => {
         if (message.method === 'initialize') this.takeSessionId(answer);
@@ -237,7 +237,7 @@ export class HttpConnection implements UpstreamConnection {
       .finally(() => this.underWay.delete(id));
   }
 
-  private takeSessionId({ headers }: HttpStream): void {
+  private takeSessionId({ headers }: OpenAnswer): void {
     const id = headers['mcp-session-id'];
     if (id === undefined) return;
     if (typeof id !== 'string' || !SESSION_ID.test(id)) {
@@ -249,7 +249,7 @@ export class HttpConnection implements UpstreamConnection {
     this.sessionId = id;
   }
 
-  private async deliver(message: object, signal: AbortSignal): Promise<void> {
+  private async deliver(message: object, signal: CancelSignal): Promise<void> {
     const headers = {
       ...this.headers(),
       'content-type': 'application/json',
@@ -281,7 +281,7 @@ export class HttpConnection implements UpstreamConnection {
     const { name } = this.options;
     this.peer.fail(end.stage === 'session' ? new SessionLost(name) : goneError(name));
     const reason = new Error(`The connection ended`);
-    for (const controller of this.underWay.values()) controller.abort(reason);
+    for (const cancellation of this.underWay.values()) cancellation.abort(reason);
     this.delivering.abort(reason);
     this.end(end);
   }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationError } from '#libs/kit';
-import type { HttpStream } from '#libs/outbound';
+import type { CancelSignal, OpenAnswer } from '#libs/outbound';
+import { abortable } from './abortable.js';
 import { UpstreamError } from './connection.js';
-import { MessageTooLong, readEvents, readWhole, type StreamPosition } from './event-reader.js';
+import { MAX_MESSAGE_BYTES, MessageTooLong, readEvents, type StreamPosition } from './event-reader.js';
 import { RefusedByStatus, type HttpAddress } from './http-address.js';
 import type { Message } from './peer.js';
 
@@ -28,10 +29,10 @@ interface Exchange {
   readonly address: HttpAddress;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** In a session, a stream that broke off can be taken up again. */
   readonly inSession: boolean;
-  onHead(answer: HttpStream): void;
+  onHead(answer: OpenAnswer): void;
   receive(message: Message): void;
   isWaiting(): boolean;
 }
@@ -49,15 +50,15 @@ export async function exchange(one: Exchange): Promise<void> {
     if (answer.status >= 400) throw await refusal(one, answer);
     one.onHead(answer);
     if (isEventStream(answer)) await readStream(one, answer);
-    else takeAll(one, parsed(one, await readWhole(answer.body)));
+    else takeAll(one, parsed(one, await wholeOf(answer)));
   } catch (error) {
-    answer.body.destroy();
+    answer.drop();
     throw error instanceof Error && error.name === 'Error' ? brokeOff(one.name) : address.namedError(error, signal);
   }
   if (one.isWaiting()) throw new OperationError('failed', `The upstream ${one.name} sent no answer`);
 }
 
-export function isEventStream({ status, headers }: HttpStream): boolean {
+export function isEventStream({ status, headers }: OpenAnswer): boolean {
   return status === 200 && (headers['content-type'] ?? '').toLowerCase().startsWith('text/event-stream');
 }
 
@@ -71,24 +72,25 @@ export function messageOf(data: string): Message | Message[] | undefined {
   }
 }
 
-async function readStream(one: Exchange, first: HttpStream): Promise<void> {
+async function readStream(one: Exchange, first: OpenAnswer): Promise<void> {
   const position: StreamPosition = { lastEventId: undefined, retryMs: undefined };
-  let stream: HttpStream | undefined = first;
+  let stream: OpenAnswer | undefined = first;
   for (let fruitless = 0; fruitless <= MAX_RESUMPTIONS; fruitless += 1) {
     const from = position.lastEventId;
     if (stream) await readUntilEnd(one, stream, position);
     if (!one.isWaiting()) return;
     if (!one.inSession || position.lastEventId === undefined) break;
     if (position.lastEventId !== from) fruitless = 0;
-    await sleep(position.retryMs ?? DEFAULT_RETRY_MS, undefined, { signal: one.signal, ref: false });
+    await abortable(sleep(position.retryMs ?? DEFAULT_RETRY_MS, undefined, { ref: false }), one.signal);
     stream = await resumed(one, position.lastEventId);
   }
   throw brokeOff(one.name);
 }
 
-async function readUntilEnd(one: Exchange, { body }: HttpStream, position: StreamPosition): Promise<void> {
+async function readUntilEnd(one: Exchange, answer: OpenAnswer, position: StreamPosition): Promise<void> {
   let linger: NodeJS.Timeout | undefined;
   try {
+    const body = await answer.stream();
     await readEvents(body, position, ({ data }) => {
       takeAll(one, messageOf(data));
       if (!one.isWaiting()) linger ??= setTimeout(() => body.destroy(), LINGER_MS).unref();
@@ -101,12 +103,12 @@ async function readUntilEnd(one: Exchange, { body }: HttpStream, position: Strea
 }
 
 /** The rest of a stream. Undefined where the server can't be reached just now; rejects where it will not. */
-async function resumed(one: Exchange, lastEventId: string): Promise<HttpStream | undefined> {
+async function resumed(one: Exchange, lastEventId: string): Promise<OpenAnswer | undefined> {
   const headers = { ...one.headers, accept: 'text/event-stream', 'last-event-id': lastEventId };
   try {
     const stream = await one.address.open({ method: 'GET', headers, signal: one.signal });
     if (isEventStream(stream)) return stream;
-    stream.body.destroy();
+    stream.drop();
     if (stream.status === 404) throw new SessionLost(one.name);
     if (stream.status < 500) throw brokeOff(one.name);
   } catch (error) {
@@ -118,6 +120,10 @@ async function resumed(one: Exchange, lastEventId: string): Promise<HttpStream |
 
 function isFinal(error: OperationError): boolean {
   return error instanceof SessionLost || error instanceof BrokenOff;
+}
+
+async function wholeOf(answer: OpenAnswer): Promise<string> {
+  return (await answer.whole(MAX_MESSAGE_BYTES)).toString();
 }
 
 function takeAll(one: Exchange, messages: Message | Message[] | undefined): void {
@@ -134,9 +140,9 @@ function parsed(one: Exchange, text: string): Message | Message[] {
 }
 
 /** What an answer of 400 and above means: the server's own error where it says one, else its status. */
-async function refusal(one: Exchange, answer: HttpStream): Promise<Error> {
+async function refusal(one: Exchange, answer: OpenAnswer): Promise<Error> {
   const { status } = answer;
-  const { error, id } = errorIn(messageOf(await readWhole(answer.body).catch(() => '')));
+  const { error, id } = errorIn(messageOf(await wholeOf(answer).catch(() => '')));
   if (one.inSession && (status === 404 || (status === 400 && id !== one.id && /session/i.test(error?.message ?? '')))) {
     return new SessionLost(one.name);
   }

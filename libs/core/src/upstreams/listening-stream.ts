@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HttpStream } from '#libs/outbound';
+import type { OpenAnswer } from '#libs/outbound';
 import { readEvents, type StreamPosition } from './event-reader.js';
 import { messageOf } from './http-exchange.js';
 import type { Message } from './peer.js';
@@ -12,7 +12,7 @@ const LONGEST_WAIT_MS = 30_000;
 const PATIENCE_MS = 1_000;
 
 /** Opens the stream, or answers undefined where the server has none. Rejects where it may have one later. */
-type Open = (lastEventId: string | undefined, signal: AbortSignal) => Promise<HttpStream | undefined>;
+type Open = (lastEventId: string | undefined, signal: AbortSignal) => Promise<OpenAnswer | undefined>;
 
 const streamsAt = new Map<string, number>();
 
@@ -59,7 +59,7 @@ export class ListeningStream {
       try {
         const stream = await this.open(position.lastEventId, signal).finally(this.wasOpened);
         if (!stream) return;
-        await readEvents(stream.body, position, ({ data }) => {
+        await readEvents(await stream.stream(), position, ({ data }) => {
           fruitless = 0;
           this.take(data);
         });

@@ -1,4 +1,5 @@
 import { OperationError } from '#libs/kit';
+import type { CancelSignal } from '#libs/outbound';
 import { abortable } from './abortable.js';
 import type { AskingTools } from './asking-tools.js';
 import type { Params, UpstreamConnection } from './connection.js';
@@ -60,7 +61,7 @@ export class OwnLines {
   }
 
   /** Uses a connection of the client, opened before where there is none. */
-  async use<T>(use: LineUse, signal: AbortSignal, work: (connection: UpstreamConnection) => Promise<T>): Promise<T> {
+  async use<T>(use: LineUse, signal: CancelSignal, work: (connection: UpstreamConnection) => Promise<T>): Promise<T> {
     const line = this.lineFor(use);
     this.lines.delete(line);
     this.lines.add(line);

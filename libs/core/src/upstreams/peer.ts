@@ -1,4 +1,5 @@
 import { OperationError } from '#libs/kit';
+import type { CancelSignal } from '#libs/outbound';
 import { UpstreamError, type ClientSide, type Params, type RequestOptions } from './connection.js';
 import type { Turns } from './turns.js';
 
@@ -10,7 +11,7 @@ interface Waiting {
   readonly progressToken: unknown;
   readonly resolve: (result: Params) => void;
   readonly reject: (error: Error) => void;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Whether a question of this call waits for its answer. */
   isAsked: boolean;
 }
@@ -76,7 +77,7 @@ export class Peer {
         reject(reason);
       };
       if (signal.aborted) {
-        reject(signal.reason as Error);
+        reject(signal.reason);
         return;
       }
       signal.addEventListener('abort', abort, { once: true });

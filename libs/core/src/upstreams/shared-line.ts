@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
+import type { CancelSignal } from '#libs/outbound';
 import { abortable } from './abortable.js';
 import { AuthorizationNeeded } from './auth/credential.js';
 import type { ConnectFailure, ConnectionEnd, UpstreamConnection } from './connection.js';
@@ -107,12 +108,12 @@ export class SharedLine {
   }
 
   /** Resolves when it is open; rejects with `unavailable` where that fails, at once while a new try is not due. */
-  async reached(signal: AbortSignal): Promise<void> {
+  async reached(signal: CancelSignal): Promise<void> {
     if (!this.held) await abortable(this.openNow(), signal);
   }
 
   /** Uses it, and opens it before where it is closed. */
-  async use<T>(signal: AbortSignal, work: (connection: UpstreamConnection) => Promise<T>): Promise<T> {
+  async use<T>(signal: CancelSignal, work: (connection: UpstreamConnection) => Promise<T>): Promise<T> {
     const held = this.held ?? (await abortable(this.openNow(), signal));
     held.underWay += 1;
     try {

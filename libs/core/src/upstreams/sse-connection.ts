@@ -107,11 +107,15 @@ export class SseConnection implements UpstreamConnection {
     const { name } = this.options;
     const headers = { accept: 'text/event-stream' };
     const answer = await this.address.open({ method: 'GET', headers, signal: this.closing.signal });
-    this.stream = answer.body;
-    if (!isEventStream(answer)) throw new RefusedByStatus(name, answer.status);
+    if (!isEventStream(answer)) {
+      answer.drop();
+      throw new RefusedByStatus(name, answer.status);
+    }
+    const events = await answer.stream();
+    this.stream = events;
     await new Promise<void>((resolve, reject) => {
       const position = { lastEventId: undefined, retryMs: undefined };
-      readEvents(answer.body, position, ({ type, data }) => {
+      readEvents(events, position, ({ type, data }) => {
         if (type === 'endpoint') {
           // the first one counts: later ones could only redirect what is under way
           this.endpoint ??= this.address.at(data);

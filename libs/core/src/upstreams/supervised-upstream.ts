@@ -1,5 +1,5 @@
 import { OperationError } from '#libs/kit';
-import type { Breakers } from '#libs/outbound';
+import type { Breakers, CancelSignal } from '#libs/outbound';
 import { abortable } from './abortable.js';
 import type { Params, RequestOptions, UpstreamConnection } from './connection.js';
 import type { CallerAuthorization } from './auth/caller-authorization.js';
@@ -188,7 +188,7 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
   }
 
   /** Resolves when it is open and has told its lists, where it had not yet. */
-  private async ready(signal: AbortSignal, callerId: string | undefined): Promise<void> {
+  private async ready(signal: CancelSignal, callerId: string | undefined): Promise<void> {
     await this.lines.reached(signal, callerId);
     if (!this.wasListed) await abortable(this.listing, signal);
   }

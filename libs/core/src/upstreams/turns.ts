@@ -1,3 +1,4 @@
+import type { CancelSignal } from '#libs/outbound';
 import type { AskingTools } from './asking-tools.js';
 
 interface Waiter {
@@ -33,7 +34,7 @@ export class Turns {
   }
 
   /** Runs `work` when it is the call's turn. Rejects with the signal's reason where that comes first. */
-  async run<T>(tool: string | undefined, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  async run<T>(tool: string | undefined, signal: CancelSignal, work: () => Promise<T>): Promise<T> {
     const waiter = await this.enter(tool, signal);
     try {
       return await work();
@@ -43,11 +44,11 @@ export class Turns {
     }
   }
 
-  private enter(tool: string | undefined, signal: AbortSignal): Promise<Waiter> {
+  private enter(tool: string | undefined, signal: CancelSignal): Promise<Waiter> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.line.splice(this.line.indexOf(waiter), 1);
-        reject(signal.reason as Error);
+        reject(signal.reason);
       };
       const waiter: Waiter = {
         tool,

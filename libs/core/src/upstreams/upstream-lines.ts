@@ -1,3 +1,4 @@
+import type { CancelSignal } from '#libs/outbound';
 import { askableOf, onlyTold } from './asked-client.js';
 import { AskingTools } from './asking-tools.js';
 import { CallerLines } from './caller-lines.js';
@@ -96,7 +97,7 @@ export class UpstreamLines {
   }
 
   /** Resolves when the one of a caller is open. */
-  async reached(signal: AbortSignal, callerId: string | undefined): Promise<void> {
+  async reached(signal: CancelSignal, callerId: string | undefined): Promise<void> {
     await this.lineFor(callerId).reached(signal);
   }
 

@@ -57,7 +57,6 @@ export function operationOf(upstream: Upstream, definition: Definition): Catalog
 }
 
 async function callTool(upstream: Upstream, name: string, input: Params, context: CallContext): Promise<Params> {
-  const { signal } = context;
   const attributes = {
     'mcp.method.name': 'tools/call',
     'gen_ai.tool.name': name,
@@ -66,7 +65,7 @@ async function callTool(upstream: Upstream, name: string, input: Params, context
   try {
     const result = await withinSpan(`tools/call ${upstream.name}`, attributes, () =>
       upstream.request('tools/call', paramsOf(name, input, context), {
-        signal,
+        signal: context.cancellation,
         client: clientOf(context),
         ...ownerOf(context),
         callerId: context.caller.id,

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '#libs/outbound';
 import type { ClientSide, Params } from './connection.js';
 
 /** A definition as the upstream gave it, member by member. */
@@ -39,7 +40,7 @@ export interface UpstreamStatus {
 
 /** Who asks, and how they can be reached while their call runs. */
 export interface UpstreamCall {
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** The client behind the call, where it can be told or asked anything. */
   readonly client?: ClientSide | undefined;
   /** Names what the client's own connection belongs to: its caller and MCP session. Undefined: the shared one does. */

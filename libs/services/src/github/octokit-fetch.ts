@@ -40,8 +40,9 @@ export function octokitFetch(http: HttpClient, policy: NamedOrigin): OctokitFetc
 /** The same for answers that may be larger than memory: their body is read as it comes in. */
 export function streamingFetch(http: HttpClient, policy: NamedOrigin): OctokitFetch {
   return async (url, init) => {
-    const { status, headers, body } = await http.stream(requestOf(url, init, policy));
-    return responseOf({ status, headers, body: Readable.toWeb(body) as ReadableStream });
+    const answer = await http.open(requestOf(url, init, policy));
+    const { status, headers } = answer;
+    return responseOf({ status, headers, body: Readable.toWeb(await answer.stream()) as ReadableStream });
   };
 }
 

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '#libs/outbound';
 import { asOperationError } from '../../errors/error-table.js';
 import type { Params } from './messages.js';
 import { CancellableCall } from './cancellable-call.js';
@@ -79,7 +80,7 @@ export class AskingCall extends CancellableCall {
     this.send?.(json);
   }
 
-  readonly ask = (method: string, params: Params, signal: AbortSignal, name?: string): Promise<Params> =>
+  readonly ask = (method: string, params: Params, signal: CancelSignal, name?: string): Promise<Params> =>
     new Promise<Params>((resolve, reject) => {
       this.require(method, params);
       signal.throwIfAborted();
@@ -93,7 +94,7 @@ export class AskingCall extends CancellableCall {
       }
       const aborted = () => {
         this.questions.delete(key);
-        reject(signal.reason as Error);
+        reject(signal.reason);
       };
       signal.addEventListener('abort', aborted, { once: true });
       this.questions.set(key, {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { OperationError } from '#libs/kit';
+import type { CancelSignal } from '#libs/outbound';
 import type { CancellableCall } from './cancellable-call.js';
 import { requireCapability } from './client-capability.js';
 import { EventStream } from './event-stream.js';
@@ -110,13 +111,13 @@ export class Session {
   }
 
   /** Asks the client; `send` puts the request on a stream. Rejects when the session ends or `signal` aborts. */
-  ask(method: string, params: Params, send: (json: string) => boolean, signal: AbortSignal): Promise<Params> {
+  ask(method: string, params: Params, send: (json: string) => boolean, signal: CancelSignal): Promise<Params> {
     // what is asked elsewhere in the same session has another
     const id = randomUUID();
     return new Promise<Params>((resolve, reject) => {
       requireCapability(method, params, this.clientCapabilities);
       signal.throwIfAborted();
-      const aborted = () => this.take(id)?.reject(signal.reason as Error);
+      const aborted = () => this.take(id)?.reject(signal.reason);
       const settled = () => {
         signal.removeEventListener('abort', aborted);
       };
