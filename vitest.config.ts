@@ -7,12 +7,14 @@ export default defineConfig({
   resolve: { alias: [{ find: /^#libs\/(\w+)$/, replacement: join(import.meta.dirname, 'libs/$1/src/index.ts') }] },
   test: {
     include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'test/**/*.{spec,e2e-spec,contract-spec}.ts'],
-    globalSetup: 'test/setup/postgres-server.ts',
+    globalSetup: ['test/setup/run-directory.ts', 'test/setup/postgres-server.ts'],
     // what the authorization server of the tests says to those who run it for real
     onConsoleLog: (text) => !text.includes('oidc-provider'),
     reporters: ['default', './test/setup/count-reporter.ts'],
-    // Most tests start servers: more workers than this only wait for each other.
-    maxWorkers: Math.min(availableParallelism(), 4),
+    // Most tests wait for servers now and then, where one more worker than processors finds work.
+    maxWorkers: Math.min(availableParallelism() + 1, 4),
+    // The gateway is imported once by each worker: half of the time of a run went into that.
+    isolate: false,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,

@@ -1,20 +1,10 @@
 import { execFileSync, spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import {
-  chownSync,
-  copyFileSync,
-  cpSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { chownSync, cpSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SYSTEM_DIRECTORY } from '../libs/core/src/store/data-directory.js';
-import { ordinaryUser, temporaryDirectory } from '../libs/core/src/store/testing/child-programs.js';
-import { provideModules } from '../libs/core/src/store/testing/provide-modules.js';
+import { temporaryDirectory, type ordinaryUser } from '../libs/core/src/store/testing/child-programs.js';
+import { gatewayBuild } from './gateway-build.js';
 import { WITHOUT_LIMITS } from './without-limits.js';
 
 export const MAIN = 'dist/apps/gateway/src/main.js';
@@ -137,24 +127,14 @@ interface StartOptions {
   user?: User | undefined;
 }
 
-/** Compiles the gateway for one test file, starts it in processes, and leaves nothing of them behind. */
+/** Starts the gateway in processes, and leaves nothing of them behind. */
 export class GatewayProcesses {
-  /** Holds the package with its `dist`. */
-  readonly build = temporaryDirectory();
+  /** Holds the package with its `dist`; others run it too. */
+  readonly build = gatewayBuild();
   /** The command line program. */
   readonly cli = join(this.build, 'dist/apps/cli/src/main.js');
   private readonly programs: Program[] = [];
   private readonly directories: string[] = [];
-
-  /** With the compiler and the configuration of `npm run build`, which would delete the `dist` that others run. */
-  constructor() {
-    const compiler = join(PROJECT, 'node_modules', '@swc', 'cli', 'bin', 'swc.js');
-    const sources = ['apps/gateway/src', 'apps/cli/src', 'libs'];
-    const target = ['--out-dir', join(this.build, 'dist'), '--config-file', '.swcrc', '--quiet'];
-    execFileSync(process.execPath, [compiler, ...sources, ...target], { cwd: PROJECT, stdio: 'pipe' });
-    copyFileSync(join(PROJECT, 'package.json'), join(this.build, 'package.json'));
-    provideModules(this.build, ordinaryUser());
-  }
 
   /** A copy of the project as it is cloned, with its packages installed. */
   checkout(): string {
@@ -196,7 +176,6 @@ export class GatewayProcesses {
       for (const home of homes) await endAllIn(home);
       for (const home of homes) rmSync(home, { recursive: true, force: true });
     }
-    rmSync(this.build, { recursive: true, force: true });
   }
 
   private keep<T extends Program>(program: T): T {
