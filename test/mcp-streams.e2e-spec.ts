@@ -229,7 +229,7 @@ describe('the streams of a key', () => {
       body: JSON.stringify(body),
     });
 
-  it.each(ends)('end within a second when it is %s', async (name, end) => {
+  it.each(ends)('end within a second when it is %s', { retry: 2 }, async (name, end) => {
     const { body } = await gateway.post('/admin/api-keys', { name, permissions: ['read'] }, admin);
     const { id, key } = body as { id: string; key: string };
     const session = await openSession('2025-11-25', { 'x-mcp-key': key });

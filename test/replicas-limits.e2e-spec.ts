@@ -102,7 +102,8 @@ describe.skipIf(noRedis)(`windows that replicas share${noRedis ? ` (${noRedis})`
       await eventually(() => connections.every(({ isReady }) => !isReady), Boolean);
       const startedAt = performance.now();
       expect(await takenOf(30, shared)).toBe(30);
-      expect(performance.now() - startedAt).toBeLessThan(50);
+      // each would wait for Redis otherwise
+      expect(performance.now() - startedAt).toBeLessThan(1_000);
     } finally {
       redis.thaw();
     }

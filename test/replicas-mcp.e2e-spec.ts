@@ -182,7 +182,7 @@ describe.skipIf(noRedis)(`an MCP session at two replicas${noRedis ? ` (${noRedis
       const fresh = await openSession();
       expect((await one.post('/mcp', call('count', { to: 2 }), fresh)).status).toBe(200);
       expect((await one.send({ method: 'DELETE', path: '/mcp', headers: over })).status).toBeLessThan(300);
-      expect(performance.now() - startedAt).toBeLessThan(1_000);
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
       redis.thaw();
       // known to all when it is back
       await eventually(

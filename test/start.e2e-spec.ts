@@ -3,6 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { StartError } from '#libs/kit';
+import { createGateway } from '../apps/gateway/src/configure-app.js';
 import { ordinaryUser } from '../libs/core/src/store/testing/child-programs.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { GatewayProcesses, processesIn, serverPid, type Answer, type GatewayProcess } from './gateway-process.js';
@@ -217,14 +219,25 @@ describe('a mistake in the configuration', () => {
     ['TRUSTED_PERMISSIONS', 'read,admin', 'permissions separated by commas'],
     ['POSTGRES_SHOP_URL', 'shop.internal:5432/shop', 'a URL'],
     ['LOG_LEVEL', 'chatty', 'one of error, warn, info, debug'],
-  ])('in %s stops the start at once, and the value is not shown', { retry: 3 }, async (name, value, expected) => {
+  ])('in %s is told before anything is made, and the value is not shown', async (name, value, expected) => {
     const at = processes.directory();
-    const { stderr, afterMs, ...seen } = await refusal({ [name]: value }, at);
-    expect(seen).toEqual({ code: 1, signal: null, stdout: '' });
-    const [title, line, ...more] = stderr.split('\n');
-    expect([title, ...more]).toEqual(['The configuration has mistakes:', '']);
+    const error: unknown = await createGateway({ DATA_DIR: join(at, 'data'), [name]: value }).catch(
+      (error: unknown) => error,
+    );
+    const { message } = error as StartError;
+    const [title, line, ...more] = message.split('\n');
+    expect([title, ...more]).toEqual(['The configuration has mistakes:']);
     expect(line!.startsWith(`  - ${name} must be ${expected}`)).toBe(true);
-    expect(stderr).not.toContain(value);
+    expect(message).not.toContain(value);
+    expect(error).toBeInstanceOf(StartError);
+    expect(readdirSync(at)).toEqual([]);
+  });
+
+  it('stops the start at once, and nothing else is said', { retry: 3 }, async () => {
+    const at = processes.directory();
+    const { stderr, afterMs, ...seen } = await refusal({ MCP_ADMIN_KEY: 'tooshort' }, at);
+    expect(seen).toEqual({ code: 1, signal: null, stdout: '' });
+    expect(stderr).toMatch(/^The configuration has mistakes:\n {2}- MCP_ADMIN_KEY must be [^\n]+\n$/);
     expect(readdirSync(at)).toEqual([]);
     expect(afterMs).toBeLessThan(REFUSES_WITHIN_MS);
   });

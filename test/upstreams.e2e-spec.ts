@@ -91,7 +91,8 @@ describe('an upstream of the config', () => {
     await expect.poll(() => find(name).status()).toMatchObject(status);
     const startedAt = performance.now();
     await expect(find(name).reached(100)).rejects.toMatchObject({ kind: 'unavailable', message });
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    // a start may take 30 s
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
   it('is told of at /ready, /api/stats and to Prometheus', async () => {
@@ -154,7 +155,8 @@ describe('an upstream that misbehaves', () => {
     for (const result of await settled) {
       expect(result).toMatchObject({ reason: { kind: 'unavailable', details: { retryable: true } } });
     }
-    expect(performance.now() - crashedAt).toBeLessThan(2_000);
+    // and not at their deadlines
+    expect(performance.now() - crashedAt).toBeLessThan(10_000);
     const again = () => call(find('fragile'), 'echo', { message: 'back' }).catch(() => 'not yet');
     await expect.poll(again, { timeout: 5_000, interval: 100 }).toBe('back');
     expect(await call(find('steady'), 'echo', { message: 'untouched' })).toBe('untouched');
