@@ -15,8 +15,11 @@ export default defineConfig({
     maxWorkers: Math.min(availableParallelism() + 1, 4),
     // The gateway is imported once by each worker: half of the time of a run went into that.
     isolate: false,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    execArgv: ['--max-semi-space-size=64'],
+    // A busy machine may take several times as long as an idle one; what is promised in seconds says so itself.
+    testTimeout: 40_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 10_000 } },
     teardownTimeout: 20_000,
     coverage: {
       include: ['libs/*/src/**/*.ts', 'apps/*/src/**/*.ts'],

@@ -141,7 +141,7 @@ describe('an explanation', () => {
   });
 });
 
-it('agrees with what happens, for any policy, caller, operation and arguments', async () => {
+it('agrees with what happens, for any policy, caller, operation and arguments', { timeout: 60_000 }, async () => {
   const shelf = fc.record(
     { shelf: fc.constantFrom('1', '2', 'History', 'arts'), pages: fc.nat(12) },
     { requiredKeys: [] },

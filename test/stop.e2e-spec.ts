@@ -6,11 +6,11 @@ import { GatewayProcesses, processesIn, type GatewayProcess } from './gateway-pr
 
 /** From the signal to the exit. */
 const STOPS_WITHIN_MS = 10_000;
-const SOON = { timeout: 10_000, interval: 10 };
+const SOON = { timeout: 30_000, interval: 10 };
 const orderly = { code: 0, signal: null };
 
 // Whole processes start and stop several times in some of these.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let processes: GatewayProcesses;
 
