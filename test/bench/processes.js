@@ -1,6 +1,7 @@
 // Processes that are measured: started on a core of their own, and what the system accounts of them.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { cpus } from 'node:os';
 
 const TICKS_PER_SECOND = 100;
@@ -14,21 +15,33 @@ export const pinned = cpus().length > 1 && spawnSync('taskset', ['--version']).s
 /** @type {import('node:child_process').ChildProcess[]} */
 const running = [];
 
-/** @param {number} core @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
-export function start(core, args, env = {}) {
-  const command = pinned ? ['taskset', '-c', String(core), process.execPath, ...args] : [process.execPath, ...args];
-  const child = spawn(command[0] ?? '', command.slice(1), {
+/** A command as it is started on a core. @param {number} core @param {string[]} command */
+export function onCore(core, command) {
+  return pinned ? ['taskset', '-c', String(core), ...command] : command;
+}
+
+/** @param {number} core @param {string[]} command @param {NodeJS.ProcessEnv} [env] @param {'ignore'} [output] when nobody reads it */
+export function launch(core, command, env = {}, output) {
+  const [file = '', ...args] = onCore(core, command);
+  const child = spawn(file, args, {
     env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', output ?? 'pipe', output ?? 'inherit'],
   });
   running.push(child);
   return child;
 }
 
+/** Starts a program of Node's. @param {number} core @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
+export function start(core, args, env) {
+  return launch(core, [process.execPath, ...args], env);
+}
+
 /** Starts a server that prints its address, and waits for it. @param {number} core @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
 export async function startServer(core, args, env) {
+  const startedAt = performance.now();
   const child = start(core, args, env);
-  return { url: await lineWith(child, /(http:[^"\s]+)/), pid: child.pid ?? 0 };
+  const url = await lineWith(child, /(http:[^"\s]+)/);
+  return { url, pids: [child.pid ?? 0], startMs: performance.now() - startedAt };
 }
 
 /** @param {import('node:child_process').ChildProcess} child @param {RegExp} pattern @returns {Promise<string>} */
@@ -47,11 +60,32 @@ export function lineWith(child, pattern) {
   });
 }
 
-export async function stopAll() {
-  const left = running.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
-  const ended = left.map((child) => new Promise((resolve) => child.once('exit', resolve)));
-  for (const child of left) child.kill();
-  await Promise.all(ended);
+/** For what takes no port 0. @returns {Promise<number>} */
+export function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+/** A mark, for `stopFrom`. */
+export function startedSoFar() {
+  return running.length;
+}
+
+/** Stops what was started since. @param {number} mark */
+export async function stopFrom(mark) {
+  await Promise.all(running.splice(mark).map(stop));
+}
+
+/** @param {import('node:child_process').ChildProcess} child */
+export async function stop(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill();
+  await ended;
 }
 
 /** Seconds of processor time that a process has used. @param {number} pid */

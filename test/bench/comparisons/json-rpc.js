@@ -1,19 +1,20 @@
-import { startServer, SERVER_CORE } from '../processes.js';
+import { against } from '../aims.js';
+import { SERVER_CORE, startServer } from '../processes.js';
 import { rpcCall } from '../requests.js';
 
-/** @type {import('../comparison.js').Comparison} */
+/** @type {import('../rounds.js').Comparison} */
 export const jsonRpc = {
   name: 'json-rpc',
-  title: '`gateway.echo` over JSON-RPC against bare node:http',
+  title: '`gateway.echo` over JSON-RPC',
   about:
-    '`tools/call` at `POST /mcp/rpc`. The yardstick parses the same request, answers the same result and checks nothing.',
-  goal: 0.6,
+    '`tools/call` at `POST /mcp/rpc`. Bare node:http parses the same request, answers the same result and checks nothing; so does one route of Nest on Express.',
+  aims: [against('node:http', 0.6), against('Nest')],
   async prepare({ gateway }) {
-    const yardstick = await startServer(SERVER_CORE, ['test/bench/servers/raw-echo.js']);
     const request = rpcCall('gateway_echo');
     return {
-      yardstick: { ...yardstick, request },
-      gateway: { pid: gateway.pid, url: `${gateway.url}/mcp/rpc`, request },
+      'node:http': { ...(await startServer(SERVER_CORE, ['test/bench/servers/raw-echo.js'])), request },
+      Nest: { ...(await startServer(SERVER_CORE, ['test/bench/servers/bare-nest.js'])), request },
+      gateway: { ...gateway, url: `${gateway.url}/mcp/rpc`, request },
     };
   },
 };

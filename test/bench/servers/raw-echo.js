@@ -1,5 +1,6 @@
 // The yardstick: bare node:http that parses the same call and answers the same result, and checks nothing.
 import { createServer } from 'node:http';
+import { announce } from './listen.js';
 
 const server = createServer((request, response) => {
   /** @type {Buffer[]} */
@@ -14,7 +15,4 @@ const server = createServer((request, response) => {
     response.end(body);
   });
 });
-server.listen(0, '127.0.0.1', () => {
-  const address = server.address();
-  if (typeof address === 'object' && address) console.log(`http://127.0.0.1:${address.port}`);
-});
+announce(server);

@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import pg from 'pg';
+import { startGateway } from '../gateway.js';
+import { freePort, launch, lineWith, LOAD_CORE } from '../processes.js';
+import { rpcCall } from '../requests.js';
+
+/** @type {import('../rounds.js').Comparison} */
+export const replicas = {
+  name: 'replicas',
+  title: 'Two replicas',
+  about:
+    '`gateway.echo` at `POST /mcp/rpc` of one gateway alone, and of two that share a PostgreSQL, a Redis and the load. The time of both is counted together; what Redis and PostgreSQL use is not.',
+  columns: ['cpuMicros', 'perSecond', 'loadBusy', 'residentMib'],
+  aims: [
+    {
+      what: 'calls that two replicas answer ÷ that one does, in the same processor time of each',
+      ratio: ({ one, two }) => (2 * (one?.cpuMicros ?? NaN)) / (two?.cpuMicros ?? NaN),
+      least: 1.9,
+    },
+  ],
+  lacking: () =>
+    spawnSync('redis-server', ['--version']).status === 0 ? undefined : 'redis-server is not installed here',
+  async prepare({ gateway }) {
+    const store = new URL(gateway.storeUrl());
+    const alone = await startGateway({ env: { DATABASE_URL: await newDatabase(store, 'alone') } });
+    const env = {
+      DATABASE_URL: await newDatabase(store, 'shared'),
+      REDIS_URL: await startRedis(),
+      MCP_SECRET_KEY: 'the one secret of the replicas of the benchmark',
+    };
+    const pair = [await startGateway({ env }), await startGateway({ env })];
+    const request = rpcCall('gateway_echo');
+    return {
+      one: { url: `${alone.url}/mcp/rpc`, pids: alone.pids, request },
+      two: { url: pair.map(({ url }) => `${url}/mcp/rpc`).join(), pids: pair.flatMap(({ pids }) => pids), request },
+    };
+  },
+};
+
+/** On the server of the measured gateway's store. @param {URL} store @param {string} name */
+async function newDatabase(store, name) {
+  const client = new pg.Client({ connectionString: store.href });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  return new URL(`/${name}${store.search}`, store).href;
+}
+
+async function startRedis() {
+  const port = String(await freePort());
+  const options = ['--bind', '127.0.0.1', '--port', port, '--save', '', '--appendonly', 'no'];
+  await lineWith(launch(LOAD_CORE, ['redis-server', ...options]), /(Ready to accept)/);
+  return `redis://127.0.0.1:${port}`;
+}

@@ -1,0 +1,52 @@
+// Sends calls at a steady rate to targets in turns, whether they are answered or not, and prints how long the answers took:
+// {"p50Ms", "p99Ms", "answered", "waiting"}. Whatever is answered with an error fails the run.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+import { openSession } from '../gateway.js';
+
+/** @type {{url: string, sessions: number, rate: number, seconds: number, calls: {url?: string, headers: Record<string, string>, body: string}[]}} */
+const { url, sessions, rate, seconds, calls } = JSON.parse(process.argv[2] ?? '{}');
+const dispatcher = new Agent({ connections: 1_000, keepAliveTimeout: 60_000 });
+/** @type {string[]} */
+const open = [];
+for (let i = 0; i < sessions; i += 1) open.push(await openSession(url));
+/** @type {number[]} */
+const times = [];
+let waiting = 0;
+
+/** @param {number} turn */
+async function call(turn) {
+  // the pairing moves on with each lap, so that no session has one target alone
+  const target = calls[(turn + Math.floor(turn / Math.max(sessions, 1))) % calls.length];
+  if (!target) return;
+  const session = open[turn % open.length];
+  const headers = {
+    ...target.headers,
+    'Content-Type': 'application/json',
+    ...(session && { 'Mcp-Session-Id': session }),
+  };
+  const sentAt = performance.now();
+  waiting += 1;
+  const answer = await request(target.url ?? url, {
+    method: 'POST',
+    headers,
+    body: target.body.replace('$ID', String(turn)),
+    dispatcher,
+  });
+  const text = await answer.body.text();
+  waiting -= 1;
+  if (answer.statusCode !== 200 || /"error":|"isError":true/.test(text)) throw new Error(`It was answered ${text}`);
+  times.push(performance.now() - sentAt);
+}
+
+const startedAt = performance.now();
+for (let turn = 0; turn < rate * seconds; turn += 1) {
+  const ahead = startedAt + (turn * 1_000) / rate - performance.now();
+  if (ahead > 0) await sleep(ahead);
+  void call(turn);
+}
+await sleep(500);
+times.sort((a, b) => a - b);
+const at = (/** @type {number} */ part) => times[Math.floor(times.length * part)];
+console.log(JSON.stringify({ p50Ms: at(0.5), p99Ms: at(0.99), answered: times.length, waiting }));
+process.exit();
