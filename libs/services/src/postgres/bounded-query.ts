@@ -1,5 +1,5 @@
 import type { Connection, Submittable } from 'pg';
-import type { Preparation } from './prepared-statements.js';
+import { unnamed, type Preparation } from './prepared-statements.js';
 import { wireOf, type Wire, type WireField } from './wire.js';
 
 export interface BoundedStatement {
@@ -32,6 +32,8 @@ export interface BoundedOptions {
 export interface RawRows {
   fields: readonly WireField[];
   rows: (string | null)[][];
+  /** Characters of all the rows. */
+  chars: number;
   /** Something was left out. */
   more: boolean;
   /** The connection was cut to stop a flood; it can't be used again. */
@@ -54,11 +56,10 @@ const DRAINED_TO_THE_END_BYTES = 64 * 1024 * 1024;
  */
 export class BoundedQuery implements Submittable {
   readonly done: Promise<RawRows>;
-  private readonly result: RawRows = { fields: [], rows: [], more: false, cut: false, tag: '' };
+  private readonly result: RawRows = { fields: [], rows: [], chars: 0, more: false, cut: false, tag: '' };
   private resolve!: (result: RawRows) => void;
   private reject!: (error: unknown) => void;
   private wire: Wire | undefined;
-  private keptChars = 0;
   private receivedBytes = 0;
   private maxRows: number;
   private maxChars: number;
@@ -83,11 +84,12 @@ export class BoundedQuery implements Submittable {
     const wire = wireOf(connection);
     this.wire = wire;
     wire.stream.cork();
-    const { name, parse, close } = this.options.preparation ?? { name: '', parse: true };
+    const { name, parse, close, fields } = this.options.preparation ?? unnamed;
     if (close !== undefined) wire.close({ type: 'S', name: close });
     if (parse) wire.parse({ name, text: this.statement.text });
     wire.bind({ statement: name, values: [...this.statement.params] });
-    wire.describe({ type: 'P' });
+    if (fields) this.result.fields = fields;
+    else wire.describe({ type: 'P' });
     wire.execute({ rows: this.options.toTheEnd ? 0 : this.statement.maxRows + 1 });
     if (this.statement.readOn) {
       // what was asked for is sent before what follows is looked for, which may take its time
@@ -104,14 +106,16 @@ export class BoundedQuery implements Submittable {
 
   handleDataRow({ fields }: { fields: (string | null)[] }): void {
     if (this.result.more) return;
-    const chars = fields.reduce((sum, value) => sum + (value?.length ?? 0), 0);
-    const fits = () => this.result.rows.length < this.maxRows && this.keptChars + chars <= this.maxChars;
-    if (!fits() && this.statement.readOn && !this.isReadingOn) this.startReadingOn(this.statement.readOn, chars);
-    if (!fits()) {
+    let chars = 0;
+    for (const value of fields) chars += value?.length ?? 0;
+    if (!this.fits(chars) && this.statement.readOn && !this.isReadingOn) {
+      this.startReadingOn(this.statement.readOn, chars);
+    }
+    if (!this.fits(chars)) {
       this.result.more = true;
       return;
     }
-    this.keptChars += chars;
+    this.result.chars += chars;
     this.result.rows.push(fields);
   }
 
@@ -148,10 +152,14 @@ export class BoundedQuery implements Submittable {
     this.wire?.stream.destroy();
   }
 
+  private fits(chars: number): boolean {
+    return this.result.rows.length < this.maxRows && this.result.chars + chars <= this.maxChars;
+  }
+
   private startReadingOn({ rows, chars, ms }: ReadOn, firstChars: number): void {
     this.isReadingOn = true;
     this.maxRows = this.result.rows.length + rows;
-    this.maxChars = this.keptChars + Math.max(chars, firstChars);
+    this.maxChars = this.result.chars + Math.max(chars, firstChars);
     this.maxReceived = this.receivedBytes + Math.max(chars, firstChars) + DRAINED_READING_ON_BYTES;
     this.options.readsOn?.(ms);
   }

@@ -4,8 +4,9 @@ import type { OperationError } from '#libs/kit';
 import { ColumnTypes, unknownType } from './column-types.js';
 import { toOperationError } from './postgres-errors.js';
 import { SessionPool, type PoolLimits, type PooledStatement } from './session-pool.js';
-import { shapeAskedRows, shapeRows, type ShapedRows } from './shape-rows.js';
+import { requireRows, rowShape, shapeRows, type RowShape, type ShapedRows } from './shape-rows.js';
 import { encodeParam } from './values.js';
+import type { WireField } from './wire.js';
 
 /** Time that a look at a database may take. */
 const PROBE_TIMEOUT_MS = 5_000;
@@ -59,6 +60,8 @@ export class Database {
   readonly aliases: readonly string[];
   private readonly logger: Logger;
   private readonly types = new ColumnTypes();
+  /** By the description of a prepared statement, which is the same each time. */
+  private readonly shapes = new WeakMap<readonly WireField[], RowShape>();
   private opening: Promise<SessionPool> | undefined;
   private openedBy: string | undefined;
   private pool: SessionPool | undefined;
@@ -97,20 +100,23 @@ export class Database {
   async read(request: Request, signal: AbortSignal): Promise<ShapedRows> {
     return this.use(signal, async (pool) => {
       const raw = await pool.run(pooled(request), signal);
-      return shapeAskedRows(raw, await this.types.of(raw.fields, pool, signal), request.maxBytes);
+      const shape = this.shapes.get(raw.fields) ?? (await this.learnShape(raw.fields, pool, signal));
+      return requireRows(await shapeRows(raw, shape, request.maxBytes), request.maxBytes);
     });
   }
 
   /** As `read`, and keeps what was read on. */
   async readAhead(request: Request, signal: AbortSignal): Promise<ReadRows> {
     return this.use(signal, async (pool) => {
+      const { maxRows, maxBytes } = request;
       const raw = await pool.run(pooled(request), signal);
-      const types = await this.types.of(raw.fields, pool, signal);
-      const asked = { ...raw, rows: raw.rows.slice(0, request.maxRows) };
-      const page = await shapeAskedRows(asked, types, request.maxBytes);
+      const shape = this.shapes.get(raw.fields) ?? (await this.learnShape(raw.fields, pool, signal));
+      const asked = raw.rows.length > maxRows ? { ...raw, rows: raw.rows.slice(0, maxRows) } : raw;
+      const page = requireRows(await shapeRows(asked, shape, maxBytes), maxBytes);
+      if (page.rows.length === raw.rows.length) return { page, beyond: { ...page, rows: [] } };
       const left = { ...raw, rows: raw.rows.slice(page.rows.length) };
-      const beyond = await shapeRows(left, types, request.maxBytes);
-      return { page: { ...page, more: beyond.more || left.rows.length > 0 }, beyond };
+      const beyond = await shapeRows(left, shape, maxBytes);
+      return { page: { ...page, more: true }, beyond };
     });
   }
 
@@ -121,7 +127,7 @@ export class Database {
       const raw = await pool.write(pooled(request), signal);
       // It is done: what comes from here on must not make it look as if it were not.
       const types = await this.types.of(raw.fields, pool, signal).catch(() => raw.fields.map(() => unknownType));
-      return { ...(await shapeRows(raw, types, request.maxBytes)), ...readTag(raw.tag) };
+      return { ...(await shapeRows(raw, rowShape(raw.fields, types), request.maxBytes)), ...readTag(raw.tag) };
     });
   }
 
@@ -147,6 +153,12 @@ export class Database {
     this.closed = true;
     clearTimeout(this.nextProbe);
     await this.pool?.close();
+  }
+
+  private async learnShape(fields: readonly WireField[], pool: SessionPool, signal: AbortSignal): Promise<RowShape> {
+    const shape = rowShape(fields, await this.types.of(fields, pool, signal));
+    this.shapes.set(fields, shape);
+    return shape;
   }
 
   /** Does something with the pool, and notes whether the database could be reached. */
@@ -213,9 +225,10 @@ export class Database {
   }
 }
 
-function pooled({ params = [], maxBytes, ...statement }: Request): PooledStatement {
+function pooled(request: Request): PooledStatement {
+  const { params = [], maxBytes } = request;
   // Text may be longer than the JSON that it becomes: bytea by a half, json by its white space.
-  return { ...statement, params: params.map(encodeParam), maxChars: maxBytes * 2 };
+  return { ...request, params: params.map(encodeParam), maxChars: maxBytes * 2 };
 }
 
 /** `INSERT 0 5` → INSERT, 5 rows. */

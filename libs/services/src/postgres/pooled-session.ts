@@ -50,7 +50,9 @@ export class PooledSession {
   async read(statement: BoundedStatement, signal: AbortSignal): Promise<RawRows> {
     const preparation = this.prepared.preparationOf(statement.text);
     try {
-      return await this.exchange(statement, { preparation }, signal);
+      const result = await this.exchange(statement, { preparation }, signal);
+      this.prepared.describe(preparation, result.fields);
+      return result;
     } catch (error) {
       const isStale = error instanceof pg.DatabaseError && staleStates.has(error.code) && !preparation.parse;
       if (!isStale) throw error;

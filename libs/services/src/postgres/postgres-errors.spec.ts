@@ -21,7 +21,7 @@ describe('toOperationError', () => {
     [fromSocket('EPIPE', 'write EPIPE'), 'unavailable', { retryable: true }],
     [new Error('Connection terminated unexpectedly'), 'unavailable', { retryable: true }],
     [new Error('Connection terminated due to connection timeout'), 'unavailable', { retryable: true }],
-    [new Error('timeout exceeded when trying to connect'), 'limited', { retryAfterMs: 1_000 }],
+    [new Error('timeout exceeded when trying to connect'), 'unavailable', { retryable: true }],
     [fromSocket('SELF_SIGNED_CERT_IN_CHAIN', 'certificate of db.internal'), 'unavailable', { retryable: false }],
     [new Error('SASL: client password must be a string'), 'unavailable', { retryable: false }],
     [new Error('The server does not support SSL connections'), 'unavailable', { retryable: false }],

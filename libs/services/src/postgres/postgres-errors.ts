@@ -6,8 +6,8 @@ const TOO_MANY_CONNECTIONS = '53300';
 const UNKNOWN_DATABASE = '3D000';
 
 /** Words with which the driver itself tells that a connection is gone or was not made in time. */
-const connectionLost = /^(Connection terminated|Client has encountered a connection error|Client was closed)/;
-const noConnectionInTime = 'timeout exceeded when trying to connect';
+const connectionLost =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed)/;
 
 /**
  * What a caller may know about a failure of PostgreSQL or of the way to it. Connection failures are told in our own
@@ -69,23 +69,17 @@ export function toConnectionError(error: unknown, database: string): OperationEr
   return unavailable(`The database ${database} takes no connections at the moment; try again soon`, true, error);
 }
 
-/** Whether the pool was exhausted: the database itself may be well. */
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && error.message === noConnectionInTime;
+/** The pool is exhausted: the database itself may be well. */
+export function allBusy(database: string): OperationError {
+  return new OperationError('limited', `All of the gateway's connections to ${database} are busy; try again soon`, {
+    retryAfterMs: 1_000,
+  });
 }
 
 /** Failures before or instead of an answer: sockets, names, TLS, the driver. */
 function withoutAnswer(error: unknown, database: string): OperationError {
   const message = error instanceof Error ? error.message : '';
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (isBusy(error)) {
-    return new OperationError(
-      'limited',
-      `All of the gateway's connections to ${database} are busy; try again soon`,
-      { retryAfterMs: 1_000 },
-      { cause: error },
-    );
-  }
   if (/^(E[A-Z]+|EAI_[A-Z]+)$/.test(code) || connectionLost.test(message)) {
     return unavailable(`The database ${database} can't be reached; try again soon`, true, error);
   }

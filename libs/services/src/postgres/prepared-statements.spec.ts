@@ -28,6 +28,18 @@ describe('the statements of a connection', () => {
     expect(statements.preparationOf('SELECT 1')).toEqual({ name: 'gateway_2', parse: true });
   });
 
+  it('keep their columns, if those are not too many', () => {
+    const statements = new PreparedStatements();
+    const described = (text: string, columns: number) => {
+      const fields = Array.from({ length: columns }, (_, i) => ({ name: `c${i}`, dataTypeID: 23 }));
+      for (let n = 0; n < 3; n++) statements.describe(statements.preparationOf(text), fields);
+      return statements.preparationOf(text).fields;
+    };
+    expect(described('SELECT 1', 1)).toEqual([{ name: 'c0', dataTypeID: 23 }]);
+    expect(described('SELECT *', 101)).toBeUndefined();
+    expect(statements.preparationOf('SELECT 2').fields).toBeUndefined();
+  });
+
   it('never hold a long text', () => {
     const statements = new PreparedStatements();
     const long = `SELECT '${'x'.repeat(10_000)}'`;

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { once } from 'node:events';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { OperationError } from '#libs/kit';
-import { queryOn, rowsOf, TestDatabase } from './testing/test-database.js';
+import { backendOf, queryOn, rowsOf, TestDatabase } from './testing/test-database.js';
 
 describe('the pool', () => {
   const given = new TestDatabase();
@@ -105,6 +105,38 @@ describe('the pool', () => {
       await expect(waiting).rejects.toMatchObject({ kind: 'deadline', message: 'too late' });
       await first;
       expect(await rowsOf(service, 'SELECT 1 AS a')).toEqual([{ a: 1 }]);
+    });
+
+    it('is passed over by the session that comes back, and the others get it in their order', async () => {
+      const service = given.start();
+      const served: string[] = [];
+      const call = async (name: string, sql = 'SELECT pg_backend_pid() AS pid', signal?: AbortSignal) => {
+        const { rows } = await queryOn(service, sql, {}, signal);
+        served.push(name);
+        return rows[0]?.pid;
+      };
+      const first = call('first', "SELECT pg_backend_pid() AS pid, pg_sleep(0.4), 'first'");
+      await vi.waitFor(async () => expect(await running("'first'")).toBe(1), { interval: 20 });
+      const leaving = new AbortController();
+      const second = call('second');
+      const third = call('third', 'SELECT 3', leaving.signal).catch((error: unknown) => error);
+      const fourth = call('fourth');
+      leaving.abort(new OperationError('failed', 'gone'));
+      const pid = await first;
+      expect([await second, await third, await fourth]).toMatchObject([pid, { message: 'gone' }, pid]);
+      expect(served).toEqual(['first', 'second', 'fourth']);
+    });
+
+    it('takes his connection along, and the next gets a new one', async () => {
+      const service = given.start();
+      const pid = await backendOf(service);
+      const leaving = new AbortController();
+      const first = queryOn(service, "SELECT pg_sleep(60), 'goes'", {}, leaving.signal).catch(() => undefined);
+      await vi.waitFor(async () => expect(await running("'goes'")).toBe(1), { interval: 20 });
+      const next = backendOf(service);
+      leaving.abort(new OperationError('failed', 'gone'));
+      await first;
+      expect([await next, await backendOf(service)]).not.toContain(pid);
     });
 
     it('is not served when he has left before', async () => {

@@ -1,13 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { withinSpan } from '#libs/kit';
 import pg, { type Pool, type PoolClient, type PoolConfig } from 'pg';
-import { toConnectionError } from './postgres-errors.js';
+import { allBusy, toConnectionError } from './postgres-errors.js';
 import type { BoundedStatement, RawRows } from './bounded-query.js';
 import { PooledSession } from './pooled-session.js';
+import { SessionQueue, Waiter } from './session-queue.js';
 import { checkSession, listBuiltins, refusalOf, sessionOptions, writesAsSuperuser } from './session.js';
 import { writeInTransaction } from './write-transaction.js';
 
-/** Time to get a connection, made or waited for. */
+/** Time to make a connection. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface PoolLimits {
@@ -31,13 +32,17 @@ type Afterwards = 'keep' | 'reset' | 'roll back' | 'drop';
 
 /**
  * Connections to one database, each checked before its first use. Their sessions are read-only; a change lifts that for
- * its own transaction.
+ * its own transaction. A session that comes back goes straight to the next call that waits: the way through the driver's
+ * pool, with its timers and listeners, costs as much as a small query.
  */
 export class SessionPool {
   private readonly logger: Logger;
   private readonly traced: Record<string, string>;
   private readonly pool: Pool;
   private readonly sessions = new WeakMap<PoolClient, PooledSession>();
+  private readonly queue: SessionQueue;
+  /** Sessions that calls have, and those that are opened for one. */
+  private lent = 0;
   private builtins: ReadonlySet<string> = new Set();
   /** The role can leave a read-only session, and the operator insisted on it. */
   private privileged = false;
@@ -49,6 +54,7 @@ export class SessionPool {
     private readonly allowSuperuser: boolean,
   ) {
     this.logger = new Logger(`postgres ${database}`);
+    this.queue = new SessionQueue(() => allBusy(database));
     this.traced = { 'db.system.name': 'postgresql', 'db.namespace': database };
     this.pool = new pg.Pool({
       ...target,
@@ -69,8 +75,8 @@ export class SessionPool {
   }
 
   get connections(): { size: number; idle: number; waiting: number; max: number } {
-    const { totalCount, idleCount, waitingCount } = this.pool;
-    return { size: totalCount, idle: idleCount, waiting: waitingCount, max: this.limits.poolMax };
+    const { totalCount, idleCount } = this.pool;
+    return { size: totalCount, idle: idleCount, waiting: this.queue.length, max: this.limits.poolMax };
   }
 
   /** Runs one statement. When `signal` aborts, the query is cancelled in the database and the connection dropped. */
@@ -79,7 +85,7 @@ export class SessionPool {
   }
 
   private async read(statement: PooledStatement, signal: AbortSignal): Promise<RawRows> {
-    const session = await this.connect(signal);
+    const session = await this.lend(signal);
     let afterwards: Afterwards = 'drop';
     try {
       if (statement.timeoutMs !== undefined) await session.command(`SET statement_timeout = ${statement.timeoutMs}`);
@@ -103,7 +109,7 @@ export class SessionPool {
   }
 
   private async change(statement: PooledStatement, signal: AbortSignal): Promise<RawRows> {
-    const session = await this.connect(signal);
+    const session = await this.lend(signal);
     let afterwards: Afterwards = 'drop';
     try {
       if (this.privileged) throw writesAsSuperuser(this.database);
@@ -122,18 +128,39 @@ export class SessionPool {
     await this.pool.end();
   }
 
-  private connect(signal: AbortSignal): Promise<PooledSession> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason as Error);
-      const leave = () => reject(signal.reason as Error);
-      signal.addEventListener('abort', leave, { once: true });
-      this.pool.connect((error, client) => {
-        signal.removeEventListener('abort', leave);
-        if (!client) reject(toConnectionError(error, this.database));
-        else if (signal.aborted) client.release();
-        else resolve(this.sessions.get(client) ?? new PooledSession(client, this.logger));
-      });
+  private lend(signal: AbortSignal): Promise<PooledSession> {
+    const waiter = new Waiter(signal);
+    if (this.lent >= this.limits.poolMax) this.queue.add(waiter);
+    else if (waiter.waits) {
+      this.lent += 1;
+      this.open(waiter);
+    }
+    return waiter.session;
+  }
+
+  /** Takes an idle session, or opens one. */
+  private open(waiter: Waiter): void {
+    this.pool.connect((error, client) => {
+      if (client) return this.handOver(this.sessions.get(client) ?? new PooledSession(client, this.logger), waiter);
+      waiter.refuse(toConnectionError(error, this.database));
+      this.vacate();
     });
+  }
+
+  /** Gives a session that is as it was when it was made to the call that it is for, or to the next. */
+  private handOver(session: PooledSession, waiter = this.queue.next()): void {
+    if (!waiter) {
+      this.lent -= 1;
+      session.client.release();
+    } else if (waiter.waits) waiter.take(session);
+    else this.handOver(session);
+  }
+
+  /** A session is gone: there is room for another one. */
+  private vacate(): void {
+    const waiter = this.queue.next();
+    if (waiter) this.open(waiter);
+    else this.lent -= 1;
   }
 
   private callsOnlyBuiltins({ functions = [] }: PooledStatement): boolean {
@@ -141,16 +168,20 @@ export class SessionPool {
   }
 
   private giveBack(session: PooledSession, how: Afterwards): void {
-    const { client } = session;
-    if (how === 'keep') return client.release();
-    if (how === 'drop') return client.release(true);
+    if (how === 'keep') return this.handOver(session);
+    if (how === 'drop') return this.drop(session);
     const undone = how === 'roll back' ? session.command('ROLLBACK') : Promise.resolve();
     undone
       .then(() => session.reset())
       .then(
-        () => client.release(),
-        () => client.release(true),
+        () => this.handOver(session),
+        () => this.drop(session),
       );
+  }
+
+  private drop({ client }: PooledSession): void {
+    client.release(true);
+    this.vacate();
   }
 
   private async admit(client: PoolClient): Promise<void> {

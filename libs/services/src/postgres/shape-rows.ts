@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OperationError } from '#libs/kit';
 import type { RawRows } from './bounded-query.js';
 import type { ColumnType } from './column-types.js';
+import type { WireField } from './wire.js';
 
 export type Row = Record<string, unknown>;
 
@@ -11,34 +12,40 @@ export interface ShapedRows {
   more: boolean;
 }
 
+/** What the rows of a statement become. */
+export interface RowShape {
+  readonly columns: ShapedRows['columns'];
+  readonly types: readonly ColumnType[];
+  /** A row without values. Its members are its own from the start, so that even a column called __proto__ is only a name. */
+  readonly template: Row;
+  /** Bytes of JSON. */
+  readonly templateBytes: number;
+}
+
 /** JSON never needs more than this for one UTF-16 unit of text (`\u001f`), nor more than `"",` around a value. */
 const BYTES_PER_CHAR = 6;
 const BYTES_PER_VALUE = 8;
 /** Text that is shaped in one turn of the event loop; it takes a few milliseconds. */
 const CHARS_A_TURN = 512 * 1024;
 
-/**
- * Turns wire rows into objects, whole rows only, as many as fit into `maxBytes` of JSON. That not even one fits is an
- * error where rows were asked for.
- */
-export async function shapeAskedRows(
-  raw: RawRows,
-  types: readonly ColumnType[],
-  maxBytes: number,
-): Promise<ShapedRows> {
-  const shaped = await shapeRows(raw, types, maxBytes);
-  if (shaped.more && shaped.rows.length === 0) throw rowTooLarge(maxBytes);
-  return shaped;
+export function rowShape(fields: readonly WireField[], types: readonly ColumnType[]): RowShape {
+  const names = distinctNames(fields.map((field) => field.name));
+  const template: Row = Object.fromEntries(names.map((name) => [name, null]));
+  return {
+    columns: names.map((name, i) => ({ name, type: types[i]?.name ?? 'unknown' })),
+    types,
+    template,
+    templateBytes: Buffer.byteLength(JSON.stringify(template)),
+  };
 }
 
-/** As `shapeAskedRows`, but no rows where the first is too large: what gave them has been done. */
-export async function shapeRows(raw: RawRows, types: readonly ColumnType[], maxBytes: number): Promise<ShapedRows> {
-  const names = distinctNames(raw.fields.map((field) => field.name));
-  const columns = names.map((name, i) => ({ name, type: types[i]?.name ?? 'unknown' }));
-  // Own members from the start, so that even a column called __proto__ is only a name.
-  const template: Row = Object.fromEntries(names.map((name) => [name, null]));
-  const namesBytes = Buffer.byteLength(JSON.stringify(template));
-  const exact = upperBound(raw.rows, namesBytes, names.length) > maxBytes;
+/**
+ * Turns wire rows into objects, whole rows only, as many as fit into `maxBytes` of JSON: none where the first is too
+ * large.
+ */
+export async function shapeRows(raw: RawRows, shape: RowShape, maxBytes: number): Promise<ShapedRows> {
+  const { columns, types, template } = shape;
+  const exact = upperBound(raw, shape) > maxBytes;
 
   const rows: Row[] = [];
   let bytes = 2;
@@ -52,7 +59,7 @@ export async function shapeRows(raw: RawRows, types: readonly ColumnType[], maxB
     for (let i = 0; i < columns.length; i++) {
       const text = values[i];
       const type = types[i];
-      const name = names[i];
+      const name = columns[i]?.name;
       if (typeof text !== 'string' || !type || name === undefined) continue;
       row[name] = type.parse(text);
       chars += text.length;
@@ -64,11 +71,15 @@ export async function shapeRows(raw: RawRows, types: readonly ColumnType[], maxB
   return { rows, columns, more: raw.more };
 }
 
+/** Throws where not even one row fits, though rows were asked for. */
+export function requireRows(shaped: ShapedRows, maxBytes: number): ShapedRows {
+  if (shaped.more && shaped.rows.length === 0) throw rowTooLarge(maxBytes);
+  return shaped;
+}
+
 /** Bytes of JSON that can't be exceeded: most answers are far below the cap and need no measuring. */
-function upperBound(rows: readonly (string | null)[][], namesBytes: number, columns: number): number {
-  let chars = 0;
-  for (const row of rows) for (const value of row) chars += value?.length ?? 0;
-  return chars * BYTES_PER_CHAR + rows.length * (namesBytes + columns * BYTES_PER_VALUE);
+function upperBound({ rows, chars }: RawRows, { templateBytes, columns }: RowShape): number {
+  return chars * BYTES_PER_CHAR + rows.length * (templateBytes + columns.length * BYTES_PER_VALUE);
 }
 
 /** `id, id, name` → `id, id_2, name`, never a name that another column has. */
