@@ -131,7 +131,7 @@ describe('run', () => {
     leaving.destroy();
     await vi.waitFor(() => {
       expect(seen.aborted).toEqual([new OperationError('failed', 'The client left before the answer')]);
-    });
+    }, 10_000);
   });
 
   it('stops asking a back end that could not be reached five times, and asks again a second later', async () => {

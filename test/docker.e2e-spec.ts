@@ -246,7 +246,7 @@ describe('without an engine', () => {
       await vi.waitFor(async () => {
         const { details } = (await alone.get('/ready', admin)).body as any;
         expect(details.docker).toEqual({ status: 'up', state: 'unavailable', reason: message });
-      });
+      }, 10_000);
     } finally {
       await alone.close();
     }

@@ -332,7 +332,7 @@ describe('the issuer’s keys', () => {
     await away.open();
     away.asked = 0;
     gateway = await startGateway({ env: { JWT_JWKS_URL: away.url, JWT_SECRET: SECRET } });
-    await vi.waitFor(() => expect(away.asked).toBe(1));
+    await vi.waitFor(() => expect(away.asked).toBe(1), 10_000);
   }
   afterEach(async () => {
     await gateway.close();
@@ -370,7 +370,7 @@ describe('the issuer’s keys', () => {
     ],
   ])('stay in use while the issuer %s', async (_name, fail) => {
     await start(rsa.jwk);
-    await vi.waitFor(async () => expect(await statusOf(rsa.token(claims()))).toEqual([200]));
+    await vi.waitFor(async () => expect(await statusOf(rsa.token(claims()))).toEqual([200]), 10_000);
     await fail();
     expect(await statusOf(ec.token(claims()))).toEqual([401]);
     expect(await statusOf(rsa.token(claims({ sub: 'eve' })))).toEqual([200]);

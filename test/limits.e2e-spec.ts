@@ -250,7 +250,7 @@ describe('calls at once', () => {
     ]);
     expect(leftOf(refused)).toMatchObject({ minute: { r: 9 } });
     const waiting = rest();
-    await vi.waitFor(async () => expect(await inFlight()).toBe(2));
+    await vi.waitFor(async () => expect(await inFlight()).toBe(2), 10_000);
     leave();
     expect((await waiting).status).toBe(200);
   });
@@ -259,9 +259,9 @@ describe('calls at once', () => {
     await start({ MCP_MAX_CONCURRENT_CALLS: '1', MCP_MAX_REQUESTS_PER_MINUTE: '10' });
     const leave = await occupy();
     const gone = [begin('/api/services/bench/wait'), begin('/api/services/bench/wait')];
-    await vi.waitFor(async () => expect(await inFlight()).toBe(3));
+    await vi.waitFor(async () => expect(await inFlight()).toBe(3), 10_000);
     for (const leaveToo of gone) leaveToo();
-    await vi.waitFor(async () => expect(await inFlight()).toBe(1));
+    await vi.waitFor(async () => expect(await inFlight()).toBe(1), 10_000);
     leave();
     const answer = await rest();
     expect(answer.status).toBe(200);

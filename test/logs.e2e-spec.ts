@@ -226,9 +226,9 @@ describe('GET /logs', () => {
     const before = new Date().toISOString();
     const tell = (text: string) => gateway.post('/api/services/tell/line', { text });
     await tell('First Needle [a-z]+');
-    await vi.waitFor(() => expect(new Date().toISOString() > before).toBe(true));
+    await vi.waitFor(() => expect(new Date().toISOString() > before).toBe(true), 10_000);
     const between = new Date(Date.now() + 1).toISOString();
-    await vi.waitFor(() => expect(new Date().toISOString() > between).toBe(true));
+    await vi.waitFor(() => expect(new Date().toISOString() > between).toBe(true), 10_000);
     await tell('Second needle');
     const found = async (query: string) =>
       (await logs(`search=nEEdle&since=${before}&${query}`)).map(({ message }) => message);

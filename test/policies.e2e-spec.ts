@@ -423,7 +423,7 @@ describe('what is listed', () => {
     await client.connect(new StreamableHTTPClientTransport(new URL(`${gateway.url}/mcp`), { requestInit }));
     try {
       expect(namesIn(await client.listTools())).toContain('library_read_book');
-      await vi.waitFor(() => expect(openStreams()).toBeGreaterThan(0));
+      await vi.waitFor(() => expect(openStreams()).toBeGreaterThan(0), 10_000);
       await stand([deny(['library.read-book'])]);
       await told;
       expect(namesIn(await client.listTools())).not.toContain('library_read_book');
@@ -601,7 +601,7 @@ describe('a refusal', () => {
       expect((body as any).items).toMatchObject([
         { service: 'library', operation: 'read-book', outcome: 'denied', errorKind: 'forbidden', door: 'rest' },
       ]);
-    });
+    }, 10_000);
   });
 });
 

@@ -285,7 +285,7 @@ describe('a large answer', () => {
     seen.runs = 0;
     const order: string[] = [];
     const large = rest('bulk/give', {}).then(() => order.push('large'));
-    await vi.waitFor(() => expect(seen.runs).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(seen.runs).toBeGreaterThan(0), 10_000);
     await rest('gateway/echo', { message: 'small' }).then(() => order.push('small'));
     await large;
     expect(order).toEqual(['small', 'large']);

@@ -144,7 +144,7 @@ describe('a trace', () => {
       expect((body as { entries: unknown[] }).entries).toMatchObject([
         { message: 'GET /api/tools 200', traceId: traceOf('9') },
       ]);
-    });
+    }, 10_000);
   });
 });
 

@@ -124,7 +124,7 @@ describe('fetch_url', () => {
 
   it('takes no bytes of what it does not read', async () => {
     await fetched('/picture');
-    await vi.waitFor(() => expect([...server.sockets.open].filter((socket) => !socket.destroyed)).toEqual([]));
+    await vi.waitFor(() => expect([...server.sockets.open].filter((socket) => !socket.destroyed)).toEqual([]), 10_000);
   });
 
   it('holds nobody up while it reads a page of 1 MiB', async () => {

@@ -117,7 +117,7 @@ describe.each([
     async (path) => {
       const answer = await ask(opened, `http://127.0.0.1:${port}${path}`);
       expect(answer.status).toBe(504);
-      await vi.waitFor(() => expect(inside.sockets.open.size).toBe(0));
+      await vi.waitFor(() => expect(inside.sockets.open.size).toBe(0), 10_000);
     },
   );
 

@@ -202,7 +202,7 @@ describe('connections', () => {
     await vi.waitFor(() => {
       expect(server.sockets.open.size).toBe(0);
       expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before);
-    });
+    }, 3_000);
   });
 
   it('go to a bounded number of origins', async () => {
@@ -210,7 +210,7 @@ describe('connections', () => {
     const names = Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`s${n}.example.com`, [['127.0.0.1']]]));
     const { client } = clientWith({ names });
     for (const name of Object.keys(names)) await client.request(get(`http://${name}:${server.port}/`));
-    await vi.waitFor(() => expect(server.sockets.open.size).toBeLessThanOrEqual(256));
+    await vi.waitFor(() => expect(server.sockets.open.size).toBeLessThanOrEqual(256), 3_000);
     expect(server.requests).toHaveLength(300);
   });
 
@@ -228,7 +228,7 @@ describe('connections', () => {
     expect(server.sockets.open.size).toBeGreaterThan(0);
     vi.advanceTimersByTime(45_000);
     vi.useRealTimers();
-    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0));
+    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0), 3_000);
   });
 
   it('are made to no other address than the one that was checked, whatever the name resolves to next', async () => {
@@ -273,7 +273,7 @@ describe('time', () => {
       'deadline: http://127.0.0.1:PORT did not answer completely within 300 ms',
     );
     expect(performance.now() - startedAt).toBeLessThan(5_000);
-    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0));
+    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0), 3_000);
   });
 
   it('is up in all for redirects that take their time', async () => {
@@ -319,7 +319,7 @@ describe('a caller who leaves', () => {
     const { client } = clientWith();
     const leaving = new AbortController();
     const failed = failure(client.request(get(server.url, { signal: leaving.signal })));
-    await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1), 3_000);
     const [socket] = server.sockets.open;
     const closed = once(socket!, 'close');
     const leftAt = performance.now();
@@ -415,7 +415,7 @@ describe('a body', () => {
     expect(await failure(clientWith().client.request(get(server.url, { maxBytes: 2_000_000 })))).toBe(
       'failed: http://127.0.0.1:PORT answered with more than 2000000 bytes',
     );
-    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0));
+    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0), 3_000);
   });
 
   it('of exactly the limit passes, of one byte more does not', async () => {
@@ -435,7 +435,7 @@ describe('a body', () => {
     expect(await failure(clientWith().client.request(get(`${server.url}/film`, { onHead })))).toBe(
       'failed: 200 video/mp4 /film',
     );
-    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0));
+    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0), 3_000);
   });
 
   it('that is no JSON is told so', async () => {
@@ -472,7 +472,7 @@ describe('a stream', () => {
     const read = failure(body.toArray());
     leaving.abort(new OperationError('unavailable', 'The gateway stops'));
     expect(await read).toBe('unavailable: The gateway stops');
-    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0));
+    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0), 3_000);
   });
 
   it.each([
@@ -500,7 +500,7 @@ describe('a stream', () => {
     );
     expect(written).toBeLessThan(50_000_000);
     answer.drop();
-    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0));
+    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0), 3_000);
   });
 
   it('is up when its head does not come', async () => {
@@ -511,7 +511,7 @@ describe('a stream', () => {
   it('in an encoding that nobody asked for holds no connection', async () => {
     const server = await serve((_request, response) => void response.setHeader('content-encoding', 'zstd').write('x'));
     expect(await failure(streamed(clientWith(), get(server.url)))).toMatch(/^failed: .* not asked for$/);
-    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0));
+    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0), 3_000);
   });
 
   it('that breaks off while nobody reads it harms nobody', async () => {
@@ -519,7 +519,7 @@ describe('a stream', () => {
       response.write('x', () => response.destroy());
     });
     const body = await streamed(clientWith(), get(server.url));
-    await vi.waitFor(() => expect(body.destroyed).toBe(true));
+    await vi.waitFor(() => expect(body.destroyed).toBe(true), 3_000);
   });
 
   it('that breaks off is unavailable', async () => {
@@ -550,7 +550,7 @@ describe('an answer that is opened', () => {
   it('is cut where it is longer than it may be, however late that is said', async () => {
     const server = await serve((_request, response) => response.end('x'.repeat(1_000)));
     const answer = await clientWith().client.open(get(server.url));
-    await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1), 3_000);
     expect(await failure(answer.whole(999))).toBe('failed: http://127.0.0.1:PORT answered with more than 999 bytes');
   });
 
@@ -560,7 +560,7 @@ describe('an answer that is opened', () => {
   ] satisfies [string, RequestListener][])('holds no connection when it is dropped: %s', async (_length, answer) => {
     const server = await serve(answer);
     (await clientWith().client.open(get(server.url))).drop();
-    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0));
+    await vi.waitFor(() => expect(server.sockets.open.size).toBe(0), 3_000);
   });
 });
 

@@ -75,7 +75,7 @@ describe('through a proxy', () => {
       (await client.request({ url: `http://site.example.com${path}`, policy: 'open' })).text();
     expect(await get('/')).toBe('at once');
     const slow = get('/slow');
-    await vi.waitFor(() => expect(proxy.asked).toHaveLength(2));
+    await vi.waitFor(() => expect(proxy.asked).toHaveLength(2), 10_000);
     changeProxy(at('new'));
     expect(await get('/')).toBe('at once');
     answer();

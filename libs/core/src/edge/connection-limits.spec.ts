@@ -127,7 +127,7 @@ it('closes what takes nothing of its answer for 20 s, and a second more for each
   };
   near.pause();
   await send(GET);
-  await vi.waitFor(() => expect(far.writableLength).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(far.writableLength).toBeGreaterThan(0), 10_000);
   const patienceSeconds = 20 + Math.floor(far.writableLength / 256_000);
   pass(patienceSeconds - 1);
   expect(far.destroyed).toBe(false);
@@ -143,11 +143,11 @@ it('goes on with a client that takes its answer at last', async () => {
   };
   near.pause();
   await send(GET);
-  await vi.waitFor(() => expect(far.writableLength).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(far.writableLength).toBeGreaterThan(0), 10_000);
   pass(19);
   near.resume();
   await heard('the end');
-  await vi.waitFor(() => expect(far.writableLength).toBe(0));
+  await vi.waitFor(() => expect(far.writableLength).toBe(0), 10_000);
   pass(30);
   expect(far.destroyed).toBe(false);
 });

@@ -35,7 +35,7 @@ describe('what a database is doing', () => {
     const sleeping = client.query('SELECT pg_sleep(9)').catch((error: unknown) => error);
     const open = await connect();
     await open.client.query('BEGIN; SELECT 1');
-    await vi.waitFor(async () => expect((await active()).queries).toHaveLength(2));
+    await vi.waitFor(async () => expect((await active()).queries).toHaveLength(2), 10_000);
     const { queries } = await active();
     expect(queries.find((each) => each.pid === pid)).toEqual({
       pid,
@@ -66,7 +66,7 @@ describe('what a database is doing', () => {
     await holder.client.query('BEGIN; LOCK TABLE users');
     const waiter = await connect();
     const waiting = waiter.client.query("UPDATE users SET name = 'x'").catch((error: unknown) => error);
-    await vi.waitFor(async () => expect((await locks()).waiting).toHaveLength(1));
+    await vi.waitFor(async () => expect((await locks()).waiting).toHaveLength(1), 10_000);
     expect((await locks()).waiting).toEqual([
       expect.objectContaining({
         pid: waiter.pid,
@@ -91,7 +91,7 @@ describe('what a database is doing', () => {
     it('ends a statement of its own role, and leaves the session', async () => {
       const { client, pid } = await connect();
       const sleeping = client.query('SELECT pg_sleep(60)').catch((error: unknown) => error);
-      await vi.waitFor(async () => expect((await active()).queries).toHaveLength(1));
+      await vi.waitFor(async () => expect((await active()).queries).toHaveLength(1), 10_000);
       expect(await cancel(pid)).toEqual({
         pid,
         cancelled: true,
@@ -104,7 +104,7 @@ describe('what a database is doing', () => {
 
     it('reaches a query of the gateway', async () => {
       const slow = queryOn(given.start(), 'SELECT pg_sleep(60)').catch((error: unknown) => error);
-      await vi.waitFor(async () => expect((await active()).queries).toHaveLength(1));
+      await vi.waitFor(async () => expect((await active()).queries).toHaveLength(1), 10_000);
       const [running] = (await active()).queries;
       await cancel(running?.pid ?? 0);
       expect(await slow).toMatchObject({ kind: 'failed', details: { sqlState: '57014' } });

@@ -92,8 +92,9 @@ describe('Databases', () => {
     const databases = databasesOf({}, embedded);
     databases.onModuleInit();
     expect(embedded.asked).toEqual(['demo true']);
-    await vi.waitFor(() =>
-      expect(databases.status()).toEqual({ state: 'unavailable', reason: 'the embedded server is starting' }),
+    await vi.waitFor(
+      () => expect(databases.status()).toEqual({ state: 'unavailable', reason: 'the embedded server is starting' }),
+      10_000,
     );
     await expect(databases.get('demo').ask('SELECT 1', [], new AbortController().signal)).rejects.toThrow(
       'the embedded server is starting',

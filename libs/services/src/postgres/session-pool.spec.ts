@@ -175,7 +175,7 @@ describe('the pool', () => {
         state: 'unavailable',
         reason: 'The database test closed the connection or is starting or stopping; try again',
       });
-      await vi.waitFor(async () => expect(await rowsOf(service, 'SELECT 1 AS a')).toEqual([{ a: 1 }]));
+      await vi.waitFor(async () => expect(await rowsOf(service, 'SELECT 1 AS a')).toEqual([{ a: 1 }]), 10_000);
       expect(service.serviceStatus()).toEqual({ state: 'ready' });
     });
 

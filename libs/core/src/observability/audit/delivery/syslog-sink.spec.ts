@@ -35,7 +35,7 @@ it('sends a datagram for each line over udp', async () => {
   const collector = await syslogCollector('udp');
   onTestFinished(collector.close);
   await sinkTo(collector.url).deliver(lines.slice(0, 20), signal);
-  await vi.waitFor(() => expect(collector.messages).toHaveLength(20));
+  await vi.waitFor(() => expect(collector.messages).toHaveLength(20), 10_000);
   expect(collector.mistakes).toEqual([]);
 });
 
