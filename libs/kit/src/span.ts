@@ -7,7 +7,7 @@ import { SpanKind, SpanStatusCode, trace, type Attributes, type Span } from '@op
  * @param name of few values: what is done, and with what (`query shop`), never what a caller wrote
  * @param attributes by OpenTelemetry's conventions; nothing that may be secret
  */
-export async function withinSpan<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T> {
+export function withinSpan<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T> {
   if (trace.getActiveSpan() === undefined) return work();
   const tracer = trace.getTracer('mcp-gateway');
   return tracer.startActiveSpan(name, { kind: SpanKind.CLIENT, attributes }, async (span: Span) => {

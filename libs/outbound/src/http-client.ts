@@ -58,7 +58,7 @@ export class HttpClient {
   /** Sends a request and answers as soon as the head is there; the body is read, or dropped, by the one who asked. */
   async open(request: HttpRequest): Promise<OpenAnswer> {
     const hop = firstHop(request, this.guard.inspect(request.url, request.policy));
-    return withinSpan(nameOf(hop), attributesOf(hop), () => this.answerTo(request, hop, OPEN_BODY_TIMEOUT_MS));
+    return await withinSpan(nameOf(hop), attributesOf(hop), () => this.answerTo(request, hop, OPEN_BODY_TIMEOUT_MS));
   }
 
   private async answerTo(request: HttpRequest, hop: Hop, defaultBodyTimeoutMs: number): Promise<OpenAnswer> {

@@ -5,9 +5,14 @@ import type { ClientSide, Params } from './connection.js';
 export const askable = ['elicitation', 'sampling', 'roots'] as const;
 
 /** What a client declares that it can be asked for; undefined for one that can be asked for nothing. */
-export function askableOf({ capabilities }: ClientSide): Params | undefined {
-  const declared = askable.flatMap((name) => (capabilities[name] === undefined ? [] : [[name, capabilities[name]]]));
-  return declared.length > 0 ? (Object.fromEntries(declared) as Params) : undefined;
+export function askableOf(capabilities: Readonly<Params>): Params | undefined {
+  let declared: Params | undefined;
+  for (const name of askable) {
+    if (capabilities[name] === undefined) continue;
+    declared ??= {};
+    declared[name] = capabilities[name];
+  }
+  return declared;
 }
 
 /** A client on a connection that others use too, since there is no room for its own: it hears of its call alone. */

@@ -24,6 +24,8 @@ interface Outgoing {
   readonly signal: CancelSignal;
 }
 
+type Send<T> = (headers: Readonly<Record<string, string>>) => Promise<T>;
+
 /** A server that answered with a status instead of a message. */
 export class RefusedByStatus extends OperationError {
   constructor(
@@ -128,14 +130,19 @@ export class HttpAddress {
     }
   }
 
-  /** Sends with the upstream's credentials; where a fetched one is refused, once more with another. */
-  private async authorized<T extends OpenAnswer | HttpAnswer>(
-    headers: Outgoing['headers'],
-    send: (headers: Record<string, string>) => Promise<T>,
-  ): Promise<T> {
+  /** Sends with the upstream's credentials. */
+  private authorized<T extends OpenAnswer | HttpAnswer>(headers: Outgoing['headers'], send: Send<T>): Promise<T> {
     const { credential } = this.options;
     const all = { ...this.headers, ...headers };
-    if (!credential) return send(all);
+    return credential ? this.withFetched(credential, all, send) : send(all);
+  }
+
+  /** Where a credential is refused, sends once more with another. */
+  private async withFetched<T extends OpenAnswer | HttpAnswer>(
+    credential: Credential,
+    all: Outgoing['headers'],
+    send: Send<T>,
+  ): Promise<T> {
     const authorization = await credential.header();
     const answer = await send({ ...all, authorization });
     if (answer.status !== 401) return answer;

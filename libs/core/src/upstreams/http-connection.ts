@@ -213,28 +213,34 @@ export class HttpConnection implements UpstreamConnection {
   private start(id: number, message: Message, request: RequestOptions | undefined): void {
     if (this.underWay.size >= MAX_UNDER_WAY) throw tooMany(this.options.name);
     const headers = this.headers(message.method, message.params, request?.inputSchema);
-    const body = JSON.stringify(message);
+    void this.carry(id, message, headers);
+  }
+
+  /** Brings a request there, and what comes of it back. */
+  private async carry(id: number, message: Message, headers: Record<string, string>): Promise<void> {
     const cancellation = new Cancellation();
     this.underWay.set(id, cancellation);
-    exchange({
-      name: this.options.name,
-      id,
-      address: this.address,
-      headers,
-      body,
-      signal: cancellation,
-      inSession: this.sessionId !== undefined,
-      onHead: (answer) => {
-        if (message.method === 'initialize') this.takeSessionId(answer);
-      },
-      receive: (received) => this.peer.receive(received, id),
-      isWaiting: () => this.peer.isWaiting(id),
-    })
-      .catch((error: unknown) => {
-        if (error instanceof SessionLost) this.loseSession();
-        this.peer.failRequest(id, error as Error);
-      })
-      .finally(() => this.underWay.delete(id));
+    try {
+      await exchange({
+        name: this.options.name,
+        id,
+        address: this.address,
+        headers,
+        body: JSON.stringify(message),
+        signal: cancellation,
+        inSession: this.sessionId !== undefined,
+        onHead: (answer) => {
+          if (message.method === 'initialize') this.takeSessionId(answer);
+        },
+        receive: (received) => this.peer.receive(received, id),
+        isWaiting: () => this.peer.isWaiting(id),
+      });
+    } catch (error) {
+      if (error instanceof SessionLost) this.loseSession();
+      this.peer.failRequest(id, error as Error);
+    } finally {
+      this.underWay.delete(id);
+    }
   }
 
   private takeSessionId({ headers }: OpenAnswer): void {

@@ -42,7 +42,7 @@ export async function exchange(one: Exchange): Promise<void> {
   const { address, headers, body, signal } = one;
   const answer = await address.open({
     method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
     body,
     signal,
   });
@@ -104,7 +104,7 @@ async function readUntilEnd(one: Exchange, answer: OpenAnswer, position: StreamP
 
 /** The rest of a stream. Undefined where the server can't be reached just now; rejects where it will not. */
 async function resumed(one: Exchange, lastEventId: string): Promise<OpenAnswer | undefined> {
-  const headers = { ...one.headers, accept: 'text/event-stream', 'last-event-id': lastEventId };
+  const headers = { accept: 'text/event-stream', 'last-event-id': lastEventId, ...one.headers };
   try {
     const stream = await one.address.open({ method: 'GET', headers, signal: one.signal });
     if (isEventStream(stream)) return stream;

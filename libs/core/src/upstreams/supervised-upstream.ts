@@ -119,8 +119,7 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
     }
   }
 
-  async request(method: string, params: Params, call: UpstreamCall): Promise<Params> {
-    this.requireReachable();
+  request(method: string, params: Params, call: UpstreamCall): Promise<Params> {
     if (method === 'resources/subscribe' || method === 'resources/unsubscribe') {
       return this.listenTo(method, String(params.uri), call);
     }
@@ -133,21 +132,25 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
   /** At this replica. */
   async requestHere(method: string, params: Params, call: UpstreamCall): Promise<Params> {
     this.requireReachable();
-    const tool = method === 'tools/call' ? await this.toolFor(params.name, call) : undefined;
+    const tool =
+      method === 'tools/call' ? (this.known(params.name) ?? (await this.listed(params.name, call))) : undefined;
     const sent = tool ? { ...params, name: tool.name } : params;
     const inputSchema = tool?.inputSchema as Params | undefined;
-    const send = () => this.send(method, sent, call, inputSchema);
     try {
-      return await send();
+      return await this.send(method, sent, call, inputSchema);
     } catch (error) {
       if (!(error instanceof SessionLost) || !isRepeatable(tool)) throw error;
-      return send();
+      return await this.send(method, sent, call, inputSchema);
+    } finally {
+      this.keeper.noteAsking();
     }
   }
 
   /** Whether what a call does may be expected to be there for the next one of its owner. */
   private remembers({ client }: UpstreamCall): boolean {
-    return isCommand(this.options.config.target) || (client !== undefined && askableOf(client) !== undefined);
+    return (
+      isCommand(this.options.config.target) || (client !== undefined && askableOf(client.capabilities) !== undefined)
+    );
   }
 
   /** Of one caller, where each has its own. */
@@ -193,22 +196,24 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
     if (!this.wasListed) await abortable(this.listing, signal);
   }
 
-  /** The definition of a tool as the upstream knows it. Right after the very first start its list is waited for. */
-  private async toolFor(name: unknown, { signal, callerId }: UpstreamCall) {
-    if (!this.keeper.tools.find(name) && !this.wasListed) await this.ready(signal, callerId);
-    const tool = this.keeper.tools.find(name);
-    if (!tool) throw notOffered(this.name, name, this.keeper.pins.all());
-    return tool.own;
+  /** The definition of a tool as the upstream knows it. */
+  private known(name: unknown): Params | undefined {
+    return this.keeper.tools.find(name)?.own;
   }
 
-  private async send(method: string, params: Params, call: UpstreamCall, inputSchema?: Params): Promise<Params> {
-    try {
-      return await this.lines.useFor(method, params, call, (connection, options) =>
-        this.ask(connection, method, params, { ...options, ...(inputSchema && { inputSchema }) }),
-      );
-    } finally {
-      this.keeper.noteAsking();
-    }
+  /** The same of a tool that was not offered yet: right after the very first start the list is waited for. */
+  private async listed(name: unknown, { signal, callerId }: UpstreamCall): Promise<Params> {
+    if (!this.wasListed) await this.ready(signal, callerId);
+    const tool = this.known(name);
+    if (!tool) throw notOffered(this.name, name, this.keeper.pins.all());
+    return tool;
+  }
+
+  private send(method: string, params: Params, call: UpstreamCall, inputSchema?: Params): Promise<Params> {
+    const { signal } = call;
+    return this.lines.useFor(method, params, call, (connection, client) =>
+      this.ask(connection, method, params, { signal, client, inputSchema }),
+    );
   }
 
   private async ask(connection: UpstreamConnection, method: string, params: Params, options: RequestOptions) {
@@ -272,6 +277,7 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
   }
 
   private async listenTo(method: string, uri: string, call: UpstreamCall): Promise<Params> {
+    this.requireReachable();
     const { owner = '' } = call;
     const isNew = method === 'resources/subscribe' ? this.listened.add(uri, owner) : this.listened.remove(uri, owner);
     if (!isNew) return {};

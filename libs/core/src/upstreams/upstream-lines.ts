@@ -2,7 +2,7 @@ import type { CancelSignal } from '#libs/outbound';
 import { askableOf, onlyTold } from './asked-client.js';
 import { AskingTools } from './asking-tools.js';
 import { CallerLines } from './caller-lines.js';
-import type { Params, RequestOptions, UpstreamConnection } from './connection.js';
+import type { ClientSide, Params, UpstreamConnection } from './connection.js';
 import type { Health } from './health.js';
 import type { Era, Open } from './openers.js';
 import { OwnLines } from './own-lines.js';
@@ -34,6 +34,9 @@ interface LinesOptions {
   onOpen(connection: UpstreamConnection): void;
   onState(): void;
 }
+
+/** What is done with a connection, and the client of its call as that connection may reach it. */
+type Work<T> = (connection: UpstreamConnection, client: ClientSide | undefined) => Promise<T>;
 
 /** The connections to one upstream, and which of them a call uses. */
 export class UpstreamLines {
@@ -108,30 +111,22 @@ export class UpstreamLines {
 
   /**
    * Uses the connection on which the client of a call can be asked what the call may ask: its own, where the era has
-   * sessions and there is room. `work` is given the client as that connection may reach it.
+   * sessions and there is room.
    */
-  async useFor<T>(
-    method: string,
-    params: Params,
-    call: UpstreamCall,
-    work: (connection: UpstreamConnection, options: RequestOptions) => Promise<T>,
-  ): Promise<T> {
+  async useFor<T>(method: string, params: Params, call: UpstreamCall, work: Work<T>): Promise<T> {
     const { signal, client, owner, standsAlone = false, callerId } = call;
     const line = this.lineFor(callerId);
-    const capabilities = client && owner !== undefined && askingMethods.has(method) ? askableOf(client) : undefined;
-    if (capabilities && line.era === undefined) await line.reached(signal);
-    const options = { signal, ...(client && { client }) };
-    if (capabilities && owner !== undefined && line.era === 'session') {
-      if (this.own.hasRoomFor(owner, capabilities)) {
+    const capabilities = client && askableOf(client.capabilities);
+    // one that can be asked for nothing says so itself, in the way of its door
+    if (!capabilities) return await line.use(signal, (connection) => work(connection, client));
+    if (owner !== undefined && askingMethods.has(method)) {
+      if (line.era === undefined) await line.reached(signal);
+      if (line.era === 'session' && this.own.hasRoomFor(owner, capabilities)) {
         const use = { owner, capabilities, standsAlone, callerId, tool: toolOf(method, params) };
-        return this.own.use(use, signal, (connection) => work(connection, options));
+        return await this.own.use(use, signal, (connection) => work(connection, client));
       }
     }
-    return line.use(signal, (connection) => {
-      // one that can be asked for nothing says so itself, in the way of its door
-      const isAskable = client && line.era === 'session' && askableOf(client) !== undefined;
-      return work(connection, isAskable ? { ...options, client: onlyTold(client) } : options);
-    });
+    return await line.use(signal, (connection) => work(connection, line.era === 'session' ? onlyTold(client) : client));
   }
 
   release(owner: string): void {

@@ -4,6 +4,7 @@ import type { CatalogOperation, JsonSchema } from '../catalog/catalog-entry.js';
 import { upstreamToolName } from '../catalog/names.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import type { CallContext } from '../execution/call-context.js';
+import { askableOf } from './asked-client.js';
 import { UpstreamError, type ClientSide, type Params } from './connection.js';
 import { linksIn } from './upstream-addresses.js';
 import type { Definition, Upstream } from './upstream.js';
@@ -67,8 +68,8 @@ async function callTool(upstream: Upstream, name: string, input: Params, context
       upstream.request('tools/call', paramsOf(name, input, context), {
         signal: context.cancellation,
         client: clientOf(context),
-        ...ownerOf(context),
         callerId: context.caller.id,
+        ...ownerOf(context),
       }),
     );
     const answer = withoutEnvelope(result);
@@ -117,10 +118,11 @@ export function clientOf({ ask, tell, clientCapabilities = {} }: CallContext): C
   };
 }
 
-/** Whose connection it is: a session's, or, without one, what one caller can be asked for. */
+/** Whose connection it is: a session's, or, without one, that of what one caller can be asked for. */
 export function ownerOf({ session, caller, ask, clientCapabilities }: CallContext) {
   if (session !== undefined) return { owner: session };
-  return ask && { owner: `${caller.id} ${JSON.stringify(clientCapabilities ?? {})}`, standsAlone: true };
+  if (!ask || !clientCapabilities || !askableOf(clientCapabilities)) return undefined;
+  return { owner: `${caller.id} ${JSON.stringify(clientCapabilities)}`, standsAlone: true };
 }
 
 function noClient(method: string): OperationError {
