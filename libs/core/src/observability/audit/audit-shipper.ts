@@ -4,7 +4,7 @@ import { OperationError } from '#libs/kit';
 import type { AuditSpool } from './audit-spool.js';
 import type { AuditStore } from './audit-store.js';
 import type { CheckpointSeal, Statement } from './checkpoint-seal.js';
-import { SpoolReader, type SpooledBatch } from './spool-reader.js';
+import { SpoolReader, together, type SpooledBatch, type SpooledLines } from './spool-reader.js';
 
 /** A chain's place in the store, and its newest checkpoint, which moves on until it has come far enough. */
 interface Chain {
@@ -94,7 +94,7 @@ export class AuditShipper {
     while (left > 0) {
       const batch = await this.reader.next();
       if (!batch) break;
-      this.waitingSince = timeIn(batch);
+      this.waitingSince = batch.since;
       await this.shipBatch(batch);
       this.reader.done(batch);
       left -= batch.bytes;
@@ -102,16 +102,16 @@ export class AuditShipper {
     this.waitingSince = undefined;
   }
 
-  private async shipBatch({ lines, damaged, segment }: SpooledBatch): Promise<void> {
-    const chain = await this.chainOf(segment.replica);
-    if (chain.isForked) await this.moveToNewChain(chain, lines);
-    else if ((lines[0]?.seq ?? 0) > chain.seq) await this.add(chain, lines);
-    else await this.add(chain, await this.notYetThere(chain, lines));
-    if (damaged.length > 0) this.spool.setAside(damaged);
+  private async shipBatch(batch: SpooledBatch): Promise<void> {
+    const chain = await this.chainOf(batch.segment.replica);
+    if (chain.isForked) await this.moveToNewChain(chain, batch.lines);
+    else if ((batch.firstSeq ?? 0) > chain.seq) await this.add(chain, batch);
+    else await this.add(chain, together(await this.notYetThere(chain, batch.lines)));
+    if (batch.damaged.length > 0) this.spool.setAside(batch.damaged);
   }
 
-  private async add(chain: Chain, lines: SpooledBatch['lines']): Promise<void> {
-    const last = lines.at(-1);
+  private async add(chain: Chain, given: SpooledLines): Promise<void> {
+    const { last } = given;
     if (!last) return;
     const { checkpoint } = chain;
     const isFar = last.seq - checkpoint.from >= CHECKPOINT_LINES;
@@ -120,23 +120,20 @@ export class AuditShipper {
     const statement: Statement = { replica, kind: 'head', number: checkpoint.number, seq, hash };
     const sealed = { ...statement, keyId: this.seal.keyId, signature: this.seal.sign(statement) };
     try {
-      await this.store.add(
-        lines.map(({ text }) => text),
-        sealed,
-      );
+      await this.store.add(given.json, sealed);
     } catch (error) {
       if (!isAboutLines(error)) throw error;
-      await this.addEach(chain, lines, error);
+      await this.addEach(chain, given.lines, error);
       return;
     }
     chain.seq = seq;
     if (isFar || isOld) chain.checkpoint = newCheckpoint(checkpoint.number + 1, seq);
   }
 
-  private async addEach(chain: Chain, lines: SpooledBatch['lines'], cause: unknown): Promise<void> {
+  private async addEach(chain: Chain, lines: SpooledLines['lines'], cause: unknown): Promise<void> {
     const [only, ...more] = lines;
     if (only && more.length > 0) {
-      for (const line of lines) await this.add(chain, [line]);
+      for (const line of lines) await this.add(chain, together([line]));
     } else if (only) {
       this.logger.error('The store refuses a line of the audit', cause instanceof Error ? cause.stack : undefined);
       this.spool.setAside([only.text]);
@@ -153,7 +150,7 @@ export class AuditShipper {
   }
 
   /** Of lines that the store may have: those that it has not. */
-  private async notYetThere(chain: Chain, lines: SpooledBatch['lines']): Promise<SpooledBatch['lines']> {
+  private async notYetThere(chain: Chain, lines: SpooledLines['lines']): Promise<SpooledLines['lines']> {
     const stored = await this.store.hashes(chain.replica, lines[0]?.seq ?? 0, lines.at(-1)?.seq ?? 0);
     const fork = lines.findIndex(({ seq, hash }) => stored.has(seq) && stored.get(seq) !== hash);
     if (fork === -1) return lines.filter(({ seq }) => seq > chain.seq);
@@ -164,7 +161,7 @@ export class AuditShipper {
   }
 
   /** A data directory that is older than the store, such as one that came from a backup, must not write over what is there. */
-  private async moveToNewChain(chain: Chain, lines: SpooledBatch['lines']): Promise<void> {
+  private async moveToNewChain(chain: Chain, lines: SpooledLines['lines']): Promise<void> {
     if (this.spool.replica === chain.replica) this.spool.beginChain();
     await Promise.all(lines.map(({ body }) => this.spool.append(body)));
   }
@@ -177,9 +174,4 @@ function newCheckpoint(number: number, from: number): Chain['checkpoint'] {
 /** A data exception, a broken constraint or a program limit: the store is well, and a line is not (SQLSTATE 22, 23, 54). */
 function isAboutLines(error: unknown): boolean {
   return /^(?:22|23|54)/.test((error as { code?: string }).code ?? '');
-}
-
-function timeIn({ lines }: SpooledBatch): number | undefined {
-  const time = /^"time":"([^"]+)"/.exec(lines[0]?.body ?? '')?.[1];
-  return time === undefined ? undefined : Date.parse(time);
 }

@@ -98,6 +98,20 @@ async function lines(spool: AuditSpool): Promise<{ replica: string; seq: number;
   return found;
 }
 
+/** The numbers of all that a shipper gets, once it has been seen that one array says the same as the single lines. */
+async function seqsOfAll(spool: AuditSpool): Promise<number[]> {
+  const reader = new SpoolReader(spool);
+  const seqs: number[] = [];
+  for (let batch = await reader.next(); batch; batch = await reader.next()) {
+    const told = (JSON.parse(batch.json.toString()) as { seq: number }[]).map(({ seq }) => seq);
+    expect(batch.lines.map(({ seq }) => seq)).toEqual(told);
+    expect([batch.firstSeq, batch.last?.seq]).toEqual([told[0], told.at(-1)]);
+    seqs.push(...told);
+    reader.done(batch);
+  }
+  return seqs;
+}
+
 /** Names of the calls, after checking that they are one chain from its beginning. */
 async function calls(spool: AuditSpool): Promise<string[]> {
   const found = await lines(spool);
@@ -217,6 +231,20 @@ describe('segments', () => {
     const second = start();
     await append(second, 'c');
     expect((await lines(second)).at(-1)).toMatchObject({ seq: 3, replica: spool.replica });
+  });
+
+  it('are not read again while they are remembered', async () => {
+    const spool = start();
+    await append(spool, 'a', 'b');
+    await append(spool, 'c');
+    truncateSync(join(directory, files()[0]!), spool.segments[0]!.start);
+    expect(await seqsOfAll(spool)).toEqual([1, 2, 3]);
+  });
+
+  it('are all there when more waits than is remembered', async () => {
+    const spool = start();
+    for (let n = 0; n < 100; n += 1) await append(spool, 'x'.repeat(60_000), 'y');
+    expect(await seqsOfAll(spool)).toEqual(Array.from({ length: 200 }, (_, n) => n + 1));
   });
 
   it('are never read beyond what is written', async () => {

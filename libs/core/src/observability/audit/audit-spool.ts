@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { canonicalText, FIRST_HASH, nextHash } from './audit-line.js';
 import { LineBatch, noRoom } from './line-batch.js';
+import { RecentLines } from './recent-lines.js';
 import { SpoolAlarm } from './spool-alarm.js';
 import { SpoolDisk } from './spool-disk.js';
 import {
@@ -36,6 +37,8 @@ export class AuditSpool {
   readonly segments: Segment[] = [];
   /** Bytes of lines that wait for the store. */
   backlogBytes = 0;
+  /** The last of them. */
+  readonly recent = new RecentLines();
   private readonly logger = new Logger('Audit');
   private readonly reserve: string;
   private head: ChainHead = { replica: '', seq: 0, hash: FIRST_HASH };
@@ -146,6 +149,9 @@ export class AuditSpool {
       this.waitForRoom();
       return;
     }
+    const { number: segment, size } = this.active;
+    const firstSeq = this.written.seq + 1;
+    this.recent.add({ segment, offset: size - data.length, bytes: data, firstSeq, last: this.head, at: Date.now() });
     this.text = '';
     this.written = this.head;
     this.backlogBytes += data.length;

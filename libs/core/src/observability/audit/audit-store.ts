@@ -56,10 +56,10 @@ export const CHECKPOINT_COLUMNS = 'replica, kind, number, seq, hash, key_id AS "
 export class AuditStore {
   constructor(private readonly store: Store) {}
 
-  /** Adds lines, given as JSON texts, with their checkpoint; such as are there already stay as they are. */
-  async add(lines: readonly string[], checkpoint: SealedStatement): Promise<void> {
+  /** Adds lines, given as a JSON array, with their checkpoint; such as are there already stay as they are. */
+  async add(lines: string | Buffer, checkpoint: SealedStatement): Promise<void> {
     const { replica, kind, number, seq, hash, keyId, signature } = checkpoint;
-    const values = [`[${lines.join(',')}]`, replica, kind, number, seq, hash, keyId, signature];
+    const values = [lines, replica, kind, number, seq, hash, keyId, signature];
     await this.store.run((manager) => manager.query(ADD, values));
   }
 

@@ -1,0 +1,83 @@
+import { readLine, type ChainHead, type SpooledLine } from './spool-segment.js';
+
+/** Lines of one write to the spool. */
+export interface Written {
+  /** Number of the segment, and where in it they begin. */
+  readonly segment: number;
+  readonly offset: number;
+  readonly bytes: Buffer;
+  readonly firstSeq: number;
+  /** The last of them. */
+  readonly last: ChainHead;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** More are not kept while the store is away: they are in the spool. */
+const MOST_BYTES = 4 * 2 ** 20;
+/** What the store takes at once. */
+const BATCH_BYTES = 2 ** 18;
+const BATCH_LINES = 500;
+
+const NEWLINE = 0x0a;
+const COMMA = 0x2c;
+const BRACKETS = [Buffer.from('['), Buffer.from(']')] as const;
+
+/** What was just written to the spool, as its bytes: the store gets it from here, so that it is not read and taken apart again. */
+export class RecentLines {
+  private writes: Written[] = [];
+  private size = 0;
+
+  add(written: Written): void {
+    if (this.size + written.bytes.length > MOST_BYTES) this.clear();
+    this.writes.push(written);
+    this.size += written.bytes.length;
+  }
+
+  /** What was written from a place on, as much as goes to the store at once; nothing where that is not kept. */
+  from(segment: number, offset: number): Written[] {
+    const start = this.writes.findIndex((each) => each.segment === segment && each.offset === offset);
+    if (start === -1) return [];
+    const batch: Written[] = [];
+    let bytes = 0;
+    for (const written of this.writes.slice(start)) {
+      bytes += written.bytes.length;
+      const lines = written.last.seq - (batch[0] ?? written).firstSeq + 1;
+      const isMore = written.segment !== segment || bytes > BATCH_BYTES || lines > BATCH_LINES;
+      if (isMore && batch.length > 0) break;
+      batch.push(written);
+    }
+    return batch;
+  }
+
+  /** Forgets what comes before a place. */
+  dropBefore(segment: number, offset: number): void {
+    const left = this.writes.findIndex((each) => each.segment > segment || each.offset >= offset);
+    if (left === -1) this.clear();
+    else for (const { bytes } of this.writes.splice(0, left)) this.size -= bytes.length;
+  }
+
+  private clear(): void {
+    this.writes = [];
+    this.size = 0;
+  }
+}
+
+/** Lines as a JSON array. */
+export function jsonOf(writes: readonly Written[]): Buffer {
+  const [open, close] = BRACKETS;
+  const json = Buffer.concat([open, ...writes.map(({ bytes }) => bytes), close]);
+  // no line holds one: in JSON's texts it is escaped
+  const last = json.length - 2;
+  for (let at = json.indexOf(NEWLINE); at !== last; at = json.indexOf(NEWLINE, at + 1)) json[at] = COMMA;
+  return json;
+}
+
+/** Lines one by one, for when they can't go together. */
+export function linesOf(writes: readonly Written[]): (SpooledLine & { text: string })[] {
+  const texts = writes.flatMap(({ bytes }) => bytes.toString('utf8', 0, bytes.length - 1).split('\n'));
+  return texts.flatMap((text) => {
+    const line = readLine(text);
+    return line ? { ...line, text } : [];
+  });
+}
