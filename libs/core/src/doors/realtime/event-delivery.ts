@@ -13,7 +13,10 @@ export class EventDelivery {
     private readonly rooms: RoomAccess,
     live: LiveEvents,
   ) {
-    live.listen((name, occurred) => this.deliver(name, occurred));
+    live.listen(
+      (name, occurred) => this.deliver(name, occurred),
+      () => clients.size > 0,
+    );
   }
 
   /** An event that concerns nobody is not even written out. */

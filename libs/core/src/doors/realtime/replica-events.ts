@@ -45,7 +45,10 @@ export class ReplicaEvents implements OnModuleInit, OnApplicationShutdown {
     this.bus.on(happened, (told) => {
       for (const { name, occurred } of told) this.live.receive(name, occurred);
     });
-    this.live.share((name, occurred) => this.tell({ name, occurred }));
+    this.live.share(
+      (name, occurred) => this.tell({ name, occurred }),
+      (name) => this.isWanted(name),
+    );
     this.saying = setInterval(() => this.say(), WATCH_EVERY_MS).unref();
   }
 
@@ -62,9 +65,13 @@ export class ReplicaEvents implements OnModuleInit, OnApplicationShutdown {
     this.wasWatching = isWatching;
   }
 
+  private isWanted(name: LiveEventName): boolean {
+    if (own.has(name) || !this.bus.isReady) return false;
+    return !frequent.has(name) || performance.now() <= this.watchedUntil;
+  }
+
   private tell(told: Told): void {
-    if (own.has(told.name) || !this.bus.isReady) return;
-    if (frequent.has(told.name) && performance.now() > this.watchedUntil) return;
+    if (!this.isWanted(told.name)) return;
     this.untold.push(told);
     this.telling ??= setTimeout(() => {
       this.telling = undefined;

@@ -25,6 +25,8 @@ export class LiveEvents {
   };
   private listener: Listener | undefined;
   private forward: Listener | undefined;
+  /** Whether one of the two would do something with an event of this name now. */
+  private readonly audiences: ((name: LiveEventName) => boolean)[] = [];
 
   publish<N extends LiveEventName>(name: N, event: Unnumbered<N>): void {
     const history = this.historyOf(name);
@@ -33,14 +35,30 @@ export class LiveEvents {
     this.forward?.(name, occurred);
   }
 
+  /** As `publish`, for many at once, which are made only where somebody reads them. */
+  publishMany<N extends LiveEventName>(name: N, count: number, events: () => readonly Unnumbered<N>[]): void {
+    const history = this.historyOf(name);
+    const first = this.forward ? sharedNumber(history.seq) : history.seq + 1;
+    const occurred = history.pushMany(count, events, first);
+    if (!this.audiences.some((isThere) => isThere(name))) return;
+    for (const each of occurred()) {
+      this.listener?.(name, each);
+      this.forward?.(name, each);
+    }
+  }
+
   /** Takes an event that happened at another replica. */
   receive<N extends LiveEventName>(name: N, occurred: Occurred<Unnumbered<N>>): void {
     this.listener?.(name, this.historyOf(name).insert(occurred));
   }
 
-  /** Has what happens here told to other replicas; from then on all number their events alike. */
-  share(forward: Listener): void {
+  /**
+   * Has what happens here told to other replicas; from then on all number their events alike. `isThere` says whether they
+   * want events of a name now.
+   */
+  share(forward: Listener, isThere: (name: LiveEventName) => boolean): void {
     this.forward = forward;
+    this.audiences.push(isThere);
     for (const name of Object.keys(this.histories) as LiveEventName[]) this.noteMissed(name);
   }
 
@@ -53,9 +71,10 @@ export class LiveEvents {
     return this.histories[name];
   }
 
-  /** The door that shows events: there is one. */
-  listen(listener: Listener): void {
+  /** The door that shows events: there is one. `isThere` says whether somebody is at it. */
+  listen(listener: Listener, isThere: () => boolean): void {
     this.listener = listener;
+    this.audiences.push(isThere);
   }
 }
 

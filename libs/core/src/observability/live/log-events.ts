@@ -1,4 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { entriesOf } from '../logs/log-lines.js';
 import { Log } from '../logs/log.js';
 import { LiveEvents } from './live-events.js';
 
@@ -9,7 +10,7 @@ export class LogEvents implements BeforeApplicationShutdown {
     private readonly log: Log,
     live: LiveEvents,
   ) {
-    log.onWrite = (entry) => live.publish('log', entry);
+    log.onWrite = (lines) => live.publishMany('log', lines.count, () => entriesOf(lines));
   }
 
   beforeApplicationShutdown(): void {

@@ -64,7 +64,7 @@ function winstonLogger(sink: Log, redactor: Redactor): Logger {
   const end = new Writable({
     objectMode: true,
     write: (info: Record<string, unknown>, _encoding, next) => {
-      sink.write([entryOf(info, redactor)]);
+      sink.write(entryOf(info, redactor));
       next();
     },
   });

@@ -1,18 +1,22 @@
 import { expect, it } from 'vitest';
-import type { LogEntry } from './log-entry.js';
 import { LogRing } from './log-ring.js';
+import { jsonLine } from './log-text.js';
 
-const entry = (i: number): LogEntry => ({ time: '2026-01-01T00:00:00.000Z', level: 'info', message: String(i) });
-const messages = (ring: LogRing) => [...ring.newest()].map(({ message }) => Number(message));
+const line = (message: string) => jsonLine({ time: '2026-01-01T00:00:00.000Z', level: 'info', message });
+const messages = (ring: LogRing) => [...ring.newest()].map(({ message }) => message);
 
-it('keeps the newest 5,000, the newest first', () => {
+it.each([1, 7, 1_000])('keeps the newest 5,000, the newest first, when %i are told at once', (together) => {
   const ring = new LogRing();
-  for (let i = 0; i < 23_456; i += 1) ring.push(entry(i), 100);
-  expect(messages(ring)).toEqual(Array.from({ length: 5_000 }, (_, i) => 23_455 - i));
+  for (let told = 0; told < 21_000; told += together) {
+    const json = Array.from({ length: together }, (_, i) => line(String(told + i))).join('');
+    ring.push({ json, count: together });
+  }
+  expect(messages(ring)).toEqual(Array.from({ length: 5_000 }, (_, i) => String(20_999 - i)));
 });
 
-it('keeps no more than 8 MiB of them', () => {
+it('keeps no more than 8 Mi characters of them', () => {
   const ring = new LogRing();
-  for (let i = 0; i < 100; i += 1) ring.push(entry(i), 1024 * 1024);
-  expect(messages(ring)).toEqual([99, 98, 97, 96, 95, 94, 93, 92]);
+  const long = (i: number) => String(i).padEnd(1024 * 1024 - 100);
+  for (let i = 0; i < 100; i += 1) ring.push({ json: line(long(i)), count: 1 });
+  expect(messages(ring)).toEqual([99, 98, 97, 96, 95, 94, 93, 92].map(long));
 });

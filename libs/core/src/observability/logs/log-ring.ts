@@ -1,34 +1,38 @@
 import type { LogEntry } from './log-entry.js';
+import { entriesOf, type LogLines } from './log-lines.js';
 
 const MAX_ENTRIES = 5_000;
-const MAX_BYTES = 8 * 1024 * 1024;
+const MAX_CHARACTERS = 8 * 1024 * 1024;
 
-/** The newest entries, in memory. */
+/** The newest entries, in memory. They are kept as the lines that were written, and become entries for who reads them. */
 export class LogRing {
-  private readonly slots: { entry: LogEntry; bytes: number }[] = [];
-  private first = 0;
-  private bytes = 0;
+  private kept: LogLines[] = [];
+  private entries = 0;
+  private characters = 0;
 
-  /** `bytes` is what the entry takes as JSON. */
-  push(entry: LogEntry, bytes: number): void {
-    this.slots.push({ entry, bytes });
-    this.bytes += bytes;
-    while (this.slots.length - this.first > MAX_ENTRIES || this.bytes > MAX_BYTES) {
-      this.bytes -= this.slots[this.first]?.bytes ?? 0;
-      this.first += 1;
+  push(lines: LogLines): void {
+    this.kept.push(lines);
+    this.entries += lines.count;
+    this.characters += lines.json.length;
+    let passed = 0;
+    for (const { json, count } of this.kept) {
+      if (this.entries - count < MAX_ENTRIES && this.characters <= MAX_CHARACTERS) break;
+      this.entries -= count;
+      this.characters -= json.length;
+      passed += 1;
     }
-    // what was dropped is let go in one piece, since to shift the array each time would cost more
-    if (this.first > MAX_ENTRIES) {
-      this.slots.splice(0, this.first);
-      this.first = 0;
-    }
+    if (passed > 0) this.kept.splice(0, passed);
   }
 
   /** From the newest to the oldest. */
   *newest(): Generator<LogEntry> {
-    for (let i = this.slots.length - 1; i >= this.first; i -= 1) {
-      const slot = this.slots[i];
-      if (slot) yield slot.entry;
+    let left = MAX_ENTRIES;
+    for (const lines of this.kept.toReversed()) {
+      for (const entry of entriesOf(lines).reverse()) {
+        if (left === 0) return;
+        left -= 1;
+        yield entry;
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 import { rankOf, type Level, type LogEntry } from './log-entry.js';
 import { LogFiles } from './log-files.js';
+import { entriesOf, type LogLines } from './log-lines.js';
 import { LogRing } from './log-ring.js';
 import { jsonLine, prettyLine } from './log-text.js';
 import type { LogSettings } from './log.settings.js';
@@ -12,8 +13,8 @@ export class Log {
   readonly ring = new LogRing();
   /** Undefined where lines go to no files. */
   readonly files: LogFiles | undefined;
-  /** Told of each entry that is written. */
-  onWrite: ((entry: LogEntry) => void) | undefined;
+  /** Told of all that is written. */
+  onWrite: ((lines: LogLines) => void) | undefined;
   private readonly pretty: boolean;
   private readonly colored: boolean;
   private dropped = 0;
@@ -34,19 +35,17 @@ export class Log {
     return rankOf[level] <= rankOf[this.settings.level];
   }
 
-  /** Entries hold no secrets and no control characters any more. Many at once are one write to each place. */
-  write(entries: readonly LogEntry[]): void {
-    let json = '';
-    for (const entry of entries) {
-      const line = jsonLine(entry);
-      json += line;
-      this.ring.push(entry, line.length);
-      this.onWrite?.(entry);
-    }
-    this.files?.write(json);
-    if (!this.settings.console) return;
-    const text = this.pretty ? entries.map((entry) => prettyLine(entry, this.colored)).join('') : json;
-    this.print(text, entries.length, entries[0]?.level === 'error' ? process.stderr : process.stdout);
+  /** An entry holds no secrets and no control characters any more. */
+  write(entry: LogEntry): void {
+    this.writeLines({ json: jsonLine(entry), count: 1 }, entry.level === 'error' ? process.stderr : process.stdout);
+  }
+
+  /** As `write`, for many at once, which are one write to each place. */
+  writeLines(lines: LogLines, output: NodeJS.WriteStream = process.stdout): void {
+    this.ring.push(lines);
+    this.onWrite?.(lines);
+    this.files?.write(lines.json);
+    if (this.settings.console) this.print(lines, output);
   }
 
   /** Opens the files; until then lines for them wait. */
@@ -58,22 +57,28 @@ export class Log {
     await this.files?.close();
   }
 
-  private print(text: string, lines: number, output: NodeJS.WriteStream): void {
+  private print(lines: LogLines, output: NodeJS.WriteStream): void {
     if (output.writableLength > MAX_UNREAD) {
-      this.dropped += lines;
+      this.dropped += lines.count;
       return;
     }
     const before = this.dropped;
     this.dropped = 0;
-    output.write(text);
-    if (before > 0) this.write([ownEntry(`${before} lines were dropped: standard output was not read`)]);
+    output.write(this.pretty ? this.prettyText(lines) : lines.json);
+    if (before > 0) this.write(ownEntry(`${before} lines were dropped: standard output was not read`));
+  }
+
+  private prettyText(lines: LogLines): string {
+    return entriesOf(lines)
+      .map((entry) => prettyLine(entry, this.colored))
+      .join('');
   }
 
   private tellOfFiles(reason: string): void {
     const entry = ownEntry(`The log file can't be written (${reason}); lines are missing there until it can`);
-    this.ring.push(entry, entry.message.length);
-    if (this.settings.console)
-      this.print(this.pretty ? prettyLine(entry, this.colored) : jsonLine(entry), 1, process.stdout);
+    const lines = { json: jsonLine(entry), count: 1 };
+    this.ring.push(lines);
+    if (this.settings.console) this.print(lines, process.stdout);
   }
 }
 
