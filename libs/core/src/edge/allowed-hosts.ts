@@ -18,6 +18,8 @@ export class AllowedHosts {
   private readonly hosts: ReadonlySet<string>;
   private listedOrigins: readonly string[] | undefined;
   private origins: ReadonlySet<string> = new Set();
+  /** The last that was found to be ours: most requests ask for the same. */
+  private lastServed: string | undefined;
 
   constructor(
     private readonly server: ServerSettings,
@@ -46,8 +48,12 @@ export class AllowedHosts {
 
   /** Whether the request asks for a name that is ours. */
   serves(request: IncomingMessage): boolean {
+    const asked = request.headers.host;
+    if (asked !== undefined && asked === this.lastServed) return true;
     const host = hostOf(request);
-    return this.hosts.has(host) || this.hosts.has(withoutPort(host));
+    if (!this.hosts.has(host) && !this.hosts.has(withoutPort(host))) return false;
+    this.lastServed = asked;
+    return true;
   }
 
   /** The list may change while the gateway runs. */

@@ -5,26 +5,34 @@ import type { CallContext } from './call-context.js';
 /** The calls that run now: admits new ones until the gateway stops, and can wait for those that are left. */
 @Injectable()
 export class CallsInFlight {
-  private readonly running = new Set<CallContext>();
+  /** Each call knows its place: a Set that calls come into and leave all the time makes garbage. */
+  private readonly running: CallContext[] = [];
   private closed = false;
   private whenIdle: (() => void) | undefined;
 
   get count(): number {
-    return this.running.size;
+    return this.running.length;
   }
 
   enter(call: CallContext): void {
     if (this.closed) throw stopping();
-    this.running.add(call);
+    call.place = this.running.push(call) - 1;
   }
 
   leave(call: CallContext): void {
-    this.running.delete(call);
-    if (this.running.size === 0) this.whenIdle?.();
+    const { place } = call;
+    if (place === undefined) return;
+    call.place = undefined;
+    const last = this.running.pop();
+    if (last && last !== call) {
+      this.running[place] = last;
+      last.place = place;
+    }
+    if (this.running.length === 0) this.whenIdle?.();
   }
 
   of(callerId: string): CallContext[] {
-    return [...this.running].filter(({ caller }) => caller.id === callerId);
+    return this.running.filter(({ caller }) => caller.id === callerId);
   }
 
   /**
@@ -32,7 +40,7 @@ export class CallsInFlight {
    * an error that tells the client to try again.
    */
   async drain(graceMs: number): Promise<void> {
-    if (this.running.size > 0) {
+    if (this.running.length > 0) {
       const idle = new Promise<void>((resolve) => {
         this.whenIdle = resolve;
       });

@@ -94,14 +94,9 @@ export class OperationExecutor {
       clock.end('parse');
 
       // approve, then run and shape
-      const guarded = { operation, input: parsed.data, ticket, call, origin, budget };
-      const perform = (by: CallOrigin) => this.perform({ ...guarded, origin: by }, clock);
+      const performed = { operation, input: parsed.data, call, origin, budget };
       const isGuarded = ticket !== undefined || this.approvals.requires(operation);
-      const approved = (by: CallOrigin) => {
-        clock.end('approve');
-        return perform(by);
-      };
-      result = await (isGuarded ? this.approvals.run(guarded, approved) : perform(origin));
+      result = await (isGuarded ? this.approved(performed, ticket, clock) : this.perform(performed, clock));
     } catch (cause) {
       const error = this.guardrails.error(asOperationError(cause));
       const durationMs = clock.elapsedMs;
@@ -175,6 +170,14 @@ export class OperationExecutor {
     const operation = this.catalog.findTool(call.tool, caller);
     if (operation.forward) throw invalidField('name', `a tool other than ${tool}`, JSON.stringify(operation.tool));
     return { operation, input: call.arguments };
+  }
+
+  /** Performs the call when a person has said so, for its caller as it is by then. */
+  private approved(performed: Performed, ticket: string | undefined, clock: StepClock): Promise<CallResult> {
+    return this.approvals.run({ ...performed, ticket }, (origin) => {
+      clock.end('approve');
+      return this.perform({ ...performed, origin }, clock);
+    });
   }
 
   /** Runs the operation with its breaker, deadline and abort signal, and guards and shapes what it answers. */

@@ -6,6 +6,8 @@ const escaped = (text: string) => JSON.stringify(text).slice(1, -1);
 export class HeldSecrets {
   private forms: readonly string[] = [];
   private inJson: readonly string[] = [];
+  /** In a shorter text there is none. */
+  private shortest = Infinity;
 
   constructor(
     secrets: Iterable<string>,
@@ -24,15 +26,17 @@ export class HeldSecrets {
     ]);
     // the longest first: one may be part of another
     this.forms = [...new Set([...this.forms, ...forms])].filter(this.isKnown).sort((a, b) => b.length - a.length);
+    this.shortest = Math.min(...this.forms.map(({ length }) => length));
     this.inJson = [...new Set(this.forms.flatMap((form) => [form, escaped(form)]))];
   }
 
   /** Whether `mask` would change a text of this JSON. */
   occurIn(json: string): boolean {
-    return this.inJson.some((form) => json.includes(form));
+    return json.length >= this.shortest && this.inJson.some((form) => json.includes(form));
   }
 
   mask(text: string): string {
+    if (text.length < this.shortest) return text;
     let clean = text;
     for (const form of this.forms) {
       if (clean.includes(form)) clean = clean.replaceAll(form, MASK);

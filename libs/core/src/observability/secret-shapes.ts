@@ -34,6 +34,9 @@ const shapes: readonly (readonly [hint: string, pattern: RegExp, mask: string])[
   ['asic ', /\b([Bb]asic) +[\w+/]{12,}={0,2}/g, `$1 ${MASK}`],
 ];
 
+/** Whether one of the hints occurs, found out in one go. */
+const anyHint = new RegExp(shapes.map(([hint]) => hint.replace('://', String.raw`:\/\/`)).join('|'));
+
 /** The end of every secret name, up to what separates it from its value. */
 const nameEnd =
   /(?:pass|pwd|secret|token|key|auth|cookie|credential|connection_?string|dsn|jwt|bearer|otp|pat)[\w-]{0,32}(?:%3[ad]|\\?["']?[ \t]{0,2}(?:=>|[=:])[ \t]{0,2})/gi;
@@ -47,6 +50,7 @@ export function redactText(text: string): string {
 
 /** A text without what can be seen to be a secret by its form alone. */
 export function maskShapes(text: string): string {
+  if (!anyHint.test(text)) return text;
   let clean = text;
   for (const [hint, pattern, mask] of shapes) {
     if (clean.includes(hint)) clean = clean.replace(pattern, mask);
@@ -56,7 +60,7 @@ export function maskShapes(text: string): string {
 
 /** Whether `maskShapes` could change it. */
 export function mayHoldShapes(text: string): boolean {
-  return shapes.some(([hint]) => text.includes(hint));
+  return anyHint.test(text);
 }
 
 /** Masks the values of `name=value`, `name: value` and `"name":"value"`, as in queries, headers, JSON and settings. */

@@ -24,8 +24,6 @@ const ANSWER_MS = 20;
 @Injectable()
 export class CallLimits {
   private readonly accounts: Accounts;
-  /** The calls that hold a place, and where. */
-  private readonly places = new Map<WaitingCall, readonly Account[]>();
   private refused = 0;
 
   constructor(
@@ -65,9 +63,9 @@ export class CallLimits {
 
   /** Gives a call's places to the next; nothing where it has none. */
   leave(call: WaitingCall): void {
-    const accounts = this.places.get(call);
+    const { accounts } = call;
     if (!accounts) return;
-    this.places.delete(call);
+    call.accounts = undefined;
     for (const account of accounts) account.running -= 1;
     for (const account of accounts) if (account.waiting.size > 0) this.letNextIn(account);
   }
@@ -162,7 +160,7 @@ export class CallLimits {
 
   private place(call: WaitingCall, accounts: readonly Account[]): void {
     for (const account of accounts) account.running += 1;
-    this.places.set(call, accounts);
+    call.accounts = accounts;
   }
 
   /**

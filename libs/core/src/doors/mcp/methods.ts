@@ -7,6 +7,7 @@ import { Toolsets } from '../../catalog/toolsets.js';
 import { asOperationError } from '../../errors/error-table.js';
 import { ProtocolError } from '../../errors/protocol-error.js';
 import type { CallOrigin } from '../../execution/call-context.js';
+import { toolCallOf } from '../../execution/tool-call.js';
 import { ticketIn } from '../../execution/approvals/ticket.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
 import { resultTokensOf } from '../../execution/results/asked-tokens.js';
@@ -89,7 +90,14 @@ export class McpMethods {
   }
 
   async callTool(params: Params, exchange: Exchange): Promise<string> {
-    const { id, input } = await this.readToolCall(params, exchange);
+    let asked: ReturnType<McpMethods['readToolCall']>;
+    try {
+      asked = this.readToolCall(params, exchange);
+    } catch (cause) {
+      const name = typeof params.name === 'string' ? params.name : '';
+      throw await this.executor.refuse(name, params.arguments, exchange.origin, cause);
+    }
+    const { id, input } = asked;
     try {
       return toolResultJson(await this.executor.execute(id, input, followed(params, exchange)));
     } catch (cause) {
@@ -132,16 +140,11 @@ export class McpMethods {
     return JSON.stringify({ completion: { values: values.slice(0, MAX_COMPLETIONS), total: values.length, hasMore } });
   }
 
-  private async readToolCall(params: Params, { origin, scope, headers }: Exchange) {
-    try {
-      const { name, arguments: input } = read(callParams, params);
-      const { id, inputSchema } = this.toolAt(name, origin.caller, scope);
-      if (headers) checkArgumentHeaders(headers, inputSchema, input);
-      return { id, input };
-    } catch (cause) {
-      const name = typeof params.name === 'string' ? params.name : '';
-      throw await this.executor.refuse(name, params.arguments, origin, cause);
-    }
+  private readToolCall(params: Params, { origin, scope, headers }: Exchange) {
+    const { name, arguments: input } = toolCallOf(params) ?? read(callParams, params);
+    const { id, inputSchema } = this.toolAt(name, origin.caller, scope);
+    if (headers) checkArgumentHeaders(headers, inputSchema, input);
+    return { id, input };
   }
 
   private toolAt(name: string, caller: Caller, scope: Scope): CatalogOperation {

@@ -21,8 +21,11 @@ type Id = string | number | null;
 export class JsonRpc<C extends { requestId: string }> {
   constructor(private readonly methods: ReadonlyMap<string, RpcMethod<C>>) {}
 
-  async answer(body: unknown, context: C): Promise<RpcAnswer> {
-    if (!Array.isArray(body)) return this.answerOne(body, context);
+  answer(body: unknown, context: C): Promise<RpcAnswer> {
+    return Array.isArray(body) ? this.answerBatch(body, context) : this.answerOne(body, context);
+  }
+
+  private async answerBatch(body: readonly unknown[], context: C): Promise<RpcAnswer> {
     if (body.length === 0) return answerError(null, invalidRequest('The batch is empty'), context.requestId);
     if (body.length > MAX_BATCH) {
       return answerError(null, tooLarge(`a batch holds at most ${MAX_BATCH} requests`), context.requestId);

@@ -11,6 +11,7 @@ import { invalidInput } from '../../execution/input-issues.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
 import { GatewayStatistics } from '../../execution/gateway-statistics.js';
 import { resultTokensOf } from '../../execution/results/asked-tokens.js';
+import { toolCallOf } from '../../execution/tool-call.js';
 import { toolErrorJson, toolResultJson } from '../../execution/tool-result.js';
 import { asOperationError } from '../../errors/error-table.js';
 import type { RpcMethod } from './json-rpc.js';
@@ -76,7 +77,14 @@ export class RpcMethods {
   }
 
   private async callTool(params: Params, origin: CallOrigin): Promise<string> {
-    const { id, input, asked } = await this.readToolCall(params, origin);
+    let read: ReturnType<RpcMethods['readToolCall']>;
+    try {
+      read = this.readToolCall(params, origin);
+    } catch (cause) {
+      const given = Array.isArray(params) ? params : params.arguments;
+      throw await this.executor.refuse(memberText(params, 'name'), given, origin, cause);
+    }
+    const { id, input, asked } = read;
     try {
       return toolResultJson(await this.executor.execute(id, input, asked ? { ...origin, ...asked } : origin));
     } catch (cause) {
@@ -86,14 +94,9 @@ export class RpcMethods {
     }
   }
 
-  private async readToolCall(params: Params, origin: CallOrigin) {
-    try {
-      const { name, arguments: input, _meta } = parse(callToolParams, params);
-      return { id: this.toolId(name, origin), input, asked: resultTokensOf(_meta) };
-    } catch (cause) {
-      const given = Array.isArray(params) ? params : params.arguments;
-      throw await this.executor.refuse(memberText(params, 'name'), given, origin, cause);
-    }
+  private readToolCall(params: Params, origin: CallOrigin) {
+    const { name, arguments: input, _meta } = toolCallOf(params) ?? parse(callToolParams, params);
+    return { id: this.toolId(name, origin), input, asked: resultTokensOf(_meta) };
   }
 
   /** MCP calls an unknown tool bad params. */

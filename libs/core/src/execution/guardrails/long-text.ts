@@ -10,5 +10,11 @@ export function refuseLongTexts(input: unknown, most: number, path = ''): void {
     });
   }
   if (typeof input !== 'object' || input === null) return;
-  for (const [name, member] of Object.entries(input)) refuseLongTexts(member, most, path ? `${path}.${name}` : name);
+  for (const name of Object.keys(input)) {
+    const member = (input as Record<string, unknown>)[name];
+    const isText = typeof member === 'string';
+    if (isText ? member.length > most : typeof member === 'object') {
+      refuseLongTexts(member, most, path ? `${path}.${name}` : name);
+    }
+  }
 }
