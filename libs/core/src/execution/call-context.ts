@@ -12,7 +12,6 @@ import {
 import { Cancellation, type CancelSignal } from '#libs/outbound';
 import type { Credential } from '../access/request-facts.js';
 import { traceIdOf } from '../observability/traces/trace-id.js';
-import type { Account } from '../throttling/account.js';
 
 /** What a door hands over with a call. */
 export interface CallOrigin {
@@ -73,8 +72,6 @@ export class CallContext implements OperationContext {
   declare readonly span?: Span;
   /** Among the calls in flight, while it is one. */
   place: number | undefined = undefined;
-  /** Whose places it holds. */
-  accounts: readonly Account[] | undefined = undefined;
   private known: Caller;
   private endsAt: number;
   private timer: NodeJS.Timeout | undefined;

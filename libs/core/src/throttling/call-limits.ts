@@ -24,6 +24,8 @@ const ANSWER_MS = 20;
 @Injectable()
 export class CallLimits {
   private readonly accounts: Accounts;
+  /** The calls that hold a place, and where. */
+  private readonly places = new Map<WaitingCall, readonly Account[]>();
   private refused = 0;
 
   constructor(
@@ -63,9 +65,9 @@ export class CallLimits {
 
   /** Gives a call's places to the next; nothing where it has none. */
   leave(call: WaitingCall): void {
-    const { accounts } = call;
+    const accounts = this.places.get(call);
     if (!accounts) return;
-    call.accounts = undefined;
+    this.places.delete(call);
     for (const account of accounts) account.running -= 1;
     for (const account of accounts) if (account.waiting.size > 0) this.letNextIn(account);
   }
@@ -160,7 +162,7 @@ export class CallLimits {
 
   private place(call: WaitingCall, accounts: readonly Account[]): void {
     for (const account of accounts) account.running += 1;
-    call.accounts = accounts;
+    this.places.set(call, accounts);
   }
 
   /**

@@ -1,15 +1,11 @@
 import type { Caller, OperationContext, OperationError } from '#libs/kit';
 import type { CatalogOperation } from '../catalog/catalog-entry.js';
-import type { Account } from './account.js';
 
 /** What limits need to know of an operation. */
 export type LimitedOperation = Pick<CatalogOperation, 'id' | 'service' | 'name'>;
 
 /** What waiting needs to know of a call. */
-export type WaitingCall = Pick<OperationContext, 'remainingMs' | 'signal'> & {
-  /** In which it holds a place. */
-  accounts?: readonly Account[] | undefined;
-};
+export type WaitingCall = Pick<OperationContext, 'remainingMs' | 'signal'>;
 
 /** Something with places, of which all are taken. */
 export interface Line {
