@@ -8,6 +8,7 @@ const CALLS = 20_000;
 
 export const startAndMemory = {
   name: 'start',
+  title: 'Start and memory',
   async run() {
     const before = startedSoFar();
     try {
@@ -43,7 +44,7 @@ function seconds(ms) {
 
 /** @param {[what: string, figure: string][]} rows */
 function page(rows) {
-  return `## Start and memory
+  return `## ${startAndMemory.title}
 
 One gateway without upstreams; its embedded database is a process of its own, and not counted.
 

@@ -18,7 +18,8 @@ let waiting = 0;
 /** @param {number} turn */
 async function call(turn) {
   // the pairing moves on with each lap, so that no session has one target alone
-  const target = calls[(turn + Math.floor(turn / Math.max(sessions, 1))) % calls.length];
+  const lap = Math.floor(turn / (sessions || calls.length));
+  const target = calls[(turn + lap) % calls.length];
   if (!target) return;
   const session = open[turn % open.length];
   const headers = {
