@@ -1,5 +1,6 @@
 export { CallHistory, type PastCall } from './call-history.js';
 export { actions, type Action, type Caller, type CallerBudget, type DoorName } from './caller.js';
+export type { CancelSignal } from './cancel-signal.js';
 export { ContainerQuestions, type ContainerQuestion } from './container-questions.js';
 export { EmbeddedDatabases, type EmbeddedDatabase } from './embedded-databases.js';
 export { GatewayFacts, limitNames, type LimitFacts, type ServiceFacts } from './gateway-facts.js';

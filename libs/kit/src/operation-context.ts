@@ -1,4 +1,5 @@
 import type { Caller, DoorName } from './caller.js';
+import type { CancelSignal } from './cancel-signal.js';
 
 /** Lines that a service writes about a call; the request id is added by the gateway. */
 export interface OperationLog {
@@ -18,6 +19,8 @@ export interface OperationContext {
    * whatever takes time.
    */
   readonly signal: AbortSignal;
+  /** What `signal` tells, for what is asked so often that an AbortSignal for each call would show. */
+  readonly cancellation: CancelSignal;
   /** Milliseconds left until the deadline, never below 0. */
   readonly remainingMs: number;
   readonly log: OperationLog;

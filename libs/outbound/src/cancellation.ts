@@ -1,12 +1,6 @@
-/** What ends work early, as far as most work has to know. An AbortSignal is one. */
-export interface CancelSignal {
-  readonly aborted: boolean;
-  /** There once it is aborted. */
-  readonly reason: Error;
-  throwIfAborted(): void;
-  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
-}
+import type { CancelSignal } from '#libs/kit';
+
+export type { CancelSignal };
 
 /**
  * Ends work early, as an AbortController does. One of those with its signal and a listener takes 5 µs, a tenth of a whole

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '#libs/kit';
 import type { SessionPool } from './session-pool.js';
 import { arrayParser, parserOf, type ParseValue } from './values.js';
 import type { WireField } from './wire.js';
@@ -23,7 +24,7 @@ const LOOKUP = `
 export class ColumnTypes {
   private readonly known = new Map<number, ColumnType>();
 
-  async of(fields: readonly WireField[], pool: SessionPool, signal: AbortSignal): Promise<ColumnType[]> {
+  async of(fields: readonly WireField[], pool: SessionPool, signal: CancelSignal): Promise<ColumnType[]> {
     const missing = new Set(fields.map((field) => field.dataTypeID).filter((oid) => !this.known.has(oid)));
     if (missing.size > 0) {
       if (this.known.size > REMEMBERED) this.known.clear();

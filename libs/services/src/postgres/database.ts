@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { PoolConfig } from 'pg';
-import type { OperationError } from '#libs/kit';
+import type { CancelSignal, OperationError } from '#libs/kit';
 import { ColumnTypes, unknownType } from './column-types.js';
 import { toOperationError } from './postgres-errors.js';
 import { SessionPool, type PoolLimits, type PooledStatement } from './session-pool.js';
@@ -97,7 +97,7 @@ export class Database {
   }
 
   /** Runs one statement that the guard let pass, or one of the gateway's own. */
-  async read(request: Request, signal: AbortSignal): Promise<ShapedRows> {
+  async read(request: Request, signal: CancelSignal): Promise<ShapedRows> {
     return this.use(signal, async (pool) => {
       const raw = await pool.run(pooled(request), signal);
       const shape = this.shapes.get(raw.fields) ?? (await this.learnShape(raw.fields, pool, signal));
@@ -106,7 +106,7 @@ export class Database {
   }
 
   /** As `read`, and keeps what was read on. */
-  async readAhead(request: Request, signal: AbortSignal): Promise<ReadRows> {
+  async readAhead(request: Request, signal: CancelSignal): Promise<ReadRows> {
     return this.use(signal, async (pool) => {
       const { maxRows, maxBytes } = request;
       const raw = await pool.run(pooled(request), signal);
@@ -121,7 +121,7 @@ export class Database {
   }
 
   /** Runs one statement that the guard let pass as a change, and commits it. */
-  async write(request: Request, signal: AbortSignal): Promise<WrittenRows> {
+  async write(request: Request, signal: CancelSignal): Promise<WrittenRows> {
     this.requireWritable();
     return this.use(signal, async (pool) => {
       const raw = await pool.write(pooled(request), signal);
@@ -132,7 +132,11 @@ export class Database {
   }
 
   /** Rows of one of the gateway's own questions to the catalog. */
-  async ask(text: string, params: readonly unknown[], signal: AbortSignal): Promise<Pick<ShapedRows, 'rows' | 'more'>> {
+  async ask(
+    text: string,
+    params: readonly unknown[],
+    signal: CancelSignal,
+  ): Promise<Pick<ShapedRows, 'rows' | 'more'>> {
     return this.read({ text, params, ...CATALOG_LIMITS }, signal);
   }
 
@@ -155,14 +159,14 @@ export class Database {
     await this.pool?.close();
   }
 
-  private async learnShape(fields: readonly WireField[], pool: SessionPool, signal: AbortSignal): Promise<RowShape> {
+  private async learnShape(fields: readonly WireField[], pool: SessionPool, signal: CancelSignal): Promise<RowShape> {
     const shape = rowShape(fields, await this.types.of(fields, pool, signal));
     this.shapes.set(fields, shape);
     return shape;
   }
 
   /** Does something with the pool, and notes whether the database could be reached. */
-  private async use<T>(signal: AbortSignal, work: (pool: SessionPool) => Promise<T>): Promise<T> {
+  private async use<T>(signal: CancelSignal, work: (pool: SessionPool) => Promise<T>): Promise<T> {
     let pool: SessionPool | undefined;
     try {
       this.leaveOldAddress();
@@ -237,7 +241,7 @@ function readTag(tag: string): Pick<WrittenRows, 'command' | 'rowCount'> {
   return { command: parts?.[1] ?? tag, rowCount: parts?.[2] === undefined ? null : Number(parts[2]) };
 }
 
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+function untilAborted<T>(work: Promise<T>, signal: CancelSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const leave = () => reject(signal.reason as Error);
     if (signal.aborted) return leave();

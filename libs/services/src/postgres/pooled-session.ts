@@ -1,5 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import pg, { type PoolClient } from 'pg';
+import type { CancelSignal } from '#libs/kit';
 import { BoundedQuery, type BoundedOptions, type BoundedStatement, type RawRows } from './bounded-query.js';
 import { requestCancel } from './cancel-request.js';
 import { PreparedStatements } from './prepared-statements.js';
@@ -42,12 +43,12 @@ export class PooledSession {
   }
 
   /** Runs one statement whose rows don't matter, by the extended protocol: it may hold a caller's text. */
-  async perform(text: string, signal: AbortSignal): Promise<void> {
+  async perform(text: string, signal: CancelSignal): Promise<void> {
     await this.exchange({ text, params: [], maxRows: 0, maxChars: 0 }, {}, signal);
   }
 
   /** Runs a statement that only reads; one that comes again is kept prepared. */
-  async read(statement: BoundedStatement, signal: AbortSignal): Promise<RawRows> {
+  async read(statement: BoundedStatement, signal: CancelSignal): Promise<RawRows> {
     const preparation = this.prepared.preparationOf(statement.text);
     try {
       const result = await this.exchange(statement, { preparation }, signal);
@@ -62,7 +63,7 @@ export class PooledSession {
   }
 
   /** Runs a statement. When `signal` aborts, it is cancelled in the database; if that does not help, the socket is cut. */
-  async exchange(statement: BoundedStatement, options: BoundedOptions, signal: AbortSignal): Promise<RawRows> {
+  async exchange(statement: BoundedStatement, options: BoundedOptions, signal: CancelSignal): Promise<RawRows> {
     signal.throwIfAborted();
     let grace: NodeJS.Timeout | undefined;
     let patience: NodeJS.Timeout | undefined;

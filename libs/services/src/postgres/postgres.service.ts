@@ -26,7 +26,6 @@ import * as watching from './operations/watching.js';
 import { PostgresSettings } from './postgres.settings.js';
 import * as prompts from './prompts.js';
 import { QueryPages } from './query-pages.js';
-import type { Verdict } from './reading-rules.js';
 import { serverSettings } from './server-settings.js';
 import { SqlGuard } from './sql-guard.js';
 import { statisticsOf } from './statistics.js';
@@ -139,7 +138,7 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
     if (input.database === undefined) throw invalidField('database', 'the name of a database', 'nothing');
     const database = this.databases.get(input.database);
     if (query === undefined) throw invalidField('query', 'a statement, or the cursor of an earlier answer', 'nothing');
-    const { functions } = await this.inspect(query, params);
+    const { functions } = requireCount(await this.guard.inspect(query), params);
     return this.pages.first(database, { ...input, query, functions, limit }, context);
   }
 
@@ -156,7 +155,7 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
   ): Promise<OutputOf<typeof querying.explain>> {
     const { query, params = [], analyze, format } = input;
     const database = this.databases.get(input.database);
-    const { kind, functions } = await this.inspect(query, params);
+    const { kind, functions } = requireCount(await this.guard.inspect(query), params);
     if (kind !== 'select') throw invalidField('query', 'a SELECT, VALUES or TABLE', kind.toUpperCase());
     const options = analyze ? 'ANALYZE, BUFFERS, ' : '';
     const text = `EXPLAIN (${options}FORMAT ${format}) ${query}`;
@@ -174,8 +173,7 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
     const { query, params = [], timeoutMs } = input;
     const database = this.databases.get(input.database);
     database.requireWritable();
-    const { parameters } = await this.guard.inspectChange(query);
-    requireCount(parameters, params);
+    requireCount(await this.guard.inspectChange(query), params);
     const request = { text: query, params, maxRows: MAX_RETURNED_ROWS, maxBytes: MAX_ANSWER_BYTES };
     return database.write({ ...request, ...(timeoutMs !== undefined && { timeoutMs }) }, signal);
   }
@@ -243,17 +241,12 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
     const first = this.databases.get(name);
     return name === undefined ? this.databases.all() : [first];
   }
-
-  private async inspect(query: string, params: readonly unknown[]): Promise<Verdict> {
-    const verdict = await this.guard.inspect(query);
-    requireCount(verdict.parameters, params);
-    return verdict;
-  }
 }
 
 /** Counts the values for `$n` here, since the server's word for a wrong count is a protocol violation. */
-function requireCount(parameters: number, params: readonly unknown[]): void {
-  if (parameters === params.length) return;
+function requireCount<T extends { parameters: number }>(statement: T, params: readonly unknown[]): T {
+  const { parameters } = statement;
+  if (parameters === params.length) return statement;
   const expected = parameters === 1 ? '1 value, for $1' : `${parameters} values`;
   throw invalidField('params', expected, `${params.length}`);
 }

@@ -56,13 +56,13 @@ export class QueryPages {
   async first(
     database: Database,
     question: Question & { functions: CalledFunction[]; limit: number },
-    { caller, signal }: OperationContext,
+    { caller, cancellation }: OperationContext,
   ): Promise<QueryPage> {
     const { query, params = [], timeoutMs, functions, limit } = question;
     const request = { text: query, params, functions, maxRows: limit, maxBytes: MAX_BYTES, readOn: readOnFor(limit) };
     const { page, beyond } = await database.readAhead(
       { ...request, ...(timeoutMs !== undefined && { timeoutMs }) },
-      signal,
+      cancellation,
     );
     const answer = { ...page, rowCount: page.rows.length };
     if (beyond.rows.length === 0) return answer;

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { withinSpan } from '#libs/kit';
+import { withinSpan, type CancelSignal } from '#libs/kit';
 import pg, { type Pool, type PoolClient, type PoolConfig } from 'pg';
 import { allBusy, toConnectionError } from './postgres-errors.js';
 import type { BoundedStatement, RawRows } from './bounded-query.js';
@@ -80,11 +80,11 @@ export class SessionPool {
   }
 
   /** Runs one statement. When `signal` aborts, the query is cancelled in the database and the connection dropped. */
-  run(statement: PooledStatement, signal: AbortSignal): Promise<RawRows> {
+  run(statement: PooledStatement, signal: CancelSignal): Promise<RawRows> {
     return withinSpan(`query ${this.database}`, this.traced, () => this.read(statement, signal));
   }
 
-  private async read(statement: PooledStatement, signal: AbortSignal): Promise<RawRows> {
+  private async read(statement: PooledStatement, signal: CancelSignal): Promise<RawRows> {
     const session = await this.lend(signal);
     let afterwards: Afterwards = 'drop';
     try {
@@ -104,11 +104,11 @@ export class SessionPool {
   }
 
   /** Runs one statement that may write and commits it. When `signal` aborts before that, it is rolled back. */
-  write(statement: PooledStatement, signal: AbortSignal): Promise<RawRows> {
+  write(statement: PooledStatement, signal: CancelSignal): Promise<RawRows> {
     return withinSpan(`execute ${this.database}`, this.traced, () => this.change(statement, signal));
   }
 
-  private async change(statement: PooledStatement, signal: AbortSignal): Promise<RawRows> {
+  private async change(statement: PooledStatement, signal: CancelSignal): Promise<RawRows> {
     const session = await this.lend(signal);
     let afterwards: Afterwards = 'drop';
     try {
@@ -128,7 +128,7 @@ export class SessionPool {
     await this.pool.end();
   }
 
-  private lend(signal: AbortSignal): Promise<PooledSession> {
+  private lend(signal: CancelSignal): Promise<PooledSession> {
     const waiter = new Waiter(signal);
     if (this.lent >= this.limits.poolMax) this.queue.add(waiter);
     else if (waiter.waits) {

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '#libs/kit';
 import type { PooledSession } from './pooled-session.js';
 
 /** Time that a call waits for a session that another one has. */
@@ -10,7 +11,7 @@ export class Waiter {
   private settle: { resolve: (session: PooledSession) => void; reject: (error: unknown) => void } | undefined;
   private readonly leave = () => this.refuse(this.signal.reason);
 
-  constructor(private readonly signal: AbortSignal) {
+  constructor(private readonly signal: CancelSignal) {
     this.session = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
     });

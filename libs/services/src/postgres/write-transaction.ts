@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { OperationError } from '#libs/kit';
+import { OperationError, type CancelSignal } from '#libs/kit';
 import type { BoundedStatement, RawRows } from './bounded-query.js';
 import type { PooledSession } from './pooled-session.js';
 
@@ -15,7 +15,7 @@ const endsSession = /^(08|57P|XX)/;
 export async function writeInTransaction(
   session: PooledSession,
   { timeoutMs, ...statement }: BoundedStatement & { timeoutMs?: number },
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<RawRows> {
   signal.throwIfAborted();
   const timeout = timeoutMs === undefined ? '' : `; SET LOCAL statement_timeout = ${timeoutMs}`;
@@ -27,7 +27,7 @@ export async function writeInTransaction(
   return result;
 }
 
-async function commit(session: PooledSession, signal: AbortSignal): Promise<void> {
+async function commit(session: PooledSession, signal: CancelSignal): Promise<void> {
   try {
     await session.exchange(COMMIT, {}, signal);
   } catch (cause) {

@@ -96,6 +96,7 @@ export function contextOf(signal: AbortSignal = new AbortController().signal): O
     requestId: 'test',
     door: 'rpc',
     signal,
+    cancellation: signal,
     progress: () => undefined,
     remainingMs: 30_000,
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
