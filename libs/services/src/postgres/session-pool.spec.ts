@@ -88,7 +88,7 @@ describe('the pool', () => {
       const answer = queryOn(service, "SELECT pg_sleep(60), 'leaves'", {}, leaving.signal).catch(
         (error: unknown) => error,
       );
-      await vi.waitFor(async () => expect(await running('leaves')).toBe(1), { interval: 20 });
+      await vi.waitFor(async () => expect(await running('leaves')).toBe(1), { interval: 20, timeout: 5_000 });
       leaving.abort(reason);
       expect(await answer).toBe(reason);
       await vi.waitFor(async () => expect(await running('leaves')).toBe(0), { interval: 20, timeout: 1_000 });
@@ -98,7 +98,7 @@ describe('the pool', () => {
     it('gives up its place while waiting for a connection', async () => {
       const service = given.start();
       const first = queryOn(service, "SELECT pg_sleep(0.4), 'occupies'");
-      await vi.waitFor(async () => expect(await running('occupies')).toBe(1), { interval: 20 });
+      await vi.waitFor(async () => expect(await running('occupies')).toBe(1), { interval: 20, timeout: 5_000 });
       const leaving = new AbortController();
       const waiting = queryOn(service, "SELECT 'waits'", {}, leaving.signal);
       leaving.abort(new OperationError('deadline', 'too late'));
@@ -116,7 +116,7 @@ describe('the pool', () => {
         return rows[0]?.pid;
       };
       const first = call('first', "SELECT pg_backend_pid() AS pid, pg_sleep(0.4), 'first'");
-      await vi.waitFor(async () => expect(await running("'first'")).toBe(1), { interval: 20 });
+      await vi.waitFor(async () => expect(await running("'first'")).toBe(1), { interval: 20, timeout: 5_000 });
       const leaving = new AbortController();
       const second = call('second');
       const third = call('third', 'SELECT 3', leaving.signal).catch((error: unknown) => error);
@@ -132,7 +132,7 @@ describe('the pool', () => {
       const pid = await backendOf(service);
       const leaving = new AbortController();
       const first = queryOn(service, "SELECT pg_sleep(60), 'goes'", {}, leaving.signal).catch(() => undefined);
-      await vi.waitFor(async () => expect(await running("'goes'")).toBe(1), { interval: 20 });
+      await vi.waitFor(async () => expect(await running("'goes'")).toBe(1), { interval: 20, timeout: 5_000 });
       const next = backendOf(service);
       leaving.abort(new OperationError('failed', 'gone'));
       await first;
