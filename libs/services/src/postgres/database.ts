@@ -243,7 +243,7 @@ function readTag(tag: string): Pick<WrittenRows, 'command' | 'rowCount'> {
 
 function untilAborted<T>(work: Promise<T>, signal: CancelSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const leave = () => reject(signal.reason as Error);
+    const leave = () => reject(signal.reason);
     if (signal.aborted) return leave();
     signal.addEventListener('abort', leave, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
