@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +8,8 @@ import type { RedisNamespace } from '../libs/core/src/replicas/redis-namespace.j
 import { SharedRedis } from '../libs/core/src/replicas/shared-redis.js';
 import type { SharedWindow } from '../libs/core/src/throttling/leases/lease.js';
 import { SharedWindows } from '../libs/core/src/throttling/leases/shared-windows.js';
+import { leasePlaces } from '../libs/core/src/throttling/leases/places-script.js';
+import { held, HeldModule } from './fixtures/held-calls.js';
 import { ADMIN_KEY, type TestGateway } from './gateway.js';
 import { noRedis, startRedis, type RedisServer } from './redis-server.js';
 import { eventually, redisState, startReplicas, type Replicas } from './replicas.js';
@@ -151,5 +154,135 @@ describe.skipIf(noRedis)(`a caller of three replicas${noRedis ? ` (${noRedis})` 
     expect(last.body).toMatchObject({ error: { kind: 'limited', details: { limit: 'perMinute', allowed: 100 } } });
     expect(Number(last.headers['retry-after'])).toBeGreaterThan(30);
     expect(last.headers.ratelimit).toMatch(/"minute";r=[0-5];/);
+  });
+});
+
+describe.skipIf(noRedis)(`what replicas count together${noRedis ? ` (${noRedis})` : ''}`, () => {
+  let replicas: Replicas;
+  const start = async (env: Record<string, string>) => {
+    // with names of their own in Redis
+    const secret = { MCP_SECRET_KEY: `the secret of replicas ${randomUUID()}` };
+    const services = [GatewayModule, HeldModule];
+    replicas = await startReplicas({ redisUrl: redis.url, env: { ...secret, ...env }, services });
+    await eventually(
+      () => replicas.all.map(redisState),
+      (states) => states.every((state) => state === 'ready'),
+    );
+  };
+  afterEach(async () => {
+    for (const end of held) end();
+    await replicas.close();
+  });
+
+  const echo = async (gateway: TestGateway, length: number) =>
+    (await gateway.post('/api/services/gateway/echo', { message: 'x'.repeat(length) })).status;
+  const tokensLeft = async (gateway: TestGateway) => {
+    const { body } = await gateway.post('/api/services/gateway/whoami', {});
+    const { limits } = (body as { data: { limits: { name: string; remaining: number }[] } }).data;
+    return limits.find(({ name }) => name === 'tokensPerDay')?.remaining;
+  };
+
+  it('are tokens: what is spent at one is missing at the other', async () => {
+    await start({ MCP_MAX_TOKENS_PER_DAY: '2000' });
+    const [one, other] = replicas.all as [TestGateway, TestGateway];
+    // both know the budget of this caller
+    expect([await echo(one, 1), await echo(other, 1)]).toEqual([200, 200]);
+    const before = (await tokensLeft(other))!;
+    expect(await echo(one, 4_000)).toBe(200);
+    await eventually(
+      () => tokensLeft(other),
+      (left) => left !== undefined && left < before - 400,
+    );
+    while ((await echo(one, 4_000)) === 200);
+    await eventually(
+      () => echo(other, 1),
+      (status) => status === 429,
+    );
+  });
+
+  it('are tokens that were spent while Redis was away, once it is back', async () => {
+    await start({ MCP_MAX_TOKENS_PER_DAY: '2000' });
+    const [one, other] = replicas.all as [TestGateway, TestGateway];
+    expect([await echo(one, 1), await echo(other, 1)]).toEqual([200, 200]);
+    redis.freeze();
+    try {
+      await eventually(
+        () => replicas.all.map(redisState),
+        (states) => states.every((state) => state === 'down'),
+      );
+      while ((await echo(one, 4_000)) === 200);
+      expect(await echo(other, 1)).toBe(200);
+    } finally {
+      redis.thaw();
+    }
+    await eventually(
+      () => echo(other, 1),
+      (status) => status === 429,
+      20_000,
+    );
+  });
+
+  it('are calls that run at once, and a place that is left at one serves the other', async () => {
+    await start({ MCP_MAX_CONCURRENT_CALLS: '4' });
+    const hold = (gateway: TestGateway) => gateway.post('/api/services/held/hold', {});
+    const calls = replicas.all.flatMap((gateway) => [1, 2, 3].map(() => hold(gateway)));
+    // two of them have waited in vain
+    const statuses: number[] = [];
+    for (const call of calls) void call.then(({ status }) => statuses.push(status));
+    await eventually(
+      () => statuses.length,
+      (count) => count === 2,
+    );
+    expect([held.size, statuses]).toEqual([4, [429, 429]]);
+    for (const end of held) end();
+    expect((await Promise.all(calls)).map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 429, 429]);
+
+    const again = [1, 2, 3, 4].map(() => hold(replicas.all[1]!));
+    await eventually(
+      () => held.size,
+      (running) => running === 4,
+    );
+    const last = hold(replicas.all[0]!);
+    [...held][0]!();
+    expect((await Promise.race(again)).status).toBe(200);
+    await eventually(
+      () => held.size,
+      (running) => running === 4,
+    );
+    for (const end of held) end();
+    expect((await Promise.all([...again, last])).map(({ status }) => status)).toEqual(Array(5).fill(200));
+  });
+
+  it('are the places of a replica that is gone, until its lease ends', async () => {
+    await start({});
+    const [one, other] = replicas.all.map(({ gateway }) => gateway.app.get(SharedRedis));
+    const lease = (redis: SharedRedis, replica: string, used: number, needed: number, ms: number) =>
+      redis.runScript(leasePlaces, 'places:of a test', [replica, 4, used, needed, ms]);
+    expect(await lease(one!, 'gone', 0, 3, 500)).toEqual([3, 1]);
+    expect(await lease(other!, 'here', 0, 3, 60_000)).toEqual([1, 0]);
+    await eventually(
+      () => lease(other!, 'here', 1, 2, 60_000),
+      (answer) => String(answer) === '3,1',
+    );
+  });
+
+  it('are as many calls as the limit says at each of them while Redis is away', async () => {
+    await start({ MCP_MAX_CONCURRENT_CALLS: '2' });
+    redis.freeze();
+    try {
+      await eventually(
+        () => replicas.all.map(redisState),
+        (states) => states.every((state) => state === 'down'),
+      );
+      const calls = replicas.all.flatMap((gateway) => [1, 2].map(() => gateway.post('/api/services/held/hold', {})));
+      await eventually(
+        () => held.size,
+        (running) => running === 4,
+      );
+      for (const end of held) end();
+      expect((await Promise.all(calls)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    } finally {
+      redis.thaw();
+    }
   });
 });

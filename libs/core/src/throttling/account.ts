@@ -44,10 +44,13 @@ export class Account {
   /** What people call the caller whose account it is. */
   subject = '';
   running = 0;
+  /** Those that this replica may give of the places of all; undefined where it gives all that the budget says. */
+  places: number | undefined;
   /** Calls that wait for a place here, first in first out. */
   readonly waiting = new Set<Waiter>();
   /** How far back it is known what was spent; undefined where nobody needs to know. */
   ledger: Ledger | undefined;
+  private meanwhile: { readonly tokens: number; readonly cost: number; readonly now: number }[] | undefined;
   private readonly windows: Record<WindowName, SlidingWindow | undefined> = {
     perMinute: undefined,
     perHour: undefined,
@@ -64,7 +67,12 @@ export class Account {
 
   get hasPlace(): boolean {
     const { concurrency } = this.budget;
-    return concurrency === 0 || this.running < concurrency;
+    return concurrency === 0 || this.running < Math.min(concurrency, this.places ?? concurrency);
+  }
+
+  /** Calls that may wait here: so many, and those for which places may be found at once. */
+  maxWaiting(most: number): number {
+    return most + Math.max(0, this.budget.concurrency - this.running);
   }
 
   window(name: WindowName): SlidingWindow {
@@ -82,6 +90,21 @@ export class Account {
       const units = isMoney(name) ? cost : tokens;
       if (units > 0) this.window(name).add(units, this.budget[name] || Infinity, now);
     }
+    this.meanwhile?.push({ tokens, cost, now });
+  }
+
+  /** From now on, what is spent is kept for `fillAnew`. */
+  beginAnew(): void {
+    this.meanwhile = [];
+  }
+
+  /** Replaces what was counted by what `fill` counts, and by what was spent since `beginAnew`. */
+  fillAnew(fill: () => void): void {
+    for (const name of spendings) this.windows[name] = undefined;
+    fill();
+    const since = this.meanwhile ?? [];
+    this.meanwhile = undefined;
+    for (const { tokens, cost, now } of since) this.spend(tokens, cost, now);
   }
 
   /** Which part of a budget is used, 1 for all of it; undefined where there is none. */
@@ -93,11 +116,13 @@ export class Account {
   /** Begins to count anew what calls spend; what was spent before is to be added. */
   openLedger(ledger: Ledger): void {
     this.ledger = ledger;
+    this.meanwhile = undefined;
     for (const name of spendings) this.windows[name] = undefined;
   }
 
   isIdle(now: number): boolean {
     if (this.running > 0 || this.waiting.size > 0 || this.ledger?.isKnown === false) return false;
+    if (this.places !== undefined && this.places > 0) return false;
     return windowNames.every((name) => this.windows[name]?.isIdle(now) ?? true);
   }
 }

@@ -40,6 +40,14 @@ export class Accounts {
     yield* this.allShared();
   }
 
+  /** The account of a holder, where it is remembered. */
+  find({ scope, name, caller = '' }: Holder): Account | undefined {
+    if (scope === 'caller') return this.callers.find(caller);
+    if (scope === 'team') return this.teams.find(name);
+    if (caller !== '') return this.shares.get(`${scope} ${name}`)?.find(caller);
+    return (scope === 'service' ? this.services : this.operations).find(name);
+  }
+
   /** Those of a caller, whatever it calls: its own and its team's. */
   ofCaller(caller: Caller, now: number): readonly Account[] {
     this.takeOverSettings();

@@ -55,7 +55,7 @@ function makeLimits(): CallLimits {
     settings,
     new EarlierSpending(past as PastSpending, auditSettings, settings),
     auditSettings,
-    alone(),
+    ...alone(),
   );
 }
 

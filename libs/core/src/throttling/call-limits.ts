@@ -9,6 +9,7 @@ import { EarlierSpending } from './earlier-spending.js';
 import { rateLimitHeaders } from './rate-limit-headers.js';
 import { SharedCalls } from './leases/shared-calls.js';
 import { noPlace, overLimit } from './refusals.js';
+import { SharedSpending } from './shared-spending.js';
 import { wholeMs } from './sliding-window.js';
 import { ThrottlingSettings } from './throttling.settings.js';
 import { Waiter, type LimitedOperation, type WaitingCall } from './waiter.js';
@@ -33,8 +34,11 @@ export class CallLimits {
     private readonly earlier: EarlierSpending,
     private readonly audit: AuditSettings,
     private readonly shared: SharedCalls,
+    private readonly spending: SharedSpending,
   ) {
     this.accounts = new Accounts(settings);
+    spending.follow(this.accounts);
+    shared.places.onPlaces((account) => this.letNextIn(account));
   }
 
   /** Calls that were refused since the start. */
@@ -69,7 +73,10 @@ export class CallLimits {
     if (!accounts) return;
     this.places.delete(call);
     for (const account of accounts) account.running -= 1;
-    for (const account of accounts) if (account.waiting.size > 0) this.letNextIn(account);
+    for (const account of accounts) {
+      if (account.waiting.size > 0) this.letNextIn(account);
+      this.shared.places.left(account);
+    }
   }
 
   /** Gives its places back to a call that had left them to wait for a person; it was counted before. */
@@ -86,7 +93,11 @@ export class CallLimits {
     void this.earlier.of(accounts, now);
     const { service, name } = operation;
     const cost = inUnits(costOf(this.audit.prices, { service, operation: name, calls: 1, tokens }));
-    for (const account of accounts) if (account.ledger) account.spend(tokens, cost, now);
+    for (const account of accounts) {
+      if (!account.ledger) continue;
+      account.spend(tokens, cost, now);
+      this.spending.tell(account, tokens, cost);
+    }
   }
 
   /** `RateLimit` and `RateLimit-Policy` of an answer to this caller; nothing where no limit is on. */
@@ -116,6 +127,8 @@ export class CallLimits {
     for (const account of accounts) if (account.waiting.size > 0) this.letNextIn(account);
     const refusal = this.refusalOf(accounts, now);
     if (refusal) throw refusal;
+    // asked for together, so that a call waits for both answers at once
+    this.shared.places.need(accounts, 1);
     const asking = this.shared.take(accounts);
     if (!asking) return this.enter(accounts, caller, operation, call, now);
     return asking.then((used) => {
@@ -139,12 +152,13 @@ export class CallLimits {
       this.start(call, accounts, now);
       return;
     }
-    if (full.waiting.size >= MAX_WAITING) {
+    if (full.waiting.size >= full.maxWaiting(MAX_WAITING)) {
       this.shared.giveBack(accounts);
       throw this.noPlace(full);
     }
     const waiter = new Waiter(caller, operation, call, waitMsOf(call));
     waiter.waitIn(full, () => this.noPlace(full));
+    this.shared.places.need([full], 0);
     return waiter.admitted.catch((error: unknown) => {
       this.shared.giveBack(accounts);
       throw error;
@@ -178,8 +192,10 @@ export class CallLimits {
       const full = refusal ? undefined : accounts.find((account) => !account.hasPlace);
       if (refusal) waiter.refuse(refusal);
       else if (full === line) return;
-      else if (full) waiter.waitIn(full, () => this.noPlace(full));
-      else {
+      else if (full) {
+        waiter.waitIn(full, () => this.noPlace(full));
+        this.shared.places.need([full], 0);
+      } else {
         this.start(call, accounts, now);
         waiter.letIn();
       }

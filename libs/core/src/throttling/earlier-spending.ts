@@ -41,6 +41,19 @@ export class EarlierSpending {
     return all && Promise.all(all);
   }
 
+  /** Reads once more what was spent, at other replicas too; what is known counts until then. */
+  async readAnew(account: Account): Promise<void> {
+    const { ledger } = account;
+    if (!ledger?.isKnown) return;
+    account.beginAnew();
+    try {
+      const spent = await this.past.of(account.holder, ledger.days, this.past.mark());
+      if (account.ledger === ledger) account.fillAnew(() => fill(account, spent));
+    } catch (error) {
+      this.warnOfUnknown(account, error);
+    }
+  }
+
   private ledgerOf(account: Account, days: number): Ledger {
     const rules = [this.audit.prices, this.throttling.limits];
     const { ledger } = account;
@@ -72,10 +85,14 @@ export class EarlierSpending {
       fill(account, spent);
       ledger.isKnown = true;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const who = nameOf(account.holder);
-      this.logger.warn(`What ${who} has spent before is not known yet, so only what comes now counts: ${reason}`);
+      this.warnOfUnknown(account, error);
     }
+  }
+
+  private warnOfUnknown(account: Account, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    const who = nameOf(account.holder);
+    this.logger.warn(`What ${who} has spent before is not known yet, so only what comes now counts: ${reason}`);
   }
 }
 

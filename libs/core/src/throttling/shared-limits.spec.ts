@@ -36,7 +36,7 @@ function make(document: object): void {
     settings,
     new EarlierSpending(source, audit as AuditSettings, settings),
     audit as AuditSettings,
-    alone(),
+    ...alone(),
   );
 }
 

@@ -7,7 +7,9 @@ import { IpBlocks } from './blocks/ip-blocks.js';
 import { CallLimits } from './call-limits.js';
 import { EarlierSpending } from './earlier-spending.js';
 import { SharedCalls } from './leases/shared-calls.js';
+import { SharedPlaces } from './leases/shared-places.js';
 import { SharedWindows } from './leases/shared-windows.js';
+import { SharedSpending } from './shared-spending.js';
 import { ThrottlingStatistics } from './throttling-statistics.js';
 import { ThrottlingSettings } from './throttling.settings.js';
 import { WindowStorage } from './window-storage.js';
@@ -34,6 +36,8 @@ const MINUTE_MS = 60_000;
     EarlierSpending,
     IpBlocks,
     SharedCalls,
+    SharedPlaces,
+    SharedSpending,
     SharedWindows,
     ThrottlingStatistics,
   ],

@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Account } from '../account.js';
 import { wholeMs } from '../sliding-window.js';
 import type { SharedWindow } from './lease.js';
+import { SharedPlaces } from './shared-places.js';
 import { SharedWindows } from './shared-windows.js';
 
-/** What of a budget all replicas count together; tokens and money, each counts by itself. */
+/** What of a budget is counted before a call, and so leased. */
 const shared = ['perMinute', 'perHour'] as const;
 
 interface CallWindow extends SharedWindow {
@@ -20,7 +21,10 @@ export interface UsedTogether extends Pick<CallWindow, 'account' | 'name'> {
 /** Counts calls in the accounts of all replicas. */
 @Injectable()
 export class SharedCalls {
-  constructor(private readonly windows: SharedWindows) {}
+  constructor(
+    private readonly windows: SharedWindows,
+    readonly places: SharedPlaces,
+  ) {}
 
   /** Takes one call from every account, as `SharedWindows.take` does. */
   take(accounts: readonly Account[]): undefined | Promise<UsedTogether | undefined> {
