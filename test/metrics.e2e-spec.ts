@@ -66,6 +66,7 @@ it('every name, its type and its labels: a change is reviewed here', async () =>
     const shown = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)]
       .map(([, name, type]) => ({ name: name!, type: type! }))
       .filter(({ name }) => /^(mcp|http)_/.test(name))
+      .sort((a, b) => a.name.localeCompare(b.name))
       .map(({ name, type }) => {
         const labelled = seen.filter((sample) => sample.name === (type === 'histogram' ? `${name}_count` : name));
         return [name, { type, labels: [...new Set(labelled.flatMap(({ labels }) => Object.keys(labels)))].sort() }];
