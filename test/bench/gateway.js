@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { LOAD_CORE, lineWith, pinned, SERVER_CORE, start } from './processes.js';
 
 export const KEY = 'admin-key-of-the-benchmark-run';
@@ -66,6 +67,15 @@ function pinStore(directory) {
 function storeUrl(directory) {
   const password = readFileSync(join(directory, 'postgres.password'), 'utf8').trim();
   return `postgres://gateway_admin:${password}@127.0.0.1:${postmasterLines(directory)[3]}/postgres?sslmode=disable`;
+}
+
+/** On the server of a gateway's store. @param {string} url of it @param {string} name @returns {Promise<string>} its own address */
+export async function newDatabase(url, name) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  return new URL(`/${name}?sslmode=disable`, url).href;
 }
 
 /** @param {string} directory */

@@ -1,5 +1,7 @@
 // `npm run bench:limits`: what the limits cost a call as callers and windows grow: counting it in and out, and writing
 // the headers of its answer. A million calls each, in interleaved rounds; prints a table.
+import { median } from './rounds.js';
+
 const built = (/** @type {string} */ file) => new URL(`../../dist/libs/core/src/${file}`, import.meta.url).href;
 /** @type {{CallLimits: new (...given: unknown[]) => Record<'admit' | 'leave' | 'headersFor', (...given: object[]) => void>}} */
 const { CallLimits } = await import(built('throttling/call-limits.js'));
@@ -56,12 +58,6 @@ function measure({ callers: count, windowMs }) {
   }
   const { user, system } = process.cpuUsage(before);
   return ((user + system) * NANOSECONDS_PER_MICROSECOND) / CALLS;
-}
-
-/** @param {number[]} values */
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
 for (const each of cases) measure(each); // for the compiler

@@ -1,4 +1,5 @@
 import { age } from './age.js';
+import { backlog } from './backlog.js';
 import { batches } from './batches.js';
 import { callers } from './callers.js';
 import { httpUpstream } from './http-upstream.js';
@@ -16,5 +17,5 @@ import { windows } from './windows.js';
 /** In the order of the page. */
 export const comparisons = [
   ...[jsonRpc, mcpModern, mcpSession, httpUpstream, stdioUpstream, guardedQuery, oneConnection],
-  ...[tools, batches, results, callers, windows, age, replicas],
+  ...[tools, batches, results, callers, windows, age, backlog, replicas],
 ];

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import pg from 'pg';
-import { startGateway } from '../gateway.js';
+import { newDatabase, startGateway } from '../gateway.js';
 import { freePort, launch, lineWith, LOAD_CORE } from '../processes.js';
 import { rpcCall } from '../requests.js';
 
@@ -21,7 +20,7 @@ export const replicas = {
   lacking: () =>
     spawnSync('redis-server', ['--version']).status === 0 ? undefined : 'redis-server is not installed here',
   async prepare({ gateway }) {
-    const store = new URL(gateway.storeUrl());
+    const store = gateway.storeUrl();
     const alone = await startGateway({ env: { DATABASE_URL: await newDatabase(store, 'alone') } });
     const env = {
       DATABASE_URL: await newDatabase(store, 'shared'),
@@ -36,15 +35,6 @@ export const replicas = {
     };
   },
 };
-
-/** On the server of the measured gateway's store. @param {URL} store @param {string} name */
-async function newDatabase(store, name) {
-  const client = new pg.Client({ connectionString: store.href });
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  return new URL(`/${name}${store.search}`, store).href;
-}
 
 async function startRedis() {
   const port = String(await freePort());

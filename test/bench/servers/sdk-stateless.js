@@ -5,5 +5,5 @@ import { createMcpHandler } from '@modelcontextprotocol/server';
 import { echoServer } from './sdk-echo.js';
 import { announce } from './listen.js';
 
-const handle = toNodeHandler(createMcpHandler(echoServer, { responseMode: 'json' }));
+const handle = toNodeHandler(createMcpHandler(echoServer));
 announce(createServer((request, response) => void handle(request, response)));
