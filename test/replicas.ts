@@ -42,7 +42,7 @@ export function redisState({ gateway }: TestGateway): string {
 }
 
 /** Looks again and again until a value fits; fails when it takes too long. */
-export async function eventually<T>(look: () => Promise<T> | T, fits: (value: T) => boolean, ms = 10_000): Promise<T> {
+export async function eventually<T>(look: () => Promise<T> | T, fits: (value: T) => boolean, ms = 20_000): Promise<T> {
   const giveUpAt = performance.now() + ms;
   for (;;) {
     const value = await look();

@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 async function call(upstream: Upstream, name: string, input: Params = {}, more: object = {}): Promise<string> {
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(30_000);
   const { content } = await upstream.request('tools/call', { name, arguments: input }, { signal, ...more });
   return (content as [{ text: string }])[0].text;
 }
@@ -102,7 +102,7 @@ describe.each(['modern', 'session', 'sse', 'found'])('an upstream over HTTP, %s'
         resolve(change.uri);
       });
     });
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(30_000);
     await find(name).request('resources/subscribe', { uri }, { signal, owner: 'a' });
     await call(find(name), 'update');
     expect(await updated).toBe(uri);
@@ -131,7 +131,7 @@ describe('an upstream of 2026-07-28', () => {
 describe('a session that an upstream has forgotten', () => {
   it('is opened again, and what is safe is asked again', async () => {
     session.forgetSessions();
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(30_000);
     const { contents } = await find('session').request('resources/read', { uri: 'fixture://watched' }, { signal });
     expect(contents).toEqual([{ uri: 'fixture://watched', text: 'watched' }]);
     expect(find('session').status().state).toBe('ready');
