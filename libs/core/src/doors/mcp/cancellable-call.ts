@@ -2,7 +2,8 @@ import type { ServerResponse } from 'node:http';
 
 /** A call that ends by the client's word, or by its leaving where it can't come back. */
 export class CancellableCall {
-  private readonly listeners = new Set<() => void>();
+  /** Made for the first: most calls are over before anybody listens. */
+  private listeners: Set<() => void> | undefined;
   private cancelled = false;
 
   get isCancelled(): boolean {
@@ -11,12 +12,13 @@ export class CancellableCall {
 
   cancel(): void {
     this.cancelled = true;
-    for (const listener of this.listeners) listener();
+    for (const listener of this.listeners ?? []) listener();
   }
 
   onCancel(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    const listeners = (this.listeners ??= new Set());
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }
 
   /** Ends the call when the response closes before it was answered; the answer stops that. */
