@@ -1,14 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import passport from 'passport';
-import { Strategy as CustomStrategy } from 'passport-custom';
-import { HeaderAPIKeyStrategy } from 'passport-headerapikey';
+import type passport from 'passport';
 import type { Caller } from '#libs/kit';
 import { Authenticator } from './authenticator.js';
-import { jwtStrategy } from './jwt-strategy.js';
 import { JwtVerifier } from './jwt-verifier.js';
 
+type Passport = InstanceType<(typeof passport)['Passport']>;
 type Done = (error: Error | null, caller?: Caller) => void;
 
 /**
@@ -18,36 +16,16 @@ type Done = (error: Error | null, caller?: Caller) => void;
  */
 @Injectable()
 export class PassportGate {
-  private readonly passport = new passport.Passport();
+  private strategies: Promise<Passport> | undefined;
 
   constructor(
     private readonly authenticator: Authenticator,
-    tokens: JwtVerifier,
-  ) {
-    for (const header of ['X-MCP-Key', 'X-API-Key']) {
-      const strategy = new HeaderAPIKeyStrategy({ header, prefix: '' }, true, (_key, done, request) => {
-        if (request) void this.answer(request, done);
-      });
-      this.passport.use(header.toLowerCase(), strategy);
-    }
-    for (const way of ['bearer', 'query', 'address']) {
-      this.passport.use(
-        way,
-        new CustomStrategy((request, done) => {
-          void this.answer(request, done);
-        }),
-      );
-    }
-    this.passport.use(
-      'jwt',
-      jwtStrategy(tokens, (request, done) => {
-        void this.answer(request, done);
-      }),
-    );
-  }
+    private readonly tokens: JwtVerifier,
+  ) {}
 
   /** The caller of a request; rejects with `unauthenticated`. One strategy is asked, so that no other can outvote it. */
-  recognise(request: Request, response: Response): Promise<Caller> {
+  async recognise(request: Request, response: Response): Promise<Caller> {
+    const strategies = await (this.strategies ??= this.load());
     const way = this.authenticator.wayOf(request);
     return new Promise((resolve, reject) => {
       const decide: Done = (error, caller) => {
@@ -56,13 +34,46 @@ export class PassportGate {
         // a strategy that gives up by itself, as for an empty header, leaves the reason to the authority
         else void this.answer(request, decide);
       };
-      const handler = this.passport.authenticate(way, { session: false }, decide) as (
+      const handler = strategies.authenticate(way, { session: false }, decide) as (
         request: Request,
         response: Response,
         next: Done,
       ) => void;
       handler(request, response, decide);
     });
+  }
+
+  /** Passport brings much along, all of lodash among it; calls at the busy doors need none of that. */
+  private async load(): Promise<Passport> {
+    const [{ default: passport }, { Strategy: CustomStrategy }, { HeaderAPIKeyStrategy }, { jwtStrategy }] =
+      await Promise.all([
+        import('passport'),
+        import('passport-custom'),
+        import('passport-headerapikey'),
+        import('./jwt-strategy.js'),
+      ]);
+    const strategies = new passport.Passport();
+    for (const header of ['X-MCP-Key', 'X-API-Key']) {
+      const strategy = new HeaderAPIKeyStrategy({ header, prefix: '' }, true, (_key, done, request) => {
+        if (request) void this.answer(request, done);
+      });
+      strategies.use(header.toLowerCase(), strategy);
+    }
+    for (const way of ['bearer', 'query', 'address']) {
+      strategies.use(
+        way,
+        new CustomStrategy((request, done) => {
+          void this.answer(request, done);
+        }),
+      );
+    }
+    strategies.use(
+      'jwt',
+      jwtStrategy(this.tokens, (request, done) => {
+        void this.answer(request, done);
+      }),
+    );
+    return strategies;
   }
 
   private async answer(request: IncomingMessage, done: Done): Promise<void> {

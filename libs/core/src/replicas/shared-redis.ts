@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { OperationError } from '#libs/kit';
 import { RedisNamespace } from './redis-namespace.js';
 import { ReplicaId } from './replica-id.js';
@@ -141,19 +141,20 @@ export class SharedRedis implements OnApplicationShutdown {
     if (this.isReady) this.commands?.publish(this.key(to), message).catch(() => undefined);
   }
 
-  private connect(url: string, namespace: string): void {
+  private async connect(url: string, namespace: string): Promise<void> {
+    // its driver is large, and one replica alone needs none
+    const { Redis } = await import('ioredis');
     if (this.stopped) return;
     this.namespace = namespace;
-    this.commands = this.client(url);
-    this.subscriber = this.client(url, [this.key(ALL), this.key(this.id.text)]);
+    this.commands = this.watched(new Redis(url, options));
+    this.subscriber = this.watched(new Redis(url, options), [this.key(ALL), this.key(this.id.text)]);
     this.subscriber.on('message', (_channel: string, message: string) => {
       for (const listener of this.messageListeners) listener(message);
     });
     void this.beat();
   }
 
-  private client(url: string, channels?: readonly string[]): Redis {
-    const client = new Redis(url, options);
+  private watched(client: Redis, channels?: readonly string[]): Redis {
     // looked at whenever it connects: it may be another one by then
     Object.defineProperty(client.options, 'password', { get: () => passwordOf(this.settings.redisUrl) });
     client.on('error', () => undefined);

@@ -8,7 +8,7 @@ import { HttpConnection } from './http-connection.js';
 import { openHttp } from './open-http.js';
 import type { CallerAuthorization } from './auth/caller-authorization.js';
 import { UpstreamCredentials } from './auth/upstream-credentials.js';
-import { OpenApiConnection } from './openapi/openapi-connection.js';
+import type { OpenApiConnection } from './openapi/openapi-connection.js';
 import { HiddenFiles } from './hidden-files.js';
 import { SseConnection } from './sse-connection.js';
 import { StdioConnection } from './stdio-connection.js';
@@ -54,7 +54,7 @@ export class Openers {
 
   for({ name, target }: UpstreamConfig): Open {
     if ('problem' in target) return () => Promise.reject(new Error(target.problem));
-    if (isApi(target)) return ({ signal }) => OpenApiConnection.open(this.client, { name, ...target, signal });
+    if (isApi(target)) return ({ signal }) => this.openApi({ name, ...target, signal });
     if (isCommand(target)) return (opening) => this.openProcess(name, target, opening);
     return (opening) => this.openAddress(name, target, opening);
   }
@@ -72,6 +72,12 @@ export class Openers {
     const options = { name, ...address, credential, ...rest, ...(era && { era }) };
     if (transport === 'sse') return SseConnection.open(this.client, options);
     return transport === 'http' ? HttpConnection.open(this.client, options) : openHttp(this.client, options);
+  }
+
+  private async openApi(api: Parameters<typeof OpenApiConnection.open>[1]): Promise<UpstreamConnection> {
+    // what reads YAML is large, and most gateways have no such upstream
+    const { OpenApiConnection } = await import('./openapi/openapi-connection.js');
+    return OpenApiConnection.open(this.client, api);
   }
 
   private async openProcess(name: string, target: CommandTarget, opening: Opening): Promise<UpstreamConnection> {
