@@ -198,7 +198,7 @@ async function makeKeys(gateway: TestGateway): Promise<Keys> {
   const admin = { 'x-mcp-key': ADMIN_KEY };
   const keys: Partial<Keys> = {};
   for (const [name, policy] of Object.entries(KEYS)) {
-    const expiresAt = name === 'expired' ? { expiresAt: new Date(Date.now() + 800).toISOString() } : {};
+    const expiresAt = name === 'expired' ? { expiresAt: new Date(Date.now() + 2_000).toISOString() } : {};
     const { body } = await gateway.post('/admin/api-keys', { name, ...policy, ...expiresAt }, admin);
     const { key, id } = body as { key: string; id: string };
     keys[name as keyof Keys] = key;
