@@ -1,4 +1,4 @@
-import { ADMIN_KEY } from '../gateway.js';
+import { ADMIN_KEY, type TestGateway } from '../gateway.js';
 import type { Sample, ServiceSamples } from './sample.js';
 
 const samples: Record<string, Sample> = {
@@ -19,12 +19,32 @@ const samples: Record<string, Sample> = {
     input: { name: 'gateway_echo', arguments: { message: 'passed on' } },
     command: `/mcp-gateway call_tool gateway_echo {"arguments": {"message": "passed on"}}`,
   },
+  'gateway.start_call': {
+    input: { name: 'gateway_echo', arguments: { message: 'later' } },
+    command: `/mcp-gateway start_call gateway_echo {"arguments": {"message": "later"}}`,
+    stable: ({ operation }: any) => operation, // each call has a ticket of its own
+  },
+  // Their ticket is filled in when there is one.
+  'gateway.call_outcome': { input: {}, command: '' },
+  'gateway.cancel_call': { input: {}, command: '' },
   'gateway.my-calls': {
     input: { limit: 3 },
     command: '/mcp-gateway my-calls 3',
     stable: ({ calls }: any) => calls.length, // each call adds one
   },
 };
+
+/** The ticket of a call in the background that has run. */
+async function ended(gateway: TestGateway): Promise<string> {
+  const call = async (name: string, input: object) => {
+    const { body } = await gateway.post(`/api/services/gateway/${name}`, input, { 'x-mcp-key': ADMIN_KEY });
+    return (body as { data: { ticket: string; state: string } }).data;
+  };
+  const { ticket } = await call('start_call', { name: 'gateway_echo', arguments: { message: 'once' } });
+  const { state } = await call('call_outcome', { ticket });
+  if (state !== 'done') throw new Error(`The call in the background is ${state}`);
+  return ticket;
+}
 
 /** Needs a `shop` database for the result that is read. */
 export async function gatewaySamples(): Promise<ServiceSamples> {
@@ -39,6 +59,11 @@ export async function gatewaySamples(): Promise<ServiceSamples> {
         input: { id, offset: 2_990 },
         command: `/mcp-gateway read_result ${id} --offset 2990`,
       });
+      const ticket = await ended(gateway);
+      for (const name of ['call_outcome', 'cancel_call']) {
+        const command = `/mcp-gateway ${name} ${ticket}`;
+        Object.assign(samples[`gateway.${name}`]!, { input: { ticket }, command });
+      }
     },
   };
 }

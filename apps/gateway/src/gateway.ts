@@ -10,6 +10,7 @@ import {
   AuditDeliveries,
   AuditRetention,
   AuditTrail,
+  BackgroundWorker,
   CallsInFlight,
   ConfigFileWatch,
   DataDirectory,
@@ -83,6 +84,7 @@ export class Gateway {
     await this.app.get(MetricsPort).start();
     this.app.get(Readiness).started();
     this.app.get(SupervisedUpstreams).start();
+    this.app.get(BackgroundWorker).start();
     this.app.get(ConfigFileWatch).start();
     if (!redis.isConfigured) this.logger.log('REDIS_URL is not set: this gateway is a single replica');
     this.logger.log(`The gateway is ready at ${address}`);
@@ -117,7 +119,9 @@ export class Gateway {
       await sleep(ANNOUNCE_STOP_MS);
       server.close();
       this.app.get(Approvals).stop();
+      await this.app.get(BackgroundWorker).stop();
       await this.app.get(CallsInFlight).drain(DRAIN_MS);
+      await this.app.get(BackgroundWorker).close();
       this.app.get(McpDoor).endAll();
       this.app.get(RealtimeDoor).endAll();
       await closeConnections(server);

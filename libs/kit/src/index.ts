@@ -1,3 +1,4 @@
+export { BackgroundCalls, backgroundStates, type BackgroundReport, type BackgroundState } from './background-calls.js';
 export { CallHistory, type PastCall } from './call-history.js';
 export { actions, type Action, type Caller, type CallerBudget, type DoorName } from './caller.js';
 export type { CancelSignal } from './cancel-signal.js';

@@ -29,6 +29,12 @@ export interface OperationContext {
    * is known.
    */
   progress(progress: number, total?: number, message?: string): void;
+  /**
+   * Of a call in the background: keeps where the work is (JSON). From then on the call goes on at another gateway when this
+   * one is gone, whether or not it may run twice: it is called once more, with the last checkpoint as `resumedFrom`.
+   */
+  readonly checkpoint?: ((place: unknown) => Promise<void>) | undefined;
+  readonly resumedFrom?: unknown;
   /** What the client wants the answer to hold at most, as it said it: for `StoredResults`, which checks it. */
   readonly resultTokens?: unknown;
   /** W3C trace context of the caller, when one came in. */

@@ -8,6 +8,7 @@ import { ApiKeys } from './api-keys.js';
 import { Authenticator } from './authenticator.js';
 import { Jwks } from './jwks.js';
 import { JwtVerifier } from './jwt-verifier.js';
+import { KeptCallers } from './kept-callers.js';
 import { KeyUsage } from './key-usage.js';
 import { CredentialWatch } from './credential-watch.js';
 import { FirstAdminKey } from './first-admin-key.js';
@@ -29,6 +30,7 @@ import { TrustedNetwork } from './trusted-network.js';
     FirstAdminKey,
     Jwks,
     JwtVerifier,
+    KeptCallers,
     KeyUsage,
     NamedKeys,
     OwnChildren,
@@ -41,6 +43,16 @@ import { TrustedNetwork } from './trusted-network.js';
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: AdminChangesGuard },
   ],
-  exports: [ApiKeys, Authenticator, CredentialWatch, FirstAdminKey, NamedKeys, OwnChildren, TokenMint, TrustedNetwork],
+  exports: [
+    ApiKeys,
+    Authenticator,
+    CredentialWatch,
+    FirstAdminKey,
+    KeptCallers,
+    NamedKeys,
+    OwnChildren,
+    TokenMint,
+    TrustedNetwork,
+  ],
 })
 export class AccessModule {}

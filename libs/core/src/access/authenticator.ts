@@ -7,9 +7,9 @@ import { AccessSettings } from './access.settings.js';
 import { ApiKeys } from './api-keys.js';
 import { JwtVerifier, looksLikeJwt } from './jwt-verifier.js';
 import { isWellFormedKey, looksLikeOurKey } from './key-format.js';
-import { isExpired, type KeyRecord } from './key-record.js';
+import { isTakenFrom, type KeyRecord } from './key-record.js';
+import { at, readOnly } from './located-callers.js';
 import { credentialsOf, originOf, type Credential, type CredentialWay, type Origin } from './request-facts.js';
-import { ROLE } from './permissions.js';
 import { TrustedNetwork } from './trusted-network.js';
 
 const HOW =
@@ -104,7 +104,7 @@ export class Authenticator {
   private byKey(key: string, origin: Origin): KeyRecord {
     if (!isPlausible(key)) throw this.unauthenticated('The credential is not valid');
     const record = this.keys.find(key);
-    if (!record || !isValidAt(record, origin)) throw this.unauthenticated('The credential is not valid', origin);
+    if (!record || !isTakenFrom(record, origin)) throw this.unauthenticated('The credential is not valid', origin);
     if (!origin.counted) record.use.note();
     origin.counted = true;
     return record;
@@ -147,48 +147,4 @@ function isToken(credentials: readonly Credential[]): boolean {
 /** Refuses typing errors and nonsense before anything is computed for them. */
 function isPlausible(key: string): boolean {
   return key !== '' && key.length <= 512 && (!looksLikeOurKey(key) || isWellFormedKey(key));
-}
-
-function isValidAt(record: KeyRecord, origin: Origin): boolean {
-  if (isExpired(record)) return false;
-  return !record.networks || (origin.direct && record.networks.includes(origin.address));
-}
-
-/** Callers by where they call from. */
-const located = new WeakMap<Caller, Map<string, Caller>>();
-/** Addresses that are remembered of one caller. */
-const MAX_ADDRESSES = 1_000;
-
-/** The caller with its address: the same object for each, since what it may do is kept by it. */
-function at(origin: Origin, caller: Caller): Caller;
-function at(origin: Origin, caller: Caller | undefined): Caller | undefined;
-function at({ address, direct }: Origin, caller: Caller | undefined): Caller | undefined {
-  if (!caller || !direct) return caller;
-  let byAddress = located.get(caller);
-  if (!byAddress) {
-    byAddress = new Map();
-    located.set(caller, byAddress);
-  }
-  let found = byAddress.get(address);
-  if (!found) {
-    if (byAddress.size >= MAX_ADDRESSES) byAddress.clear();
-    found = { ...caller, address };
-    byAddress.set(address, found);
-  }
-  return found;
-}
-
-/** What a key may do that came in the URL, where it is easily copied along: it reads. */
-const queryCallers = new WeakMap<Caller, Caller>();
-
-function readOnly({ caller }: KeyRecord): Caller {
-  const known = queryCallers.get(caller);
-  if (known) return known;
-  const permissions = caller.permissions.flatMap((permission) => {
-    if (permission === '*' || permission === 'read') return ['read'];
-    return permission.endsWith(':read') || permission.startsWith(ROLE) ? [permission] : [];
-  });
-  const reader = { ...caller, permissions, onlyReads: true } as const;
-  queryCallers.set(caller, reader);
-  return reader;
 }

@@ -11,7 +11,7 @@ import { TokenSecrets } from './token-secrets.js';
 
 export const MAX_TOKEN_BYTES = 8 * 1_024;
 const MAX_REMEMBERED = 10_000;
-const LEEWAY_SECONDS = 5;
+export const LEEWAY_SECONDS = 5;
 
 interface Remembered {
   caller: Caller;

@@ -2,6 +2,7 @@ import type { Caller, CallerBudget } from '#libs/kit';
 import type { ApiKeyEntity } from '../store/entities/api-key.entity.js';
 import { KeyUse } from './key-use.js';
 import { Networks } from './networks.js';
+import type { Origin } from './request-facts.js';
 
 /** What an admin decides about a key. */
 export interface KeyPolicy {
@@ -118,6 +119,12 @@ export function columnsOf(record: KeyRecord) {
 
 export function isExpired({ expiresAt }: KeyPolicy): boolean {
   return expiresAt !== undefined && expiresAt.getTime() <= Date.now();
+}
+
+/** Whether the key is good where it comes from. */
+export function isTakenFrom(record: KeyRecord, { address, direct }: Pick<Origin, 'address' | 'direct'>): boolean {
+  if (isExpired(record)) return false;
+  return !record.networks || (direct && record.networks.includes(address));
 }
 
 /** How much of an admin's key a record is: 2 for good, 1 until it expires, 0 not at all. */

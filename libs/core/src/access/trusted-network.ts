@@ -27,6 +27,11 @@ export class TrustedNetwork {
     this.local = { id: 'local', kind: 'local', subject: 'local', permissions };
   }
 
+  /** For what an address that was trusted has asked for a while ago. */
+  stillTrusts(address: string): boolean {
+    return this.networks.includes(address);
+  }
+
   callerAt(origin: Origin, socket: Socket): Caller | undefined {
     if (!origin.direct || !this.networks.includes(origin.address)) return undefined;
     return this.ownPeers.isOwn(origin, socket) ? undefined : this.local;

@@ -24,6 +24,8 @@ export interface CallOrigin {
   /** By which its caller was recognised, with what its client has presented besides; so that this can be asked again. */
   readonly request?: IncomingMessage;
   readonly presented?: readonly Credential[];
+  /** Where it outlives its request: what it has instead of a client that waits. */
+  readonly background?: BackgroundTurn;
   /** How long it may be held for a person, where its client comes back by itself. */
   readonly approvalWaitMs?: number;
   /** Whether the client has left before its answer. */
@@ -47,6 +49,19 @@ export interface CallOrigin {
   readonly clientCapabilities?: Readonly<Record<string, unknown>>;
   /** Asks the client (`elicitation/create`, `sampling/createMessage`, `roots/list`). Rejects when `signal` aborts. */
   readonly ask?: AskClient;
+}
+
+/** One run of a call that outlives its request, at the gateway that has taken it. */
+export interface BackgroundTurn {
+  /** What it may take, where its operation needs less. */
+  readonly timeoutMs: number;
+  /** Where an earlier run got to, whose gateway is gone. */
+  readonly resumedFrom: unknown;
+  /** To be called right before the operation runs; rejects where that is no more for this gateway to do. */
+  begin(): Promise<void>;
+  checkpoint(place: unknown): Promise<void>;
+  /** Tells why it is to end early; the answer stops that. */
+  onStop(listener: (reason: OperationError) => void): () => void;
 }
 
 export type AskClient = (
@@ -167,6 +182,15 @@ export class CallContext implements OperationContext {
     return this.origin.clientCapabilities;
   }
 
+  get checkpoint(): OperationContext['checkpoint'] {
+    const { background } = this.origin;
+    return background && ((place) => background.checkpoint(place));
+  }
+
+  get resumedFrom(): unknown {
+    return this.origin.background?.resumedFrom;
+  }
+
   progress(progress: number, total?: number, message?: string): void {
     if (this.ended) return;
     this.origin.onProgress?.(progress, total, message);
@@ -191,10 +215,14 @@ export class CallContext implements OperationContext {
       const stopListening = origin.onAbandoned?.(() => {
         this.abort(clientLeft());
       });
+      const stopFollowing = origin.background?.onStop((reason) => {
+        this.abort(reason);
+      });
       running.then(resolve, reject).finally(() => {
         this.ended = true;
         clearTimeout(this.timer);
         stopListening?.();
+        stopFollowing?.();
       });
     });
   }

@@ -18,7 +18,7 @@ import { outcomeOf } from './finished-call.js';
 import { Guardrails, isOutside, type GuardedAnswer } from './guardrails/guardrails.js';
 import { invalidInput } from './input-issues.js';
 import { ResultBudgets } from './results/result-budgets.js';
-import { ResultGovernor } from './results/result-governor.js';
+import { reportedPartOf, ResultGovernor } from './results/result-governor.js';
 import { ToolResultGovernor, type ToolResult } from './results/tool-result-governor.js';
 import type { Budget } from './results/result-work.js';
 import { StepClock } from './step-clock.js';
@@ -75,7 +75,8 @@ export class OperationExecutor {
 
       // admit
       if (origin.isAbandoned?.()) throw clientLeft();
-      const deadlineMs = Math.max(operation.deadlineMs ?? 0, this.settings.defaultTimeoutMs);
+      const asked = [operation.deadlineMs ?? 0, origin.background?.timeoutMs ?? 0];
+      const deadlineMs = Math.max(...asked, this.settings.defaultTimeoutMs);
       const span = this.recorder.span(operation, origin);
       call = new CallContext(origin, operation.id, deadlineMs, this.progressOf(operation, origin), span);
       this.inFlight.enter(call);
@@ -90,7 +91,8 @@ export class OperationExecutor {
       const parsed = operation.input.safeParse(given);
       if (!parsed.success) throw invalidInput(parsed.error, given);
       this.policy.requireArguments(caller, operation, parsed.data);
-      const budget = this.budgets.of(origin);
+      const full = this.budgets.of(origin);
+      const budget = origin.background ? reportedPartOf(full) : full;
       clock.end('parse');
 
       // approve, then run and shape
@@ -124,7 +126,9 @@ export class OperationExecutor {
 
     // record: the answer leaves after its line is written
     const { bytes, metadata } = result;
-    const { executionTime: durationMs, tokensUsed: tokens } = metadata;
+    const { executionTime: durationMs, tokensUsed } = metadata;
+    // an answer spends its tokens when somebody reads it
+    const tokens = origin.background ? 0 : tokensUsed;
     const steps = clock.taken;
     await this.recorder.record({
       operationId: id,
@@ -182,7 +186,9 @@ export class OperationExecutor {
 
   /** Runs the operation with its breaker, deadline and abort signal, and guards and shapes what it answers. */
   private async perform({ operation, input, call, origin, budget }: Performed, clock: StepClock): Promise<CallResult> {
-    const run = () => this.run(operation, input, call);
+    const { background } = origin;
+    const work = () => this.run(operation, input, call);
+    const run = background ? () => background.begin().then(work) : work;
     const running = call.span ? within(call.span, run) : run();
     const data: unknown = running instanceof Promise ? await call.settle<unknown>(running, origin) : running;
     clock.end('run');

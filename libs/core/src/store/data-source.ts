@@ -4,6 +4,7 @@ import type { StoreMigrationClass } from '#libs/kit';
 import { AlertEntity } from './entities/alert.entity.js';
 import { ApiKeyEntity } from './entities/api-key.entity.js';
 import { ApprovalEntity } from './entities/approval.entity.js';
+import { BackgroundCallEntity } from './entities/background-call.entity.js';
 import { ConfigChangeEntity } from './entities/config-change.entity.js';
 import { ConfigValueEntity } from './entities/config-value.entity.js';
 import { IpBlockEntity } from './entities/ip-block.entity.js';
@@ -44,6 +45,7 @@ export function makeDataSource(
       AlertEntity,
       ApiKeyEntity,
       ApprovalEntity,
+      BackgroundCallEntity,
       ConfigChangeEntity,
       ConfigValueEntity,
       IpBlockEntity,

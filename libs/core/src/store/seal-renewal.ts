@@ -31,6 +31,13 @@ const columns: readonly SealedColumn[] = [
     column: 'sealed_outcome',
     placeOf: ({ id }) => `${id} outcome`,
   },
+  ...['call', 'checkpoint', 'outcome'].map((part) => ({
+    purpose: 'background calls',
+    table: 'background_calls',
+    key: ['id'],
+    column: `sealed_${part}`,
+    placeOf: ({ id }: Row) => `${id} ${part}`,
+  })),
 ];
 
 /** Seals anew what the store has under an older MCP_SECRET_KEY, so that it outlives that. */

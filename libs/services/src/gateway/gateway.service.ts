@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  BackgroundCalls,
   CallHistory,
   GatewayFacts,
   limitNames,
@@ -9,11 +10,14 @@ import {
   StoredResults,
   ToolSearch,
   type Caller,
+  type InputOf,
   type OperationContext,
   type PromptMessage,
   type ResultPage,
   type ToolCall,
 } from '#libs/kit';
+import { callOutcome, cancelCall, startCall } from './operations/background.js';
+import { callTool, describeTool, searchTools } from './operations/tools.js';
 
 const serviceState = z.enum(['ready', 'degraded', 'unavailable', 'not configured', 'reference']);
 
@@ -30,6 +34,7 @@ export class GatewayService {
     private readonly results: StoredResults,
     private readonly history: CallHistory,
     private readonly toolSearch: ToolSearch,
+    private readonly background: BackgroundCalls,
   ) {}
 
   @Operation({
@@ -144,83 +149,34 @@ export class GatewayService {
     return this.results.read(id.replace(/^result:\/\//, ''), { offset, limit }, context);
   }
 
-  @Operation({
-    name: 'search_tools',
-    tool: 'search_tools',
-    title: 'Find tools',
-    description:
-      'Finds the tools that fit a task, among all that the caller may use. Say in a few plain words what is to be done and with which service; read the best with describe_tool, and run it with call_tool.',
-    input: z.object({
-      query: z.string().trim().min(1).max(500).describe('Such as "list open pull requests on GitHub"'),
-      limit: z.int().min(1).max(50).default(8).describe('How many tools'),
-    }),
-    output: z.object({
-      tools: z
-        .array(
-          z.object({
-            name: z.string(),
-            service: z.string(),
-            title: z.string().optional(),
-            description: z.string().describe('The first sentence'),
-            score: z.number(),
-          }),
-        )
-        .describe('The best first'),
-      total: z.int().describe('Tools that fit at all'),
-    }),
-    permission: 'read',
-    annotations: { readOnly: true, idempotent: true, openWorld: false },
-    slash: 'search_tools <query...>',
-  })
-  searchTools({ query, limit }: { query: string; limit: number }, { caller }: OperationContext) {
+  @Operation(searchTools)
+  searchTools({ query, limit }: InputOf<typeof searchTools>, { caller }: OperationContext) {
     return this.toolSearch.search(query, limit, caller);
   }
 
-  @Operation({
-    name: 'describe_tool',
-    tool: 'describe_tool',
-    title: 'Read how a tool is called',
-    description:
-      'Gives the full definition of one tool: what it does, the schemas of its arguments and of its answer. Read it before the first call of a tool.',
-    input: z.object({ name: z.string().min(1).max(200).describe('As search_tools gives it') }),
-    output: z.object({
-      name: z.string(),
-      title: z.string().optional(),
-      description: z.string(),
-      inputSchema: z.looseObject({}),
-      outputSchema: z.looseObject({}),
-      annotations: z.looseObject({}),
-      service: z.string(),
-      permission: z.string(),
-      slash: z.string().optional(),
-    }),
-    permission: 'read',
-    annotations: { readOnly: true, idempotent: true, openWorld: false },
-    slash: 'describe_tool <name>',
-  })
-  describeTool({ name }: { name: string }, { caller }: OperationContext) {
+  @Operation(describeTool)
+  describeTool({ name }: InputOf<typeof describeTool>, { caller }: OperationContext) {
     return this.toolSearch.describe(name, caller);
   }
 
-  @Operation({
-    name: 'call_tool',
-    tool: 'call_tool',
-    title: 'Call a tool by its name',
-    description:
-      'Calls any tool that search_tools finds, as if it were called directly: it needs what that tool needs, and answers what that tool answers. describe_tool tells which arguments it takes.',
-    input: z.object({
-      name: z.string().min(1).max(200).describe('As search_tools gives it'),
-      arguments: z.looseObject({}).default({}).describe('What the tool’s own inputSchema says'),
-    }),
-    output: z.looseObject({}).describe('What the tool answers'),
-    permission: 'read',
-    // the tool may do anything
-    annotations: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
-    slash: 'call_tool <name>',
-    forwards: true,
-  })
-  callTool({ name, arguments: given }: { name: string; arguments: Record<string, unknown> }): ToolCall {
+  @Operation({ ...callTool, forwards: true })
+  callTool({ name, arguments: given }: InputOf<typeof callTool>): ToolCall {
     return { tool: name, arguments: given };
+  }
+
+  @Operation(startCall)
+  startCall({ name, arguments: given }: InputOf<typeof startCall>, context: OperationContext) {
+    return this.background.start({ tool: name, arguments: given }, context);
+  }
+
+  @Operation(callOutcome)
+  callOutcome({ ticket, waitMs }: InputOf<typeof callOutcome>, context: OperationContext) {
+    return this.background.report(ticket, waitMs, context);
+  }
+
+  @Operation(cancelCall)
+  cancelCall({ ticket }: InputOf<typeof cancelCall>, context: OperationContext) {
+    return this.background.cancel(ticket, context);
   }
 
   @Operation({

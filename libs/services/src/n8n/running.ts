@@ -26,11 +26,41 @@ export interface RunRequest {
   headers: Record<string, string>;
 }
 
+/** A workflow that n8n has begun to run. */
+interface Started {
+  workflow: { id: string; name: string };
+  webhook: { node: string; path: string; method: Method };
+  answer: Awaited<ReturnType<typeof callWebhook>>;
+  /** Of the newest execution before. */
+  before: number;
+  /** Of the one that it is, once that is known. */
+  executionId?: string;
+}
+
 /**
  * Starts a workflow through its webhook, since n8n's API has no other way in, and tells which execution that was, and with
- * `wait` how it ended.
+ * `wait` how it ended. In the background it goes on with a workflow that another gateway has started.
  */
 export async function runWorkflow(client: N8nClient, request: RunRequest, context: OperationContext) {
+  const run = (context.resumedFrom as Started | undefined) ?? (await start(client, request, context));
+  const { before, executionId, ...started } = run;
+  let execution =
+    executionId === undefined
+      ? await findStarted(client, run.workflow.id, before, context)
+      : await readExecution(client, executionId, false, context.signal);
+  if (execution && request.wait) {
+    // others may come in beside it, by which a later look would not find it
+    await context.checkpoint?.({ ...run, executionId: execution.id });
+    execution = await untilEnded(client, execution, context);
+  }
+  return {
+    ...started,
+    execution: execution ? { ...executionSummary(execution), ...outcomeOf(execution) } : null,
+    ...(!execution && { note: 'n8n kept no execution of it, or several came in at once; list-executions shows more' }),
+  };
+}
+
+async function start(client: N8nClient, request: RunRequest, context: OperationContext): Promise<Started> {
   const { signal } = context;
   const workflow = await findWorkflow(client, request.workflow, signal);
   const webhook = webhookFor(workflow, request.webhook);
@@ -45,16 +75,15 @@ export async function runWorkflow(client: N8nClient, request: RunRequest, contex
   const { data, headers } = request;
   const timeoutMs = Math.max(1, context.remainingMs - MARGIN_MS);
   const answer = await callWebhook(client, { path: webhook.path, method, data, headers, timeoutMs, signal });
-  context.progress(0, undefined, 'n8n has taken the call');
-  const started = await findStarted(client, workflow.id, before, context);
-  const execution = started && request.wait ? await untilEnded(client, started, context) : started;
-  return {
+  const started = {
     workflow: { id: workflow.id, name: workflow.name },
     webhook: { node: webhook.node, path: webhook.path, method },
     answer,
-    execution: execution ? { ...executionSummary(execution), ...outcomeOf(execution) } : null,
-    ...(!execution && { note: 'n8n kept no execution of it, or several came in at once; list-executions shows more' }),
+    before,
   };
+  await context.checkpoint?.(started);
+  context.progress(0, undefined, 'n8n has taken the call');
+  return started;
 }
 
 function webhookFor({ name, nodes }: Workflow, wanted: string | undefined): Webhook {

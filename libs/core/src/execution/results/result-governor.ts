@@ -30,6 +30,8 @@ export interface ShapedResult {
 /** What a door puts around an answer: the envelope's metadata, or MCP's note and link about the rest. */
 const AROUND_WHOLE: Budget = { tokens: 100, bytes: 320 };
 const AROUND_PART: Budget = { tokens: 300, bytes: 1_024 };
+/** What a report of a call in the background says beside the call's result. */
+const AROUND_REPORTED: Budget = { tokens: 500, bytes: 2_048 };
 /** JSON of one result that is kept at most. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 /** UTF-8 of a UTF-16 unit. */
@@ -37,13 +39,19 @@ const BYTES_PER_CHAR = 3;
 
 const compress = promisify(gzip);
 
+/** An answer that was made to fit, and which operation answered what it is a part of. */
+interface FittingAnswer {
+  readonly page: object & { readonly operation: string };
+  readonly tokens?: CountedPage['tokens'];
+}
+
 /** Keeps answers within what an agent can take; what is over is stored, and nothing is lost. */
 @Injectable()
 export class ResultGovernor {
   /** Answers that had to leave something out, since the start. */
   spilled = 0;
   private readonly logger = new Logger('Results');
-  private readonly pages = new WeakMap<object, CountedPage>();
+  private readonly pages = new WeakMap<object, FittingAnswer>();
 
   constructor(
     private readonly thread: ResultThread,
@@ -66,8 +74,8 @@ export class ResultGovernor {
     return page.tokens === undefined ? { json } : { json, tokens: page.tokens };
   }
 
-  /** Lets a page out as it is: it was made to fit. */
-  letOut(counted: CountedPage): void {
+  /** Lets a page, or what else was made to fit, out as it is. */
+  letOut(counted: FittingAnswer): void {
     this.pages.set(counted.page, counted);
   }
 
@@ -116,6 +124,11 @@ export class ResultGovernor {
 /** What an answer may hold that tells of more. */
 export function partOf(budget: Budget): Budget {
   return without(AROUND_PART, budget);
+}
+
+/** What an answer may hold that is reported later, as a part of another. */
+export function reportedPartOf(budget: Budget): Budget {
+  return without(AROUND_REPORTED, budget);
 }
 
 function without(around: Budget, { tokens, bytes }: Budget): Budget {

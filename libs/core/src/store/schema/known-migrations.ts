@@ -17,6 +17,7 @@ import { MetricPoints1732149200000 } from '../migrations/1732149200000-metric-po
 import { Notices1732149300000 } from '../migrations/1732149300000-notices.js';
 import { Alerts1732149310000 } from '../migrations/1732149310000-alerts.js';
 import { SecretRollover1732149320000 } from '../migrations/1732149320000-secret-rollover.js';
+import { BackgroundCalls1732149400000 } from '../migrations/1732149400000-background-calls.js';
 
 /** Of the gateway's own tables; those of services come on top. */
 export const OWN_MIGRATIONS: readonly (new () => MigrationInterface & { readonly name: string })[] = [
@@ -37,6 +38,7 @@ export const OWN_MIGRATIONS: readonly (new () => MigrationInterface & { readonly
   Notices1732149300000,
   Alerts1732149310000,
   SecretRollover1732149320000,
+  BackgroundCalls1732149400000,
 ];
 
 /** Names of all migrations that this gateway knows, in the order in which they run. */

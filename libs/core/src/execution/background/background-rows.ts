@@ -1,0 +1,165 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager, SelectQueryBuilder } from 'typeorm';
+import { OperationError, type BackgroundState } from '#libs/kit';
+import { BackgroundCallEntity } from '../../store/entities/background-call.entity.js';
+import { Store } from '../../store/store.js';
+import { isSameCall } from '../approvals/approval-rows.js';
+import type { KeptOutcome } from '../approvals/kept-outcome.js';
+import { newTicket, type BackgroundCall, type KeptCall, type Progress } from './background-call.js';
+import { SealedCalls } from './sealed-calls.js';
+import { STUCK } from './turn-rows.js';
+
+/** Calls of one caller that may be open at once. */
+const MAX_OPEN = 100;
+
+/** A call to be run. */
+export interface Asked {
+  readonly callerId: string;
+  readonly operation: string;
+  readonly call: KeptCall;
+  readonly repeatable: boolean;
+  readonly ttlMs: number;
+}
+
+/** How many wait to be run, and how many run, at all replicas. */
+export interface Depth {
+  readonly waiting: number;
+  readonly running: number;
+  /** For how long the oldest has been due, in seconds. */
+  readonly oldestSeconds: number;
+}
+
+/** Calls in the background as their callers see them. */
+@Injectable()
+export class BackgroundRows {
+  constructor(
+    private readonly store: Store,
+    private readonly sealed: SealedCalls,
+  ) {}
+
+  /** The caller's open call that is this very one, or else a new one. Throws `limited` where too many are open. */
+  async add(asked: Asked): Promise<BackgroundCall> {
+    const { callerId, operation, call } = asked;
+    const row = await this.store.run((manager) =>
+      manager.transaction(async (one) => {
+        await one.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`background calls of ${callerId}`]);
+        const open = await rows(one)
+          .where(`call.callerId = :callerId AND ${STATE_NOW} IN ('waiting', 'running')`, { callerId })
+          .getMany();
+        const isSame = ({ id, sealedCall, ...each }: BackgroundCallEntity) => {
+          if (each.operation !== operation || each.cancelled) return false;
+          const kept = this.sealed.open<KeptCall>(id, 'call', sealedCall);
+          return kept !== undefined && isSameCall(kept.arguments, call.arguments);
+        };
+        const same = open.find(isSame);
+        if (same) return same;
+        if (open.length >= MAX_OPEN) throw tooMany();
+        return one.save(this.rowOf(asked));
+      }),
+    );
+    return this.opened(row, row.state);
+  }
+
+  /** Nothing where the caller has no such call, or it is over for too long. */
+  async find(id: string, callerId: string): Promise<BackgroundCall | undefined> {
+    const { entities, raw } = await this.store.run((manager) =>
+      rows(manager)
+        .addSelect(STATE_NOW, 'state_now')
+        .where('call.id = :id AND call.callerId = :callerId', { id, callerId })
+        .getRawAndEntities<{ state_now: string }>(),
+    );
+    const [row] = entities;
+    return row && this.opened(row, raw[0]?.state_now ?? row.state);
+  }
+
+  /** Whether there was something to end: what waits does so at once, what runs when its gateway hears of it. */
+  async cancel(id: string, callerId: string, keepMs: number): Promise<boolean> {
+    const [changed] = await this.store.run((manager) =>
+      manager.query<[unknown[], number]>(
+        `UPDATE background_calls SET cancelled = true,
+           state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END,
+           ended_at = CASE state WHEN 'waiting' THEN now() END,
+           expires_at = now() + $3 * interval '1 millisecond'
+         WHERE id = $1 AND caller_id = $2 AND state IN ('waiting', 'running') RETURNING id`,
+        [id, callerId, keepMs],
+      ),
+    );
+    return changed.length > 0;
+  }
+
+  async depth(): Promise<Depth> {
+    const [depth] = await this.store.run((manager) =>
+      manager.query<Depth[]>(
+        `SELECT count(*) FILTER (WHERE state = 'waiting')::int AS waiting,
+           count(*) FILTER (WHERE state = 'running' AND due_at > now())::int AS running,
+           coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE due_at <= now())), 0)::float8 AS "oldestSeconds"
+         FROM background_calls WHERE state IN ('waiting', 'running') AND expires_at > now() AND NOT ${STUCK}`,
+      ),
+    );
+    return depth ?? { waiting: 0, running: 0, oldestSeconds: 0 };
+  }
+
+  async dropExpired(): Promise<void> {
+    await this.store.run((manager) =>
+      manager.query(
+        `DELETE FROM background_calls
+         WHERE expires_at < now() - interval '1 day' AND NOT (state = 'running' AND due_at > now())`,
+      ),
+    );
+  }
+
+  private rowOf({ callerId, operation, call, repeatable, ttlMs }: Asked): BackgroundCallEntity {
+    const id = newTicket();
+    const createdAt = new Date();
+    return Object.assign(new BackgroundCallEntity(), {
+      id,
+      state: 'waiting',
+      callerId,
+      operation,
+      sealedCall: this.sealed.seal(id, 'call', call),
+      repeatable,
+      attempt: 0,
+      losses: 0,
+      began: false,
+      dueAt: createdAt,
+      cancelled: false,
+      createdAt,
+      expiresAt: new Date(createdAt.getTime() + ttlMs),
+    });
+  }
+
+  private opened(row: BackgroundCallEntity, state: string): BackgroundCall {
+    const { id, operation, approval, progress, createdAt, startedAt, endedAt, expiresAt } = row;
+    return {
+      id,
+      state: state as BackgroundState,
+      operation,
+      call: this.sealed.open<KeptCall>(id, 'call', row.sealedCall),
+      approval: approval ?? undefined,
+      progress: (progress as Progress | null) ?? undefined,
+      outcome: this.sealed.open<KeptOutcome>(id, 'outcome', row.sealedOutcome),
+      createdAt,
+      startedAt: startedAt ?? undefined,
+      endedAt: endedAt ?? undefined,
+      expiresAt,
+    };
+  }
+}
+
+/** Time changes a state by itself; nobody has to write that down. */
+const STATE_NOW = `CASE
+  WHEN call.state = 'waiting' AND call.expires_at <= now() THEN 'expired'
+  WHEN call.state = 'running' AND call.due_at <= now() AND ${STUCK} THEN 'interrupted'
+  ELSE call.state END`;
+
+function rows(manager: EntityManager): SelectQueryBuilder<BackgroundCallEntity> {
+  return manager.createQueryBuilder(BackgroundCallEntity, 'call');
+}
+
+function tooMany(): OperationError {
+  return new OperationError(
+    'limited',
+    `${MAX_OPEN} of your calls in the background are open, which is as many as may. Wait until some have ended.`,
+    { retryAfterMs: 60_000 },
+  );
+}
