@@ -44,10 +44,6 @@ export class BackgroundWorker {
     });
   }
 
-  get runningCount(): number {
-    return this.running.size;
-  }
-
   start(): void {
     if (this.ended.signal.aborted) return;
     this.timers.push(

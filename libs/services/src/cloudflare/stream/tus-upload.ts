@@ -15,11 +15,21 @@ const CONFLICT = 409;
 const permission = tokenPermissions.streamEdit;
 const version = { 'tus-resumable': '1.0.0' };
 
+/** An upload that Cloudflare knows of. */
+export interface BegunUpload {
+  location: URL;
+  uid: string;
+}
+
 export interface Upload {
   file: WorkspaceFile;
+  /** Where the file, or some of it, is there already. */
+  begun?: BegunUpload | undefined;
   /** Names and values as Cloudflare knows them; a value of `true` is one that is only named. */
   metadata: Readonly<Record<string, string | true>>;
   signal: AbortSignal;
+  /** Told before the first part. */
+  onBegin?(begun: BegunUpload): Promise<void>;
   /** Told after each part how many bytes are there. */
   onProgress(bytes: number): void;
 }
@@ -35,8 +45,10 @@ export class TusUpload {
 
   /** Rejects as the API does, once it has failed several times in a row. Answers the uid of the video. */
   async run(): Promise<string> {
-    const { location, uid } = await this.create();
-    let offset = 0;
+    const { begun } = this.upload;
+    const { location, uid } = begun ?? (await this.create());
+    let offset = begun ? await this.offsetAt(location) : 0;
+    if (!begun) await this.upload.onBegin?.({ location, uid });
     while (offset < this.upload.file.size) {
       try {
         offset = await this.send(location, offset);
@@ -53,7 +65,7 @@ export class TusUpload {
     return uid;
   }
 
-  private async create(): Promise<{ location: URL; uid: string }> {
+  private async create(): Promise<BegunUpload> {
     const { file, metadata, signal } = this.upload;
     const headers = { ...version, 'upload-length': String(file.size), 'upload-metadata': metadataText(metadata) };
     const path = `${this.api.account}/stream`;

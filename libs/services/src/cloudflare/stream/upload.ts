@@ -13,7 +13,7 @@ import type { CloudflareApi } from '../cloudflare-api.js';
 import type { streamUpload } from '../operations/stream.js';
 import { tokenPermissions } from '../token-permissions.js';
 import { formOf } from './form-body.js';
-import { TusUpload } from './tus-upload.js';
+import { TusUpload, type BegunUpload } from './tus-upload.js';
 import { video } from './video.js';
 import { Videos } from './videos.js';
 
@@ -75,9 +75,25 @@ async function send(api: CloudflareApi, file: WorkspaceFile, input: Input, conte
   const total = file.size;
   const onProgress = (bytes: number) =>
     context.progress(bytes, total, `${Math.floor((bytes / total) * 100)} % uploaded`);
-  if (total < MAX_FORM_BYTES && !input.requireSigned) return sendForm(api, file, input, context, onProgress);
+  const { checkpoint, signal } = context;
+  // what may move to another gateway goes in parts, of which none is sent twice
+  if (!checkpoint && total < MAX_FORM_BYTES && !input.requireSigned) {
+    return sendForm(api, file, input, context, onProgress);
+  }
   const metadata = { name: nameOf(file, input), ...(input.requireSigned && { requiresignedurls: true as const }) };
-  return new TusUpload(api, { file, metadata, signal: context.signal, onProgress }).run();
+  return new TusUpload(api, {
+    ...{ file, metadata, signal, onProgress },
+    begun: begunBefore(file, context),
+    onBegin: async ({ location, uid }) => checkpoint?.({ location: location.href, uid, size: total }),
+  }).run();
+}
+
+/** The upload that an earlier run has begun, whose gateway is gone. */
+function begunBefore({ size }: WorkspaceFile, { resumedFrom }: OperationContext): BegunUpload | undefined {
+  if (resumedFrom === undefined) return undefined;
+  const begun = resumedFrom as { location: string; uid: string; size: number };
+  if (begun.size === size) return { location: new URL(begun.location), uid: begun.uid };
+  throw new OperationError('failed', 'The file was changed while it was uploaded; upload it again');
 }
 
 async function sendForm(
