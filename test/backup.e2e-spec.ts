@@ -137,6 +137,13 @@ describe('a backup of a running gateway', () => {
     expect(await run('restore', [saved.archive], env)).toMatchObject({ code: 0, stderr: '' });
     expect(await knows(env, saved)).toEqual(whole(saved));
 
+    // of which one call in the background is open
+    await asSuperuser(
+      database.name,
+      `INSERT INTO background_calls (id, state, caller_id, operation, sealed_call, repeatable, attempt, losses, began,
+         due_at, cancelled, created_at, expires_at)
+       VALUES ('bgr_1', 'waiting', 'one', 'gateway.echo', '', true, 0, 0, false, now(), false, now(), now() + '1 day')`,
+    );
     // and once more over what it has become, from a backup of its own that holds the other table too
     const again = join(processes.directory(), 'again.tar.gz');
     expect(await run('backup', [again], env)).toMatchObject({ code: 0 });
@@ -145,6 +152,8 @@ describe('a backup of a running gateway', () => {
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
     expect(outcome.stdout).toMatch(/^Replaced: api_keys: 3 rows$/m);
     expect(outcome.stdout).toMatch(/^customers: 2 rows left out/m);
+    expect(outcome.stdout).toMatch(/^1 calls in the background were open, and are not run again$/m);
+    expect(await asSuperuser(database.name, 'SELECT state FROM background_calls')).toEqual([{ state: 'interrupted' }]);
     expect(await asSuperuser(database.name, 'SELECT name FROM customers ORDER BY id')).toHaveLength(3);
     expect(await knows(env, saved)).toEqual(whole(saved));
     await database.drop();

@@ -3,7 +3,7 @@ import type { ToolCall } from './operation.decorator.js';
 import type { ErrorDetails, ErrorKind } from './operation-error.js';
 
 /**
- * `interrupted`: its gateway ended in the middle of it, and nobody can tell whether it had its effect; `expired`: it did not
+ * `interrupted`: its gateway ended in the middle of it, or the store is a restored one, and nobody can tell whether it had its effect; `expired`: it did not
  * come to run in time.
  */
 export const backgroundStates = [

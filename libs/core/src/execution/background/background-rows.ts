@@ -48,7 +48,7 @@ export class BackgroundRows {
           .getMany();
         const isSame = ({ id, sealedCall, ...each }: BackgroundCallEntity) => {
           if (each.operation !== operation || each.cancelled) return false;
-          const kept = this.sealed.open<KeptCall>(id, 'call', sealedCall);
+          const kept = this.sealed.open(id, 'call', sealedCall) as KeptCall | undefined;
           return kept !== undefined && isSameCall(kept.arguments, call.arguments);
         };
         const same = open.find(isSame);
@@ -134,10 +134,10 @@ export class BackgroundRows {
       id,
       state: state as BackgroundState,
       operation,
-      call: this.sealed.open<KeptCall>(id, 'call', row.sealedCall),
+      call: this.sealed.open(id, 'call', row.sealedCall) as KeptCall | undefined,
       approval: approval ?? undefined,
       progress: (progress as Progress | null) ?? undefined,
-      outcome: this.sealed.open<KeptOutcome>(id, 'outcome', row.sealedOutcome),
+      outcome: this.sealed.open(id, 'outcome', row.sealedOutcome) as KeptOutcome | undefined,
       createdAt,
       startedAt: startedAt ?? undefined,
       endedAt: endedAt ?? undefined,

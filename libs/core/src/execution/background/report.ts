@@ -13,7 +13,7 @@ const notes: Record<BackgroundState, (call: BackgroundCall) => string> = {
   cancelled: ({ startedAt }) =>
     startedAt ? 'It was cancelled after it had begun; see what of it is there.' : 'It was cancelled before it ran.',
   interrupted: () =>
-    'Its gateway ended while it ran. It may have had its effect, so it is not run again. See what is there; to run it anyhow, start it again.',
+    'Its gateway ended while it ran, or its store was restored from a backup. It may have had its effect, so it is not run again. See what is there; to run it anyhow, start it again.',
   expired: () => 'It did not come to run in time, and does not run any more. Start it again.',
 };
 

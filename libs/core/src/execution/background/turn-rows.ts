@@ -70,7 +70,7 @@ export class TurnRows {
     return {
       ...{ id, attempt, operation, repeatable, began },
       callerId: row.caller_id,
-      call: this.sealed.open<KeptCall>(id, 'call', row.sealed_call),
+      call: this.sealed.open(id, 'call', row.sealed_call) as KeptCall | undefined,
       approval: row.approval ?? undefined,
       checkpoint: this.sealed.open(id, 'checkpoint', row.sealed_checkpoint),
     };

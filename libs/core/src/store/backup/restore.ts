@@ -18,6 +18,10 @@ import { VerifiedArchive } from './verified-archive.js';
 /** TypeORM's own table. */
 const MIGRATIONS = 'migrations';
 
+/** They have gone on since the backup was made, and may have had their effect. */
+const INTERRUPT_OPEN_CALLS = `
+  UPDATE background_calls SET state = 'interrupted', ended_at = now() WHERE state IN ('waiting', 'running')`;
+
 interface RestoreTask extends BackupTask {
   /** Whether what the store holds may be lost. */
   replace: boolean;
@@ -115,6 +119,8 @@ class Restore {
     await history.run();
     const more = history.known.length - before;
     if (more > 0) this.task.say(`${more} newer migrations have run on the restored data`);
+    const { rowCount } = await client.query(INTERRUPT_OPEN_CALLS);
+    if (rowCount) this.task.say(`${rowCount} calls in the background were open, and are not run again`);
   }
 
   private refuseUnknown(migrations: readonly string[], { known }: SchemaHistory, what: string): void {
