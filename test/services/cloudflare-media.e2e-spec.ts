@@ -6,6 +6,7 @@ import { newVideo, VIDEOS, ZONES } from '../contract/cloudflare/state.js';
 import { ACCOUNT_TOKEN } from '../contract/cloudflare/tokens.js';
 import { EventReader } from '../event-reader.js';
 import { startGateway, type TestGateway } from '../gateway.js';
+import { eventually } from '../replicas.js';
 import * as calls from './calls.js';
 import { admin, dataOf, errorOf } from './calls.js';
 
@@ -81,6 +82,21 @@ describe('an upload', () => {
     expect(structuredContent).toMatchObject({ name: 'long.mp4', bytes });
     expect(kept(structuredContent).received).toBe(bytes);
     expect(methods().filter((line) => line.startsWith('HEAD'))).toHaveLength(3);
+  });
+
+  it('in the background goes on after a restart of the gateway, where it was', async () => {
+    file('videos/patient.mp4', 3 * MIB);
+    // a part that arrives and is never answered
+    cloudflare.fail((request) => void request.resume(), 1, /^PATCH/);
+    const input = { name: 'cloudflare_stream_upload', arguments: { path: 'videos/patient.mp4' } };
+    const { ticket } = dataOf(await calls.call(gateway, 'gateway.start_call', input));
+    await eventually(methods, (lines) => lines.some((line) => line.startsWith('PATCH')));
+    await gateway.restart();
+    const report = dataOf(await calls.call(gateway, 'gateway.call_outcome', { ticket })) as { result: any };
+    expect(report).toMatchObject({ state: 'done', result: { name: 'patient.mp4', bytes: 3 * MIB } });
+    expect(kept(report.result).received).toBe(3 * MIB);
+    const parts = ['POST /stream', 'PATCH /media/…', 'HEAD /media/…', 'PATCH /media/…'];
+    expect(methods()).toEqual([...parts, 'GET /stream/…', 'POST /stream/…']);
   });
 
   it('is given up where it does not go on, instead of being sent for ever', async () => {

@@ -9,11 +9,15 @@ const ticket = z
   .regex(/^bgr_[0-9a-f]{32}$/)
   .describe('As start_call answered it, such as "bgr_…"');
 
-const report = z.object({
+/** As much as one has to know who has not asked how it ended; the rest of the report comes along. */
+const standing = z.object({
   ticket: z.string(),
   operation: z.string().describe('What was called'),
   state: z.enum(backgroundStates),
   note: z.string().describe('What that means, and what to do next'),
+});
+
+const report = standing.extend({
   createdAt: z.string(),
   startedAt: z.string().optional(),
   endedAt: z.string().optional(),
@@ -41,7 +45,7 @@ export const startCall = declare({
     name: z.string().min(1).max(200).describe('Name of the tool, such as "n8n_execute"'),
     arguments: z.looseObject({}).default({}).describe('What the tool’s own inputSchema says'),
   }),
-  output: report,
+  output: standing,
   permission: 'read',
   // the tool may do anything; a call that is open already is not made twice
   annotations: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
@@ -77,7 +81,7 @@ export const cancelCall = declare({
   description:
     'Ends a call of yours in the background. One that has begun is stopped where it is; what it has done by then stays.',
   input: z.object({ ticket }),
-  output: report,
+  output: standing,
   permission: 'read',
   annotations: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
   slash: 'cancel_call <ticket>',
