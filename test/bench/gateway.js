@@ -21,7 +21,7 @@ export async function startGateway({ mcpServers = {}, env = {}, directory = newD
   const config = join(directory, 'config.json');
   writeFileSync(config, JSON.stringify({ mcpServers }), { mode: 0o600 });
   const startedAt = performance.now();
-  const child = start(SERVER_CORE, ['--max-semi-space-size=2', 'dist/apps/gateway/src/main.js'], {
+  const child = start(SERVER_CORE, ['--max-semi-space-size=8', 'dist/apps/gateway/src/main.js'], {
     DATA_DIR: directory,
     MCP_CONFIG_FILE: config,
     PORT: '0',
