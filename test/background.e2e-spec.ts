@@ -49,7 +49,7 @@ class WorkService {
     permission: 'write',
   })
   async resumed(input: { name: string }, context: OperationContext) {
-    context.progress(1, 2, 'The first step is done');
+    context.progress(1, 2, `The first step of ${input.name} is done`);
     await context.checkpoint?.({ step: 1 });
     return held(input, context);
   }
@@ -186,6 +186,21 @@ describe('a call in the background', () => {
       status: 403,
       details: { permission: 'write' },
     });
+  });
+});
+
+describe('what it tells of its progress', () => {
+  it('reaches whoever asks and ends no run, whatever characters it has', async () => {
+    const odd = { name: 'a program that says \0 and \ud83d' };
+    const { ticket } = await start('work_resumed', odd);
+    const { progress } = await eventually(
+      () => outcome(ticket, 0),
+      (report) => report.progress !== undefined,
+    );
+    expect(progress).toEqual({ progress: 1, total: 2, message: `The first step of ${odd.name} is done` });
+    gates.get(odd.name)!();
+    expect(await outcome(ticket)).toMatchObject({ state: 'done', result: odd });
+    expect(runs.filter((run) => run.name === odd.name)).toHaveLength(1);
   });
 });
 

@@ -129,14 +129,14 @@ export class BackgroundRows {
   }
 
   private opened(row: BackgroundCallEntity, state: string): BackgroundCall {
-    const { id, operation, approval, progress, createdAt, startedAt, endedAt, expiresAt } = row;
+    const { id, operation, approval, createdAt, startedAt, endedAt, expiresAt } = row;
     return {
       id,
       state: state as BackgroundState,
       operation,
       call: this.sealed.open(id, 'call', row.sealedCall) as KeptCall | undefined,
       approval: approval ?? undefined,
-      progress: (progress as Progress | null) ?? undefined,
+      progress: this.sealed.open(id, 'progress', row.progress) as Progress | undefined,
       outcome: this.sealed.open(id, 'outcome', row.sealedOutcome) as KeptOutcome | undefined,
       createdAt,
       startedAt: startedAt ?? undefined,

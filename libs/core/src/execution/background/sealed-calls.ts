@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SecretKey } from '../../store/secret-key.js';
 import { TextSeal } from '../../store/text-seal.js';
 
-type Part = 'call' | 'checkpoint' | 'outcome';
+type Part = 'call' | 'checkpoint' | 'progress' | 'outcome';
 
 /** What the store keeps of calls in the background that is nobody else's business. */
 @Injectable()

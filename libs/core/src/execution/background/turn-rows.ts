@@ -96,13 +96,19 @@ export class TurnRows {
 
   /** Says that they still run, and how far they are; answers those that are still ours. */
   renew(running: readonly (Turn & { progress: Progress | undefined })[]): Promise<Renewed[]> {
+    // sealed: it may be what a program says, with characters too that a text of the store can't have
+    const told = running.map(({ id, attempt, progress }) => ({
+      id,
+      attempt,
+      ...(progress && { progress: this.sealed.seal(id, 'progress', progress) }),
+    }));
     return this.change<Renewed>(
       `UPDATE background_calls call
        SET due_at = now() + $1 * interval '1 millisecond', progress = coalesce(told.progress, call.progress)
        FROM jsonb_to_recordset($2) AS told (id text, attempt integer, progress jsonb)
        WHERE call.id = told.id AND call.attempt = told.attempt AND call.state = 'running'
        RETURNING call.id, call.attempt, call.cancelled`,
-      [this.settings.leaseMs, JSON.stringify(running)],
+      [this.settings.leaseMs, JSON.stringify(told)],
     );
   }
 

@@ -51,8 +51,9 @@ export class BackgroundCallEntity {
   @Column({ name: 'sealed_checkpoint', type: 'text', nullable: true })
   sealedCheckpoint!: string | null;
 
+  /** How far it is, sealed. A secret that changes meanwhile hides it until it is told next. */
   @Column({ name: 'progress', type: 'jsonb', nullable: true })
-  progress!: object | null;
+  progress!: string | null;
 
   /** Its caller wants it to end. */
   @Column({ name: 'cancelled', type: 'boolean' })
