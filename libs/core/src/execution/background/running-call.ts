@@ -20,6 +20,7 @@ export class RunningCall implements BackgroundTurn {
   private readonly logger = new Logger('Background');
   private readonly listeners = new Set<(reason: OperationError) => void>();
   private reason: OperationError | undefined;
+  /** In the store, for whichever gateway comes next. */
   private hasCheckpoint: boolean;
   /** What the store has not taken yet. */
   private unsaved: { place: unknown } | undefined;
@@ -67,7 +68,6 @@ export class RunningCall implements BackgroundTurn {
 
   async checkpoint(place: unknown): Promise<void> {
     this.unsaved = { place };
-    this.hasCheckpoint = true;
     await this.saveCheckpoint();
   }
 
@@ -77,6 +77,7 @@ export class RunningCall implements BackgroundTurn {
     if (!unsaved) return;
     try {
       await this.rows.keepCheckpoint(this.taken, unsaved.place);
+      this.hasCheckpoint = true;
       if (this.unsaved === unsaved) this.unsaved = undefined;
     } catch (error) {
       this.logger.warn(`How far ${this.taken.id} is waits for the store: ${(error as Error).message}`);
