@@ -129,7 +129,7 @@ export class BackgroundWorker {
     if (stopped === 'handed over') return this.giveBack(taken, 0);
     if (approval !== undefined) return this.giveBack(taken, 0, approval);
     const isPassing = error.kind === 'limited' || error.kind === 'unavailable';
-    if (!call.hasBegun && isPassing) return this.giveBack(taken, error.details.retryAfterMs ?? AGAIN_AFTER_MS);
+    if (!call.hasBegunHere && isPassing) return this.giveBack(taken, error.details.retryAfterMs ?? AGAIN_AFTER_MS);
     // aborted by the stop of this gateway
     if (this.ended.signal.aborted && error.kind === 'unavailable') return this.rows.finish(taken, 'interrupted');
     return this.rows.finish(taken, 'failed', keptError(error));

@@ -16,7 +16,9 @@ export class RunningCall implements BackgroundTurn {
   progress: Progress | undefined;
   /** Why it was told to end. */
   stopped: StopReason | undefined;
+  /** At any gateway. */
   hasBegun: boolean;
+  hasBegunHere = false;
   private readonly logger = new Logger('Background');
   private readonly listeners = new Set<(reason: OperationError) => void>();
   private reason: OperationError | undefined;
@@ -64,6 +66,7 @@ export class RunningCall implements BackgroundTurn {
   async begin(): Promise<void> {
     if (!(await this.rows.begin(this.taken))) throw notOurs();
     this.hasBegun = true;
+    this.hasBegunHere = true;
   }
 
   async checkpoint(place: unknown): Promise<void> {

@@ -1,0 +1,73 @@
+import { expect, it } from 'vitest';
+import { OperationError, type Caller } from '#libs/kit';
+import type { KeptCallers } from '../../access/kept-callers.js';
+import type { CallOrigin } from '../call-context.js';
+import type { OperationExecutor } from '../operation-executor.js';
+import type { KeptCall, TakenCall } from './background-call.js';
+import type { BackgroundNews } from './background-news.js';
+import type { BackgroundSettings } from './background.settings.js';
+import { BackgroundWorker } from './background-worker.js';
+import type { TurnRows } from './turn-rows.js';
+
+const agent: Caller = { id: 'agent', kind: 'key', subject: 'agent', permissions: ['*'] };
+const kept: KeptCall = {
+  caller: { kind: 'key', id: 'agent', prefix: 'mcpg_a', onlyReads: false, address: undefined },
+  arguments: {},
+  door: 'rest',
+  requestId: 'r1',
+  traceparent: undefined,
+};
+const resumed: TakenCall = {
+  id: 'bgr_1',
+  attempt: 2,
+  operation: 'n8n.execute',
+  callerId: agent.id,
+  call: kept,
+  repeatable: false,
+  began: true,
+  approval: undefined,
+  checkpoint: { step: 1 },
+};
+
+/** What is written of a call, once this worker has run it. */
+async function written(taken: TakenCall, execute: (origin: CallOrigin) => Promise<never>): Promise<unknown[]> {
+  const waiting = [taken];
+  let tell: (what: unknown[]) => void = () => undefined;
+  const told = new Promise<unknown[]>((resolve) => (tell = resolve));
+  const rows = {
+    take: () => Promise.resolve(waiting.shift()),
+    begin: () => Promise.resolve(true),
+    giveBack: (_: unknown, inMs: number) => Promise.resolve(tell(['waiting', inMs])),
+    finish: (_: unknown, state: string) => Promise.resolve(tell([state])),
+  } as unknown as TurnRows;
+  const executor = { execute: (_id: string, _input: unknown, origin: CallOrigin) => execute(origin) };
+  const news = { on: () => () => undefined, tell: () => undefined };
+  const worker = new BackgroundWorker(
+    rows,
+    executor as unknown as OperationExecutor,
+    { now: () => agent } as unknown as KeptCallers,
+    news as unknown as BackgroundNews,
+    { places: 1, leaseMs: 10_000, timeoutMs: 10_000 } as BackgroundSettings,
+  );
+  worker.start();
+  const found = await told;
+  await worker.close();
+  return found;
+}
+
+const limited = new OperationError('limited', 'Too many calls', { retryAfterMs: 700 });
+
+it.each([
+  ['a call', { ...resumed, began: false, checkpoint: undefined }],
+  ['a call that had begun at a gateway that is gone', resumed],
+])('keeps %s that can’t begin here yet, until it can', async (_what, taken) => {
+  expect(await written(taken, () => Promise.reject(limited))).toEqual(['waiting', 700]);
+});
+
+it('does not run again what has begun here, whatever its back end says', async () => {
+  const failing = async ({ background }: CallOrigin) => {
+    await background?.begin();
+    throw limited;
+  };
+  expect(await written(resumed, failing)).toEqual(['failed']);
+});
