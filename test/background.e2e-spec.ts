@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Module } from '@nestjs/common';
 import { CallsInFlight } from '#libs/core';
+import { OperationExecutor } from '../libs/core/src/execution/operation-executor.js';
 import { McpService, Operation, OperationError, type BackgroundReport, type OperationContext } from '#libs/kit';
 import { services } from '#libs/services';
 import { eventually, startReplicas, type Replicas } from './replicas.js';
@@ -211,6 +212,32 @@ describe('its end', () => {
     await ask(two, 'cancel_call', { ticket });
     expect(await outcome(ticket)).toMatchObject({ state: 'cancelled' });
     expect(await ask(two, 'cancel_call', { ticket })).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('comes before it has begun, and then it does not begin', async () => {
+    let begin: () => void = () => undefined;
+    let stop: (reason: OperationError) => void = () => undefined;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const background = {
+      timeoutMs: 10_000,
+      resumedFrom: undefined,
+      begin: () => begun,
+      checkpoint: () => Promise.resolve(),
+      onStop: (listener: typeof stop) => {
+        stop = listener;
+        return () => undefined;
+      },
+    };
+    const caller = { id: 'agent', kind: 'key' as const, subject: 'agent', permissions: ['*'] };
+    const origin = { caller, door: 'rest' as const, requestId: 'r1', address: '', background };
+    const execution = one.gateway.app.get(OperationExecutor).execute('work.once', { name: 'late' }, origin);
+    const handedOver = new OperationError('unavailable', 'It was handed over');
+    stop(handedOver);
+    await expect(execution).rejects.toBe(handedOver);
+    begin();
+    await begun;
+    await Promise.resolve();
+    expect(runs.filter((run) => run.name === 'late')).toEqual([]);
   });
 
   it('comes with the end of the key that has started it', async () => {

@@ -188,7 +188,12 @@ export class OperationExecutor {
   private async perform({ operation, input, call, origin, budget }: Performed, clock: StepClock): Promise<CallResult> {
     const { background } = origin;
     const work = () => this.run(operation, input, call);
-    const run = background ? () => background.begin().then(work) : work;
+    const begun = () => {
+      // one that was ended meanwhile may run at another gateway by now
+      call.signal.throwIfAborted();
+      return work();
+    };
+    const run = background ? () => background.begin().then(begun) : work;
     const running = call.span ? within(call.span, run) : run();
     const data: unknown = running instanceof Promise ? await call.settle<unknown>(running, origin) : running;
     clock.end('run');
