@@ -9,8 +9,14 @@ import { TrustedNetwork } from './trusted-network.js';
 /** Who has asked for something that is done later: no credential, and enough to know them again. Kept sealed. */
 export type KeptCaller = { readonly address: string | undefined } & (
   | { readonly kind: 'local' }
-  /** `prefix` tells a key from the one that a rotation has put in its place. */
-  | { readonly kind: 'key'; readonly id: string; readonly prefix: string; readonly onlyReads: boolean }
+  /** `prefix` tells a key from the one that a rotation has put in its place, `hash` which one that has retired. */
+  | {
+      readonly kind: 'key';
+      readonly id: string;
+      readonly prefix: string;
+      readonly hash: string;
+      readonly onlyReads: boolean;
+    }
   | { readonly kind: 'jwt'; readonly claims: Readonly<Record<string, unknown>> }
 );
 
@@ -25,7 +31,8 @@ export class KeptCallers {
   keep({ kind, id, address, claims = {}, onlyReads }: Caller): KeptCaller {
     if (kind === 'local') return { kind, address };
     if (kind === 'jwt') return { kind, address, claims };
-    return { kind, address, id, prefix: this.keys.get(id).prefix, onlyReads: onlyReads === true };
+    const { prefix, hash } = this.keys.get(id);
+    return { kind, address, id, prefix, hash, onlyReads: onlyReads === true };
   }
 
   /**
@@ -48,11 +55,12 @@ export class KeptCallers {
     }
     if (kept.kind === 'jwt') return hasBegun || !isOver(kept.claims) ? callerOf(kept.claims) : undefined;
     const record = this.keys.list().find(({ id }) => id === kept.id);
-    const isReplaced =
-      record?.prefix !== kept.prefix && !(record?.retired && record.retired.until.getTime() > Date.now());
+    if (!record) return undefined;
+    const { prefix, retired } = record;
+    const isRetiring = retired?.hash === kept.hash && retired.until.getTime() > Date.now();
+    if (prefix !== kept.prefix && !isRetiring) return undefined;
     const address = kept.address ?? '';
-    if (!record || isReplaced || !isTakenFrom(record, { address, direct: kept.address !== undefined }))
-      return undefined;
+    if (!isTakenFrom(record, { address, direct: kept.address !== undefined })) return undefined;
     return kept.onlyReads ? readOnly(record) : record.caller;
   }
 }

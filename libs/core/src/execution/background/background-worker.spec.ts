@@ -11,7 +11,7 @@ import type { TurnRows } from './turn-rows.js';
 
 const agent: Caller = { id: 'agent', kind: 'key', subject: 'agent', permissions: ['*'] };
 const kept: KeptCall = {
-  caller: { kind: 'key', id: 'agent', prefix: 'mcpg_a', onlyReads: false, address: undefined },
+  caller: { kind: 'key', id: 'agent', prefix: 'mcpg_a', hash: 'h', onlyReads: false, address: undefined },
   arguments: {},
   door: 'rest',
   requestId: 'r1',

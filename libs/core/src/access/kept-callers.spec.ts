@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import type { ApiKeys } from './api-keys.js';
+import { recordOf, type KeyRecord } from './key-record.js';
+import { KeptCallers } from './kept-callers.js';
+import { KeyUse } from './key-use.js';
+import type { TrustedNetwork } from './trusted-network.js';
+
+function key(name: string, retired?: { name: string; forMs: number }): KeyRecord {
+  const until = new Date(Date.now() + (retired?.forMs ?? 0));
+  return recordOf(
+    {
+      id: 'agent',
+      hash: `hash of ${name}`,
+      pepperId: 'p',
+      prefix: name,
+      createdAt: new Date(),
+      retired: retired && { hash: `hash of ${retired.name}`, pepperId: 'p', until },
+      use: new KeyUse(),
+      fromEnvironment: false,
+    },
+    { name: 'agent', permissions: ['read'] } as never,
+  );
+}
+
+/** Whether who has asked with the first key could still call, now that the key is the other. */
+function couldCall(before: KeyRecord, now: KeyRecord | undefined): boolean {
+  let known = [before];
+  const keys = { get: () => before, list: () => known } as unknown as ApiKeys;
+  const callers = new KeptCallers(keys, {} as TrustedNetwork);
+  const kept = callers.keep(before.caller);
+  known = now ? [now] : [];
+  try {
+    return callers.now(kept, true).id === 'agent';
+  } catch {
+    return false;
+  }
+}
+
+it.each([
+  ['the same key', key('a'), true],
+  ['a key that was deleted', undefined, false],
+  ['a key that was replaced', key('b'), false],
+  ['a key that was replaced, in its overlap', key('b', { name: 'a', forMs: 60_000 }), true],
+  ['a key that was replaced, after its overlap', key('b', { name: 'a', forMs: -1 }), false],
+  ['a key that was replaced at once, in the overlap of the next one', key('c', { name: 'b', forMs: 60_000 }), false],
+])('knows %s', (_what, now, expected) => {
+  expect(couldCall(key('a'), now)).toBe(expected);
+});
