@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { Module } from '@nestjs/common';
 import { CallsInFlight } from '#libs/core';
@@ -124,6 +124,14 @@ describe('a call in the background', () => {
     const stranger = await newKey(['*']);
     expect(await outcome(ticket, 0, stranger)).toMatchObject({ status: 404, kind: 'unknown' });
     expect(await ask(two, 'cancel_call', { ticket }, stranger)).toMatchObject({ status: 404, kind: 'unknown' });
+  });
+
+  it('runs at once where its gateway’s clock is ahead of the store’s', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+    const started = start('work_once', { name: 'ahead' }).finally(() => vi.useRealTimers());
+    await began('ahead');
+    gates.get('ahead')!();
+    expect(await outcome((await started).ticket)).toMatchObject({ state: 'done' });
   });
 
   it('leaves two lines in the audit: that it was started, and how it ended', async () => {

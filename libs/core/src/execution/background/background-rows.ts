@@ -42,7 +42,11 @@ export class BackgroundRows {
     const { callerId, operation, call } = asked;
     const row = await this.store.run((manager) =>
       manager.transaction(async (one) => {
-        await one.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`background calls of ${callerId}`]);
+        // the store's clock, by which it is taken
+        const [{ now }] = await one.query<[{ now: Date }]>(
+          'SELECT now(), pg_advisory_xact_lock(hashtextextended($1, 0))',
+          [`background calls of ${callerId}`],
+        );
         const open = await rows(one)
           .where(`call.callerId = :callerId AND ${STATE_NOW} IN ('waiting', 'running')`, { callerId })
           .getMany();
@@ -54,7 +58,7 @@ export class BackgroundRows {
         const same = open.find(isSame);
         if (same) return same;
         if (open.length >= MAX_OPEN) throw tooMany();
-        return one.save(this.rowOf(asked));
+        return one.save(this.rowOf(asked, now));
       }),
     );
     return this.opened(row, row.state);
@@ -108,9 +112,8 @@ export class BackgroundRows {
     );
   }
 
-  private rowOf({ callerId, operation, call, repeatable, ttlMs }: Asked): BackgroundCallEntity {
+  private rowOf({ callerId, operation, call, repeatable, ttlMs }: Asked, createdAt: Date): BackgroundCallEntity {
     const id = newTicket();
-    const createdAt = new Date();
     return Object.assign(new BackgroundCallEntity(), {
       id,
       state: 'waiting',
