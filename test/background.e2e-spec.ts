@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { Module } from '@nestjs/common';
-import { CallsInFlight } from '#libs/core';
+import { CallsInFlight, Store } from '#libs/core';
 import { OperationExecutor } from '../libs/core/src/execution/operation-executor.js';
 import { McpService, Operation, OperationError, type BackgroundReport, type OperationContext } from '#libs/kit';
 import { services } from '#libs/services';
@@ -102,6 +102,16 @@ async function ask(gateway: TestGateway, operation: string, input: object, as = 
   return (body as { data: BackgroundReport }).data;
 }
 
+/** What the store keeps of a call besides its outcome. */
+async function keptOf(ticket: string): Promise<unknown> {
+  const [row] = await one.gateway.app
+    .get(Store)
+    .run((manager) =>
+      manager.query<unknown[]>('SELECT sealed_call, sealed_checkpoint FROM background_calls WHERE id = $1', [ticket]),
+    );
+  return row;
+}
+
 const start = (tool: string, input: object, as = agent) => ask(one, 'start_call', { name: tool, arguments: input }, as);
 const outcome = (ticket: string, waitMs = 20_000, as = agent) => ask(two, 'call_outcome', { ticket, waitMs }, as);
 const began = (what: string, times = 1) =>
@@ -121,6 +131,7 @@ describe('a call in the background', () => {
     gates.get('first')!();
     expect(await waiting).toMatchObject({ ticket, state: 'done', result: { name: 'first' } });
     expect(await outcome(ticket)).toMatchObject({ state: 'done', result: { name: 'first' } });
+    expect(await keptOf(ticket)).toEqual({ sealed_call: '', sealed_checkpoint: null });
     const stranger = await newKey(['*']);
     expect(await outcome(ticket, 0, stranger)).toMatchObject({ status: 404, kind: 'unknown' });
     expect(await ask(two, 'cancel_call', { ticket }, stranger)).toMatchObject({ status: 404, kind: 'unknown' });

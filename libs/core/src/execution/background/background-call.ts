@@ -25,8 +25,6 @@ export interface BackgroundCall {
   readonly id: string;
   readonly state: BackgroundState;
   readonly operation: string;
-  /** Undefined where it was sealed under a secret that is gone. */
-  readonly call: KeptCall | undefined;
   readonly approval: string | undefined;
   readonly progress: Progress | undefined;
   readonly outcome: KeptOutcome | undefined;
@@ -43,6 +41,7 @@ export interface TakenCall {
   readonly attempt: number;
   readonly operation: string;
   readonly callerId: string;
+  /** Undefined where it was sealed under a secret that is gone. */
   readonly call: KeptCall | undefined;
   readonly repeatable: boolean;
   /** By an earlier run, whose gateway is gone. */

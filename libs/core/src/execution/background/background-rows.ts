@@ -83,6 +83,7 @@ export class BackgroundRows {
         `UPDATE background_calls SET cancelled = true,
            state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END,
            ended_at = CASE state WHEN 'waiting' THEN now() END,
+           sealed_call = CASE state WHEN 'waiting' THEN '' ELSE sealed_call END,
            expires_at = now() + $3 * interval '1 millisecond'
          WHERE id = $1 AND caller_id = $2 AND state IN ('waiting', 'running') RETURNING id`,
         [id, callerId, keepMs],
@@ -137,7 +138,6 @@ export class BackgroundRows {
       id,
       state: state as BackgroundState,
       operation,
-      call: this.sealed.open(id, 'call', row.sealedCall) as KeptCall | undefined,
       approval: approval ?? undefined,
       progress: this.sealed.open(id, 'progress', row.progress) as Progress | undefined,
       outcome: this.sealed.open(id, 'outcome', row.sealedOutcome) as KeptOutcome | undefined,

@@ -118,7 +118,7 @@ export class TurnRows {
     outcome?: KeptOutcome,
   ): Promise<void> {
     await this.change(
-      `UPDATE background_calls SET state = $3, sealed_outcome = $4, ended_at = now(),
+      `UPDATE background_calls SET state = $3, sealed_outcome = $4, ended_at = now(), sealed_call = '', sealed_checkpoint = NULL,
          expires_at = now() + $5 * interval '1 millisecond'
        WHERE id = $1 AND attempt = $2 AND state = 'running' RETURNING id`,
       [id, attempt, state, outcome ? this.sealed.seal(id, 'outcome', outcome) : null, this.settings.ttlMs],

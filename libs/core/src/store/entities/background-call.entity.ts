@@ -19,7 +19,7 @@ export class BackgroundCallEntity {
   @Column({ name: 'operation', type: 'text' })
   operation!: string;
 
-  /** Its arguments, who calls, and what its door said of it. */
+  /** Its arguments, who calls, and what its door said of it; empty once it has ended. */
   @Column({ name: 'sealed_call', type: 'text' })
   sealedCall!: string;
 
