@@ -18,7 +18,7 @@ function key(name: string, retired?: { name: string; forMs: number }): KeyRecord
       use: new KeyUse(),
       fromEnvironment: false,
     },
-    { name: 'agent', permissions: ['read'] } as never,
+    { name: 'agent', permissions: ['read'] },
   );
 }
 

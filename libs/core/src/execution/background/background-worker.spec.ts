@@ -37,8 +37,14 @@ async function written(taken: TakenCall, execute: (origin: CallOrigin) => Promis
   const rows = {
     take: () => Promise.resolve(waiting.shift()),
     begin: () => Promise.resolve(true),
-    giveBack: (_: unknown, inMs: number) => Promise.resolve(tell(['waiting', inMs])),
-    finish: (_: unknown, state: string) => Promise.resolve(tell([state])),
+    giveBack: async (_: unknown, inMs: number) => {
+      await Promise.resolve();
+      tell(['waiting', inMs]);
+    },
+    finish: async (_: unknown, state: string) => {
+      await Promise.resolve();
+      tell([state]);
+    },
   } as unknown as TurnRows;
   const executor = { execute: (_id: string, _input: unknown, origin: CallOrigin) => execute(origin) };
   const news = { on: () => () => undefined, tell: () => undefined };
