@@ -46,6 +46,7 @@ export default defineConfig(
           property: 'env',
           message: 'Declare a setting; libs/core/src/config reads the environment.',
         },
+        { object: 'URL', property: 'canParse', message: 'Node 20 is wrong about é in it; ask isUrl of the kit.' },
       ],
       'no-restricted-imports': [
         'error',

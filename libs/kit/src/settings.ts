@@ -1,3 +1,4 @@
+import { isUrl } from './is-url.js';
 import { z } from 'zod';
 
 /**
@@ -166,6 +167,6 @@ export const value = {
   url: (...protocols: readonly string[]) =>
     z
       .string()
-      .refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1)))
+      .refine((text) => isUrl(text) && protocols.includes(new URL(text).protocol.slice(0, -1)))
       .describe(`a URL that starts with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`),
 };

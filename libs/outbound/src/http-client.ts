@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { currentTraceparent, OperationError, withinSpan } from '#libs/kit';
+import { currentTraceparent, OperationError, withinSpan, isUrl } from '#libs/kit';
 import { Deadline } from './deadline.js';
 import { Exchange } from './exchange.js';
 import { HttpAnswer } from './http-answer.js';
@@ -92,7 +92,7 @@ export class HttpClient {
 
   private inspectTarget(target: string, hop: Hop): URL {
     try {
-      const named = URL.canParse(target) ? policyAfter(hop, new URL(target)) : 'open';
+      const named = isUrl(target) ? policyAfter(hop, new URL(target)) : 'open';
       return this.guard.inspect(target, named);
     } catch (error) {
       if (!(error instanceof OperationError)) throw error;

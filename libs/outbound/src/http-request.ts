@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { OperationError } from '#libs/kit';
+import { OperationError, isUrl } from '#libs/kit';
 import type { AnswerHead } from './http-answer.js';
 import type { CancelSignal } from './cancellation.js';
 import { requestHeaders, withoutBody, withoutCredentials, type Headers } from './request-headers.js';
@@ -73,7 +73,7 @@ export function redirectTarget(status: number, location: string | undefined, fro
   if (!redirectStatuses.has(status) || location === undefined) return undefined;
   // node reads headers byte by byte; servers write UTF-8 into this one
   const text = Buffer.from(location, 'latin1').toString('utf8');
-  return URL.canParse(text, from.href) ? new URL(text, from).href : text;
+  return isUrl(text, from.href) ? new URL(text, from).href : text;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { OperationError } from '#libs/kit';
+import { OperationError, isUrl } from '#libs/kit';
 
 /** What was parsed before: who asks the same address again and again does so with one URL. */
 const parsed = new WeakMap<URL, URL>();
@@ -40,7 +40,7 @@ export function parseWebUrl(given: string | URL): URL {
 
 function parse(text: string): URL {
   if (text.length > MAX_URL_LENGTH) throw invalidUrl('a URL that is longer');
-  if (!URL.canParse(text)) throw invalidUrl('text that is none');
+  if (!isUrl(text)) throw invalidUrl('text that is none');
   const url = new URL(text);
   if (!defaultPorts.has(url.protocol)) throw invalidUrl('another scheme');
   if (url.username !== '' || url.password !== '') throw invalidUrl('a URL with a user name or password');

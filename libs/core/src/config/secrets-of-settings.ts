@@ -1,4 +1,4 @@
-import type { SettingsClass } from '#libs/kit';
+import { isUrl, type SettingsClass } from '#libs/kit';
 
 /** Every secret that the settings hold, and the passwords in those that are URLs. */
 export function secretsOf(values: ReadonlyMap<SettingsClass, object>): string[] {
@@ -21,7 +21,7 @@ function textsOf(held: unknown): string[] {
     return texts.flatMap((text) => [text, text.replace(/^\S+ +/, '')]);
   }
   if (typeof held !== 'string') return [];
-  const { username, password } = URL.canParse(held) ? new URL(held) : { username: '', password: '' };
+  const { username, password } = isUrl(held) ? new URL(held) : { username: '', password: '' };
   if (password === '') return [held];
   const basic = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
   return [held, password, decoded(password), basic];

@@ -1,4 +1,4 @@
-import { setting, settings, value } from '#libs/kit';
+import { setting, settings, value, isUrl } from '#libs/kit';
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const MINUTE_MS = 60_000;
@@ -38,9 +38,7 @@ export class ServerSettings extends settings({
     'ALLOWED_ORIGINS',
     value
       .list()
-      .refine((list) =>
-        list.every((entry) => entry === '*' || (URL.canParse(entry) && new URL(entry).origin === entry)),
-      )
+      .refine((list) => list.every((entry) => entry === '*' || (isUrl(entry) && new URL(entry).origin === entry)))
       .describe('origins separated by commas, such as https://agents.example.com, or * where TRUSTED_NETWORKS=none'),
     {
       key: 'security.allowedOrigins',

@@ -1,4 +1,4 @@
-import { OperationError } from '#libs/kit';
+import { OperationError, isUrl } from '#libs/kit';
 import { AuthorizationNeeded, type Credential } from './auth/credential.js';
 import type { CancelSignal, HttpAnswer, HttpClient, OpenAnswer, TargetPolicy } from '#libs/outbound';
 
@@ -58,7 +58,7 @@ export class HttpAddress {
 
   /** The same server at a path that it named itself. Throws `failed` where that is on another origin. */
   at(path: string): HttpAddress {
-    const target = URL.canParse(path, this.url.href) ? new URL(path, this.url) : undefined;
+    const target = isUrl(path, this.url.href) ? new URL(path, this.url) : undefined;
     if (target?.origin !== this.url.origin) throw leadsAway(this.options.name);
     return new HttpAddress(this.client, { ...this.options, url: target.href });
   }
@@ -155,7 +155,7 @@ export class HttpAddress {
 
   /** 307 and 308 keep the method; the others would turn a message into a GET. */
   private follow(location: string, status: number, redirects: number): void {
-    const target = URL.canParse(location, this.url.href) ? new URL(location, this.url) : undefined;
+    const target = isUrl(location, this.url.href) ? new URL(location, this.url) : undefined;
     const keepsMethod = status === 307 || status === 308;
     if (!keepsMethod || target?.origin !== this.url.origin) throw leadsAway(this.options.name);
     if (redirects >= MAX_REDIRECTS) throw leadsAway(this.options.name);

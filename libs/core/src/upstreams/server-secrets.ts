@@ -1,3 +1,4 @@
+import { isUrl } from '#libs/kit';
 import type { Environment } from '../config/environment.js';
 import { isSecretName } from '../observability/secret-names.js';
 import { configOf, isApi, isCommand, type UpstreamConfig } from './upstream-config.js';
@@ -23,7 +24,7 @@ function secretsIn(texts: object): string[] {
 }
 
 function queryOf(url: string): Record<string, string> {
-  return URL.canParse(url) ? Object.fromEntries(new URL(url).searchParams) : {};
+  return isUrl(url) ? Object.fromEntries(new URL(url).searchParams) : {};
 }
 
 /** Values of options such as `--token=…` and `--api-key …`. */

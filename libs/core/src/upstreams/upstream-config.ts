@@ -1,4 +1,4 @@
-import { OperationError } from '#libs/kit';
+import { OperationError, isUrl } from '#libs/kit';
 import { NamedOrigin, type TargetPolicy } from '#libs/outbound';
 import type { Environment } from '../config/environment.js';
 import type { AuthEntry, FetchedAuth } from './auth/auth-entry.js';
@@ -135,7 +135,7 @@ function apiOf(name: string, entry: ServerEntry, environment: Environment): Upst
 }
 
 function isWebAddress(url: string): boolean {
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+  return isUrl(url) && /^https?:$/.test(new URL(url).protocol);
 }
 
 function addressOf(name: string, entry: ServerEntry, environment: Environment): UpstreamConfig['target'] {

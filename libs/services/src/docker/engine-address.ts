@@ -1,3 +1,4 @@
+import { isUrl } from '#libs/kit';
 import { NamedOrigin } from '#libs/outbound';
 
 const NAME = 'The Docker engine';
@@ -6,5 +7,5 @@ const NAME = 'The Docker engine';
 export function engineAddress(host: string): NamedOrigin | undefined {
   if (host.startsWith('unix://')) return new NamedOrigin(NAME, 'http://docker', host.slice('unix://'.length));
   const url = host.replace(/^tcp:/, 'http:');
-  return /^https?:/.test(url) && URL.canParse(url) ? new NamedOrigin(NAME, url) : undefined;
+  return /^https?:/.test(url) && isUrl(url) ? new NamedOrigin(NAME, url) : undefined;
 }

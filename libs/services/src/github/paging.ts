@@ -1,4 +1,4 @@
-import { invalidField } from '#libs/kit';
+import { invalidField, isUrl } from '#libs/kit';
 
 /** The members of a page's address that say where it is. */
 const positions = ['page', 'after', 'before', 'per_page'];
@@ -21,7 +21,7 @@ export function pageParameters({ limit, cursor }: Page): Record<string, string |
 /** What to hand in for the next page, from the `Link` header of this one; null after the last. */
 export function nextCursor(link: string | number | undefined): string | null {
   const next = /<([^<>]+)>;\s*rel="next"/.exec(String(link ?? ''))?.[1];
-  if (next === undefined || !URL.canParse(next)) return null;
+  if (next === undefined || !isUrl(next)) return null;
   const { searchParams } = new URL(next);
   return new URLSearchParams([...searchParams].filter(([name]) => positions.includes(name))).toString();
 }

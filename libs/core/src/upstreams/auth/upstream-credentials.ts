@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { OperationError } from '#libs/kit';
+import { OperationError, isUrl } from '#libs/kit';
 import { HttpClient, NamedOrigin, type TargetPolicy } from '#libs/outbound';
 import { ServerSettings } from '../../config/server.settings.js';
 import { SecretKey } from '../../store/secret-key.js';
@@ -98,7 +98,7 @@ export class UpstreamCredentials {
 /** Its own origin is as trusted as the upstream, and the issuer that the operator wrote down; others must be public. */
 function policyOf({ name, url, policy, auth }: Authorized): (address: string) => TargetPolicy {
   const trusted = new Set(policy === 'open' ? [] : [new URL(url).origin]);
-  if (policy !== 'open' && auth.type === 'client-credentials' && URL.canParse(auth.issuer)) {
+  if (policy !== 'open' && auth.type === 'client-credentials' && isUrl(auth.issuer)) {
     trusted.add(new URL(auth.issuer).origin);
   }
   return (address) =>

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Logger } from '@nestjs/common';
-import { OperationError } from '#libs/kit';
+import { OperationError, isUrl } from '#libs/kit';
 import type { HttpClient, TargetPolicy } from '#libs/outbound';
 import {
   UpstreamError,
@@ -119,7 +119,7 @@ function baseOf({ servers }: OpenApiDocument, { document, baseUrl }: OpenApiOpti
   if (baseUrl !== undefined) return baseUrl;
   const from = 'url' in document ? document.url : undefined;
   const told = servers[0]?.url;
-  if (from !== undefined && typeof told === 'string' && URL.canParse(told, from)) {
+  if (from !== undefined && typeof told === 'string' && isUrl(told, from)) {
     const url = new URL(told, from);
     if (url.origin === new URL(from).origin) return url.href;
   }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OperationError, type WorkspaceFile } from '#libs/kit';
+import { OperationError, type WorkspaceFile, isUrl } from '#libs/kit';
 import type { CloudflareApi } from '../cloudflare-api.js';
 import { malformed } from '../cloudflare-errors.js';
 import { tokenPermissions } from '../token-permissions.js';
@@ -72,7 +72,7 @@ export class TusUpload {
     const answer = await this.api.send({ method: 'POST', path, headers, permission, signal });
     if (answer.status !== 201) this.api.check(answer, permission);
     const { location = '', 'stream-media-id': uid } = answer.headers;
-    if (typeof uid !== 'string' || !URL.canParse(location, answer.url.href)) {
+    if (typeof uid !== 'string' || !isUrl(location, answer.url.href)) {
       throw malformed('an upload that leads nowhere');
     }
     return { location: new URL(location, answer.url.href), uid };

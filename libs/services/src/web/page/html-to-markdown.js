@@ -55,7 +55,7 @@ function parse(html) {
  */
 function baseOf(document, url) {
   const href = document.querySelector('base[href]')?.getAttribute('href') ?? '';
-  return URL.canParse(href, url) ? new URL(href, url).href : url;
+  return isUrl(href, url) ? new URL(href, url).href : url;
 }
 
 /**
@@ -84,7 +84,7 @@ function completeLinks(document, base) {
  */
 function complete(element, attribute, base) {
   const target = element.getAttribute(attribute)?.trim() ?? '';
-  const url = !target.startsWith('#') && URL.canParse(target, base) ? new URL(target, base) : undefined;
+  const url = !target.startsWith('#') && isUrl(target, base) ? new URL(target, base) : undefined;
   if (url && /^(https?|mailto):$/.test(url.protocol)) element.setAttribute(attribute, url.href);
   else element.removeAttribute(attribute);
 }
@@ -103,4 +103,14 @@ function articleOf(document) {
 function wholePage(document) {
   removeAll(document, AROUND);
   return document.querySelector('body') ?? /** @type {DomElement} */ (document.documentElement);
+}
+
+/** `URL.canParse` of Node 20 is wrong about `é` once it has been called often. @param {string} text @param {string} base */
+function isUrl(text, base) {
+  try {
+    new URL(text, base);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { OperationError, type Caller } from '#libs/kit';
+import { OperationError, type Caller, isUrl } from '#libs/kit';
 import { NamedOrigin } from '#libs/outbound';
 import { isExpired } from '../../../access/key-record.js';
 import { NamedKeys } from '../../../access/named-keys.js';
@@ -72,7 +72,7 @@ export class SlackAnswers {
 
   private reply({ responseUrl }: SlackPress, json: unknown): void {
     const { url } = this.settings;
-    if (responseUrl === undefined || !URL.canParse(responseUrl)) return;
+    if (responseUrl === undefined || !isUrl(responseUrl)) return;
     const { origin } = new URL(responseUrl);
     const isOwn = url !== undefined && origin === new URL(url).origin;
     if (!isOwn && origin !== SLACK) {
