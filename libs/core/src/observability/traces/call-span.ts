@@ -7,6 +7,8 @@ export function endCallSpan(span: Span, { outcome, error, steps = {}, durationMs
   const parent = trace.setSpan(ROOT_CONTEXT, span);
   let at = endedAt - durationMs;
   for (const [step, tookMs] of Object.entries(steps)) {
+    // one that the call did not come to, or did not need
+    if (tookMs === undefined) continue;
     trace
       .getTracer('mcp-gateway')
       .startSpan(step, { startTime: at }, parent)
