@@ -192,6 +192,15 @@ describe('a call in the background', () => {
     expect(rest.items).toEqual([{ n: 4_999, text: 'row number 4999' }]);
   });
 
+  it('answers no more than whoever asks for its outcome wants', async () => {
+    const { ticket } = await start('work_rows', {});
+    await outcome(ticket);
+    const wanted = { ...agent, 'x-result-tokens': '1000' };
+    const { body } = await two.post('/api/services/gateway/call_outcome', { ticket }, wanted);
+    expect(body).toMatchObject({ data: { state: 'done' }, metadata: { truncated: { resultId: expect.any(String) } } });
+    expect((body as { metadata: { tokensUsed: number } }).metadata.tokensUsed).toBeLessThanOrEqual(1_000);
+  });
+
   it.each([
     ['a tool that is not there', 'no_such_tool', {}, { status: 404, kind: 'unknown' }],
     ['arguments that the tool does not take', 'work_once', { nam: 1 }, { status: 400, kind: 'invalid' }],

@@ -7,7 +7,7 @@ import { isSameCall } from '../approvals/approval-rows.js';
 import type { KeptOutcome } from '../approvals/kept-outcome.js';
 import { newTicket, type BackgroundCall, type KeptCall, type Progress } from './background-call.js';
 import { SealedCalls } from './sealed-calls.js';
-import { STUCK } from './turn-rows.js';
+import { STUCK, UNDECIDED } from './turn-rows.js';
 
 /** Calls of one caller that may be open at once. */
 const MAX_OPEN = 100;
@@ -25,7 +25,7 @@ export interface Asked {
 export interface Depth {
   readonly waiting: number;
   readonly running: number;
-  /** For how long the oldest has been due, in seconds. */
+  /** For how long the oldest has been due that no person has to approve first, in seconds. */
   readonly oldestSeconds: number;
 }
 
@@ -47,17 +47,17 @@ export class BackgroundRows {
           'SELECT now(), pg_advisory_xact_lock(hashtextextended($1, 0))',
           [`background calls of ${callerId}`],
         );
-        const open = await rows(one)
-          .where(`call.callerId = :callerId AND ${STATE_NOW} IN ('waiting', 'running')`, { callerId })
+        const open = () =>
+          rows(one).where(`call.callerId = :callerId AND ${STATE_NOW} IN ('waiting', 'running')`, { callerId });
+        const alike = await open()
+          .andWhere('call.operation = :operation AND NOT call.cancelled', { operation })
           .getMany();
-        const isSame = ({ id, sealedCall, ...each }: BackgroundCallEntity) => {
-          if (each.operation !== operation || each.cancelled) return false;
+        const same = alike.find(({ id, sealedCall }) => {
           const kept = this.sealed.open(id, 'call', sealedCall) as KeptCall | undefined;
           return kept !== undefined && isSameCall(kept.arguments, call.arguments);
-        };
-        const same = open.find(isSame);
+        });
         if (same) return same;
-        if (open.length >= MAX_OPEN) throw tooMany();
+        if ((await open().getCount()) >= MAX_OPEN) throw tooMany();
         return one.save(this.rowOf(asked, now));
       }),
     );
@@ -97,8 +97,9 @@ export class BackgroundRows {
       manager.query<Depth[]>(
         `SELECT count(*) FILTER (WHERE state = 'waiting')::int AS waiting,
            count(*) FILTER (WHERE state = 'running' AND due_at > now())::int AS running,
-           coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE due_at <= now())), 0)::float8 AS "oldestSeconds"
-         FROM background_calls WHERE state IN ('waiting', 'running') AND expires_at > now() AND NOT ${STUCK}`,
+           coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE due_at <= now()
+             AND (state = 'running' OR approval IS NULL OR NOT ${UNDECIDED}))), 0)::float8 AS "oldestSeconds"
+         FROM background_calls due WHERE state IN ('waiting', 'running') AND expires_at > now() AND NOT ${STUCK}`,
       ),
     );
     return depth ?? { waiting: 0, running: 0, oldestSeconds: 0 };

@@ -61,7 +61,9 @@ export class CallerCalls extends BackgroundCalls {
     const call = await this.untilEnded(ticket, waitMs, context);
     const report = reportOf(call);
     // its result was made to fit, with room for what the report says beside it
-    if (report.result !== undefined) this.governor.letOut({ page: report });
+    if (call.outcome && 'result' in call.outcome) {
+      this.governor.letOutReport(report, call.outcome.result.metadata.tokensUsed);
+    }
     return report;
   }
 

@@ -13,7 +13,7 @@ export const STUCK = `(losses >= ${MAX_LOSSES - 1} OR
   began AND (approval IS NOT NULL OR NOT repeatable AND sealed_checkpoint IS NULL))`;
 
 /** That it waits for a person is known from the approval itself. */
-const UNDECIDED = `EXISTS (
+export const UNDECIDED = `EXISTS (
   SELECT FROM approvals WHERE approvals.id = due.approval AND approvals.state IN ('pending', 'running')
     AND approvals.expires_at > now())`;
 

@@ -70,13 +70,19 @@ export class ResultGovernor {
     const surely = Math.min(budget.tokens - AROUND_WHOLE.tokens, budget.bytes - AROUND_WHOLE.bytes);
     if (json.length * BYTES_PER_CHAR <= surely || Buffer.byteLength(json) <= surely) return { json };
     const page = typeof data === 'object' && data !== null ? this.pages.get(data) : undefined;
-    if (!page) return this.govern(json, operation, caller, budget);
+    // whoever reads it may have asked for less than whoever had it made
+    if (!page || !isWithin(budget, page, json)) return this.govern(json, operation, caller, budget);
     return page.tokens === undefined ? { json } : { json, tokens: page.tokens };
   }
 
-  /** Lets a page, or what else was made to fit, out as it is. */
+  /** Lets a page, or what else was made to fit, out as it is where it does fit. */
   letOut(counted: FittingAnswer): void {
     this.pages.set(counted.page, counted);
+  }
+
+  /** The same for a report on a call: `tokens` are those of the call's result. */
+  letOutReport(page: FittingAnswer['page'], tokens: number): void {
+    this.letOut({ page, tokens: tokens + AROUND_REPORTED.tokens });
   }
 
   /** Of a page: which operation answered what it is a part of. */
@@ -129,6 +135,10 @@ export function partOf(budget: Budget): Budget {
 /** What an answer may hold that is reported later, as a part of another. */
 export function reportedPartOf(budget: Budget): Budget {
   return without(AROUND_REPORTED, budget);
+}
+
+function isWithin({ tokens, bytes }: Budget, page: FittingAnswer, json: string): boolean {
+  return (page.tokens ?? 0) <= tokens && Buffer.byteLength(json) <= bytes;
 }
 
 function without(around: Budget, { tokens, bytes }: Budget): Budget {
