@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^#libs\/(\w+)$/, replacement: join(import.meta.dirname, 'libs/$1/src/index.ts') }] },
   test: {
     include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'test/**/*.{spec,e2e-spec,contract-spec}.ts'],
+    setupFiles: 'test/setup/patience.ts',
     globalSetup: ['test/setup/run-directory.ts', 'test/setup/postgres-server.ts'],
     // what the authorization server of the tests says to those who run it for real
     onConsoleLog: (text) => !text.includes('oidc-provider'),

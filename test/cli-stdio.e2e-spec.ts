@@ -41,7 +41,7 @@ async function connected(era: keyof typeof eras, url = gateway.url): Promise<Cli
 }
 
 describe.each(Object.keys(eras) as (keyof typeof eras)[])('a client over stdio, with %s', (era) => {
-  it('lists and calls tools, hears their progress, and cancels them', async () => {
+  it('lists and calls tools, hears their progress, and cancels them', { retry: 3 }, async () => {
     const client = await connected(era);
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name)).toContain('postgres_query');

@@ -33,7 +33,7 @@ const details = () => ({
   cpu: { seconds: number },
   requests: { total: number, perSecond: number, errors: number, denied: number, errorRate: number },
   latencyMs: { p50: number, p95: number, p99: number },
-  tools: { total: number, byService: expect.objectContaining({ gateway: 8 }) as object },
+  tools: { total: number, byService: expect.objectContaining({ gateway: 11 }) as object },
   connections: { mcp: 0, socketio: 0, websocket: 0 },
   callsInFlight: 0,
   security: { authFailures: number, blockedAddresses: 0, rateLimited: 0, deniedCalls: number, activeKeys: 3 },

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { services } from '#libs/services';
 import { vault, VaultModule } from '../fixtures/vault.service.js';
 import { ADMIN_KEY } from '../gateway.js';
@@ -18,9 +18,10 @@ beforeAll(async () => {
     services: [...services, VaultModule],
   });
 });
+// what another file has left
+beforeEach(() => vault.reset());
 afterEach(async () => {
   await expectUnharmed(gateway);
-  vault.reset();
 });
 afterAll(() => gateway.close());
 

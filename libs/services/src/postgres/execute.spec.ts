@@ -169,10 +169,10 @@ describe('changes', () => {
       const leaving = new AbortController();
       const reason = new OperationError('failed', 'the client left');
       const answer = run(service, sql, {}, leaving.signal).catch((error: unknown) => error);
-      await vi.waitFor(async () => expect(await running(mark)).toBe(1), { interval: 20 });
+      await vi.waitFor(async () => expect(await running(mark)).toBe(1), { interval: 20, timeout: 10_000 });
       leaving.abort(reason);
       expect(await answer).toBe(reason);
-      await vi.waitFor(async () => expect(await running(mark)).toBe(0), { interval: 20, timeout: 1_500 });
+      await vi.waitFor(async () => expect(await running(mark)).toBe(0), { interval: 20, timeout: 10_000 });
       expect(await names()).toEqual(['User 1', 'User 2', 'User 3']);
       expect((await owner.query('SELECT FROM slow')).rowCount).toBe(0);
       expect(await run(service, "UPDATE users SET note = 'fine'")).toMatchObject({ rowCount: 3 });
@@ -181,7 +181,7 @@ describe('changes', () => {
     it('tell when it is not known whether they took effect', async () => {
       const service = start();
       const answer = run(service, 'INSERT INTO slow VALUES (1)').catch((error: unknown) => error);
-      await vi.waitFor(async () => expect(await running('COMMIT')).toBe(1), { interval: 20 });
+      await vi.waitFor(async () => expect(await running('COMMIT')).toBe(1), { interval: 20, timeout: 10_000 });
       const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'COMMIT' AND datname = current_database()`;
       await owner.query(cut);
       expect(await answer).toMatchObject({

@@ -31,8 +31,8 @@ describe('the parser behind SqlGuard survives', () => {
     expect((await guard.inspect(`SELECT '${what}'`)).kind).toBe('select');
   });
 
-  it('thirty texts that overflow the parser', async () => {
-    for (let i = 0; i < 30; i++) {
+  it('a dozen texts that overflow the parser', async () => {
+    for (let i = 0; i < 12; i++) {
       expect(await refusal(`SELECT ${i}${'||a'.repeat(10_000)}`)).toEqual(tooDeep);
     }
     expect(await refusal(`SELECT set_config('a', 'b', false) FROM c`)).toEqual({
