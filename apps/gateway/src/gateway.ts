@@ -124,7 +124,7 @@ export class Gateway {
       await this.app.get(BackgroundWorker).close();
       this.app.get(McpDoor).endAll();
       this.app.get(RealtimeDoor).endAll();
-      await closeConnections(server);
+      await closeConnections(server, this.app.get(Edge));
     }
     await this.app.get(MetricsPort).stop();
     await this.app.close();
@@ -142,9 +142,9 @@ export class Gateway {
   }
 }
 
-async function closeConnections(server: Server): Promise<void> {
+async function closeConnections(server: Server, edge: Edge): Promise<void> {
   const closed = new Promise<void>((resolve) => server.once('close', resolve));
-  server.closeIdleConnections();
+  edge.closeIdleConnections();
   await Promise.race([closed, sleep(FLUSH_MS, undefined, { ref: false })]);
-  server.closeAllConnections();
+  edge.closeAllConnections();
 }

@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { OperationError, type Caller } from '#libs/kit';
+import { OperationError, type Caller, type HttpRequest } from '#libs/kit';
 import { AddressLimits } from '../throttling/address-limits.js';
 import { AutomaticBlocks } from '../throttling/blocks/automatic-blocks.js';
 import { AccessSettings } from './access.settings.js';
@@ -42,7 +41,7 @@ export class Authenticator {
    * The caller of a request; a promise where a token's key is looked for at its issuer. Throws or rejects with
    * `unauthenticated`, without saying which of the checks failed.
    */
-  identify(request: IncomingMessage): Caller | Promise<Caller> {
+  identify(request: HttpRequest): Caller | Promise<Caller> {
     const caller = this.identifyIfKnown(request);
     if (caller) return caller;
     throw this.unauthenticated('No credential was presented, and this address is not trusted');
@@ -52,18 +51,18 @@ export class Authenticator {
    * As `identify`, but undefined for a request that presents nothing and comes from no trusted address. `more` is what its
    * client has presented since, where it keeps the connection.
    */
-  identifyIfKnown(request: IncomingMessage, more: readonly Credential[] = []): Caller | undefined | Promise<Caller> {
+  identifyIfKnown(request: HttpRequest, more: readonly Credential[] = []): Caller | undefined | Promise<Caller> {
     return this.recognise(request, more, originOf(request, this.settings.trustedProxies));
   }
 
   /** The caller of a request that was let in, as it is now; that its credential is over is held against no address. */
-  identifyAgain(request: IncomingMessage, more: readonly Credential[] = []): Caller | undefined | Promise<Caller> {
+  identifyAgain(request: HttpRequest, more: readonly Credential[] = []): Caller | undefined | Promise<Caller> {
     const origin = originOf(request, this.settings.trustedProxies);
     return this.recognise(request, more, { ...origin, letInBefore: true });
   }
 
   private recognise(
-    request: IncomingMessage,
+    request: HttpRequest,
     more: readonly Credential[],
     origin: Origin,
   ): Caller | undefined | Promise<Caller> {
@@ -85,7 +84,7 @@ export class Authenticator {
    * Whether what a request came in with is taken no longer. Nothing is counted: whoever holds a connection of a key that
    * has ended is guessing nothing.
    */
-  async isOver(request: IncomingMessage, more: readonly Credential[] = []): Promise<boolean> {
+  async isOver(request: HttpRequest, more: readonly Credential[] = []): Promise<boolean> {
     try {
       await this.identifyAgain(request, more);
       return false;
@@ -96,7 +95,7 @@ export class Authenticator {
   }
 
   /** By which way the caller is going to be recognised; `address` when no credential is presented. */
-  wayOf(request: IncomingMessage): CredentialWay | 'jwt' | 'address' {
+  wayOf(request: HttpRequest): CredentialWay | 'jwt' | 'address' {
     const credentials = credentialsOf(request, this.settings.allowQueryKey);
     return isToken(credentials) ? 'jwt' : (credentials[0]?.way ?? 'address');
   }

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { HttpRequest } from '#libs/kit';
 import { ApiKeys } from './api-keys.js';
 import { Authenticator } from './authenticator.js';
 
@@ -7,7 +7,7 @@ import { Authenticator } from './authenticator.js';
 const CHECK_MS = 500;
 
 interface Held {
-  readonly request: IncomingMessage;
+  readonly request: HttpRequest;
   readonly end: () => void;
 }
 
@@ -27,7 +27,7 @@ export class CredentialWatch implements OnApplicationShutdown {
   }
 
   /** Answers what to call when it has ended by itself. */
-  hold(request: IncomingMessage, end: () => void): () => void {
+  hold(request: HttpRequest, end: () => void): () => void {
     const held = { request, end };
     this.open.add(held);
     this.timer ??= setInterval(() => {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { HttpRequest } from '#libs/kit';
 import { forwardedChain } from './forwarded-chain.js';
 import { isAddress, type Networks } from './networks.js';
 
@@ -50,7 +50,7 @@ export interface Origin {
 
 /** Kept on the request: a weak map of all of them costs the garbage collector more than finding it out. */
 const ORIGIN = Symbol('origin');
-type Located = IncomingMessage & { [ORIGIN]?: Origin };
+type Located = HttpRequest & { [ORIGIN]?: Origin };
 
 /** Where a request comes from, found out once. */
 export function originOf(request: Located, proxies: Networks): Origin {
@@ -66,7 +66,7 @@ export function addressOf(request: Located): string {
  * The socket's address counts. Behind a known proxy the client is the rightmost address of X-Forwarded-For (or
  * Forwarded) that is no known proxy itself; a chain that can't be read leaves the request without trust.
  */
-function findOrigin(request: IncomingMessage, proxies: Networks): Origin {
+function findOrigin(request: HttpRequest, proxies: Networks): Origin {
   const peer = request.socket.remoteAddress ?? '';
   if (!hasForwardingHeader(request)) return { address: peer, direct: true };
   if (!proxies.includes(peer)) return { address: peer, direct: false };
@@ -78,7 +78,7 @@ function findOrigin(request: IncomingMessage, proxies: Networks): Origin {
     : { address: peer, direct: false };
 }
 
-function hasForwardingHeader(request: IncomingMessage): boolean {
+function hasForwardingHeader(request: HttpRequest): boolean {
   for (const name in request.headers) {
     if (forwardingHeaders.has(name) || name.startsWith('x-forwarded')) return true;
   }
@@ -95,7 +95,7 @@ export interface Credential {
 }
 
 /** Every credential that the request presents, also such as can't be right. */
-export function credentialsOf(request: IncomingMessage, allowQueryKey: boolean): Credential[] {
+export function credentialsOf(request: HttpRequest, allowQueryKey: boolean): Credential[] {
   const { headers } = request;
   const found: Credential[] = [];
   for (const way of ['x-mcp-key', 'x-api-key'] as const) {

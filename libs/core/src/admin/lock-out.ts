@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { HttpRequest } from '#libs/kit';
 import type { AccessSettings } from '../access/access.settings.js';
 import { Networks } from '../access/networks.js';
 import { originOf } from '../access/request-facts.js';
@@ -6,11 +6,7 @@ import { allowsOrigin } from '../edge/allowed-hosts.js';
 import { conflict } from '../errors/protocol-error.js';
 
 /** Throws a conflict where settings with these values would not let their own request in again. */
-export function refuseLockOut(
-  request: IncomingMessage,
-  access: AccessSettings,
-  after: ReadonlyMap<string, unknown>,
-): void {
+export function refuseLockOut(request: HttpRequest, access: AccessSettings, after: ReadonlyMap<string, unknown>): void {
   const blocked = after.get('security.ipBlacklist');
   if (blocked instanceof Networks && blocked.includes(originOf(request, access.trustedProxies).address)) {
     throw conflict('security.ipBlacklist would hold the address from which this request comes, and lock you out');

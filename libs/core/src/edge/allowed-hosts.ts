@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { OperationError, StartError } from '#libs/kit';
+import { OperationError, StartError, type HttpRequest } from '#libs/kit';
 import { AccessSettings } from '../access/access.settings.js';
 import { ServerSettings } from '../config/server.settings.js';
 import { invalidRequest } from '../errors/protocol-error.js';
@@ -35,7 +34,7 @@ export class AllowedHosts {
   }
 
   /** Throws for a request whose `Host` or `Origin` is not ours to answer. */
-  check(request: IncomingMessage, path: string): void {
+  check(request: HttpRequest, path: string): void {
     if (countHosts(request) > 1) throw invalidRequest('The request has more than one Host header');
     if (!this.serves(request) && !probePaths.has(path)) {
       throw invalidRequest('This Host is not served here; an operator can add it to ALLOWED_HOSTS', 421);
@@ -47,7 +46,7 @@ export class AllowedHosts {
   }
 
   /** Whether the request asks for a name that is ours. */
-  serves(request: IncomingMessage): boolean {
+  serves(request: HttpRequest): boolean {
     const asked = request.headers.host;
     if (asked !== undefined && asked === this.lastServed) return true;
     const host = hostOf(request);
@@ -68,13 +67,13 @@ export class AllowedHosts {
 }
 
 /** Whether a page of this origin may call, given the origins that are listed. */
-export function allowsOrigin(origin: string, request: IncomingMessage, listed: ReadonlySet<string>): boolean {
+export function allowsOrigin(origin: string, request: HttpRequest, listed: ReadonlySet<string>): boolean {
   if (origin === 'null') return false;
   const host = hostOf(request);
   return listed.has('*') || listed.has(origin) || origin === `http://${host}` || origin === `https://${host}`;
 }
 
-function hostOf(request: IncomingMessage): string {
+function hostOf(request: HttpRequest): string {
   return request.headers.host?.toLowerCase() ?? '';
 }
 
@@ -83,7 +82,7 @@ function withoutPort(host: string): string {
 }
 
 /** node keeps one of several Host headers and says nothing of the others. */
-function countHosts(request: IncomingMessage): number {
+function countHosts(request: HttpRequest): number {
   const { rawHeaders } = request;
   let count = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {

@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { OperationError } from '#libs/kit';
+import { OperationError, type HttpRequest } from '#libs/kit';
 import { AccessSettings } from '../access/access.settings.js';
 import { originOf } from '../access/request-facts.js';
 import { IpBlocks, type IpBlock } from '../throttling/blocks/ip-blocks.js';
@@ -17,7 +16,7 @@ export class BlockedAddresses {
   ) {}
 
   /** Throws `forbidden` for a request whose client is listed. */
-  check(request: IncomingMessage, path: string): void {
+  check(request: HttpRequest, path: string): void {
     const { ipBlacklist, trustedProxies } = this.settings;
     if (probePaths.has(path)) return;
     const { address } = originOf(request, trustedProxies);

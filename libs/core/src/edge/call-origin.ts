@@ -1,5 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Caller, DoorName } from '#libs/kit';
+import type { Caller, DoorName, HttpRequest, HttpResponse } from '#libs/kit';
 import { addressOf } from '../access/request-facts.js';
 import type { CallOrigin } from '../execution/call-context.js';
 import { traceparentOf } from './request-id.js';
@@ -11,8 +10,8 @@ export const REQUEST_ID_HEADER = 'x-request-id';
 export function callOrigin(
   door: DoorName,
   caller: Caller,
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: HttpRequest,
+  response: HttpResponse,
   requestId = String(response.getHeader(REQUEST_ID_HEADER)),
 ): CallOrigin {
   return {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { AnswerPace } from './answer-pace.js';
 
 /** What is known of a connection since it was last looked at. */
 interface Connection {
@@ -10,15 +11,10 @@ interface Connection {
   begunAt: number | undefined;
   /** Bytes that had come when the last request was over. */
   read: number;
-  /** Bytes that the client has taken, and when it last took some. */
-  taken: number;
-  takenAt: number;
+  readonly pace: AnswerPace;
 }
 
 const LOOK_EVERY_MS = 1_000;
-const ANSWER_TIMEOUT_MS = 20_000;
-/** A piece of an answer counts when all of it is taken, so a large one is given the time that a slow line needs. */
-const SLOWEST_BYTES_PER_MS = 256;
 const TOO_LATE = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 
 /**
@@ -48,7 +44,7 @@ export class ConnectionLimits {
     const now = performance.now();
     const { bytesRead: read } = socket;
     // a new connection has its headers to send at once
-    const connection = { request: undefined, response: undefined, begunAt: now, read, taken: 0, takenAt: now };
+    const connection = { request: undefined, response: undefined, begunAt: now, read, pace: new AnswerPace() };
     this.connections.set(socket, connection);
     socket.once('close', () => {
       this.connections.delete(socket);
@@ -75,16 +71,7 @@ export class ConnectionLimits {
   }
 
   private isLate(socket: Socket, connection: Connection, now: number): boolean {
-    return this.readsTooSlowly(socket, connection, now) || this.sendsTooSlowly(socket, connection, now);
-  }
-
-  private readsTooSlowly({ bytesWritten, writableLength }: Socket, connection: Connection, now: number): boolean {
-    const taken = bytesWritten - writableLength;
-    if (writableLength === 0 || taken !== connection.taken) {
-      connection.taken = taken;
-      connection.takenAt = now;
-    }
-    return now - connection.takenAt > ANSWER_TIMEOUT_MS + writableLength / SLOWEST_BYTES_PER_MS;
+    return connection.pace.isTooSlow(socket, now) || this.sendsTooSlowly(socket, connection, now);
   }
 
   private sendsTooSlowly({ bytesRead }: Socket, connection: Connection, now: number): boolean {

@@ -1,32 +1,22 @@
-import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { Caller, OperationError } from '#libs/kit';
-import { Authenticator } from '../access/authenticator.js';
 import { ServerSettings } from '../config/server.settings.js';
 import { McpDoor } from '../doors/mcp/mcp-door.js';
-import { ProtectedResource } from '../doors/mcp/protected-resource.js';
 import { RealtimeDoor, type Upgrade } from '../doors/realtime/realtime-door.js';
-import { RpcDoor } from '../doors/rpc/rpc-door.js';
 import { SlackCallbacks } from '../execution/approvals/slack/slack-callbacks.js';
-import { asOperationError, errorEnvelope, errorHeaders, faceOf } from '../errors/error-table.js';
-import { errorJson } from '../errors/json-rpc-error.js';
-import { invalidRequest } from '../errors/protocol-error.js';
-import { RequestRecorder, type OpenRequest } from '../observability/request-recorder.js';
-import { callOrigin, REQUEST_ID_HEADER } from './call-origin.js';
-import { parseJson } from './json-body.js';
+import { RequestRecorder } from '../observability/request-recorder.js';
+import { answerPreflight } from './answer-headers.js';
+import { BusyDoors, pathOf, type Exchange } from './busy-doors.js';
 import { ConnectionLimits } from './connection-limits.js';
-import { answerHeaders, answerPreflight, type AnswerHeaders } from './answer-headers.js';
+import { parseJson } from './json-body.js';
+import { Lane } from './lane/lane.js';
 import { bringsBody, hasBody, readBody, requireForm, requireJson } from './request-body.js';
-import { requestIdOf } from './request-id.js';
-import { RequestRules } from './request-rules.js';
 import { answerTo, asksForWebSocket, ignoreUpgrade } from './upgrades.js';
 
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_FORM_BYTES = 256 * 1024;
 const SWITCHING_PROTOCOLS = 101;
-/** How long a refused upload may go on before its connection is closed. */
-const REFUSED_UPLOAD_MS = 1_000;
 
 /** A request whose body the edge has read, as Nest's controllers expect it. */
 type RequestWithBody = IncomingMessage & { body?: unknown };
@@ -38,14 +28,12 @@ type RequestWithBody = IncomingMessage & { body?: unknown };
 @Injectable()
 export class Edge {
   private closing = false;
+  private server: Server | undefined;
+  private lane: Lane | undefined;
 
   constructor(
-    private readonly rules: RequestRules,
-    private readonly authenticator: Authenticator,
-    private readonly rpc: RpcDoor,
-    private readonly mcp: McpDoor,
+    private readonly busy: BusyDoors,
     private readonly realtime: RealtimeDoor,
-    private readonly resource: ProtectedResource,
     private readonly settings: ServerSettings,
     private readonly recorder: RequestRecorder,
     private readonly slack: SlackCallbacks,
@@ -61,15 +49,27 @@ export class Edge {
     server.keepAliveTimeout = this.settings.keepAliveTimeoutMs;
     server.maxConnections = this.settings.maxConnections;
     const limits = new ConnectionLimits(server);
+    this.server = server;
+    if (this.settings.hotPath === 'on') {
+      const { maxBodyBytes } = this.settings;
+      this.lane = new Lane(server, {
+        maxBodyBytes,
+        takes: (url) => this.busy.takesPosts(url),
+        answer: (request, response) => {
+          if (this.closing) response.setHeader('connection', 'close');
+          void this.busy.answerLane(request, response);
+        },
+      });
+    }
     server.on('request', (request: RequestWithBody, response: ServerResponse) => {
-      void this.handle(request, response, express);
+      void this.handle(this.busy.begin(request, response), express);
     });
     if (!this.settings.doors.includes('realtime')) return;
     server.on('upgrade', (request, socket, head) => {
       limits.letGo(request.socket);
       if (!asksForWebSocket(request) || !RealtimeDoor.serves(pathOf(request.url ?? ''))) {
         ignoreUpgrade(server, request, socket, head);
-      } else void this.handle(request, answerTo(request, socket), express, { socket, head });
+      } else void this.handle(this.busy.begin(request, answerTo(request, socket)), express, { socket, head });
     });
   }
 
@@ -79,56 +79,56 @@ export class Edge {
     this.realtime.startClosing();
   }
 
+  /** Closes the connections over which nothing is asked; those that are busy close with their answers. */
+  closeIdleConnections(): void {
+    this.server?.closeIdleConnections();
+    this.lane?.closeIdle();
+  }
+
+  closeAllConnections(): void {
+    this.server?.closeAllConnections();
+    this.lane?.closeAll();
+  }
+
   private async handle(
-    request: RequestWithBody,
-    response: ServerResponse,
+    exchange: Exchange<RequestWithBody, ServerResponse>,
     express: RequestListener,
     upgrade?: Upgrade,
-  ): Promise<void> {
-    const path = pathOf(request.url ?? '');
-    const isRpc = this.settings.doors.includes('rpc') && RpcDoor.paths.has(path);
-    const isMcp = McpDoor.serves(path) && request.method !== 'OPTIONS' && this.settings.doors.includes('mcp');
-    const headers = answerHeaders(requestIdOf(request));
-    const open = this.recorder.begin(request, path, headers[REQUEST_ID_HEADER]);
+  ) {
+    const { request, response, path, isRpc, isMcp, headers, open } = exchange;
     if (this.closing) response.setHeader('connection', 'close');
     try {
-      if (!path.startsWith('/')) throw invalidRequest('The request target must be a path');
-      this.rules.check(request, path, headers);
+      this.busy.check(exchange);
       if (answerPreflight(request, response, headers)) {
         this.recorder.whenAnswered(request, response, open);
         return;
       }
 
       if (RealtimeDoor.serves(path) && this.settings.doors.includes('realtime')) {
-        await this.takeRealtime(request, response, headers, open, upgrade);
+        await this.takeRealtime(exchange, upgrade);
         return;
       }
 
       const asksRpc = isRpc && request.method === 'POST';
       const postsMcp = isMcp && request.method === 'POST';
+      const isHot = this.settings.hotPath === 'on';
       if (request.method === 'POST' && this.slack.takes(path)) {
         // the one form that is taken: it is signed, and read as it came
         requireForm(request);
         request.body = await readBody(request, MAX_FORM_BYTES);
       } else if (asksRpc || isMcp || bringsBody(request)) {
-        // whoever is not known gets no body read; the public addresses are for GET
-        const identified = this.authenticator.identify(request);
-        const caller = identified instanceof Promise ? await identified : identified;
-        open.caller = caller;
+        // the public addresses are for GET
+        const caller = await this.busy.identify(exchange);
         if (!isMcp || postsMcp) requireJson(request);
         if (asksRpc || postsMcp || hasBody(request)) {
           request.body = parseJson(await readBody(request, this.settings.maxBodyBytes));
         }
-        if (isMcp && (this.settings.hotPath === 'on' || !McpDoor.methods.has(request.method ?? ''))) {
-          await this.answerMcp(request, response, caller, headers, open);
+        if (isMcp && (isHot || !McpDoor.methods.has(request.method ?? ''))) {
+          await this.busy.answerMcp(exchange, request.body, caller);
           return;
         }
-        if (asksRpc && this.settings.hotPath === 'on') {
-          const origin = callOrigin('rpc', caller, request, response, headers[REQUEST_ID_HEADER]);
-          const answer = await this.rpc.answer(request.body, origin);
-          const all = Object.assign(headers, this.rpc.headersOf(answer, caller));
-          const bytes = send(response, answer.status, answer.json, all);
-          this.recorder.answered(request, open, answer.status, bytes);
+        if (asksRpc && isHot) {
+          await this.busy.answerRpc(exchange, request.body, caller);
           return;
         }
       }
@@ -136,19 +136,13 @@ export class Edge {
       this.recorder.whenAnswered(request, response, open);
       express(request, response);
     } catch (error) {
-      this.recorder.whenAnswered(request, response, open);
-      const refusal = asOperationError(error);
-      const more = isMcp ? this.resource.headersOf(refusal, request) : errorHeaders(refusal);
-      open.bytes = refuse(request, response, refusal, Object.assign(headers, more), isRpc || isMcp);
+      this.busy.refuse(exchange, error);
     }
   }
 
   /** What becomes a WebSocket has no answer that could be waited for. */
   private async takeRealtime(
-    request: IncomingMessage,
-    response: ServerResponse,
-    headers: AnswerHeaders,
-    open: OpenRequest,
+    { request, response, headers, open }: Exchange<RequestWithBody, ServerResponse>,
     upgrade: Upgrade | undefined,
   ): Promise<void> {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -157,90 +151,4 @@ export class Edge {
     if (upgrade) this.recorder.answered(request, open, SWITCHING_PROTOCOLS, 0);
     else this.recorder.whenAnswered(request, response, open);
   }
-
-  private async answerMcp(
-    request: RequestWithBody,
-    response: ServerResponse,
-    caller: Caller,
-    headers: AnswerHeaders,
-    open: OpenRequest,
-  ): Promise<void> {
-    open.route = McpDoor.routeOf(open.path);
-    this.recorder.whenAnswered(request, response, open);
-    try {
-      const origin = callOrigin('mcp', caller, request, response, open.requestId);
-      await this.mcp.answer(request.body, origin, request, response, headers);
-    } catch (error) {
-      const refusal = asOperationError(error);
-      open.bytes = refuse(request, response, refusal, Object.assign(headers, errorHeaders(refusal)), true);
-    }
-  }
-}
-
-/** Answers the bytes of the body. */
-function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  error: OperationError,
-  headers: AnswerHeaders,
-  isRpc: boolean,
-): number {
-  if (response.destroyed || response.headersSent) return 0;
-  const requestId = headers[REQUEST_ID_HEADER];
-  const { rpcStatus, restStatus } = faceOf(error);
-  const status = isRpc ? rpcStatus : restStatus;
-  const json = isRpc ? errorJson(null, error, requestId) : JSON.stringify(errorEnvelope(error, requestId));
-  if (request.complete || !hasBody(request)) return send(response, status, json, headers);
-  answerUpload(request, response, status, json, headers);
-  return Buffer.byteLength(json);
-}
-
-/**
- * Answers a client that is still sending. A connection that is closed before its client has sent everything is reset,
- * and the answer lost with it, so the rest is thrown away for a while.
- */
-function answerUpload(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  json: string,
-  headers: OutgoingHttpHeaders,
-): void {
-  const end = () => response.end();
-  const timer = setTimeout(end, REFUSED_UPLOAD_MS);
-  response.once('close', () => {
-    clearTimeout(timer);
-  });
-  request.once('end', end);
-  writeHead(response, status, json, { ...headers, connection: 'close' });
-  response.write(json);
-  request.resume();
-}
-
-/** Answers the bytes of the body. */
-function send(
-  response: ServerResponse,
-  status: number,
-  json: string | undefined,
-  headers: OutgoingHttpHeaders,
-): number {
-  let bytes = 0;
-  if (json === undefined) response.writeHead(status, headers);
-  else bytes = writeHead(response, status, json, headers);
-  response.end(json);
-  return bytes;
-}
-
-function writeHead(response: ServerResponse, status: number, json: string, headers: OutgoingHttpHeaders): number {
-  const bytes = Buffer.byteLength(json);
-  // added in place: a copy of the headers for each answer shows in a profile
-  headers['content-type'] = 'application/json; charset=utf-8';
-  headers['content-length'] = bytes;
-  response.writeHead(status, headers);
-  return bytes;
-}
-
-function pathOf(url: string): string {
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
 }

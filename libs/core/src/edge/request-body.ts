@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { HttpRequest } from '#libs/kit';
 import { invalidRequest, tooLarge } from '../errors/protocol-error.js';
 
 const inflaters = new Map<string, () => Transform>([
@@ -26,7 +27,7 @@ export function bringsBody(request: IncomingMessage): boolean {
 }
 
 /** Refuses everything but JSON in UTF-8: a type that a browser's form can send never reaches a tool. */
-export function requireJson(request: IncomingMessage): void {
+export function requireJson(request: HttpRequest): void {
   const type = request.headers['content-type'];
   if (type === 'application/json') return;
   const [media = '', ...parameters] = (type ?? '').split(';').map((part) => part.trim().toLowerCase());

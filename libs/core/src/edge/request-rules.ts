@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import type { HttpRequest } from '#libs/kit';
 import { AddressLimits } from '../throttling/address-limits.js';
 import { AllowedHosts } from './allowed-hosts.js';
 import { allowOrigin, type AnswerHeaders } from './answer-headers.js';
@@ -15,7 +15,7 @@ export class RequestRules {
   ) {}
 
   /** Throws for a request that is refused; a page that may read the answer is named in its headers. */
-  check(request: IncomingMessage, path: string, headers: AnswerHeaders): void {
+  check(request: HttpRequest, path: string, headers: AnswerHeaders): void {
     this.blocked.check(request, path);
     this.hosts.check(request, path);
     allowOrigin(headers, request.headers.origin);

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { Logger } from '@nestjs/common';
 import type { Span } from '@opentelemetry/api';
 import {
@@ -8,6 +7,7 @@ import {
   type DoorName,
   type OperationContext,
   type OperationLog,
+  type HttpRequest,
 } from '#libs/kit';
 import { Cancellation, type CancelSignal } from '#libs/outbound';
 import type { Credential } from '../access/request-facts.js';
@@ -22,7 +22,7 @@ export interface CallOrigin {
   readonly address: string;
   readonly traceparent?: string | undefined;
   /** By which its caller was recognised, with what its client has presented besides; so that this can be asked again. */
-  readonly request?: IncomingMessage;
+  readonly request?: HttpRequest;
   readonly presented?: readonly Credential[];
   /** Where it outlives its request: what it has instead of a client that waits. */
   readonly background?: BackgroundTurn;
@@ -150,7 +150,7 @@ export class CallContext implements OperationContext {
     return ask && ((method, params, signal, key) => this.unhurried(() => ask(method, params, signal, key)));
   }
 
-  get request(): IncomingMessage | undefined {
+  get request(): HttpRequest | undefined {
     return this.origin.request;
   }
 

@@ -1,7 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { SpanStatusCode, type Span } from '@opentelemetry/api';
-import type { Caller } from '#libs/kit';
+import type { Caller, HttpRequest, HttpResponse } from '#libs/kit';
 import { AccessSettings } from '../access/access.settings.js';
 import { originOf } from '../access/request-facts.js';
 import { RequestLog } from './logs/request-log.js';
@@ -27,7 +26,7 @@ export interface OpenRequest {
 }
 
 /** What Express and Nest's guard leave on a request. */
-type Routed = IncomingMessage & { user?: Caller; route?: { path?: unknown } };
+type Routed = HttpRequest & { user?: Caller; route?: { path?: unknown } };
 
 /** The last step of every HTTP request: a line in the log, and a count for Prometheus. */
 @Injectable()
@@ -39,13 +38,13 @@ export class RequestRecorder {
     private readonly traces: Traces,
   ) {}
 
-  begin(request: IncomingMessage, path: string, requestId: string): OpenRequest {
+  begin(request: HttpRequest, path: string, requestId: string): OpenRequest {
     const span = this.traces.request(request, path, requestId);
     return { path, requestId, startedAt: performance.now(), caller: undefined, span };
   }
 
   /** For an answer that was just sent, at an address of which `path` is the whole route. */
-  answered(request: IncomingMessage, open: OpenRequest, status: number, bytes: number): void {
+  answered(request: HttpRequest, open: OpenRequest, status: number, bytes: number): void {
     const durationMs = performance.now() - open.startedAt;
     const { method = '' } = request;
     this.metrics.record(method, open.path, status, durationMs / 1_000);
@@ -57,7 +56,7 @@ export class RequestRecorder {
   }
 
   /** Records the request when its answer has left, or its client. */
-  whenAnswered(request: Routed, response: ServerResponse, open: OpenRequest): void {
+  whenAnswered(request: Routed, response: HttpResponse, open: OpenRequest): void {
     // a socket that is closed knows no address any more
     const { address } = originOf(request, this.settings.trustedProxies);
     const record = () => {
@@ -88,7 +87,7 @@ function endRequestSpan(span: Span, method: string, route: unknown, status: numb
 }
 
 /** Undefined for an answer in pieces. */
-function bodyBytes(method: string, response: ServerResponse): number | undefined {
+function bodyBytes(method: string, response: HttpResponse): number | undefined {
   if (method === 'HEAD' || !response.headersSent || response.statusCode === 204 || response.statusCode === 304)
     return 0;
   const length = response.getHeader('content-length');

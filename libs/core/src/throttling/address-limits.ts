@@ -1,7 +1,6 @@
-import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import ipaddr from 'ipaddr.js';
-import type { OperationError } from '#libs/kit';
+import type { OperationError, HttpRequest } from '#libs/kit';
 import { AccessSettings } from '../access/access.settings.js';
 import { originOf } from '../access/request-facts.js';
 import { ActiveKeys } from './active-keys.js';
@@ -41,7 +40,7 @@ export class AddressLimits {
   }
 
   /** Counts a request against its address; throws `limited` where that has made too many. Loopback is many programs in one. */
-  countRequest(request: IncomingMessage, path: string): void {
+  countRequest(request: HttpRequest, path: string): void {
     const limit = this.settings.maxAddressRequestsPerMinute;
     if (limit === 0 || uncounted.has(path)) return;
     const { address } = originOf(request, this.access.trustedProxies);

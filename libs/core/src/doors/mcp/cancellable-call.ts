@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { HttpResponse } from '#libs/kit';
 
 /** A call that ends by the client's word, or by its leaving where it can't come back. */
 export class CancellableCall {
@@ -22,7 +22,7 @@ export class CancellableCall {
   }
 
   /** Ends the call when the response closes before it was answered; the answer stops that. */
-  follow(response: ServerResponse, canBeResumed: () => boolean = () => false): () => void {
+  follow(response: HttpResponse, canBeResumed: () => boolean = () => false): () => void {
     const closed = () => {
       if (!response.writableFinished && !canBeResumed()) this.cancel();
     };

@@ -1,5 +1,6 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { randomUUID } from 'node:crypto';
+import type { HttpResponse } from '#libs/kit';
 import type { EventPlace, SessionEvent } from './session-store.js';
 import { eventId, type StreamLog } from './stream-log.js';
 
@@ -21,7 +22,7 @@ const streamHeaders = {
  * back names the last event that it has seen.
  */
 export class EventStream {
-  private response: ServerResponse | undefined;
+  private response: HttpResponse | undefined;
   private keepAlive: NodeJS.Timeout | undefined;
   private ended = false;
   /** Whether a client may come back to it, here or elsewhere. */
@@ -51,7 +52,7 @@ export class EventStream {
    * Writes to this response from now on. `prime` sends an event without data first, whose id the client can come back with
    * (2025-11-25).
    */
-  connect(response: ServerResponse, headers: OutgoingHttpHeaders, { prime = false } = {}): void {
+  connect(response: HttpResponse, headers: OutgoingHttpHeaders, { prime = false } = {}): void {
     if (!this.begin(response, headers)) return;
     if (prime && this.log) {
       this.hasEvents = true;
@@ -61,7 +62,7 @@ export class EventStream {
   }
 
   /** Writes to this response what came after the place from which its client comes back, and whatever comes from now on. */
-  async resume(response: ServerResponse, headers: OutgoingHttpHeaders, from: EventPlace): Promise<void> {
+  async resume(response: HttpResponse, headers: OutgoingHttpHeaders, from: EventPlace): Promise<void> {
     if (!this.begin(response, headers)) return;
     const held: SessionEvent[] = (this.held = []);
     try {
@@ -105,7 +106,7 @@ export class EventStream {
   }
 
   /** False for a client that has left already: it closes no second time. */
-  private begin(response: ServerResponse, headers: OutgoingHttpHeaders): boolean {
+  private begin(response: HttpResponse, headers: OutgoingHttpHeaders): boolean {
     this.disconnect();
     if (response.destroyed) return false;
     this.response = response;

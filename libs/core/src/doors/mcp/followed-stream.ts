@@ -1,5 +1,6 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HttpResponse } from '#libs/kit';
 import type { EventStream } from './event-stream.js';
 import type { EventPlace } from './session-store.js';
 import type { StreamLog } from './stream-log.js';
@@ -15,7 +16,7 @@ export async function followStream(
   stream: EventStream,
   log: StreamLog,
   from: EventPlace,
-  response: ServerResponse,
+  response: HttpResponse,
   headers: OutgoingHttpHeaders,
 ): Promise<void> {
   stream.connect(response, headers);

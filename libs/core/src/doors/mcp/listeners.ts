@@ -1,6 +1,7 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { z } from 'zod';
+import type { HttpResponse } from '#libs/kit';
 import { asOperationError, errorHeaders } from '../../errors/error-table.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { errorAnswer } from './error-answer.js';
@@ -45,7 +46,7 @@ export class Listeners implements OnApplicationShutdown {
     message: McpRequest,
     origin: CallOrigin,
     scope: Scope,
-    response: ServerResponse,
+    response: HttpResponse,
     headers: OutgoingHttpHeaders,
   ): void {
     const { caller, requestId } = origin;

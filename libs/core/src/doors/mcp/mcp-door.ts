@@ -1,5 +1,6 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import type { HttpRequest, HttpResponse } from '#libs/kit';
 import { ApiKeys } from '../../access/api-keys.js';
 import { asOperationError, errorHeaders, faceOf } from '../../errors/error-table.js';
 import type { CallOrigin } from '../../execution/call-context.js';
@@ -41,8 +42,8 @@ export class McpDoor {
   async answer(
     body: unknown,
     origin: CallOrigin,
-    request: IncomingMessage,
-    response: ServerResponse,
+    request: HttpRequest,
+    response: HttpResponse,
     headers: OutgoingHttpHeaders,
   ): Promise<void> {
     try {
@@ -92,7 +93,7 @@ export class McpDoor {
 }
 
 /** A client of 2026-07-28, which has neither streams by GET nor sessions to end. */
-function isModernRequest({ headers }: IncomingMessage): boolean {
+function isModernRequest({ headers }: HttpRequest): boolean {
   const revision = headers['mcp-protocol-version'];
   return typeof revision === 'string' && isModern(revision);
 }

@@ -1,5 +1,6 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import type { HttpRequest, HttpResponse } from '#libs/kit';
 import { asOperationError } from '../../errors/error-table.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { CallLimits } from '../../throttling/call-limits.js';
@@ -64,8 +65,8 @@ export class ModernRequests {
   async answer(
     message: McpRequest,
     origin: CallOrigin,
-    request: IncomingMessage,
-    response: ServerResponse,
+    request: HttpRequest,
+    response: HttpResponse,
     headers: OutgoingHttpHeaders,
   ): Promise<void> {
     const accepted = acceptedBy(request);
@@ -96,7 +97,7 @@ export class ModernRequests {
   private async result(
     { method, params }: McpRequest,
     origin: CallOrigin,
-    response: ServerResponse,
+    response: HttpResponse,
     answer: PostAnswer,
     scope: Scope,
   ): Promise<string> {
@@ -121,7 +122,7 @@ export class ModernRequests {
     run: Method,
     origin: CallOrigin,
     scope: Scope,
-    response: ServerResponse,
+    response: HttpResponse,
     answer: PostAnswer,
   ): Promise<string> {
     const what = [method, ...('name' in scope ? [scope.kind, scope.name] : []), params[asking.get(method) ?? '']];
@@ -147,7 +148,7 @@ export class ModernRequests {
     run: Method,
     origin: CallOrigin,
     scope: Scope,
-    response: ServerResponse,
+    response: HttpResponse,
     round: ApprovalRound,
   ): AskingCall {
     const meta = metaOf(params);

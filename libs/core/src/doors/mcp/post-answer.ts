@@ -1,4 +1,5 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { HttpRequest, HttpResponse } from '#libs/kit';
 import { notAcceptable } from './mcp-refusal.js';
 import type { EventStream } from './event-stream.js';
 
@@ -11,7 +12,7 @@ export interface Accepted {
   events: boolean;
 }
 
-export function acceptedBy({ headers }: IncomingMessage): Accepted {
+export function acceptedBy({ headers }: HttpRequest): Accepted {
   const { accept = '*/*' } = headers;
   const takes = (type: string, range: string) =>
     accept.includes(type) || accept.includes(range) || accept.includes('*/*');
@@ -48,7 +49,7 @@ export class PostAnswer {
   private hasPlace = false;
 
   constructor(
-    private readonly response: ServerResponse,
+    private readonly response: HttpResponse,
     private readonly options: AnswerOptions,
   ) {
     this.left = options.count;
@@ -109,7 +110,7 @@ export class PostAnswer {
   }
 }
 
-export function sendJson(response: ServerResponse, status: number, json: string, headers: OutgoingHttpHeaders): void {
+export function sendJson(response: HttpResponse, status: number, json: string, headers: OutgoingHttpHeaders): void {
   if (response.destroyed) return;
   headers['content-type'] = 'application/json; charset=utf-8';
   headers['content-length'] = Buffer.byteLength(json);

@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { Injectable, Logger } from '@nestjs/common';
-import type { Action, Caller, OperationError } from '#libs/kit';
+import type { Action, Caller, OperationError, HttpRequest } from '#libs/kit';
 import { JwtSettings } from '../../access/jwt.settings.js';
 import { ServerSettings } from '../../config/server.settings.js';
 import { errorHeaders } from '../../errors/error-table.js';
@@ -26,7 +25,7 @@ export class ProtectedResource {
   }
 
   /** Undefined where no authorization server is configured. */
-  metadata(request: IncomingMessage) {
+  metadata(request: HttpRequest) {
     const { issuer } = this;
     if (issuer === undefined) return undefined;
     return {
@@ -39,7 +38,7 @@ export class ProtectedResource {
   }
 
   /** What a refusal at the MCP door says of how to get further, besides what every door says. */
-  headersOf(error: OperationError, request: IncomingMessage): Record<string, string> {
+  headersOf(error: OperationError, request: HttpRequest): Record<string, string> {
     const headers = errorHeaders(error);
     if (error.kind !== 'unauthenticated' || this.issuer === undefined) return headers;
     // a token that was sent and is not good is worth another attempt to get one (RFC 6750, section 3.1)
@@ -51,7 +50,7 @@ export class ProtectedResource {
    * Status and headers of an answer that refuses one request. A token that lacks a permission is told by 403, from which
    * its client can go and ask for more; everybody else finds the error in an answer with the usual status.
    */
-  refusal(error: OperationError, caller: Caller, request: IncomingMessage, status: number) {
+  refusal(error: OperationError, caller: Caller, request: HttpRequest, status: number) {
     const headers = errorHeaders(error);
     const { permission } = error.details;
     const canAsk = error.kind === 'forbidden' && caller.kind === 'jwt' && this.issuer !== undefined;
@@ -60,7 +59,7 @@ export class ProtectedResource {
     return { status: 403, headers: { ...headers, 'www-authenticate': challenge } };
   }
 
-  private challenge(request: IncomingMessage, scope: string, error: string): string {
+  private challenge(request: HttpRequest, scope: string, error: string): string {
     const metadata = `${this.originOf(request)}${METADATA_PATH}/mcp`;
     return `Bearer realm="mcp-gateway", resource_metadata="${metadata}", scope="${scope}"${error}`;
   }
@@ -72,7 +71,7 @@ export class ProtectedResource {
   }
 
   /** The edge has checked the `Host` by now. */
-  private originOf({ headers }: IncomingMessage): string {
+  private originOf({ headers }: HttpRequest): string {
     return this.server.publicUrl?.replace(/\/+$/, '') ?? `http://${headers.host ?? ''}`;
   }
 }

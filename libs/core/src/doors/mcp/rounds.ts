@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { OperationError } from '#libs/kit';
+import { OperationError, type HttpResponse } from '#libs/kit';
 import { LiveReplicas } from '../../replicas/live-replicas.js';
 import { ReplicaCalls, type Asker, type ReplicaMethod } from '../../replicas/replica-calls.js';
 import { ReplicaId } from '../../replicas/replica-id.js';
@@ -39,7 +38,7 @@ export class Rounds {
   }
 
   /** Until there is a result, or something to ask; the client's leaving ends the call. */
-  async play(call: AskingCall, binding: StateBinding, response: ServerResponse, tell: Tell): Promise<Round> {
+  async play(call: AskingCall, binding: StateBinding, response: HttpResponse, tell: Tell): Promise<Round> {
     const stopFollowing = call.follow(response);
     try {
       return await this.turn(call, binding, tell);
@@ -49,14 +48,14 @@ export class Rounds {
   }
 
   /** From where the client was asked. */
-  async goOn(params: Params, binding: StateBinding, response: ServerResponse, tell: Tell): Promise<Round> {
+  async goOn(params: Params, binding: StateBinding, response: HttpResponse, tell: Tell): Promise<Round> {
     const next: Next = { state: params.requestState as string, responses: responsesIn(params), binding };
     const replica = this.parked.replicaOf(next.state, binding);
     if (replica !== this.id.text && this.replicas.has(replica)) return this.goOnAt(replica, next, response, tell);
     return this.play(this.taken(next), binding, response, tell);
   }
 
-  private async goOnAt(replica: string, next: Next, response: ServerResponse, tell: Tell): Promise<Round> {
+  private async goOnAt(replica: string, next: Next, response: HttpResponse, tell: Tell): Promise<Round> {
     const leaving = new AbortController();
     const here = new CancellableCall();
     here.onCancel(() => leaving.abort(new OperationError('failed', 'The client has left')));

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { HttpRequest } from '#libs/kit';
 import type { CatalogOperation } from '../../catalog/catalog-entry.js';
 
 /**
@@ -25,7 +25,7 @@ export function routeOf(path: string): string {
   return kind === undefined ? '/mcp' : `/mcp/${kind.toLowerCase()}/:name`;
 }
 
-export function scopeOf({ url = '' }: IncomingMessage): Scope {
+export function scopeOf({ url = '' }: HttpRequest): Scope {
   const query = url.indexOf('?');
   const [, kind, name = ''] = ADDRESS.exec(query === -1 ? url : url.slice(0, query)) ?? [];
   if (kind !== undefined) return { kind: kind.toLowerCase() === 'servers' ? 'server' : 'toolset', name };

@@ -1,5 +1,5 @@
-import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import type { HttpResponse } from '#libs/kit';
 import { LiveReplicas } from '../../replicas/live-replicas.js';
 import { ReplicaBus, type Topic } from '../../replicas/replica-bus.js';
 import type { McpResponse, MessageId } from './messages.js';
@@ -59,7 +59,7 @@ export class SessionRelay {
   }
 
   /** That the session's GET stream is this one now. */
-  standsHere(session: string, response: ServerResponse): void {
+  standsHere(session: string, response: HttpResponse): void {
     this.standingAt.delete(session);
     this.bus.publish(standing, { session, isOpen: true });
     response.once('close', () => this.bus.publish(standing, { session, isOpen: false }));

@@ -1,6 +1,6 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '#libs/kit';
+import type { Caller, HttpRequest, HttpResponse } from '#libs/kit';
 import { asOperationError } from '../../errors/error-table.js';
 import { invalidRequest, tooLarge } from '../../errors/protocol-error.js';
 import { inTurns, MAX_BATCH } from '../../execution/batch.js';
@@ -34,8 +34,8 @@ const PRIMED_SINCE = '2025-11-25';
 /** What every request of a session is asked with. */
 export interface Asked {
   origin: CallOrigin;
-  request: IncomingMessage;
-  response: ServerResponse;
+  request: HttpRequest;
+  response: HttpResponse;
   headers: OutgoingHttpHeaders;
 }
 
@@ -123,7 +123,7 @@ export class SessionRequests {
     sendJson(response, 200, JSON.stringify({ jsonrpc: '2.0', id, result }), headers);
   }
 
-  private async sessionOf(request: IncomingMessage, caller: Caller): Promise<Session> {
+  private async sessionOf(request: HttpRequest, caller: Caller): Promise<Session> {
     const id = request.headers[SESSION_HEADER];
     if (id === undefined) throw badRequest('The header Mcp-Session-Id is missing; send initialize first');
     if (typeof id !== 'string') throw sessionNotFound();
@@ -220,7 +220,7 @@ export class SessionRequests {
 }
 
 /** A client may leave the header out; a revision that is not served is refused. */
-function checkRevision({ headers }: IncomingMessage): void {
+function checkRevision({ headers }: HttpRequest): void {
   const revision = headers['mcp-protocol-version'] ?? ASSUMED_REVISION;
   if (typeof revision === 'string' && isSessionRevision(revision)) return;
   throw badRequest(`MCP-Protocol-Version must be one of ${sessionRevisions.join(', ')}`);

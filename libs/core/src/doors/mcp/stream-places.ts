@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { OperationError, type Caller } from '#libs/kit';
+import { OperationError, type Caller, type HttpResponse } from '#libs/kit';
 import { CredentialWatch } from '../../access/credential-watch.js';
 import { CallerCounts } from './caller-counts.js';
 
@@ -20,7 +19,7 @@ export class StreamPlaces {
    * Takes a place until the response is closed. Throws `limited` where there is none. `end` closes the stream when the
    * credential that it was opened with is over.
    */
-  take({ id }: Caller, response: ServerResponse, end: () => void): void {
+  take({ id }: Caller, response: HttpResponse, end: () => void): void {
     // it closes no second time
     if (response.destroyed) return;
     if (this.open >= MAX_STREAMS || !this.perCaller.take(id)) {

@@ -1,7 +1,6 @@
-import type { IncomingMessage } from 'node:http';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { context, propagation, ROOT_CONTEXT, SpanKind, trace, type Attributes, type Span } from '@opentelemetry/api';
-import { traceparentOf } from '#libs/kit';
+import { traceparentOf, type HttpRequest } from '#libs/kit';
 import { GatewayVersion } from '../../config/gateway-version.js';
 import { TracesSettings } from './traces.settings.js';
 
@@ -45,7 +44,7 @@ export class Traces implements OnModuleInit, OnApplicationShutdown {
    * Begins the span of an HTTP request, as a part of its client's trace where there is one. From now on the request's own
    * `traceparent` is the span's, so that all that comes of it belongs to it.
    */
-  request(request: IncomingMessage, path: string, requestId: string): Span | undefined {
+  request(request: HttpRequest, path: string, requestId: string): Span | undefined {
     if (!this.enabled) return undefined;
     const { method = '' } = request;
     const span = this.begin(`${method} ${path}`, SpanKind.SERVER, request.headers.traceparent, {
@@ -53,7 +52,7 @@ export class Traces implements OnModuleInit, OnApplicationShutdown {
       'url.path': path,
       'mcp_gateway.request_id': requestId,
     });
-    request.headers.traceparent = traceparentOf(span);
+    request.headers = { ...request.headers, traceparent: traceparentOf(span) };
     return span;
   }
 

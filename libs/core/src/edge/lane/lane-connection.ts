@@ -1,0 +1,127 @@
+import type { Socket } from 'node:net';
+import { AnswerPace } from '../answer-pace.js';
+import { LaneRequest } from './lane-request.js';
+import { LaneResponse, type AnswerLine } from './lane-response.js';
+import { readHead, type RequestHead } from './request-head.js';
+
+const END_OF_HEAD = Buffer.from('\r\n\r\n');
+const MAX_HEAD_BYTES = 8 * 1024;
+/** Of a request with its head; larger ones are read by node, piece by piece. */
+const MAX_REQUEST_BYTES = 64 * 1024;
+
+/** What a connection needs of the lane. */
+export interface LaneOwner {
+  readonly connectionHeaders: string;
+  /** Whether such a request is answered here. */
+  takes(head: RequestHead): boolean;
+  answer(request: LaneRequest, response: LaneResponse): void;
+  /** Gives the connection to node:http for good, with what has come and is not answered. */
+  handOver(connection: LaneConnection, unread: Buffer | undefined): void;
+  forget(connection: LaneConnection): void;
+}
+
+/** A connection while all that comes over it is the lane's to answer: one request after the other. */
+export class LaneConnection implements AnswerLine {
+  readonly pace = new AnswerPace();
+  /** Since when it waits for the rest of a request, or for the first; by `performance.now()`. */
+  waitsSince: number | undefined = performance.now();
+  /** When its last answer left. */
+  idleSince = 0;
+  private response: LaneResponse | undefined;
+  private unread: Buffer | undefined;
+  /** Agents send the same head again and again: what it means is found out once. */
+  private lastHeadBytes = END_OF_HEAD;
+  private lastHead: RequestHead | undefined;
+
+  constructor(
+    readonly socket: Socket,
+    private readonly owner: LaneOwner,
+  ) {
+    socket.on('data', this.take).on('end', this.ended).on('error', this.failed).on('close', this.closed);
+  }
+
+  get connectionHeaders(): string {
+    return this.owner.connectionHeaders;
+  }
+
+  /** Whether it has a request to answer. */
+  get isBusy(): boolean {
+    return this.response !== undefined;
+  }
+
+  answered(closes: boolean): void {
+    this.response = undefined;
+    this.idleSince = performance.now();
+    if (closes) this.socket.end();
+    else if (this.unread) {
+      // what came meanwhile: after whoever sends this answer is through
+      this.socket.pause();
+      process.nextTick(() => this.goOn());
+    }
+  }
+
+  /** Ends it as it is now, for node:http to go on with. */
+  handOver(): void {
+    const { socket, unread } = this;
+    socket.off('data', this.take).off('end', this.ended).off('error', this.failed).off('close', this.closed);
+    this.owner.handOver(this, unread);
+  }
+
+  private readonly take = (chunk: Buffer): void => {
+    this.unread = this.unread ? Buffer.concat([this.unread, chunk]) : chunk;
+    if (!this.response) this.read();
+    else if (this.unread.length > MAX_REQUEST_BYTES) this.socket.pause();
+  };
+
+  private goOn(): void {
+    if (this.socket.destroyed) return;
+    if (this.unread && !this.response) this.read();
+    this.socket.resume();
+  }
+
+  private read(): void {
+    const bytes = this.unread ?? END_OF_HEAD;
+    const headBytes = bytes.indexOf(END_OF_HEAD);
+    const head = headBytes === -1 ? undefined : this.headOf(bytes, headBytes);
+    const bodyAt = headBytes + END_OF_HEAD.length;
+    const isWhole = head !== undefined && bodyAt + head.bodyBytes <= bytes.length;
+    if (isWhole) this.begin(head, bytes, bodyAt);
+    else if (headBytes === -1 ? bytes.length > MAX_HEAD_BYTES : !head) this.handOver();
+    else this.waitsSince ??= performance.now();
+  }
+
+  private begin(head: RequestHead, bytes: Buffer, bodyAt: number): void {
+    const end = bodyAt + head.bodyBytes;
+    this.unread = bytes.length > end ? bytes.subarray(end) : undefined;
+    this.waitsSince = undefined;
+    const request = new LaneRequest(head, bytes.subarray(bodyAt, end), this.socket);
+    this.response = new LaneResponse(request, this);
+    this.owner.answer(request, this.response);
+  }
+
+  /** Undefined where node has to read it. */
+  private headOf(bytes: Buffer, length: number): RequestHead | undefined {
+    const last = this.lastHeadBytes;
+    if (this.lastHead && length === last.length && bytes.compare(last, 0, length, 0, length) === 0)
+      return this.lastHead;
+    const head = length > MAX_HEAD_BYTES ? undefined : readHead(bytes.toString('latin1', 0, length));
+    if (!head || head.bodyBytes > MAX_REQUEST_BYTES || !this.owner.takes(head)) return undefined;
+    this.lastHeadBytes = Buffer.from(bytes.subarray(0, length));
+    return (this.lastHead = head);
+  }
+
+  /** A client that sends nothing more has left: none waits for an answer on half a connection. */
+  private readonly ended = (): void => {
+    if (this.response) this.socket.destroy();
+    else this.socket.end();
+  };
+
+  private readonly failed = (): void => {
+    this.socket.destroy();
+  };
+
+  private readonly closed = (): void => {
+    this.owner.forget(this);
+    this.response?.closed();
+  };
+}

@@ -1,0 +1,142 @@
+import { EventEmitter } from 'node:events';
+import { ServerResponse, STATUS_CODES, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import type { HttpResponse } from '#libs/kit';
+import { httpDate } from './http-date.js';
+import type { LaneRequest } from './lane-request.js';
+
+const PRINTABLE = /^[\t\x20-\x7e]*$/;
+
+/** What an answer needs of its connection. */
+export interface AnswerLine {
+  /** What every answer says of the connection that it comes over. */
+  readonly connectionHeaders: string;
+  /** The answer is over: the next request may be read. */
+  answered(closes: boolean): void;
+}
+
+/**
+ * The answer to a request of the lane. One that is sent at once, whole and plain, is one write to the socket; any other is
+ * node's own from its head on.
+ */
+export class LaneResponse extends EventEmitter implements HttpResponse {
+  statusCode = 200;
+  destroyed = false;
+  writableEnded = false;
+  writableFinished = false;
+  private headers: OutgoingHttpHeaders = {};
+  private hasHead = false;
+  private streamed: ServerResponse | undefined;
+
+  constructor(
+    readonly req: LaneRequest,
+    private readonly line: AnswerLine,
+  ) {
+    super();
+  }
+
+  get headersSent(): boolean {
+    return this.hasHead;
+  }
+
+  get writableLength(): number {
+    return this.streamed?.writableLength ?? 0;
+  }
+
+  getHeader(name: string) {
+    return this.headers[name];
+  }
+
+  setHeader(name: string, value: string): this {
+    this.headers[name] = value;
+    return this;
+  }
+
+  writeHead(status: number, headers: OutgoingHttpHeaders): this {
+    this.statusCode = status;
+    this.headers = Object.assign(headers, this.headers);
+    this.hasHead = true;
+    return this;
+  }
+
+  flushHeaders(): void {
+    this.asStream().flushHeaders();
+  }
+
+  write(text: string): boolean {
+    return this.asStream().write(text);
+  }
+
+  end(text?: string): this {
+    if (this.writableEnded || this.destroyed) return this;
+    this.writableEnded = true;
+    const head = this.streamed ? undefined : this.plainHead();
+    if (head === undefined || text === undefined) {
+      this.asStream().end(text);
+      return this;
+    }
+    this.req.socket.write(head + text);
+    this.finish(this.headers.connection === 'close');
+    return this;
+  }
+
+  destroy(): this {
+    this.req.socket.destroy();
+    return this;
+  }
+
+  /** The connection is gone. */
+  closed(): void {
+    if (this.writableFinished) return;
+    this.destroyed = true;
+    this.emit('close');
+  }
+
+  private finish(closes: boolean): void {
+    this.writableFinished = true;
+    this.line.answered(closes);
+    this.emit('close');
+  }
+
+  /** Undefined for a head that has to be looked at more closely, or that says nothing of the length. */
+  private plainHead(): string | undefined {
+    const { headers, statusCode } = this;
+    if (headers['content-length'] === undefined) return undefined;
+    let head = `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? ''}\r\n`;
+    for (const name in headers) {
+      const value = headers[name];
+      const isPlain = typeof value === 'string' ? PRINTABLE.test(value) : typeof value === 'number';
+      if (!isPlain) return undefined;
+      head += `${name}: ${String(value)}\r\n`;
+    }
+    const connection = headers.connection === undefined ? this.line.connectionHeaders : '';
+    return `${head}date: ${httpDate()}\r\n${connection}\r\n`;
+  }
+
+  private asStream(): ServerResponse {
+    if (this.streamed) return this.streamed;
+    const { socket } = this.req;
+    // of its request it asks for no more than the method
+    const response = new ServerResponse(this.req as unknown as IncomingMessage);
+    response.shouldKeepAlive = this.headers.connection !== 'close';
+    this.writeHeadOf(response);
+    response.assignSocket(socket);
+    response.once('finish', () => {
+      response.detachSocket(socket);
+      this.writableEnded = true;
+      this.finish(!response.shouldKeepAlive);
+    });
+    return (this.streamed = response);
+  }
+
+  /** A head that node refuses was not sent: whoever wrote it may answer with another. */
+  private writeHeadOf(response: ServerResponse): void {
+    try {
+      response.writeHead(this.statusCode, this.headers);
+      this.hasHead = true;
+    } catch (error) {
+      this.hasHead = this.writableEnded = false;
+      this.headers = {};
+      throw error;
+    }
+  }
+}

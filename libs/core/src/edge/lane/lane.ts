@@ -1,0 +1,90 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { LaneConnection, type LaneOwner } from './lane-connection.js';
+import type { LaneRequest } from './lane-request.js';
+import type { LaneResponse } from './lane-response.js';
+import type { RequestHead } from './request-head.js';
+
+const LOOK_EVERY_MS = 1_000;
+/** How long a connection may leave a request unfinished before node watches over it. */
+const HAND_OVER_MS = 1_000;
+
+/** What is behind the lane. */
+export interface LaneDoors {
+  /** Of the largest body that is taken at all. */
+  readonly maxBodyBytes: number;
+  takes(url: string): boolean;
+  answer(request: LaneRequest, response: LaneResponse): void;
+}
+
+/**
+ * Reads the requests of the busy doors off the socket itself: what node:http does around a request costs as much as all that
+ * the gateway does with it. It reads no more than it understands for certain: plain POSTs that arrive whole and soon. A
+ * connection over which anything else comes goes to node:http for good, with every byte that is not answered yet, so that
+ * whatever is malformed, slow, large or rare is read and refused by one parser.
+ */
+export class Lane implements LaneOwner {
+  readonly connectionHeaders: string;
+  private readonly connections = new Set<LaneConnection>();
+  private readonly toNode: readonly ((socket: Socket) => void)[];
+
+  /** Takes the place of those who listen for connections of the server by now. */
+  constructor(
+    private readonly server: Server,
+    private readonly doors: LaneDoors,
+  ) {
+    this.toNode = server.listeners('connection') as ((socket: Socket) => void)[];
+    server.removeAllListeners('connection');
+    server.on('connection', (socket: Socket) => this.connections.add(new LaneConnection(socket, this)));
+    const seconds = Math.floor(server.keepAliveTimeout / 1_000);
+    this.connectionHeaders = `connection: keep-alive\r\n${seconds > 0 ? `keep-alive: timeout=${seconds}\r\n` : ''}`;
+    const timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref();
+    server.once('close', () => {
+      clearInterval(timer);
+    });
+  }
+
+  takes({ url, bodyBytes }: RequestHead): boolean {
+    return bodyBytes <= this.doors.maxBodyBytes && this.doors.takes(url);
+  }
+
+  answer(request: LaneRequest, response: LaneResponse): void {
+    this.doors.answer(request, response);
+  }
+
+  handOver(connection: LaneConnection, unread: Buffer | undefined): void {
+    const { socket } = connection;
+    this.forget(connection);
+    // it flows again once node listens to it
+    socket.pause();
+    if (unread) socket.unshift(unread);
+    for (const listen of this.toNode) listen.call(this.server, socket);
+    socket.resume();
+  }
+
+  forget(connection: LaneConnection): void {
+    this.connections.delete(connection);
+  }
+
+  closeIdle(): void {
+    for (const { socket, isBusy } of this.connections) if (!isBusy) socket.destroy();
+  }
+
+  closeAll(): void {
+    for (const { socket } of this.connections) socket.destroy();
+  }
+
+  /** All are looked at together: a timer for each request would show in a profile. */
+  private look(): void {
+    const now = performance.now();
+    const { keepAliveTimeout } = this.server;
+    for (const connection of this.connections) {
+      const { socket, pace, waitsSince, isBusy, idleSince } = connection;
+      if (pace.isTooSlow(socket, now)) socket.destroy();
+      else if (isBusy) continue;
+      else if (waitsSince !== undefined) {
+        if (now - waitsSince > HAND_OVER_MS) connection.handOver();
+      } else if (keepAliveTimeout > 0 && now - idleSince > keepAliveTimeout) socket.destroy();
+    }
+  }
+}
