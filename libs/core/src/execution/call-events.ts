@@ -16,15 +16,8 @@ export class CallEvents {
     private readonly redactor: Redactor,
   ) {}
 
-  started({ service, name }: CatalogOperation, { caller, door, requestId }: CallOrigin): void {
-    this.live.publish('tool_executed', {
-      phase: 'start',
-      requestId,
-      caller: caller.id,
-      door,
-      service,
-      operation: name,
-    });
+  started({ service, name }: CatalogOperation, origin: CallOrigin): void {
+    this.live.callStarted(origin, service, name);
   }
 
   progressed(
@@ -47,21 +40,9 @@ export class CallEvents {
     });
   }
 
-  ended({ operation, operationId, origin, outcome, error, durationMs, steps }: FinishedCall): void {
-    const { caller, door, requestId, traceparent } = origin;
-    const traceId = traceparent?.split('-')[1];
-    this.live.publish('tool_executed', {
-      phase: 'end',
-      requestId,
-      caller: caller.id,
-      door,
-      service: operation?.service ?? '',
-      operation: operation?.name ?? this.redactor.text(operationId.slice(0, MAX_NAME)),
-      outcome,
-      ...(error && { errorKind: error.kind }),
-      durationMs: Math.round(durationMs * 1_000) / 1_000,
-      ...(steps && { steps }),
-      ...(traceId !== undefined && { traceId }),
-    });
+  ended(call: FinishedCall): void {
+    const { operation, operationId } = call;
+    const name = operation?.name ?? this.redactor.text(operationId.slice(0, MAX_NAME));
+    this.live.callEnded(call, operation?.service ?? '', name);
   }
 }

@@ -1,3 +1,5 @@
+import { ToldNumbers } from './told-numbers.js';
+
 const CAPACITY = 1_000;
 
 /** One event as it is kept: it becomes what clients read only for those who do. */
@@ -6,6 +8,24 @@ export interface Occurred<E> {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly event: E;
+}
+
+/** What came after an event, as far as it is kept, and whether that is all. */
+export interface Missed<E> {
+  readonly events: Occurred<E>[];
+  readonly complete: boolean;
+}
+
+/** The newest events of one name, in the order of their numbers. */
+export interface History<E> {
+  /** The number of the newest event; 0 before the first. */
+  readonly seq: number;
+  push(event: E, seq?: number): Occurred<E>;
+  /** Takes an event with the number that it was given elsewhere. */
+  insert(occurred: Occurred<E>): Occurred<E>;
+  /** Notes that what happened up to a number was not told here. */
+  noteMissed(seq: number): void;
+  since(seq: number): Missed<E>;
 }
 
 /** Events that happened together, with numbers that follow each other. */
@@ -17,61 +37,51 @@ interface Kept<E> {
   readonly events: () => readonly E[];
 }
 
-/** The newest events of one name, at least 1,000, in memory, in the order of their numbers. */
-export class EventHistory<E> {
+/** The newest events of one name, at least 1,000, in memory. */
+export class EventHistory<E> implements History<E> {
+  private readonly numbers = new ToldNumbers();
   private kept: (Occurred<E> | Kept<E>)[] = [];
   private size = 0;
-  private last = 0;
-  /** Number of the newest event that is kept no longer, or was never heard of here. */
-  private missed = 0;
 
-  /** The number of the newest event; 0 before the first. */
   get seq(): number {
-    return this.last;
+    return this.numbers.last;
   }
 
-  push(event: E, seq = this.last + 1): Occurred<E> {
+  push(event: E, seq = this.seq + 1): Occurred<E> {
     return this.insert({ seq, at: Date.now(), event });
   }
 
   /** Takes events that nobody may ever read, and that are made only for who does. Answers them, made when asked for. */
-  pushMany(count: number, events: () => readonly E[], seq = this.last + 1): () => Occurred<E>[] {
+  pushMany(count: number, events: () => readonly E[], seq = this.seq + 1): () => Occurred<E>[] {
     const many = { seq: seq + count - 1, at: Date.now(), count, events };
     this.keep(many, count);
     return () => occurredIn(many);
   }
 
-  /** Takes an event with the number that it was given elsewhere. */
   insert(occurred: Occurred<E>): Occurred<E> {
     this.keep(occurred, 1);
     return occurred;
   }
 
-  /** Notes that what happened up to a number was not told here. */
   noteMissed(seq: number): void {
-    this.missed = Math.max(this.missed, seq);
+    this.numbers.noteMissed(seq);
   }
 
-  /**
-   * What came after an event, as far as it is kept. Not complete where some are forgotten, and where the gateway began to
-   * count anew since: then the number is one that there never was, and all are answered.
-   */
-  since(seq: number): { events: Occurred<E>[]; complete: boolean } {
+  since(seq: number): Missed<E> {
     this.forget();
-    const known = seq <= this.last;
-    const from = known ? seq : 0;
+    const { from, complete } = this.numbers.after(seq);
     const events = this.kept
       .filter((each) => each.seq > from)
       .flatMap((each) => occurredIn(each))
       .filter((occurred) => occurred.seq > from);
-    return { events, complete: known && seq >= this.missed };
+    return { events, complete };
   }
 
   private keep(each: Occurred<E> | Kept<E>, count: number): void {
     const { seq } = each;
-    if (seq > this.last) this.kept.push(each);
+    if (seq > this.seq) this.kept.push(each);
     else this.kept.splice(this.kept.findLastIndex((other) => other.seq < seq) + 1, 0, each);
-    this.last = Math.max(this.last, seq);
+    this.numbers.note(seq);
     this.size += count;
     // many at once, so that each costs next to nothing
     if (this.size >= 2 * CAPACITY) this.forget();

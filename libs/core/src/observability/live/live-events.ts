@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { LiveEventMap } from '#libs/kit';
-import { EventHistory, type Occurred } from './event-history.js';
+import type { CallOrigin } from '../../execution/call-context.js';
+import type { FinishedCall } from '../../execution/finished-call.js';
+import { CallEventHistory } from './call-event-history.js';
+import { EventHistory, type History, type Occurred } from './event-history.js';
 
 export type LiveEventName = keyof LiveEventMap;
 
@@ -15,11 +18,13 @@ type Listener = <N extends LiveEventName>(name: N, occurred: Occurred<Unnumbered
  */
 @Injectable()
 export class LiveEvents {
-  private readonly histories: { readonly [N in LiveEventName]: EventHistory<Unnumbered<N>> } = {
-    tool_executed: new EventHistory(),
+  private readonly calls = new CallEventHistory();
+  private readonly logs = new EventHistory<Unnumbered<'log'>>();
+  private readonly histories: { readonly [N in LiveEventName]: History<Unnumbered<N>> } = {
+    tool_executed: this.calls,
     alert: new EventHistory(),
     approval: new EventHistory(),
-    log: new EventHistory(),
+    log: this.logs,
     upstream: new EventHistory(),
     config: new EventHistory(),
   };
@@ -30,21 +35,26 @@ export class LiveEvents {
 
   publish<N extends LiveEventName>(name: N, event: Unnumbered<N>): void {
     const history = this.historyOf(name);
-    const occurred = this.forward ? history.push(event, sharedNumber(history.seq)) : history.push(event);
-    this.listener?.(name, occurred);
-    this.forward?.(name, occurred);
+    this.tell(name, history.push(event, this.numberAfter(history.seq)));
   }
 
-  /** As `publish`, for many at once, which are made only where somebody reads them. */
-  publishMany<N extends LiveEventName>(name: N, count: number, events: () => readonly Unnumbered<N>[]): void {
-    const history = this.historyOf(name);
-    const first = this.forward ? sharedNumber(history.seq) : history.seq + 1;
-    const occurred = history.pushMany(count, events, first);
-    if (!this.audiences.some((isThere) => isThere(name))) return;
-    for (const each of occurred()) {
-      this.listener?.(name, each);
-      this.forward?.(name, each);
-    }
+  /** As `publish`, of a call that begins: that is made an event only where somebody reads it. */
+  callStarted(origin: CallOrigin, service: string, operation: string): void {
+    this.calls.started(this.numberAfter(this.calls.seq), origin, service, operation);
+    if (this.hasAudience('tool_executed')) this.tell('tool_executed', this.calls.newest());
+  }
+
+  /** The same of one that has ended. */
+  callEnded(call: FinishedCall, service: string, operation: string): void {
+    this.calls.ended(this.numberAfter(this.calls.seq), call, service, operation);
+    if (this.hasAudience('tool_executed')) this.tell('tool_executed', this.calls.newest());
+  }
+
+  /** As `publish`, of many lines of the log at once, which are made events only where somebody reads them. */
+  linesWritten(count: number, events: () => readonly Unnumbered<'log'>[]): void {
+    const occurred = this.logs.pushMany(count, events, this.numberAfter(this.logs.seq));
+    if (!this.hasAudience('log')) return;
+    for (const each of occurred()) this.tell('log', each);
   }
 
   /** Takes an event that happened at another replica. */
@@ -67,7 +77,7 @@ export class LiveEvents {
     this.historyOf(name).noteMissed(sharedNumber(0));
   }
 
-  historyOf<N extends LiveEventName>(name: N): EventHistory<Unnumbered<N>> {
+  historyOf<N extends LiveEventName>(name: N): History<Unnumbered<N>> {
     return this.histories[name];
   }
 
@@ -75,6 +85,20 @@ export class LiveEvents {
   listen(listener: Listener, isThere: () => boolean): void {
     this.listener = listener;
     this.audiences.push(isThere);
+  }
+
+  private tell<N extends LiveEventName>(name: N, occurred: Occurred<Unnumbered<N>>): void {
+    this.listener?.(name, occurred);
+    this.forward?.(name, occurred);
+  }
+
+  private hasAudience(name: LiveEventName): boolean {
+    for (const isThere of this.audiences) if (isThere(name)) return true;
+    return false;
+  }
+
+  private numberAfter(seq: number): number {
+    return this.forward ? sharedNumber(seq) : seq + 1;
   }
 }
 

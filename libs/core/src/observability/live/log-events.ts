@@ -10,7 +10,7 @@ export class LogEvents implements BeforeApplicationShutdown {
     private readonly log: Log,
     live: LiveEvents,
   ) {
-    log.onWrite = (lines) => live.publishMany('log', lines.count, () => entriesOf(lines));
+    log.onWrite = (lines) => live.linesWritten(lines.count, () => entriesOf(lines));
   }
 
   beforeApplicationShutdown(): void {
