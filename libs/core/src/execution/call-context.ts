@@ -87,6 +87,8 @@ export class CallContext implements OperationContext {
   declare readonly span?: Span;
   /** Among the calls in flight, while it is one. */
   place: number | undefined = undefined;
+  /** Among those that limits have given a place, while it has one. */
+  seat: number | undefined = undefined;
   private known: Caller;
   private endsAt: number;
   private timer: NodeJS.Timeout | undefined;

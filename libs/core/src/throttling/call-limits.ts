@@ -25,8 +25,9 @@ const ANSWER_MS = 20;
 @Injectable()
 export class CallLimits {
   private readonly accounts: Accounts;
-  /** The calls that hold a place, and where. */
-  private readonly places = new Map<WaitingCall, readonly Account[]>();
+  /** Where calls hold a place, by their seat. */
+  private readonly seats: (readonly Account[] | undefined)[] = [];
+  private readonly freeSeats: number[] = [];
   private refused = 0;
 
   constructor(
@@ -69,9 +70,12 @@ export class CallLimits {
 
   /** Gives a call's places to the next; nothing where it has none. */
   leave(call: WaitingCall): void {
-    const accounts = this.places.get(call);
+    const { seat = -1 } = call;
+    const accounts = this.seats[seat];
     if (!accounts) return;
-    this.places.delete(call);
+    call.seat = undefined;
+    this.seats[seat] = undefined;
+    this.freeSeats.push(seat);
     for (const account of accounts) account.running -= 1;
     for (const account of accounts) {
       if (account.waiting.size > 0) this.letNextIn(account);
@@ -176,7 +180,8 @@ export class CallLimits {
 
   private place(call: WaitingCall, accounts: readonly Account[]): void {
     for (const account of accounts) account.running += 1;
-    this.places.set(call, accounts);
+    call.seat = this.freeSeats.pop() ?? this.seats.length;
+    this.seats[call.seat] = accounts;
   }
 
   /**

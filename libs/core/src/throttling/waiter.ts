@@ -5,7 +5,10 @@ import type { CatalogOperation } from '../catalog/catalog-entry.js';
 export type LimitedOperation = Pick<CatalogOperation, 'id' | 'service' | 'name'>;
 
 /** What waiting needs to know of a call. */
-export type WaitingCall = Pick<OperationContext, 'remainingMs' | 'signal'>;
+export interface WaitingCall extends Pick<OperationContext, 'remainingMs' | 'signal'> {
+  /** While it holds places: where it is noted which. A Map that calls come into and leave all the time makes garbage. */
+  seat?: number | undefined;
+}
 
 /** Something with places, of which all are taken. */
 export interface Line {

@@ -37,14 +37,14 @@ export class Log {
 
   /** An entry holds no secrets and no control characters any more. */
   write(entry: LogEntry): void {
-    this.writeLines({ json: jsonLine(entry), count: 1 }, entry.level === 'error' ? process.stderr : process.stdout);
+    this.writeLines(linesOf(entry), entry.level === 'error' ? process.stderr : process.stdout);
   }
 
   /** As `write`, for many at once, which are one write to each place. */
   writeLines(lines: LogLines, output: NodeJS.WriteStream = process.stdout): void {
     this.ring.push(lines);
     this.onWrite?.(lines);
-    this.files?.write(lines.json);
+    this.files?.write(lines.json.toString());
     if (this.settings.console) this.print(lines, output);
   }
 
@@ -76,10 +76,14 @@ export class Log {
 
   private tellOfFiles(reason: string): void {
     const entry = ownEntry(`The log file can't be written (${reason}); lines are missing there until it can`);
-    const lines = { json: jsonLine(entry), count: 1 };
+    const lines = linesOf(entry);
     this.ring.push(lines);
     if (this.settings.console) this.print(lines, process.stdout);
   }
+}
+
+function linesOf(entry: LogEntry): LogLines {
+  return { json: Buffer.from(jsonLine(entry)), count: 1 };
 }
 
 function ownEntry(message: string): LogEntry {

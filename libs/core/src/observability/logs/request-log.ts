@@ -6,8 +6,11 @@ import { escapeControls } from './log-text.js';
 import { Log } from './log.js';
 
 const FLUSH_AFTER_MS = 50;
-/** Lines that wait, at most; more are written at once. */
+/** Lines that wait, at most, and their bytes; more are written at once. */
 const MAX_WAITING = 1_000;
+const MAX_BYTES = 256 * 1024;
+/** A character is at most so many in UTF-8. */
+const BYTES_PER_CHARACTER = 3;
 const MAX_PATH = 200;
 const MAX_READ = 4 * 1024;
 
@@ -38,7 +41,10 @@ export interface AnsweredRequest {
  */
 @Injectable()
 export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
-  private waiting: string[] = [];
+  /** The lines that wait, one after the other: as texts of their own each would be copied about in memory until then. */
+  private readonly waiting = Buffer.allocUnsafeSlow(MAX_BYTES);
+  private size = 0;
+  private count = 0;
   private timer: NodeJS.Timeout | undefined;
   private readonly clock = new IsoClock();
   private readonly flushAtExit = () => {
@@ -59,8 +65,11 @@ export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
     const level = levelOf(request);
     if (!this.log.writes(level)) return;
     const path = plain ? request.path : this.cleanPath(request.path);
-    this.waiting.push(lineOf(request, path, level, this.clock.now()));
-    if (this.waiting.length >= MAX_WAITING) this.flush();
+    const line = lineOf(request, path, level, this.clock.now());
+    if (this.size + line.length * BYTES_PER_CHARACTER > MAX_BYTES) this.flush();
+    this.size += this.waiting.write(line, this.size);
+    this.count += 1;
+    if (this.count >= MAX_WAITING) this.flush();
     else this.timer ??= setTimeout(this.flushAtExit, FLUSH_AFTER_MS).unref();
   }
 
@@ -68,10 +77,11 @@ export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    if (this.waiting.length === 0) return;
-    const lines = this.waiting;
-    this.waiting = [];
-    this.log.writeLines({ json: lines.join(''), count: lines.length });
+    const { size, count } = this;
+    if (count === 0) return;
+    this.size = 0;
+    this.count = 0;
+    this.log.writeLines({ json: Buffer.from(this.waiting.subarray(0, size)), count });
   }
 
   beforeApplicationShutdown(): void {
