@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import type { OperationError } from '#libs/kit';
 import { outboundError, tooLarge } from './outbound-errors.js';
 
@@ -10,8 +9,26 @@ const DISCARD_MS = 500;
 /** What of a body comes in before it is said how it is read. */
 const HELD_BYTES = 64 * 1024;
 
+/** Where an answer comes from, as far as whoever takes it can say how it goes on. */
+export interface AnswerSource {
+  pause(): void;
+  resume(): void;
+  /** Ends the connection; `onResponseError` is called where the answer has not ended. */
+  abort(reason: Error): void;
+}
+
+/** Takes one answer, as undici and `http1` tell it. */
+export interface AnswerHandler {
+  /** Before there is a connection, and when there is. */
+  onRequestStart(source: AnswerSource): void;
+  onResponseStart(source: AnswerSource, status: number, headers: IncomingHttpHeaders): void;
+  onResponseData(source: AnswerSource, chunk: Buffer): void;
+  onResponseEnd(): void;
+  onResponseError(source: AnswerSource | undefined, error: Error): void;
+}
+
 /** One request to one origin and its answer: first the head, then the body as a whole or as a stream. */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements AnswerHandler {
   status = 0;
   headers: IncomingHttpHeaders = {};
   /** Resolves when the head of the answer is there; rejects with what undici reported, or with the reason of `stop`. */
@@ -20,7 +37,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private headFailed!: (error: unknown) => void;
   private bodyCame: (() => void) | undefined;
   private bodyFailed: ((error: OperationError) => void) | undefined;
-  private controller: Dispatcher.DispatchController | undefined;
+  /** Until the answer has ended: afterwards its connection is another's. */
+  private source: AnswerSource | undefined;
   private readonly chunks: Buffer[] = [];
   private bytes = 0;
   private maxBytes = Infinity;
@@ -60,9 +78,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** The body as it comes in, no faster than it is read. Its errors are OperationErrors. */
   stream(): Readable {
     const readable = new Readable({
-      read: () => this.controller?.resume(),
+      read: () => this.source?.resume(),
       destroy: (error, done) => {
-        if (!this.ended) this.controller?.abort(error ?? new Error('The stream was closed'));
+        if (!this.ended) this.source?.abort(error ?? new Error('The stream was closed'));
         done(error);
       },
     });
@@ -86,32 +104,33 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Breaks off; the connection is closed. */
   stop(reason: OperationError): void {
     if (this.ended) return;
+    const { source } = this;
     this.fail(reason);
-    this.controller?.abort(reason);
+    source?.abort(reason);
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.controller = controller;
-    if (this.error) controller.abort(this.error);
+  onRequestStart(source: AnswerSource): void {
+    if (this.error) source.abort(this.error);
+    else this.source = source;
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(_source: AnswerSource, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || this.ended) return;
     this.status = status;
     this.headers = headers;
     this.headCame();
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(source: AnswerSource, chunk: Buffer): void {
     if (this.ended) return;
     this.bytes += chunk.length;
     if (this.bytes > this.maxBytes) {
       this.stop(tooLarge(this.who, this.maxBytes));
     } else if (this.readable) {
-      if (!this.readable.push(chunk)) controller.pause();
+      if (!this.readable.push(chunk)) source.pause();
     } else if (!this.discarded) {
       this.chunks.push(chunk);
-      if (!this.isWanted && this.bytes > HELD_BYTES) controller.pause();
+      if (!this.isWanted && this.bytes > HELD_BYTES) source.pause();
     }
   }
 
@@ -122,7 +141,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.bodyCame?.();
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+  onResponseError(_source: AnswerSource | undefined, error: Error): void {
     if (!this.ended) this.fail(error);
   }
 
@@ -131,7 +150,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.isWanted = true;
     this.maxBytes = maxBytes;
     if (this.bytes > maxBytes) this.stop(tooLarge(this.who, maxBytes));
-    this.controller?.resume();
+    this.source?.resume();
   }
 
   private fail(cause: unknown): void {
@@ -144,6 +163,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   private end(): void {
     this.ended = true;
+    this.source = undefined;
     clearTimeout(this.discarded);
     this.onEnd();
   }

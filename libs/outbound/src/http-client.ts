@@ -5,6 +5,7 @@ import { Exchange } from './exchange.js';
 import { HttpAnswer } from './http-answer.js';
 import {
   firstHop,
+  isWhole,
   nextHop,
   notFollowed,
   policyAfter,
@@ -22,6 +23,7 @@ import { UrlGuard } from './url-guard.js';
 const MAX_REDIRECTS = 5;
 const MAX_BYTES = 10 * 1024 * 1024;
 const OPEN_BODY_TIMEOUT_MS = 300_000;
+const messageMethods = new Set(['GET', 'POST', 'DELETE']);
 
 /** What a request of either kind takes. */
 interface Limits {
@@ -128,20 +130,24 @@ export class HttpClient {
     pool.enter();
     const exchange = new Exchange(who, () => pool.leave());
     deadline.watch((reason) => exchange.stop(reason));
+    const path = `${url.pathname}${url.search}`;
+    const sent = traceparent === undefined ? headers : { ...headers, traceparent };
+    if (pool.messages && isWhole(body) && isMessage(hop, limits)) {
+      pool.messages.dispatch({ method, path, headers: sent, body }, exchange);
+      return exchange;
+    }
+    const { headersTimeoutMs: headersTimeout, bodyTimeoutMs: bodyTimeout } = limits;
     pool.dispatcher.dispatch(
-      {
-        origin: url.origin,
-        path: `${url.pathname}${url.search}`,
-        method,
-        headers: traceparent === undefined ? headers : { ...headers, traceparent },
-        body,
-        headersTimeout: limits.headersTimeoutMs,
-        bodyTimeout: limits.bodyTimeoutMs,
-      },
+      { origin: url.origin, path, method, headers: sent, body, headersTimeout, bodyTimeout },
       exchange,
     );
     return exchange;
   }
+}
+
+/** Whether `http1` carries it, which has no limits between the parts of an answer. */
+function isMessage(hop: Hop, { headersTimeoutMs, bodyTimeoutMs }: Limits): boolean {
+  return hop.isMessage && messageMethods.has(hop.method) && headersTimeoutMs === 0 && bodyTimeoutMs === 0;
 }
 
 function nameOf({ method, who }: Hop) {

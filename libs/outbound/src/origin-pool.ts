@@ -1,5 +1,6 @@
 import type { LookupFunction, Socket } from 'node:net';
 import { buildConnector, Pool, ProxyAgent, type Dispatcher } from 'undici';
+import { Connections, reading } from './http1/connections.js';
 
 const CONNECTIONS = 256;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -16,6 +17,8 @@ type Connect = (...args: Parameters<buildConnector.connector>) => Socket;
 /** The connections to one origin, and how many requests use them. */
 export class OriginPool {
   readonly dispatcher: Dispatcher;
+  /** For short messages (`HttpRequest.isMessage`); none where the way is not a plain one. */
+  readonly messages: Connections | undefined;
   inFlight = 0;
   /** By the clock of `performance.now()`. */
   lastUsed = 0;
@@ -34,6 +37,8 @@ export class OriginPool {
       proxy === undefined
         ? new Pool(url.origin, { ...limits, connect: this.connector({ ...tls, ...way }) })
         : proxyAgent(url, proxy);
+    if (proxy !== undefined || way.socketPath !== undefined) return;
+    this.messages = new Connections(url, this.connector({ ...tls, ...way, onread: reading }), CONNECTIONS);
   }
 
   enter(): void {
@@ -49,7 +54,13 @@ export class OriginPool {
 
   /** Requests that were given up before they had a connection may still wait here: they are not finished. */
   async close(): Promise<void> {
+    this.messages?.destroy();
     await this.dispatcher.destroy();
+  }
+
+  /** Closes connections that are idle for too long, as undici does with its own. */
+  sweep(): void {
+    this.messages?.sweep();
   }
 
   private connector(options: buildConnector.BuildOptions): buildConnector.connector {

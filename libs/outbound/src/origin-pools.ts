@@ -92,6 +92,7 @@ export class OriginPools implements OnApplicationShutdown {
     const idleSince = performance.now() - IDLE_ORIGIN_MS;
     for (const pools of [this.open, this.named]) {
       for (const [key, pool] of pools) {
+        pool.sweep();
         if (pool.inFlight > 0 || pool.lastUsed > idleSince) continue;
         pools.delete(key);
         pool.close().catch(() => undefined);

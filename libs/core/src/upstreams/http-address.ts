@@ -90,6 +90,7 @@ export class HttpAddress {
           maxBytes: MAX_DELIVERY_BYTES,
           redirects: 0,
           idempotent: false,
+          isMessage: true,
         }),
       );
       return status;
@@ -122,6 +123,7 @@ export class HttpAddress {
           bodyTimeoutMs: 0,
           redirects: 0,
           idempotent: false,
+          isMessage: true,
           ...(body !== undefined && { body }),
         }),
       );
