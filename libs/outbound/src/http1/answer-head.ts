@@ -31,42 +31,33 @@ export function readHead(text: string): AnswerHead {
   if (digits === undefined) throw brokenAnswer('no status line');
   const headers = headersIn(lines);
   const status = Number(digits);
-  // nobody asked for another protocol
-  if (status === 101) throw brokenAnswer('a change of protocol');
-  const framing = framingOf(status, minor === '0', headers);
-  return { status, headers, framing, keptMs: framing.by === 'close' ? 0 : keptMs(minor === '0', headers) };
+  const isOld = minor === '0';
+  // nobody asked for another protocol, and HTTP/1.0 knows nothing that comes before an answer
+  if (status === 101 || (isOld && status < 200)) throw brokenAnswer('a status that it can not have');
+  const framing = framingOf(status, isOld, headers);
+  return { status, headers, framing, keptMs: framing.by === 'close' ? 0 : keptMs(isOld, headers) };
 }
 
 function headersIn(lines: readonly string[]): IncomingHttpHeaders {
   // no name means anything to an object without a prototype
   const headers = Object.create(null) as Record<string, string | string[]>;
-  for (const line of unfolded(lines)) {
-    const colon = line.indexOf(':');
-    const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
-    const text = line.slice(colon + 1);
-    if (!NAME.test(name) || !VALUE.test(text)) throw brokenAnswer('a line that is no header');
-    const value = trimmed(text);
+  for (const line of lines) {
+    const [name, value] = headerIn(line);
     const before = headers[name];
     if (before === undefined) headers[name] = value;
     else if (typeof before === 'string') headers[name] = [before, value];
     else before.push(value);
   }
-  return headers;
+  return Object.freeze(headers);
 }
 
-/** A line that begins with a blank goes on with the one before (RFC 9112, 5.2). */
-function unfolded(lines: readonly string[]): readonly string[] {
-  if (!lines.some(isFolded)) return lines;
-  const whole: string[] = [];
-  for (const line of lines) {
-    if (isFolded(line) && whole.length > 0) whole.push(`${whole.pop()?.trimEnd()} ${line.trimStart()}`);
-    else whole.push(line);
-  }
-  return whole;
-}
-
-function isFolded(line: string): boolean {
-  return line.startsWith(' ') || line.startsWith('\t');
+/** The name in lower case and the value of one line; throws where it is none. */
+export function headerIn(line: string): [name: string, value: string] {
+  const colon = line.indexOf(':');
+  const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
+  const text = line.slice(colon + 1);
+  if (!NAME.test(name) || !VALUE.test(text)) throw brokenAnswer('a line that is no header');
+  return [name, trimmed(text)];
 }
 
 /** `trim` would also take what is a letter in some encoding. */

@@ -1,3 +1,4 @@
+import { headerIn } from './answer-head.js';
 import { brokenAnswer } from './broken-answer.js';
 
 /** Of a chunk: 2^48 bytes are more than anybody sends. */
@@ -32,6 +33,7 @@ export class ChunkedBody {
   private digits = 0;
   private left = 0;
   private aside = 0;
+  private trailer = '';
 
   get isOver(): boolean {
     return this.place === 'over';
@@ -42,6 +44,7 @@ export class ChunkedBody {
     this.digits = 0;
     this.left = 0;
     this.aside = 0;
+    this.trailer = '';
   }
 
   /** Moves what is of the body together, within the bytes. Answers how many were read, counted from the first. */
@@ -80,10 +83,10 @@ export class ChunkedBody {
         this.digits = 0;
         return this.expect(byte, LF, 'size');
       case 'line':
-        this.place = 'trailer';
-        return byte === CR ? this.expect(byte, CR, 'end') : this.passOver(byte, 'end of trailer');
+        this.place = byte === CR ? 'end' : 'trailer';
+        return byte === CR ? undefined : this.takeTrailer(byte);
       case 'trailer':
-        return this.passOver(byte, 'end of trailer');
+        return this.takeTrailer(byte);
       case 'end of trailer':
         return this.expect(byte, LF, 'line');
       case 'end':
@@ -106,6 +109,17 @@ export class ChunkedBody {
     } else {
       throw brokenAnswer('a chunk without a size');
     }
+  }
+
+  private takeTrailer(byte: number): void {
+    this.passOver(byte, 'end of trailer');
+    if (byte !== CR) {
+      this.trailer += String.fromCharCode(byte);
+      return;
+    }
+    // what is none may be the rest of a chunk whose size is wrong
+    headerIn(this.trailer);
+    this.trailer = '';
   }
 
   private passOver(byte: number, afterwards: Place): void {

@@ -1,10 +1,12 @@
 import { errors } from 'undici';
+import { brokenAnswer } from './broken-answer.js';
 import { readHead, type AnswerHead } from './answer-head.js';
 
 /** Of a head, with all that were sent before it and say that there will be one. */
 const MAX_HEAD_BYTES = 64 * 1024;
+/** What comes first; where something else does, there is no need to wait for the end. */
+const BEGINNING = 'HTTP/1.';
 const HEAD_END = Buffer.from('\r\n\r\n');
-const NOTHING = Buffer.alloc(0);
 
 /** Many answers of a server begin alike within a second, as long as its clock. */
 export class LastHead {
@@ -25,14 +27,15 @@ export class HeadReader {
   /** Undefined while it is not there. */
   head: AnswerHead | undefined;
   private parts: Buffer[] = [];
+  private beginning = '';
   private bytes = 0;
 
   constructor(private readonly last: LastHead) {}
 
   reset(): void {
     this.head = undefined;
-    this.parts = [];
     this.bytes = 0;
+    this.forget();
   }
 
   /** Answers how many of the bytes from `from` on were read. */
@@ -42,24 +45,36 @@ export class HeadReader {
     this.bytes += to - from;
     if (this.bytes > MAX_HEAD_BYTES) throw new errors.HeadersOverflowError();
     if (end === undefined) {
-      this.parts.push(Buffer.from(bytes.subarray(from)));
+      this.keep(bytes.subarray(from));
       return to;
     }
     const head = this.last.of(this.textUntil(bytes, from, end));
-    this.parts = [];
+    this.forget();
     // 100 and 103 only say that another one comes
     if (head.status >= 200) this.head = head;
     return end;
   }
 
-  /** The end may have begun in a part before. */
+  private keep(bytes: Buffer): void {
+    this.parts.push(Buffer.from(bytes));
+    this.beginning += bytes.toString('latin1', 0, BEGINNING.length - this.beginning.length);
+    if (!BEGINNING.startsWith(this.beginning)) throw brokenAnswer('no status line');
+  }
+
+  private forget(): void {
+    if (this.parts.length > 0) this.parts = [];
+    this.beginning = '';
+  }
+
   private endIn(bytes: Buffer, from: number): number | undefined {
-    const before =
-      this.parts.length === 0 ? NOTHING : Buffer.concat(this.parts.slice(1 - HEAD_END.length)).subarray(-3);
-    const looked = before.length === 0 ? bytes : Buffer.concat([before, bytes.subarray(from)]);
-    const found = looked.indexOf(HEAD_END, before.length === 0 ? from : 0);
-    if (found === -1) return undefined;
-    return found + HEAD_END.length + (before.length === 0 ? 0 : from - before.length);
+    if (this.parts.length === 0) {
+      const place = bytes.indexOf(HEAD_END, from);
+      return place === -1 ? undefined : place + HEAD_END.length;
+    }
+    // it may have begun in a part before
+    const before = Buffer.concat(this.parts.slice(-3)).subarray(-3);
+    const place = Buffer.concat([before, bytes.subarray(from)]).indexOf(HEAD_END);
+    return place === -1 ? undefined : from + place + HEAD_END.length - before.length;
   }
 
   private textUntil(bytes: Buffer, from: number, end: number): string {
