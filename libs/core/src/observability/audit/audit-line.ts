@@ -81,7 +81,12 @@ export function canonicalText(replica: string, seq: number, body: string): strin
 
 /** `hash_n = SHA-256(hash_{n-1} || line_n)`, in hexadecimal digits. */
 export function nextHash(previous: string, canonical: string): string {
-  return hash('sha256', previous + canonical, 'hex');
+  return hashOf(previous + canonical);
+}
+
+/** The hash of what the two are together. */
+export function hashOf(chained: string | Buffer): string {
+  return hash('sha256', chained, 'hex');
 }
 
 function bodyText(when: string, who: string, what: string, given: string, how: string): string {

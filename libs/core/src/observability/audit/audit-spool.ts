@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { canonicalText, FIRST_HASH, nextHash } from './audit-line.js';
+import { canonicalText, FIRST_HASH } from './audit-line.js';
 import { LineBatch, noRoom } from './line-batch.js';
+import { PendingLines } from './pending-lines.js';
 import { RecentLines } from './recent-lines.js';
 import { SpoolAlarm } from './spool-alarm.js';
 import { SpoolDisk } from './spool-disk.js';
 import {
   earlierSegment,
   headerText,
-  lineText,
   readSegment,
   segmentPath,
   segmentsIn,
@@ -45,8 +45,7 @@ export class AuditSpool {
   /** As far as it is written. */
   written = this.head;
   private file: number | undefined;
-  /** Written next. */
-  private text = '';
+  private readonly pending = new PendingLines();
   private batch: LineBatch | undefined;
   private isScheduled = false;
   private trouble: string | undefined;
@@ -92,10 +91,8 @@ export class AuditSpool {
   /** Resolves when the line is written. Rejects where it could not be in time; it is then written as soon as it can be. */
   append(body: string): Promise<void> {
     const { replica, seq, hash: previous } = this.head;
-    const canonical = canonicalText(replica, seq + 1, body);
-    const hash = nextHash(previous, canonical);
+    const hash = this.pending.add(previous, canonicalText(replica, seq + 1, body));
     this.head = { replica, seq: seq + 1, hash };
-    this.text += lineText(hash, canonical);
     this.batch ??= new LineBatch();
     const { written } = this.batch;
     if (this.file === undefined) this.giveUp();
@@ -109,7 +106,7 @@ export class AuditSpool {
   /** Begins another chain in this directory, for lines whose places in the old one are taken. */
   beginChain(): void {
     this.flush();
-    if (this.text !== '') throw noRoom(this.trouble ?? 'it is busy');
+    if (!this.pending.isEmpty) throw noRoom(this.trouble ?? 'it is busy');
     this.head = this.newHead();
     this.written = this.head;
     this.beginSegment();
@@ -140,8 +137,8 @@ export class AuditSpool {
 
   private flush(): void {
     this.isScheduled = false;
-    if (this.text === '' || this.file === undefined) return;
-    const data = Buffer.from(this.text);
+    if (this.pending.isEmpty || this.file === undefined) return;
+    const data = this.pending.copy();
     try {
       this.write(data);
     } catch (error) {
@@ -152,7 +149,7 @@ export class AuditSpool {
     const { number: segment, size } = this.active;
     const firstSeq = this.written.seq + 1;
     this.recent.add({ segment, offset: size - data.length, bytes: data, firstSeq, last: this.head, at: Date.now() });
-    this.text = '';
+    this.pending.clear();
     this.written = this.head;
     this.backlogBytes += data.length;
     const { batch } = this;
@@ -247,7 +244,7 @@ export class AuditSpool {
     try {
       this.flush();
       this.disk.makeReserve(this.reserve);
-      if (this.text === '' && this.trouble !== undefined) {
+      if (this.pending.isEmpty && this.trouble !== undefined) {
         this.trouble = undefined;
         this.logger.log('The audit can be written again; calls are taken');
       }

@@ -82,7 +82,3 @@ export function readLine(text: string): SpooledLine | undefined {
   const [, hash = '', replica = '', seq, body = ''] = LINE.exec(text) ?? [];
   return seq === undefined ? undefined : { hash, replica, seq: Number(seq), body };
 }
-
-export function lineText(hash: string, canonical: string): string {
-  return `{"hash":"${hash}",${canonical.slice(1)}\n`;
-}
