@@ -65,6 +65,7 @@ export function mayHoldShapes(text: string): boolean {
 
 /** Masks the values of `name=value`, `name: value` and `"name":"value"`, as in queries, headers, JSON and settings. */
 function maskNamed(text: string): string {
+  if (!text.includes('=') && !text.includes(':') && !text.includes('%3')) return text;
   let clean = '';
   let done = 0;
   nameEnd.lastIndex = 0;

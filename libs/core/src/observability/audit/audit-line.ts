@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Caller } from '#libs/kit';
 import type { FinishedCall } from '../../execution/finished-call.js';
 import type { Redactor } from '../redaction.js';
+import { jsonText } from '../json-text.js';
 import { argumentsText } from './arguments-text.js';
 
 /** One call in the account, as it is kept. */
@@ -136,5 +137,5 @@ export function printable(text: string): string {
 }
 
 function quoted(text: string | null): string {
-  return JSON.stringify(text);
+  return text === null ? 'null' : jsonText(text);
 }

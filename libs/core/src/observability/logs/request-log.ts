@@ -1,5 +1,6 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { IsoClock } from '../iso-clock.js';
+import { jsonText } from '../json-text.js';
 import { Redactor } from '../redaction.js';
 import type { Level } from './log-entry.js';
 import { escapeControls } from './log-text.js';
@@ -101,12 +102,12 @@ export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
 /** An entry of the log as it is written, put together by hand: to build one and have it written costs several times that. */
 function lineOf(request: AnsweredRequest, path: string, level: Level, time: string): string {
   const { method, status, durationMs, address, requestId, traceId, caller, bytes } = request;
-  const shown = JSON.stringify(path).slice(1, -1);
+  const shown = jsonText(path).slice(1, -1);
   return (
     `{"time":"${time}","level":"${level}","message":"${method} ${shown} ${status}","context":"Request"` +
     `,"requestId":"${requestId}"${traceId === undefined ? '' : `,"traceId":"${traceId}"`}` +
     `,"method":"${method}","path":"${shown}","status":${status},"durationMs":${Math.round(durationMs * 1_000) / 1_000}` +
-    `,"address":${JSON.stringify(address)}${caller === undefined ? '' : `,"caller":${JSON.stringify(caller)}`}` +
+    `,"address":${jsonText(address)}${caller === undefined ? '' : `,"caller":${jsonText(caller)}`}` +
     `${bytes === undefined ? '' : `,"bytes":${bytes}`}}\n`
   );
 }
