@@ -10,5 +10,23 @@ declare module 'libpg-query/wasm/libpg-query.js' {
     UTF8ToString(pointer: number): string;
     getValue(pointer: number, type: 'i32'): number;
   }
-  export default function createModule(): Promise<PgQueryModule>;
+  interface Options {
+    /** Makes an instance in the module's own stead, and hands it over. */
+    instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void): void;
+  }
+  export default function createModule(options: Options): Promise<PgQueryModule>;
+}
+
+/** What is used of it here: TypeScript's description of it comes with that of a browser only. */
+declare namespace WebAssembly {
+  type Imports = Record<string, Record<string, unknown>>;
+  class Module {
+    private readonly compiled;
+  }
+  class Instance {
+    private constructor();
+    readonly exports: Record<string, unknown>;
+  }
+  function compile(bytes: Uint8Array): Promise<Module>;
+  function instantiate(module: Module, imports: Imports): Promise<Instance>;
 }

@@ -1,4 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import createModule, { type PgQueryModule } from 'libpg-query/wasm/libpg-query.js';
+
+const binary = createRequire(import.meta.url).resolve('libpg-query/wasm/libpg-query.wasm');
+/** Compiled once for all instances: that takes a hundred times as long as to make one of them. */
+let compiled: Promise<WebAssembly.Module> | undefined;
 
 /** The text is not SQL. `position` counts characters from 1, as PostgreSQL does. */
 export class SqlSyntaxError extends Error {
@@ -31,7 +37,7 @@ export class SqlParser {
 
   /** Rejects with SqlSyntaxError or SqlTooComplexError. The text must be well-formed and free of NUL. */
   async parse(sql: string): Promise<ParseTree> {
-    const module = await (this.instance ??= createModule());
+    const module = await (this.instance ??= newInstance());
     try {
       return parseWith(module, sql);
     } catch (error) {
@@ -40,6 +46,15 @@ export class SqlParser {
       throw new SqlTooComplexError('the statement is nested too deeply', { cause: error });
     }
   }
+}
+
+async function newInstance(): Promise<PgQueryModule> {
+  const module = await (compiled ??= readFile(binary).then((bytes) => WebAssembly.compile(bytes)));
+  return createModule({
+    instantiateWasm: (imports, done) => {
+      void WebAssembly.instantiate(module, imports).then(done);
+    },
+  });
 }
 
 function parseWith(module: PgQueryModule, sql: string): ParseTree {
