@@ -86,9 +86,9 @@ export class ApiKeys implements OnApplicationShutdown {
     });
   }
 
-  /** The record of a presented key, also where it is expired; undefined for an unknown one. */
-  find(key: string): KeyRecord | undefined {
-    const found = this.ring.find(key);
+  /** The record of a presented key, also where it is expired; undefined for an unknown one. `digest` is the key's, where it is known. */
+  find(key: string, digest?: string): KeyRecord | undefined {
+    const found = this.ring.find(key, digest);
     if (!found && !this.loaded) throw notLoaded();
     return found === 'over' ? undefined : found;
   }

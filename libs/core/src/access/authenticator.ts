@@ -9,6 +9,7 @@ import { isWellFormedKey, looksLikeOurKey } from './key-format.js';
 import { isTakenFrom, type KeyRecord } from './key-record.js';
 import { at, readOnly } from './located-callers.js';
 import { credentialsOf, originOf, type Credential, type CredentialWay, type Origin } from './request-facts.js';
+import { presentedDigest } from './presented-key.js';
 import { TrustedNetwork } from './trusted-network.js';
 
 const HOW =
@@ -66,7 +67,8 @@ export class Authenticator {
     more: readonly Credential[],
     origin: Origin,
   ): Caller | undefined | Promise<Caller> {
-    const credentials = [...credentialsOf(request, this.settings.allowQueryKey), ...more];
+    const own = credentialsOf(request, this.settings.allowQueryKey);
+    const credentials = more.length === 0 ? own : [...own, ...more];
     const [first] = credentials;
     if (!first) return at(origin, this.trusted.callerAt(origin, request.socket));
     if (this.addresses.isSlowed(origin.address) && !credentials.every((credential) => this.isFamiliar(credential))) {
@@ -76,7 +78,7 @@ export class Authenticator {
       throw this.unauthenticated('The request presents two credentials that differ');
     }
     if (isToken(credentials)) return this.byToken(first.value, origin);
-    const record = this.byKey(first.value, origin);
+    const record = this.byKey(first.value, request, origin);
     return at(origin, credentials.some(({ way }) => way === 'query') ? readOnly(record) : record.caller);
   }
 
@@ -100,9 +102,9 @@ export class Authenticator {
     return isToken(credentials) ? 'jwt' : (credentials[0]?.way ?? 'address');
   }
 
-  private byKey(key: string, origin: Origin): KeyRecord {
+  private byKey(key: string, { socket }: HttpRequest, origin: Origin): KeyRecord {
     if (!isPlausible(key)) throw this.unauthenticated('The credential is not valid');
-    const record = this.keys.find(key);
+    const record = this.keys.find(key, presentedDigest(key, socket));
     if (!record || !isTakenFrom(record, origin)) throw this.unauthenticated('The credential is not valid', origin);
     if (!origin.counted) record.use.note();
     origin.counted = true;

@@ -1,6 +1,7 @@
-import { hash as digestOf, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { KeyHash, KeyPeppers } from './key-peppers.js';
 import type { KeyRecord } from './key-record.js';
+import { digestOf } from './presented-key.js';
 
 /** Digests of keys that are kept, those of deleted ones too. */
 const MAX_FAMILIAR = 100_000;
@@ -37,8 +38,7 @@ export class KeyRing {
   ) {}
 
   /** The record of a presented key, also where it is expired; `over` for a key that was replaced. */
-  find(key: string): KeyRecord | 'over' | undefined {
-    const digest = digestOf('sha256', key, 'binary');
+  find(key: string, digest = digestOf(key)): KeyRecord | 'over' | undefined {
     const held = this.recognised.get(digest) ?? this.lookUp(key, digest);
     if (!held) return undefined;
     return Date.now() < held.until ? held.record : 'over';
@@ -53,7 +53,7 @@ export class KeyRing {
   }
 
   isFamiliar(key: string): boolean {
-    return this.familiar.has(digestOf('sha256', key, 'binary'));
+    return this.familiar.has(digestOf(key));
   }
 
   list(): KeyRecord[] {

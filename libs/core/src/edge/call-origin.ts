@@ -1,5 +1,6 @@
 import type { Caller, DoorName, HttpRequest, HttpResponse } from '#libs/kit';
 import { addressOf } from '../access/request-facts.js';
+import type { CallClient } from '../execution/call-client.js';
 import type { CallOrigin } from '../execution/call-context.js';
 import { traceparentOf } from './request-id.js';
 
@@ -22,13 +23,24 @@ export function callOrigin(
     request,
     traceparent: traceparentOf(request),
     resultTokens: request.headers['x-result-tokens'],
-    isAbandoned: () => response.destroyed && !response.writableFinished,
-    onAbandoned: (listener) => {
-      const closed = () => {
-        if (!response.writableFinished) listener();
-      };
-      response.once('close', closed);
-      return () => response.off('close', closed);
-    },
+    client: new WaitingClient(response),
   };
+}
+
+/** Whoever waits for the answer to a request, on the connection that it came by. */
+class WaitingClient implements CallClient {
+  constructor(private readonly response: HttpResponse) {}
+
+  get isCancelled(): boolean {
+    return this.response.destroyed && !this.response.writableFinished;
+  }
+
+  onCancel(listener: () => void): () => void {
+    const { response } = this;
+    const closed = () => {
+      if (!response.writableFinished) listener();
+    };
+    response.once('close', closed);
+    return () => response.off('close', closed);
+  }
 }

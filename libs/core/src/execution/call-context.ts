@@ -12,6 +12,7 @@ import {
 import { Cancellation, type CancelSignal } from '#libs/outbound';
 import type { Credential } from '../access/request-facts.js';
 import { traceIdOf } from '../observability/traces/trace-id.js';
+import type { AskClient, CallClient } from './call-client.js';
 
 /** What a door hands over with a call. */
 export interface CallOrigin {
@@ -26,29 +27,12 @@ export interface CallOrigin {
   readonly presented?: readonly Credential[];
   /** Where it outlives its request: what it has instead of a client that waits. */
   readonly background?: BackgroundTurn;
-  /** How long it may be held for a person, where its client comes back by itself. */
-  readonly approvalWaitMs?: number;
-  /** Whether the client has left before its answer. */
-  readonly isAbandoned?: () => boolean;
-  /** Tells when it does; the answer stops that. */
-  readonly onAbandoned?: (listener: () => void) => () => void;
-  /** Where the client follows the call: how far it is, and the lines that it writes. */
-  readonly onProgress?: (progress: number, total?: number, message?: string) => void;
-  readonly onLog?: (level: 'debug' | 'info' | 'warning' | 'error', message: string) => void;
-  /** Takes what an upstream tells in the middle of the call (`notifications/progress`, `notifications/message`). */
-  readonly tell?: (method: string, params: Record<string, unknown>) => void;
-  /** `_meta` of the client's request, as far as an upstream may see it. */
-  readonly meta?: Readonly<Record<string, unknown>>;
+  /** Where somebody waits for the answer. */
+  readonly client?: CallClient | undefined;
   /** Tokens that the client wants the answer to hold at most, as it said it. */
   readonly resultTokens?: unknown;
-  /** Names the client's session, where it has one. */
-  readonly session?: string;
   /** Answers go out as they are, however large: what an upstream's own address promises. */
   readonly ungoverned?: boolean;
-  /** What the client declared that it can be asked for, where its door can ask (MCP's `capabilities` of a client). */
-  readonly clientCapabilities?: Readonly<Record<string, unknown>>;
-  /** Asks the client (`elicitation/create`, `sampling/createMessage`, `roots/list`). Rejects when `signal` aborts. */
-  readonly ask?: AskClient;
 }
 
 /** One run of a call that outlives its request, at the gateway that has taken it. */
@@ -59,18 +43,11 @@ export interface BackgroundTurn {
   readonly resumedFrom: unknown;
   /** To be called right before the operation runs; rejects where that is no more for this gateway to do. */
   begin(): Promise<void>;
+  progressed(progress: number, total?: number, message?: string): void;
   checkpoint(place: unknown): Promise<void>;
   /** Tells why it is to end early; the answer stops that. */
   onStop(listener: (reason: OperationError) => void): () => void;
 }
-
-export type AskClient = (
-  method: string,
-  params: Record<string, unknown>,
-  signal: CancelSignal,
-  /** What whoever asks calls the question. */
-  key?: string,
-) => Promise<Record<string, unknown>>;
 
 /** How long a person may take to answer what a call asks. */
 const LONGEST_PAUSE_MS = 10 * 60_000;
@@ -105,7 +82,7 @@ export class CallContext implements OperationContext {
     private readonly operationId: string,
     private readonly timeoutMs: number,
     /** Told of progress too, whoever calls. */
-    private readonly onProgress?: CallOrigin['onProgress'],
+    private readonly onProgress?: CallClient['progress'],
     span?: Span,
   ) {
     this.known = origin.caller;
@@ -142,14 +119,15 @@ export class CallContext implements OperationContext {
   }
 
   get log(): OperationLog {
-    this.lines ??= operationLog(this.operationId, this, this.origin.onLog);
+    this.lines ??= operationLog(this.operationId, this, this.origin.client);
     return this.lines;
   }
 
   /** How an upstream's tool asks the client behind it; services have no such need. The deadline waits for the answer. */
   get ask(): AskClient | undefined {
-    const { ask } = this.origin;
-    return ask && ((method, params, signal, key) => this.unhurried(() => ask(method, params, signal, key)));
+    const { client } = this.origin;
+    const ask = client?.ask?.bind(client);
+    return ask && ((...question) => this.unhurried(() => ask(...question)));
   }
 
   get request(): HttpRequest | undefined {
@@ -160,12 +138,8 @@ export class CallContext implements OperationContext {
     return this.origin.presented;
   }
 
-  get tell(): CallOrigin['tell'] {
-    return this.origin.tell;
-  }
-
-  get meta(): CallOrigin['meta'] {
-    return this.origin.meta;
+  get client(): CallClient | undefined {
+    return this.origin.client;
   }
 
   get resultTokens(): unknown {
@@ -174,14 +148,6 @@ export class CallContext implements OperationContext {
 
   get isUngoverned(): boolean {
     return this.origin.ungoverned === true;
-  }
-
-  get session(): string | undefined {
-    return this.origin.session;
-  }
-
-  get clientCapabilities(): CallOrigin['clientCapabilities'] {
-    return this.origin.clientCapabilities;
   }
 
   get checkpoint(): OperationContext['checkpoint'] {
@@ -195,7 +161,8 @@ export class CallContext implements OperationContext {
 
   progress(progress: number, total?: number, message?: string): void {
     if (this.ended) return;
-    this.origin.onProgress?.(progress, total, message);
+    this.origin.client?.progress?.(progress, total, message);
+    this.origin.background?.progressed(progress, total, message);
     this.onProgress?.(progress, total, message);
   }
 
@@ -214,7 +181,7 @@ export class CallContext implements OperationContext {
       this.stop = reject;
       this.ended = false;
       this.startTimer();
-      const stopListening = origin.onAbandoned?.(() => {
+      const stopListening = origin.client?.onCancel(() => {
         this.abort(clientLeft());
       });
       const stopFollowing = origin.background?.onStop((reason) => {
@@ -276,7 +243,7 @@ const logger = new Logger('Operation');
 function operationLog(
   operationId: string,
   { requestId, traceparent }: CallContext,
-  told: CallOrigin['onLog'],
+  client: CallClient | undefined,
 ): OperationLog {
   const traceId = traceIdOf(traceparent);
   const about = { requestId, ...(traceId !== undefined && { traceId }) };
@@ -284,19 +251,19 @@ function operationLog(
   return {
     debug: (message) => {
       logger.debug(line(message));
-      told?.('debug', message);
+      client?.log?.('debug', message);
     },
     info: (message) => {
       logger.log(line(message));
-      told?.('info', message);
+      client?.log?.('info', message);
     },
     warn: (message) => {
       logger.warn(line(message));
-      told?.('warning', message);
+      client?.log?.('warning', message);
     },
     error: (message, cause) => {
       logger.error(line(message), cause instanceof Error ? cause.stack : undefined);
-      told?.('error', message);
+      client?.log?.('error', message);
     },
   };
 }

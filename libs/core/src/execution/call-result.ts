@@ -11,22 +11,24 @@ export interface CallResult {
   readonly bytes: number;
   /** Whether it is a result of MCP already, as an upstream's tool answers it. */
   readonly isToolResult: boolean;
-  readonly metadata: Marks & {
-    /** Milliseconds. */
-    readonly executionTime: number;
-    /** Estimated from bytes; counted where the answer is near its budget. */
-    readonly tokensUsed: number;
-    readonly requestId: string;
-    readonly truncated?: Truncation;
-  };
+  readonly metadata: CallMetadata;
+}
+
+export interface CallMetadata extends Marks {
+  /** Milliseconds. */
+  readonly executionTime: number;
+  /** Estimated from bytes; counted where the answer is near its budget. */
+  readonly tokensUsed: number;
+  readonly requestId: string;
+  readonly truncated?: Truncation;
 }
 
 /** What a client is told about an answer, so that it can tell data from instructions. */
 export interface Marks {
   /** Written by others than the gateway and its operator. */
-  readonly origin?: 'outside';
+  readonly origin?: 'outside' | undefined;
   /** Guardrails that changed it. */
-  readonly guarded?: readonly RuleName[];
+  readonly guarded?: readonly RuleName[] | undefined;
 }
 
 export function callResult(
@@ -37,17 +39,14 @@ export function callResult(
   { origin, guarded }: Marks = {},
 ): CallResult {
   const bytes = Buffer.byteLength(json);
-  return {
-    json,
-    bytes,
-    isToolResult,
-    metadata: {
-      executionTime: Math.round(durationMs * 1_000) / 1_000,
-      tokensUsed: tokens ?? Math.ceil(bytes / BYTES_PER_TOKEN),
-      requestId,
-      ...(truncated && { truncated }),
-      ...(origin && { origin }),
-      ...(guarded && { guarded }),
-    },
+  const metadata: { -readonly [K in keyof CallMetadata]: CallMetadata[K] } = {
+    executionTime: Math.round(durationMs * 1_000) / 1_000,
+    tokensUsed: tokens ?? Math.ceil(bytes / BYTES_PER_TOKEN),
+    requestId,
   };
+  // what few answers have is spared the others: a spread of nothing costs too
+  if (truncated) metadata.truncated = truncated;
+  if (origin) metadata.origin = origin;
+  if (guarded) metadata.guarded = guarded;
+  return { json, bytes, isToolResult, metadata };
 }

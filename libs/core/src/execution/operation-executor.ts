@@ -10,7 +10,8 @@ import { within } from '../observability/traces/traces.js';
 import { CallLimits } from '../throttling/call-limits.js';
 import { Approvals } from './approvals/approvals.js';
 import { splitTicket } from './approvals/ticket.js';
-import { CallContext, clientLeft, type CallOrigin } from './call-context.js';
+import type { CallClient } from './call-client.js';
+import { CallContext, clientLeft, type BackgroundTurn, type CallOrigin } from './call-context.js';
 import { CallRecorder } from './call-recorder.js';
 import { callResult, type CallResult } from './call-result.js';
 import { CallsInFlight } from './calls-in-flight.js';
@@ -18,7 +19,7 @@ import { outcomeOf } from './finished-call.js';
 import { Guardrails, isOutside, type GuardedAnswer } from './guardrails/guardrails.js';
 import { invalidInput } from './input-issues.js';
 import { ResultBudgets } from './results/result-budgets.js';
-import { reportedPartOf, ResultGovernor } from './results/result-governor.js';
+import { reportedPartOf, ResultGovernor, type ShapedResult } from './results/result-governor.js';
 import { ToolResultGovernor, type ToolResult } from './results/tool-result-governor.js';
 import type { Budget } from './results/result-work.js';
 import { StepClock } from './step-clock.js';
@@ -74,9 +75,9 @@ export class OperationExecutor {
       clock.end('authorize');
 
       // admit
-      if (origin.isAbandoned?.()) throw clientLeft();
-      const asked = [operation.deadlineMs ?? 0, origin.background?.timeoutMs ?? 0];
-      const deadlineMs = Math.max(...asked, this.settings.defaultTimeoutMs);
+      if (origin.client?.isCancelled) throw clientLeft();
+      const background = origin.background?.timeoutMs ?? 0;
+      const deadlineMs = Math.max(operation.deadlineMs ?? 0, background, this.settings.defaultTimeoutMs);
       const span = this.recorder.span(operation, origin);
       call = new CallContext(origin, operation.id, deadlineMs, this.progressOf(operation, origin), span);
       this.inFlight.enter(call);
@@ -98,7 +99,8 @@ export class OperationExecutor {
       // approve, then run and shape
       const performed = { operation, input: parsed.data, call, origin, budget };
       const isGuarded = ticket !== undefined || this.approvals.requires(operation);
-      result = await (isGuarded ? this.approved(performed, ticket, clock) : this.perform(performed, clock));
+      const performing = isGuarded ? this.approved(performed, ticket, clock) : this.perform(performed, clock);
+      result = performing instanceof Promise ? await performing : performing;
     } catch (cause) {
       const error = this.guardrails.error(asOperationError(cause));
       const durationMs = clock.elapsedMs;
@@ -184,35 +186,58 @@ export class OperationExecutor {
     });
   }
 
-  /** Runs the operation with its breaker, deadline and abort signal, and guards and shapes what it answers. */
-  private async perform({ operation, input, call, origin, budget }: Performed, clock: StepClock): Promise<CallResult> {
+  /**
+   * Runs the operation with its breaker, deadline and abort signal, and guards and shapes what it answers. A promise only
+   * where one of that takes its time: each that is made for nothing is felt when calls are many.
+   */
+  private perform(performed: Performed, clock: StepClock): CallResult | Promise<CallResult> {
+    const { call, origin } = performed;
+    const running = this.begin(performed);
+    if (!(running instanceof Promise)) return this.answer(running, performed, clock);
+    return call.settle<unknown>(running, origin).then((data) => this.answer(data, performed, clock));
+  }
+
+  private begin(performed: Performed): unknown {
+    const { call, origin } = performed;
     const { background } = origin;
-    const work = () => this.run(operation, input, call);
-    const begun = () => {
-      // one that was ended meanwhile may run at another gateway by now
-      call.signal.throwIfAborted();
-      return work();
-    };
-    const run = background ? () => background.begin().then(begun) : work;
-    const running = call.span ? within(call.span, run) : run();
-    const data: unknown = running instanceof Promise ? await call.settle<unknown>(running, origin) : running;
+    const run = () => (background ? this.runInTurn(performed, background) : this.run(performed));
+    return call.span ? within(call.span, run) : run();
+  }
+
+  private async runInTurn(performed: Performed, turn: BackgroundTurn): Promise<unknown> {
+    await turn.begin();
+    // one that was ended meanwhile may run at another gateway by now
+    performed.call.signal.throwIfAborted();
+    return this.run(performed);
+  }
+
+  private answer(data: unknown, performed: Performed, clock: StepClock): CallResult | Promise<CallResult> {
     clock.end('run');
+    const { operation, origin, budget } = performed;
     const answer = this.guardrails.answer(data, operation);
     const shaping = this.shape(answer, operation, origin, budget);
-    const shaped = shaping instanceof Promise ? await shaping : shaping;
+    if (shaping instanceof Promise) return shaping.then((shaped) => this.resultOf(shaped, answer, performed, clock));
+    return this.resultOf(shaping, answer, performed, clock);
+  }
+
+  private resultOf(
+    shaped: ShapedResult,
+    { data, guarded }: GuardedAnswer,
+    { operation, origin }: Performed,
+    clock: StepClock,
+  ): CallResult {
     clock.end('shape');
     const isToolResult = operation.definition !== undefined;
-    const marks = {
-      // all that is at an upstream's own address is from outside
-      ...(!origin.ungoverned && this.isFromOutside(operation, data) && { origin: 'outside' as const }),
-      ...(!origin.ungoverned && answer.guarded && { guarded: answer.guarded }),
-    };
-    const result = callResult(shaped, clock.elapsedMs, origin.requestId, isToolResult, marks);
-    if (isToolResult) refuseFailure(answer.data as ToolResult, result);
+    // all that is at an upstream's own address is from outside
+    const isMarked = origin.ungoverned !== true;
+    const from = isMarked && this.isFromOutside(operation, data) ? 'outside' : undefined;
+    const marks = { origin: from, guarded: isMarked ? guarded : undefined } as const;
+    const result = callResult(shaped, clock.takenMs, origin.requestId, isToolResult, marks);
+    if (isToolResult) refuseFailure(data as ToolResult, result);
     return result;
   }
 
-  private progressOf(operation: CatalogOperation, origin: CallOrigin): CallOrigin['onProgress'] {
+  private progressOf(operation: CatalogOperation, origin: CallOrigin): CallClient['progress'] {
     return (...told) => {
       this.recorder.events.progressed(operation, origin, ...told);
     };
@@ -230,7 +255,7 @@ export class OperationExecutor {
     return source === undefined || isOutside(source);
   }
 
-  private run(operation: CatalogOperation, input: Record<string, unknown>, call: CallContext): unknown {
+  private run({ operation, input, call }: Performed): unknown {
     const backEnd = operation.backEnd?.(input);
     if (backEnd === undefined) return operation.run(input, call);
     return this.breakers.run(backEnd, () => operation.run(input, call));

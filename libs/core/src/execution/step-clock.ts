@@ -21,6 +21,11 @@ export class StepClock {
     return performance.now() - this.startedAt;
   }
 
+  /** Until the end of the last step. */
+  get takenMs(): number {
+    return this.last - this.startedAt;
+  }
+
   /** The step is over. */
   end(step: CallStep): void {
     const now = performance.now();

@@ -11,8 +11,8 @@ export function toolResultJson({ json, isToolResult, metadata }: CallResult): st
   const { truncated } = metadata;
   const marks = marksOf(metadata);
   if (isToolResult) return withMarks(truncated ? withRest(json, truncated) : json, marks);
-  const rest = truncated ? restOf(truncated).map((item) => `,${JSON.stringify(item)}`) : [];
-  const content = `{"type":"text","text":${JSON.stringify(json)}}${rest.join('')}`;
+  const text = `{"type":"text","text":${JSON.stringify(json)}}`;
+  const content = truncated ? [text, ...restOf(truncated).map((item) => JSON.stringify(item))].join(',') : text;
   return withMarks(`{"content":[${content}],"structuredContent":${json},"isError":false}`, marks);
 }
 

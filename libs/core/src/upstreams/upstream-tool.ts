@@ -81,8 +81,9 @@ async function callTool(upstream: Upstream, name: string, input: Params, context
 }
 
 /** The upstream is told of the trace that the call belongs to, as of this hop. */
-function paramsOf(name: string, input: Params, { meta, traceparent: given }: CallContext): Params {
+function paramsOf(name: string, input: Params, { client, traceparent: given }: CallContext): Params {
   const traceparent = currentTraceparent() ?? given;
+  const meta = client?.meta;
   if (!meta && traceparent === undefined) return { name, arguments: input };
   return { name, arguments: input, _meta: { ...meta, ...(traceparent !== undefined && { traceparent }) } };
 }
@@ -109,20 +110,21 @@ export function refusedBy(upstream: string, error: UpstreamError): OperationErro
 }
 
 /** The client behind a request, as the upstream may reach it. */
-export function clientOf({ ask, tell, clientCapabilities = {} }: CallContext): ClientSide | undefined {
-  if (!ask && !tell) return undefined;
+export function clientOf({ ask, client }: CallContext): ClientSide | undefined {
+  if (!ask && !client?.tell) return undefined;
   return {
-    capabilities: ask ? clientCapabilities : {},
+    capabilities: (ask && client?.capabilities) ?? {},
     ask: (...question) => (ask ? ask(...question) : Promise.reject(noClient(question[0]))),
-    notify: (method, params) => tell?.(method, params),
+    notify: (method, params) => client?.tell?.(method, params),
   };
 }
 
 /** Whose connection it is: a session's, or, without one, that of what one caller can be asked for. */
-export function ownerOf({ session, caller, ask, clientCapabilities }: CallContext) {
+export function ownerOf({ caller, client }: CallContext) {
+  const { session, capabilities } = client ?? {};
   if (session !== undefined) return { owner: session };
-  if (!ask || !clientCapabilities || !askableOf(clientCapabilities)) return undefined;
-  return { owner: `${caller.id} ${JSON.stringify(clientCapabilities)}`, standsAlone: true };
+  if (!client?.ask || !capabilities || !askableOf(capabilities)) return undefined;
+  return { owner: `${caller.id} ${JSON.stringify(capabilities)}`, standsAlone: true };
 }
 
 function noClient(method: string): OperationError {

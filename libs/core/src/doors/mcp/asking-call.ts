@@ -1,144 +1,112 @@
+import type { HttpResponse } from '#libs/kit';
 import type { CancelSignal } from '#libs/outbound';
 import { asOperationError } from '../../errors/error-table.js';
-import type { Params } from './messages.js';
 import { CancellableCall } from './cancellable-call.js';
-import { isAnswerTo } from './client-answer.js';
 import { requireCapability } from './client-capability.js';
+import type { McpClient } from './exchange.js';
+import type { Params } from './messages.js';
+import { Questions, type OpenQuestions } from './questions.js';
 import { QuietWindow } from './quiet-window.js';
 
-interface Question {
-  readonly method: string;
-  readonly params: Params;
-  readonly resolve: (answer: Params) => void;
+/** How a round of a call ends: with its result, or with what the client is asked before it goes on. */
+export type Turn = { json: string } | { questions: OpenQuestions };
+
+/** A round that has not ended yet. */
+interface Waiting {
+  readonly resolve: (turn: Turn) => void;
+  readonly reject: (error: Error) => void;
+  readonly send: (json: string) => void;
+  /** What a call asks at once goes in one round. */
+  asking?: QuietWindow;
 }
 
-const FIELD = /^[\w-]{1,64}$/;
-
-/** How a round of a call ends: with its result, or with what the client is asked before it goes on. */
-export type Turn = { json: string } | { questions: Record<string, { method: string; params: Params }> };
-
 /** A call of 2026-07-28 whose client can be asked: it goes on over several requests, one for each round. */
-export class AskingCall extends CancellableCall {
-  private readonly questions = new Map<string, Question>();
-  private outcome: Promise<string> | undefined;
-  private asked = 0;
-  private readonly given: Map<string, unknown>;
+export class AskingCall extends CancellableCall implements McpClient {
+  /** Made for the first: most calls ask nothing. */
+  private questions: Questions | undefined;
+  private waiting: Waiting | undefined;
+  private outcome: { json: string } | { error: unknown } | undefined;
   /** That something was asked for that the client can't be asked for. */
   private refusal: Error | undefined;
-  private wake: (() => void) | undefined;
-  private send: ((json: string) => void) | undefined;
 
   /** `given` is what the client answers before it is asked. */
   constructor(
     readonly callerId: string,
-    private readonly clientCapabilities: Params,
-    given: Params,
+    readonly capabilities: Params,
+    private readonly given: Params,
+    readonly approvalWaitMs?: number,
   ) {
     super();
-    this.given = new Map(Object.entries(given));
   }
 
-  start(outcome: Promise<string>): void {
-    this.outcome = outcome;
-    // while the client thinks, nobody waits for it
-    outcome.catch(() => undefined);
+  start(outcome: string | Promise<string>): void {
+    Promise.resolve(outcome).then(
+      (json) => this.end({ json }),
+      (error: unknown) => this.end({ error }),
+    );
   }
 
   /**
-   * Waits for the result or for questions; until then `send` takes what is told before. Rejects where the client can't be
-   * asked for what is needed, whatever else would come of the call.
+   * Waits for the result or for questions; until then `send` takes what is told before, and the call ends where its client
+   * leaves the `response`. Rejects where the client can't be asked for what is needed, whatever else would come of the call.
    */
-  turn(send: (json: string) => void): Promise<Turn> {
+  turn(send: (json: string) => void, response?: HttpResponse): Promise<Turn> {
     return new Promise<Turn>((resolve, reject) => {
-      // what a call asks at once goes in one round
-      let round: QuietWindow | undefined;
-      const asked = () => {
-        if (this.questions.size > 0) end(() => resolve({ questions: this.open() }));
-      };
-      const wake = () => {
-        const { refusal } = this;
-        if (refusal) end(() => reject(refusal));
-        else (round ??= new QuietWindow(asked)).note();
-      };
-      const end = (how: () => void) => {
-        how();
-        // the next round may have begun
-        if (this.wake === wake) this.send = this.wake = undefined;
-      };
-      this.send = send;
-      this.wake = wake;
-      this.outcome?.then(
-        (json) => end(() => resolve({ json })),
-        (error: unknown) => end(() => reject(asOperationError(error))),
-      );
-      if (this.questions.size > 0 || this.refusal) wake();
+      this.waiting = { resolve, reject, send };
+      if (response) this.follow(response);
+      if (this.refusal || this.questions?.isEmpty === false) this.wake();
+      if (this.outcome) this.end(this.outcome);
     });
   }
 
   /** Drops what is told while no request of the client is open. */
-  tell(json: string): void {
-    this.send?.(json);
+  notify(method: string, params: Params): void {
+    this.waiting?.send(JSON.stringify({ jsonrpc: '2.0', method, params }));
   }
 
-  readonly ask = (method: string, params: Params, signal: CancelSignal, name?: string): Promise<Params> =>
-    new Promise<Params>((resolve, reject) => {
-      this.require(method, params);
-      signal.throwIfAborted();
-      this.asked += 1;
-      const key = this.keyFor(name ?? onlyFieldOf(params));
-      const early = this.given.get(key);
-      this.given.delete(key);
-      if (isAnswerTo(method, early)) {
-        resolve(early);
-        return;
-      }
-      const aborted = () => {
-        this.questions.delete(key);
-        reject(signal.reason);
-      };
-      signal.addEventListener('abort', aborted, { once: true });
-      this.questions.set(key, {
-        method,
-        params,
-        resolve: (answer) => {
-          signal.removeEventListener('abort', aborted);
-          resolve(answer);
-        },
-      });
-      this.wake?.();
-    });
+  async ask(method: string, params: Params, signal: CancelSignal, name?: string): Promise<Params> {
+    try {
+      requireCapability(method, params, this.capabilities);
+    } catch (error) {
+      this.refusal = error as Error;
+      this.wake();
+      throw error;
+    }
+    signal.throwIfAborted();
+    this.questions ??= new Questions(this.given, () => this.wake());
+    return this.questions.ask(method, params, signal, name);
+  }
 
   /** Gives the client's answers to what asked; others are dropped, and what is left unanswered is asked again. */
   answer(responses: Params): void {
-    for (const [key, answer] of Object.entries(responses)) {
-      const question = this.questions.get(key);
-      if (!question || !isAnswerTo(question.method, answer)) continue;
-      question.resolve(answer);
-      this.questions.delete(key);
-    }
+    this.questions?.answer(responses);
   }
 
-  private require(method: string, params: Params): void {
-    try {
-      requireCapability(method, params, this.clientCapabilities);
-    } catch (error) {
-      this.refusal = error as Error;
-      this.wake?.();
-      throw error;
-    }
+  private end(outcome: NonNullable<AskingCall['outcome']>): void {
+    this.outcome = outcome;
+    const waiting = this.take();
+    if ('json' in outcome) waiting?.resolve(outcome);
+    else waiting?.reject(asOperationError(outcome.error));
   }
 
-  private keyFor(name: string | undefined): string {
-    return name === undefined || this.questions.has(name) ? `input-${this.asked}` : name;
+  /** Something is to be asked, or can't be. */
+  private wake(): void {
+    const { waiting, refusal } = this;
+    if (!waiting) return;
+    if (refusal) this.take()?.reject(refusal);
+    else (waiting.asking ??= new QuietWindow(() => this.askAll(waiting))).note();
   }
 
-  private open(): Record<string, { method: string; params: Params }> {
-    return Object.fromEntries([...this.questions].map(([key, { method, params }]) => [key, { method, params }]));
+  private askAll(waiting: Waiting): void {
+    const { questions } = this;
+    // the next round may have begun
+    if (waiting === this.waiting && questions?.isEmpty === false) this.take()?.resolve({ questions: questions.all() });
   }
-}
 
-/** What a form with one field asks for is called as the field is, which says more than a number. */
-function onlyFieldOf({ requestedSchema }: Params): string | undefined {
-  const fields = Object.keys((requestedSchema as { properties?: object } | undefined)?.properties ?? {});
-  return fields.length === 1 && FIELD.test(fields[0] ?? '') ? fields[0] : undefined;
+  private take(): Waiting | undefined {
+    const { waiting } = this;
+    this.waiting = undefined;
+    this.unfollow();
+    return waiting;
+  }
 }

@@ -5,9 +5,17 @@ export class CancellableCall {
   /** Made for the first: most calls are over before anybody listens. */
   private listeners: Set<() => void> | undefined;
   private cancelled = false;
+  /** By which the client waits now. */
+  private response: HttpResponse | undefined;
+  private watching: (() => void) | undefined;
 
   get isCancelled(): boolean {
-    return this.cancelled;
+    return this.cancelled || (this.response !== undefined && this.isLost(this.response));
+  }
+
+  /** Whether a client that has lost its response may come back for the answer. */
+  protected get canBeResumed(): boolean {
+    return false;
   }
 
   cancel(): void {
@@ -18,16 +26,35 @@ export class CancellableCall {
   onCancel(listener: () => void): () => void {
     const listeners = (this.listeners ??= new Set());
     listeners.add(listener);
+    this.watch();
     return () => listeners.delete(listener);
   }
 
-  /** Ends the call when the response closes before it was answered; the answer stops that. */
-  follow(response: HttpResponse, canBeResumed: () => boolean = () => false): () => void {
-    const closed = () => {
-      if (!response.writableFinished && !canBeResumed()) this.cancel();
+  /** From now on the call ends when the response closes before it was answered. */
+  follow(response: HttpResponse): void {
+    this.response = response;
+    if (this.listeners) this.watch();
+  }
+
+  /** The response has its answer. */
+  unfollow(): void {
+    const { response, watching } = this;
+    if (response && watching) response.off('close', watching);
+    this.response = this.watching = undefined;
+  }
+
+  /** Only where somebody listens: to follow a response costs more than to look at it. */
+  private watch(): void {
+    const { response } = this;
+    if (!response || this.watching) return;
+    this.watching = () => {
+      if (this.isLost(response)) this.cancel();
     };
-    if (response.destroyed) closed();
-    response.once('close', closed);
-    return () => response.off('close', closed);
+    response.once('close', this.watching);
+    if (response.destroyed) this.watching();
+  }
+
+  private isLost({ destroyed, writableFinished }: HttpResponse): boolean {
+    return destroyed && !writableFinished && !this.canBeResumed;
   }
 }

@@ -1,9 +1,20 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { HttpRequest, HttpResponse } from '#libs/kit';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import type { CancelSignal } from '#libs/outbound';
+import type { CallClient } from '../../execution/call-client.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import type { Inbound } from './inbound.js';
 import type { LogLevel } from './log-level.js';
 import type { Params } from './messages.js';
 import type { Scope } from './scope.js';
+
+/** What came by HTTP, and what is answered it. */
+export interface Asked {
+  readonly origin: CallOrigin;
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+  readonly headers: OutgoingHttpHeaders;
+}
 
 /** What a method knows of the request that it answers. */
 export interface Exchange {
@@ -18,8 +29,15 @@ export interface Exchange {
   readonly headers?: IncomingHttpHeaders;
   /** Whether a call that waits for a person ends its round, and goes on in the next. */
   readonly waitsInRounds?: boolean;
-  /** Tells the client something before the answer. */
-  readonly notify: (method: string, params: Params) => void;
+  /** Unset where it can be told and asked nothing before the answer. */
+  readonly client?: McpClient | undefined;
+}
+
+/** Whoever sent a request, and may be told and asked something before its answer. */
+export interface McpClient extends CallClient {
+  readonly capabilities: Params;
+  notify(method: string, params: Params): void;
+  ask(method: string, params: Params, signal: CancelSignal, key?: string): Promise<Params>;
 }
 
 /** Answers the result as JSON. */

@@ -6,6 +6,7 @@ import { asOperationError, errorHeaders, faceOf } from '../../errors/error-table
 import type { CallOrigin } from '../../execution/call-context.js';
 import { errorAnswer } from './error-answer.js';
 import { readInbound } from './inbound.js';
+import type { Asked } from './exchange.js';
 import { Listeners } from './listeners.js';
 import { methodNotAllowed } from './mcp-refusal.js';
 import { idOf } from './messages.js';
@@ -13,7 +14,7 @@ import { ModernRequests } from './modern-requests.js';
 import { sendJson } from './post-answer.js';
 import { isModern } from './revisions.js';
 import { isMcpPath, routeOf } from './scope.js';
-import { SessionRequests, type Asked } from './session-requests.js';
+import { SessionRequests } from './session-requests.js';
 import { Sessions } from './sessions.js';
 
 /** MCP over Streamable HTTP, in both eras, at one address. */
@@ -39,20 +40,20 @@ export class McpDoor {
   }
 
   /** Answers one HTTP request whose body was read. */
-  async answer(
+  answer(
     body: unknown,
     origin: CallOrigin,
     request: HttpRequest,
     response: HttpResponse,
     headers: OutgoingHttpHeaders,
-  ): Promise<void> {
+  ): Promise<unknown> | undefined {
+    const asked = { origin, request, response, headers };
+    const refused = (thrown: unknown) => this.refuse(thrown, body, asked);
     try {
-      await this.take(body, { origin, request, response, headers });
+      return this.take(body, asked)?.catch(refused);
     } catch (thrown) {
-      if (response.headersSent) throw thrown;
-      const error = asOperationError(thrown);
-      const json = errorAnswer(idOf(body), error, origin.requestId);
-      sendJson(response, faceOf(error).rpcStatus, json, Object.assign(headers, errorHeaders(error)));
+      refused(thrown);
+      return undefined;
     }
   }
 
@@ -62,6 +63,13 @@ export class McpDoor {
     this.sessions.leaveAll();
   }
 
+  private refuse(thrown: unknown, body: unknown, { origin, response, headers }: Asked): void {
+    if (response.headersSent) throw thrown;
+    const error = asOperationError(thrown);
+    const json = errorAnswer(idOf(body), error, origin.requestId);
+    sendJson(response, faceOf(error).rpcStatus, json, Object.assign(headers, errorHeaders(error)));
+  }
+
   /** Ends what a caller has open who is let in no more. */
   private endOf(callerId: string): void {
     this.listeners.endOf(callerId);
@@ -69,26 +77,20 @@ export class McpDoor {
     this.modern.endOf(callerId);
   }
 
-  private async take(body: unknown, asked: Asked): Promise<void> {
-    const { request, response, headers, origin } = asked;
+  private take(body: unknown, asked: Asked): Promise<unknown> | undefined {
+    const { request, response, headers } = asked;
     const { method } = request;
     if (method !== 'POST' && (isModernRequest(request) || (method !== 'GET' && method !== 'DELETE'))) {
       headers.allow = isModernRequest(request) ? 'POST' : 'GET, POST, DELETE';
       throw methodNotAllowed(`MCP is spoken with ${headers.allow} here`);
     }
-    if (method === 'GET') {
-      await this.requests.stream(asked);
-      return;
-    }
-    if (method === 'DELETE') {
-      await this.requests.end(asked);
-      return;
-    }
+    if (method === 'GET') return this.requests.stream(asked);
+    if (method === 'DELETE') return this.requests.end(asked);
     const inbound = readInbound(body, request.headers);
-    if (inbound.era === 'session') await this.requests.post(inbound, asked);
-    else if (inbound.message.kind === 'request')
-      await this.modern.answer(inbound.message, origin, request, response, headers);
-    else response.writeHead(202, headers).end();
+    if (inbound.era === 'session') return this.requests.post(inbound, asked);
+    if (inbound.message.kind === 'request') return this.modern.answer(inbound.message, asked);
+    response.writeHead(202, headers).end();
+    return undefined;
   }
 }
 

@@ -17,17 +17,25 @@ export class McpController {
     @CurrentCaller() caller: Caller,
     @Req() request: Request,
     @Res() response: Response,
-  ): Promise<void> {
+  ): Promise<unknown> | undefined {
     return this.door.answer(body, callOrigin('mcp', caller, request, response), request, response, {});
   }
 
   @Get()
-  stream(@CurrentCaller() caller: Caller, @Req() request: Request, @Res() response: Response): Promise<void> {
+  stream(
+    @CurrentCaller() caller: Caller,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<unknown> | undefined {
     return this.post(undefined, caller, request, response);
   }
 
   @Delete()
-  end(@CurrentCaller() caller: Caller, @Req() request: Request, @Res() response: Response): Promise<void> {
+  end(
+    @CurrentCaller() caller: Caller,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<unknown> | undefined {
     return this.post(undefined, caller, request, response);
   }
 }

@@ -16,6 +16,7 @@ import { McpMethods } from './methods.js';
 import { MemorySessionStore } from './memory-session-store.js';
 import { ModernRequests } from './modern-requests.js';
 import { ParkedCalls } from './parked-calls.js';
+import { PostAnswers } from './post-answers.js';
 import { ProtectedResource } from './protected-resource.js';
 import { Prompts } from './prompts.js';
 import { Resources } from './resources.js';
@@ -43,6 +44,7 @@ import { WatchedResources } from './watched-resources.js';
     ModernRequests,
     ApprovalRounds,
     ParkedCalls,
+    PostAnswers,
     Prompts,
     ProtectedResource,
     Resources,

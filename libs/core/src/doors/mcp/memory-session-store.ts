@@ -27,10 +27,10 @@ export class MemorySessionStore extends SessionStore {
     return Promise.resolve();
   }
 
-  find(id: string): Promise<SessionState | undefined> {
+  find(id: string): SessionState | undefined {
     const kept = this.byId.get(id);
     kept?.idle.refresh();
-    return Promise.resolve(kept?.state);
+    return kept?.state;
   }
 
   change(id: string, change: SessionChange): Promise<SessionState | undefined> {

@@ -16,14 +16,13 @@ import { isTraceparent } from '../../observability/traces/trace-id.js';
 import { UpstreamError } from '../../upstreams/connection.js';
 import { checkArgumentHeaders } from './argument-headers.js';
 import type { Exchange, Method } from './exchange.js';
+import { FollowedCall } from './followed-call.js';
 import { iconsOf } from './icons.js';
-import { isTold, type LogLevel } from './log-level.js';
 import { badParams, unknownTool } from './mcp-refusal.js';
 import { metaOf, type Params } from './messages.js';
 import { Prompts } from './prompts.js';
 import { Resources } from './resources.js';
 import { callParams, completeParams, onePage, read, uriParams } from './params.js';
-import { passedMeta } from './passed-meta.js';
 import { searchableOf, type Scope } from './scope.js';
 import { toolsetAt } from './toolset-address.js';
 import { UpstreamMethods } from './upstream-methods.js';
@@ -165,40 +164,17 @@ export class McpMethods {
 
 const MAX_COMPLETIONS = 100;
 
-/**
- * The call as its client follows it: with progress where it gave a token, with log lines where it wants them. What an
- * upstream tells passes as it is; in a session that set no level that is every line.
- */
-function followed(params: Params, { origin, scope, era, logLevel, notify }: Exchange): CallOrigin {
+/** The call as its client follows it; in a session that set no level it hears every line of an upstream. */
+function followed(params: Params, { origin, scope, era, logLevel, client }: Exchange): CallOrigin {
   const meta = metaOf(params);
-  const { progressToken } = meta;
-  const wantsProgress = typeof progressToken === 'string' || typeof progressToken === 'number';
   const upstreamLevel = logLevel ?? (era === 'session' ? 'debug' : undefined);
-  // each member that comes after the copied ones costs a microsecond, so those that are new stand first
-  const call: Writable<CallOrigin> = {
-    meta: passedMeta(meta, upstreamLevel),
-    tell: (method, told) => {
-      if (method === 'notifications/progress' && !wantsProgress) return;
-      if (method === 'notifications/message' && !isTold(told.level as LogLevel, upstreamLevel)) return;
-      notify(method, told);
-    },
-    ...origin,
-  };
+  const follower = client && new FollowedCall(client, meta, logLevel, upstreamLevel);
+  const call: Writable<CallOrigin> = { ...origin, client: follower };
   // said of this message, not of the request that brings it
   if (isTraceparent(meta.traceparent)) call.traceparent = meta.traceparent;
   const asked = resultTokensOf(meta);
   if (asked) call.resultTokens = asked.resultTokens;
   if (scope.kind === 'server') call.ungoverned = true;
-  if (wantsProgress) {
-    call.onProgress = (progress, total, message) => {
-      notify('notifications/progress', { progressToken, progress, total, message });
-    };
-  }
-  if (logLevel !== undefined) {
-    call.onLog = (level, data) => {
-      if (isTold(level, logLevel)) notify('notifications/message', { level, logger: 'mcp-gateway', data });
-    };
-  }
   return call;
 }
 

@@ -1,21 +1,19 @@
-import type { OutgoingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { HttpRequest, HttpResponse } from '#libs/kit';
 import { asOperationError } from '../../errors/error-table.js';
 import type { CallOrigin } from '../../execution/call-context.js';
-import { CallLimits } from '../../throttling/call-limits.js';
 import { errorAnswer } from './error-answer.js';
 import { ApprovalRounds, type ApprovalRound } from './approval-rounds.js';
 import { AskingCall } from './asking-call.js';
 import { EventStream } from './event-stream.js';
-import type { Method } from './exchange.js';
+import type { Asked, Exchange, Method } from './exchange.js';
 import { Listeners } from './listeners.js';
 import { isLogLevel } from './log-level.js';
 import { unknownMethod } from './mcp-refusal.js';
 import { isObject, metaOf, type McpRequest, type Params } from './messages.js';
 import { McpMethods } from './methods.js';
 import { ParkedCalls } from './parked-calls.js';
-import { acceptedBy, PostAnswer } from './post-answer.js';
+import { acceptedBy, type PostAnswer, type StreamSource } from './post-answer.js';
+import { PostAnswers } from './post-answers.js';
 import { ProtectedResource } from './protected-resource.js';
 import { metaKeys, servedRevisions } from './revisions.js';
 import { Rounds } from './rounds.js';
@@ -43,6 +41,13 @@ const asking = new Map([
   ['resources/read', 'uri'],
 ]);
 
+/** A client that loses a stream does not come back to it. */
+const unkept: StreamSource = {
+  newStream: () => new EventStream(),
+  dropStream: () => undefined,
+  primesStreams: false,
+};
+
 /** Requests of 2026-07-28: each stands alone, and its client's leaving cancels it. */
 @Injectable()
 export class ModernRequests {
@@ -50,7 +55,7 @@ export class ModernRequests {
     private readonly methods: McpMethods,
     private readonly listeners: Listeners,
     private readonly identity: ServerIdentity,
-    private readonly limits: CallLimits,
+    private readonly answers: PostAnswers,
     private readonly resource: ProtectedResource,
     private readonly parked: ParkedCalls,
     private readonly rounds: Rounds,
@@ -62,78 +67,49 @@ export class ModernRequests {
     this.parked.endOf(callerId);
   }
 
-  async answer(
-    message: McpRequest,
-    origin: CallOrigin,
-    request: HttpRequest,
-    response: HttpResponse,
-    headers: OutgoingHttpHeaders,
-  ): Promise<void> {
+  async answer(message: McpRequest, asked: Asked): Promise<void> {
+    const { origin, request, response, headers } = asked;
+    const { caller } = origin;
     const accepted = acceptedBy(request);
+    const scope = scopeOf(request);
     if (message.method === 'subscriptions/listen') {
-      this.listeners.listen(message, origin, scopeOf(request), response, headers);
+      this.listeners.listen(message, origin, scope, response, headers);
       return;
     }
-    const answer = new PostAnswer(response, {
-      accepted,
-      headers,
-      limits: () => this.limits.headersFor(origin.caller),
-      newStream: () => new EventStream(),
-      count: 1,
-      batch: false,
-      primed: false,
-    });
+    const streams = unkept;
+    const answer = this.answers.begin({ response, headers, accepted, caller, streams, count: 1, batch: false });
     try {
-      answer.add(
-        `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${await this.result(message, origin, response, answer, scopeOf(request))}}`,
-      );
+      const result = asking.has(message.method)
+        ? await this.inRounds(message, scope, asked, answer)
+        : await this.result(message, scope, origin);
+      answer.add(`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${result}}`);
     } catch (thrown) {
       const error = asOperationError(thrown);
-      const { status, headers } = this.resource.refusal(error, origin.caller, request, statusOf(error));
+      const { status, headers } = this.resource.refusal(error, caller, request, statusOf(error));
       answer.add(errorAnswer(message.id, error, origin.requestId), status, headers);
     }
   }
 
-  private async result(
-    { method, params }: McpRequest,
-    origin: CallOrigin,
-    response: HttpResponse,
-    answer: PostAnswer,
-    scope: Scope,
-  ): Promise<string> {
+  private async result({ method, params }: McpRequest, scope: Scope, origin: CallOrigin): Promise<string> {
     if (method === 'server/discover') return complete(method, JSON.stringify(await this.discovered(scope, origin)));
-    const run = this.methods.find(method, scope);
-    if (!run) throw unknownMethod(method, 404);
-    if (asking.has(method)) return this.inRounds({ method, params }, run, origin, scope, response, answer);
-    const exchange = {
-      origin,
-      era: 'modern' as const,
-      scope,
-      icons: true,
-      logLevel: undefined,
-      notify: () => undefined,
-    };
-    return complete(method, await run(params, exchange));
+    const run = this.methodOf(method, scope);
+    return complete(method, await run(params, { origin, era: 'modern', scope, icons: true, logLevel: undefined }));
   }
 
   /** One round of a request: from its beginning, or from where its client was asked. */
-  private async inRounds(
-    { method, params }: Pick<McpRequest, 'method' | 'params'>,
-    run: Method,
-    origin: CallOrigin,
-    scope: Scope,
-    response: HttpResponse,
-    answer: PostAnswer,
-  ): Promise<string> {
-    const what = [method, ...('name' in scope ? [scope.kind, scope.name] : []), params[asking.get(method) ?? '']];
-    const binding = { callerId: origin.caller.id, tool: what.join('/'), input: params.arguments };
+  private async inRounds({ method, params }: McpRequest, scope: Scope, asked: Asked, answer: PostAnswer) {
+    const { origin, response } = asked;
+    const run = this.methodOf(method, scope);
+    const address = 'name' in scope ? `${method}/${scope.kind}/${scope.name}` : method;
+    const tool = [address, params[asking.get(method) ?? '']].join('/');
+    const binding = { callerId: origin.caller.id, tool, input: params.arguments };
     const tell = (json: string) => void answer.tell(json);
     const { requestState } = params;
     const isFirst = requestState === undefined;
     const waiting = isFirst ? this.approvals.begin() : this.approvals.after(requestState, binding);
     try {
       const round = waiting
-        ? await this.rounds.play(this.start(params, run, origin, scope, response, waiting), binding, response, tell)
+        ? await this.rounds.play(this.start(params, run, scope, asked, waiting), binding, response, tell)
         : await this.rounds.goOn(params, binding, response, tell);
       return 'json' in round ? complete(method, round.json) : inputRequired(round.requestState, round.questions);
     } catch (thrown) {
@@ -146,38 +122,34 @@ export class ModernRequests {
   private start(
     params: Params,
     run: Method,
-    origin: CallOrigin,
     scope: Scope,
-    response: HttpResponse,
+    { origin, request }: Asked,
     round: ApprovalRound,
   ): AskingCall {
     const meta = metaOf(params);
     const level = meta[metaKeys.logLevel];
-    const clientCapabilities = meta[metaKeys.clientCapabilities] as Params;
+    const capabilities = meta[metaKeys.clientCapabilities] as Params;
     const { inputResponses } = params;
-    const call = new AskingCall(origin.caller.id, clientCapabilities, isObject(inputResponses) ? inputResponses : {});
-    const exchange = {
-      origin: {
-        // what is new stands first: after the copied members each would cost a microsecond
-        clientCapabilities,
-        ask: call.ask,
-        approvalWaitMs: this.approvals.holdMs(round),
-        ...origin,
-        isAbandoned: () => call.isCancelled,
-        onAbandoned: (listener: () => void) => call.onCancel(listener),
-      },
-      era: 'modern' as const,
+    const given = isObject(inputResponses) ? inputResponses : {};
+    const call = new AskingCall(origin.caller.id, capabilities, given, this.approvals.holdMs(round));
+    const exchange: Exchange = {
+      origin: { ...origin, client: call },
+      era: 'modern',
       waitsInRounds: !this.approvals.isLast(round),
       icons: true,
       scope,
-      headers: response.req.headers,
+      headers: request.headers,
       logLevel: isLogLevel(level) ? level : undefined,
-      notify: (method: string, told: Params) => {
-        call.tell(JSON.stringify({ jsonrpc: '2.0', method, params: told }));
-      },
+      client: call,
     };
-    call.start((async () => run(withTicket(params, round), exchange))());
+    call.start(run(withTicket(params, round), exchange));
     return call;
+  }
+
+  private methodOf(method: string, scope: Scope): Method {
+    const run = this.methods.find(method, scope);
+    if (run) return run;
+    throw unknownMethod(method, 404);
   }
 
   private async discovered(scope: Scope, { caller }: CallOrigin) {

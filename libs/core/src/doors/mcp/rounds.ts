@@ -3,17 +3,16 @@ import { OperationError, type HttpResponse } from '#libs/kit';
 import { LiveReplicas } from '../../replicas/live-replicas.js';
 import { ReplicaCalls, type Asker, type ReplicaMethod } from '../../replicas/replica-calls.js';
 import { ReplicaId } from '../../replicas/replica-id.js';
-import type { AskingCall } from './asking-call.js';
+import type { AskingCall, Turn } from './asking-call.js';
 import { CancellableCall } from './cancellable-call.js';
 import { badParams } from './mcp-refusal.js';
 import { isObject, type Params } from './messages.js';
 import { ParkedCalls } from './parked-calls.js';
+import type { OpenQuestions } from './questions.js';
 import type { StateBinding } from './state-seal.js';
 
 /** How a round of a call ends for its client. */
-export type Round =
-  | { readonly json: string }
-  | { readonly questions: Record<string, { method: string; params: Params }>; readonly requestState: string };
+export type Round = { readonly json: string } | { readonly questions: OpenQuestions; readonly requestState: string };
 
 interface Next {
   readonly state: string;
@@ -39,12 +38,7 @@ export class Rounds {
 
   /** Until there is a result, or something to ask; the client's leaving ends the call. */
   async play(call: AskingCall, binding: StateBinding, response: HttpResponse, tell: Tell): Promise<Round> {
-    const stopFollowing = call.follow(response);
-    try {
-      return await this.turn(call, binding, tell);
-    } finally {
-      stopFollowing();
-    }
+    return this.ended(await call.turn(tell, response), call, binding);
   }
 
   /** From where the client was asked. */
@@ -59,19 +53,19 @@ export class Rounds {
     const leaving = new AbortController();
     const here = new CancellableCall();
     here.onCancel(() => leaving.abort(new OperationError('failed', 'The client has left')));
-    const stopFollowing = here.follow(response);
+    here.follow(response);
     try {
       const onTold = (json: unknown) => tell(json as string);
       return await this.calls.call(replica, nextRound, next, { signal: leaving.signal, onTold });
     } finally {
-      stopFollowing();
+      here.unfollow();
     }
   }
 
   private async playFor(next: Next, { signal, tell }: Asker): Promise<Round> {
     const call = this.taken(next);
     signal.addEventListener('abort', () => call.cancel(), { once: true });
-    return this.turn(call, next.binding, tell);
+    return this.ended(await call.turn(tell), call, next.binding);
   }
 
   private taken({ state, responses, binding }: Next): AskingCall {
@@ -80,8 +74,8 @@ export class Rounds {
     return call;
   }
 
-  private async turn(call: AskingCall, binding: StateBinding, tell: Tell): Promise<Round> {
-    const turn = await call.turn(tell);
+  /** Where the client is asked something, the call waits for it. */
+  private ended(turn: Turn, call: AskingCall, binding: StateBinding): Round {
     if ('json' in turn) return turn;
     return { questions: turn.questions, requestState: this.parked.park(call, binding) };
   }

@@ -1,24 +1,23 @@
-import type { OutgoingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { Caller, HttpRequest, HttpResponse } from '#libs/kit';
+import type { Caller, HttpRequest } from '#libs/kit';
 import { asOperationError } from '../../errors/error-table.js';
 import { invalidRequest, tooLarge } from '../../errors/protocol-error.js';
 import { inTurns, MAX_BATCH } from '../../execution/batch.js';
-import type { CallOrigin } from '../../execution/call-context.js';
-import { CallLimits } from '../../throttling/call-limits.js';
 import { errorAnswer } from './error-answer.js';
-import { CancellableCall } from './cancellable-call.js';
 import { EventStream } from './event-stream.js';
+import type { Asked } from './exchange.js';
 import { followStream } from './followed-stream.js';
 import type { Inbound } from './inbound.js';
 import { badParams, badRequest, notAcceptable, sessionNotFound, unknownMethod } from './mcp-refusal.js';
 import { isObject, type McpMessage, type McpNotification, type McpRequest } from './messages.js';
 import { McpMethods } from './methods.js';
 import { knowsIcons } from './icons.js';
-import { acceptedBy, PostAnswer, sendJson } from './post-answer.js';
+import { acceptedBy, sendJson, type PostAnswer } from './post-answer.js';
+import { PostAnswers } from './post-answers.js';
 import { ASSUMED_REVISION, isSessionRevision, sessionRevisions } from './revisions.js';
 import { ProtectedResource } from './protected-resource.js';
 import { ServerIdentity } from './server-identity.js';
+import { SessionCall } from './session-call.js';
 import { SessionMethods } from './session-methods.js';
 import { SessionRelay } from './session-relay.js';
 import type { Session } from './session.js';
@@ -28,16 +27,6 @@ import { placeOf } from './stream-log.js';
 import { StreamPlaces } from './stream-places.js';
 
 const SESSION_HEADER = 'mcp-session-id';
-/** From this revision on clients understand the empty event that opens a stream to be resumed. */
-const PRIMED_SINCE = '2025-11-25';
-
-/** What every request of a session is asked with. */
-export interface Asked {
-  origin: CallOrigin;
-  request: HttpRequest;
-  response: HttpResponse;
-  headers: OutgoingHttpHeaders;
-}
 
 /** The revisions with sessions: 2025-03-26 to 2025-11-25. */
 @Injectable()
@@ -46,7 +35,7 @@ export class SessionRequests {
     private readonly sessions: Sessions,
     private readonly methods: McpMethods,
     private readonly identity: ServerIdentity,
-    private readonly limits: CallLimits,
+    private readonly answers: PostAnswers,
     private readonly resource: ProtectedResource,
     private readonly places: StreamPlaces,
     private readonly own: SessionMethods,
@@ -54,23 +43,12 @@ export class SessionRequests {
   ) {}
 
   /** A POST: one message, or a batch where the revision has those. */
-  async post({ messages, batch }: Extract<Inbound, { era: 'session' }>, asked: Asked): Promise<void> {
+  post({ messages, batch }: Extract<Inbound, { era: 'session' }>, asked: Asked): Promise<unknown> | undefined {
     const [first] = messages;
-    if (!batch && first?.kind === 'request' && first.method === 'initialize') {
-      await this.initialize(first, asked);
-      return;
-    }
-    const session = await this.sessionOf(asked.request, asked.origin.caller);
-    checkRevision(asked.request);
-    if (batch && session.revision !== '2025-03-26') throw badRequest(`Revision ${session.revision} has no batches`);
-    if (messages.length > MAX_BATCH) throw tooLarge(`a batch holds at most ${MAX_BATCH} messages`);
-    for (const message of messages) this.note(message, session);
-    const requests = messages.filter((message) => message.kind === 'request');
-    if (requests.length === 0) {
-      asked.response.writeHead(202, asked.headers).end();
-      return;
-    }
-    await this.answer(requests, session, batch, asked);
+    if (!batch && first?.kind === 'request' && first.method === 'initialize') return this.initialize(first, asked);
+    const session = this.sessionOf(asked.request, asked.origin.caller);
+    if (!(session instanceof Promise)) return this.take(messages, batch, session, asked);
+    return session.then((found) => this.take(messages, batch, found, asked));
   }
 
   /** A GET: the stream of what concerns no call, or one that is resumed. */
@@ -85,7 +63,7 @@ export class SessionRequests {
         session.standing.disconnect();
       });
       this.relay.standsHere(session.id, response);
-      session.standing.connect(response, headers, { prime: session.revision >= PRIMED_SINCE });
+      session.standing.connect(response, headers, { prime: session.primesStreams });
       return;
     }
     const from = placeOf(lastEvent);
@@ -123,14 +101,25 @@ export class SessionRequests {
     sendJson(response, 200, JSON.stringify({ jsonrpc: '2.0', id, result }), headers);
   }
 
-  private async sessionOf(request: HttpRequest, caller: Caller): Promise<Session> {
+  private sessionOf(request: HttpRequest, caller: Caller): Session | Promise<Session> {
     const id = request.headers[SESSION_HEADER];
     if (id === undefined) throw badRequest('The header Mcp-Session-Id is missing; send initialize first');
     if (typeof id !== 'string') throw sessionNotFound();
-    const session = await this.sessions.get(id, caller);
-    // what was opened at one address is not there at another
-    if (!sameAddress(session.scope, scopeOf(request))) throw sessionNotFound();
-    return session;
+    const session = this.sessions.get(id, caller);
+    return session instanceof Promise
+      ? session.then((found) => ofAddress(found, request))
+      : ofAddress(session, request);
+  }
+
+  private take(messages: McpMessage[], batch: boolean, session: Session, asked: Asked): Promise<unknown> | undefined {
+    checkRevision(asked.request);
+    if (batch && session.revision !== '2025-03-26') throw badRequest(`Revision ${session.revision} has no batches`);
+    if (messages.length > MAX_BATCH) throw tooLarge(`a batch holds at most ${MAX_BATCH} messages`);
+    for (const message of messages) this.note(message, session);
+    const requests = messages.filter((message) => message.kind === 'request');
+    if (requests.length > 0) return this.answer(requests, session, batch, asked);
+    asked.response.writeHead(202, asked.headers).end();
+    return undefined;
   }
 
   /** What needs no answer: notifications, and answers to what we asked. */
@@ -149,74 +138,60 @@ export class SessionRequests {
     else this.relay.cancelled(session.id, requestId);
   }
 
-  private async answer(requests: readonly McpRequest[], session: Session, batch: boolean, asked: Asked): Promise<void> {
+  private answer(requests: readonly McpRequest[], session: Session, batch: boolean, asked: Asked): Promise<unknown> {
     const { response, headers, origin } = asked;
     const accepted = acceptedBy(asked.request);
-    const answer = new PostAnswer(response, {
-      accepted,
-      headers,
-      limits: () => this.limits.headersFor(origin.caller),
-      newStream: () => session.newStream(),
-      count: requests.length,
-      batch,
-      primed: session.revision >= PRIMED_SINCE,
-    });
-    await inTurns(requests, async (message) => {
-      try {
-        answer.add(
-          `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${await this.run(message, session, answer, asked)}}`,
-        );
-      } catch (thrown) {
-        const error = asOperationError(thrown);
-        const refusal = this.resource.refusal(error, origin.caller, asked.request, 200);
-        answer.add(errorAnswer(message.id, error, origin.requestId), refusal.status, refusal.headers);
-      }
-    });
-    if (answer.stream?.hasEnded === false) session.dropStream(answer.stream);
+    const { caller } = origin;
+    const count = requests.length;
+    const answer = this.answers.begin({ response, headers, accepted, caller, streams: session, count, batch });
+    const [only] = requests;
+    if (only && count === 1) return this.answerOne(only, session, answer, asked);
+    return inTurns(requests, (message) => this.answerOne(message, session, answer, asked));
   }
 
-  private async run(
-    message: McpRequest,
+  private async answerOne(message: McpRequest, session: Session, answer: PostAnswer, asked: Asked): Promise<void> {
+    const { id } = message;
+    const call = new SessionCall(session, answer, this.relay);
+    try {
+      const running = this.run(message, session, call, asked);
+      const result = running instanceof Promise ? await running : running;
+      answer.add(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`);
+    } catch (thrown) {
+      const { origin, request } = asked;
+      const error = asOperationError(thrown);
+      const refusal = this.resource.refusal(error, origin.caller, request, 200);
+      answer.add(errorAnswer(id, error, origin.requestId), refusal.status, refusal.headers);
+    } finally {
+      if (session.calls.get(id) === call) session.calls.delete(id);
+      call.unfollow();
+    }
+  }
+
+  private run(
+    { method, params, id }: McpRequest,
     session: Session,
-    answer: PostAnswer,
+    call: SessionCall,
     { origin, response }: Asked,
-  ): Promise<string> {
-    const { method, params, id } = message;
+  ): string | Promise<string> {
     const own = this.own.table.get(method);
     if (own) return own(params, session, origin);
     const run = this.methods.find(method, session.scope);
     if (!run) throw unknownMethod(method, 200);
-
     if (session.calls.has(id)) {
       throw invalidRequest(`The id ${JSON.stringify(id)} belongs to a request that still runs; give each its own`);
     }
-    const call = new CancellableCall();
-    const stopFollowing = call.follow(response, () => answer.canBeResumed);
+    call.follow(response);
     session.calls.set(id, call);
-    const send = (json: string) => answer.tell(json) || session.tell(json) || this.relay.tell(session.id, json);
-    try {
-      return await run(params, {
-        origin: {
-          // what is new stands first: after the copied members each would cost a microsecond
-          session: session.id,
-          clientCapabilities: session.clientCapabilities,
-          ask: (asked, told, signal) => session.ask(asked, told, send, signal),
-          ...origin,
-          isAbandoned: () => call.isCancelled,
-          onAbandoned: (listener) => call.onCancel(listener),
-        },
-        era: 'session',
-        scope: session.scope,
-        icons: knowsIcons(session.revision),
-        logLevel: session.logLevel,
-        notify: (notification, told) =>
-          answer.tell(JSON.stringify({ jsonrpc: '2.0', method: notification, params: told })),
-      });
-    } finally {
-      session.calls.delete(id);
-      stopFollowing();
-    }
+    const { scope, logLevel } = session;
+    const icons = knowsIcons(session.revision);
+    return run(params, { origin: { ...origin, client: call }, era: 'session', scope, icons, logLevel, client: call });
   }
+}
+
+/** What was opened at one address is not there at another. */
+function ofAddress(session: Session, request: HttpRequest): Session {
+  if (sameAddress(session.scope, scopeOf(request))) return session;
+  throw sessionNotFound();
 }
 
 /** A client may leave the header out; a revision that is not served is refused. */

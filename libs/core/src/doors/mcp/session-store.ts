@@ -48,8 +48,8 @@ export type EventPlace = Pick<SessionEvent, 'streamId' | 'number'>;
  */
 export abstract class SessionStore {
   abstract open(session: SessionState): Promise<void>;
-  /** Counts as a use. */
-  abstract find(id: string): Promise<SessionState | undefined>;
+  /** Counts as a use. A promise where it is looked up elsewhere. */
+  abstract find(id: string): SessionState | undefined | Promise<SessionState | undefined>;
   /** Answers what the session is then; undefined where it has ended. */
   abstract change(id: string, change: SessionChange): Promise<SessionState | undefined>;
   abstract end(id: string): Promise<void>;

@@ -5,11 +5,15 @@ import type { CancellableCall } from './cancellable-call.js';
 import { requireCapability } from './client-capability.js';
 import { EventStream } from './event-stream.js';
 import type { McpResponse, MessageId, Params } from './messages.js';
+import type { StreamSource } from './post-answer.js';
 import type { SessionState, SessionStore } from './session-store.js';
 import { StreamLog } from './stream-log.js';
 
 /** The same wherever a session goes on, for a client that comes back to it. */
 const STANDING = 'standing';
+
+/** From this revision on clients understand the empty event that opens a stream to be resumed. */
+const PRIMED_SINCE = '2025-11-25';
 
 interface Asked {
   readonly resolve: (result: Params) => void;
@@ -17,7 +21,7 @@ interface Asked {
 }
 
 /** What is open of one client's session in this process. It belongs to the caller that opened it. */
-export class Session {
+export class Session implements StreamSource {
   readonly log: StreamLog;
   /** What concerns no call of the client: list changes, updated resources. */
   readonly standing: EventStream;
@@ -49,6 +53,10 @@ export class Session {
 
   get revision() {
     return this.state.revision;
+  }
+
+  get primesStreams(): boolean {
+    return this.revision >= PRIMED_SINCE;
   }
 
   get clientCapabilities() {
@@ -98,7 +106,6 @@ export class Session {
     return this.streams.get(id);
   }
 
-  /** Takes a stream out again that was never opened: there is nothing to come back to. */
   dropStream(stream: EventStream): void {
     this.streams.delete(stream.id);
   }

@@ -41,15 +41,13 @@ export class Sessions implements OnApplicationShutdown {
     return session;
   }
 
-  /** The caller's session of this id; `Session not found` for anybody else's too. An id is no credential. */
-  async get(id: string, caller: Caller): Promise<Session> {
-    const state = await this.store.find(id);
-    const known = this.here.get(id);
-    if (known && !state) this.leave(known);
-    if (state?.callerId !== caller.id) throw sessionNotFound();
-    const session = this.here.get(id) ?? this.enter(state);
-    session.see(state);
-    return session;
+  /**
+   * The caller's session of this id; `Session not found` for anybody else's too. An id is no credential. A promise where
+   * the store has to be asked.
+   */
+  get(id: string, caller: Caller): Session | Promise<Session> {
+    const state = this.store.find(id);
+    return state instanceof Promise ? state.then((found) => this.at(id, found, caller)) : this.at(id, state, caller);
   }
 
   async change(session: Session, change: SessionChange): Promise<void> {
@@ -102,6 +100,15 @@ export class Sessions implements OnApplicationShutdown {
     this.leaveAll();
   }
 
+  private at(id: string, state: SessionState | undefined, caller: Caller): Session {
+    const known = this.here.get(id);
+    if (known && !state) this.leave(known);
+    if (state?.callerId !== caller.id) throw sessionNotFound();
+    const session = known ?? this.enter(state);
+    session.see(state);
+    return session;
+  }
+
   private enter(state: SessionState): Session {
     if (this.here.size >= MAX_SESSIONS || !this.perCaller.take(state.callerId)) throw noRoom();
     const session = new Session(state, this.store);
@@ -129,8 +136,12 @@ export class Sessions implements OnApplicationShutdown {
 
   /** An open stream or a running call is a use. */
   private async used(session: Session): Promise<void> {
-    const state = await this.store.find(session.id).catch(() => undefined);
-    if (state) session.see(state);
+    try {
+      const state = await this.store.find(session.id);
+      if (state) session.see(state);
+    } catch {
+      // the store is away: it goes on with what is known here
+    }
   }
 }
 

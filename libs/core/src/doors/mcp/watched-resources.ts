@@ -20,9 +20,8 @@ export class WatchedResources {
         ? { upstream: this.access.get(scope.name, caller), own: uri }
         : this.offers.findResource(uri, caller);
     if (!found || !canSubscribe(found.upstream.offer.capabilities)) return;
-    // over the connection that all share, which outlives the session
-    const { session: _, ...shared } = origin;
-    await this.access.request(found.upstream, 'resources/subscribe', { uri: found.own }, shared);
+    // over the connection that all share, which outlives the session: the request itself names none
+    await this.access.request(found.upstream, 'resources/subscribe', { uri: found.own }, origin);
   }
 }
 

@@ -4,11 +4,13 @@ import { invalidField, OperationError, type RealtimeAnswer, type ToolCallResult 
 import type { CatalogOperation } from '../../catalog/catalog-entry.js';
 import { Catalog } from '../../catalog/catalog.js';
 import { asOperationError } from '../../errors/error-table.js';
+import type { CallClient } from '../../execution/call-client.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { CallEvents } from '../../execution/call-events.js';
 import { OperationExecutor } from '../../execution/operation-executor.js';
 import { toolErrorJson, toolResultJson } from '../../execution/tool-result.js';
 import { originOf } from './call-origin.js';
+import { CallingClient, FollowingClient } from './calling-client.js';
 import type { Client } from './client.js';
 import type { Message } from './messages.js';
 import { realtimeError } from './realtime-error.js';
@@ -30,9 +32,9 @@ export class ToolCalls {
     const call = new AbortController();
     client.calls.set(requestId, call);
     try {
-      const origin = { ...originOf(client, requestId), ...ending(call.signal) };
+      const origin = { ...originOf(client, requestId), client: new CallingClient(call.signal) };
       const operation = await this.find(toolName, input, origin);
-      const result = await this.executor.execute(operation.id, input, this.followed(operation, origin));
+      const result = await this.executor.execute(operation.id, input, this.followed(operation, origin, call.signal));
       return { ok: true, requestId, result: JSON.parse(toolResultJson(result)) as ToolCallResult };
     } catch (cause) {
       return failure(call.signal.aborted ? cancelled() : asOperationError(cause), requestId);
@@ -57,32 +59,13 @@ export class ToolCalls {
   }
 
   /** What an upstream tells of its progress is told on, as services' own is. */
-  private followed(operation: CatalogOperation, origin: CallOrigin): CallOrigin {
+  private followed(operation: CatalogOperation, origin: CallOrigin, signal: AbortSignal): CallOrigin {
     if (!operation.definition) return origin;
-    return {
-      ...origin,
-      meta: { progressToken: origin.requestId },
-      tell: (method, { progress, total, message }) => {
-        if (method !== 'notifications/progress' || typeof progress !== 'number') return;
-        const known = typeof total === 'number' ? total : undefined;
-        const words = typeof message === 'string' ? message : undefined;
-        this.events.progressed(operation, origin, progress, known, words);
-      },
+    const progressed: NonNullable<CallClient['progress']> = (...told) => {
+      this.events.progressed(operation, origin, ...told);
     };
+    return { ...origin, client: new FollowingClient(signal, origin.requestId, progressed) };
   }
-}
-
-/** A call that ends when `signal` aborts: by its client's word, or by its leaving. */
-function ending(signal: AbortSignal): Pick<CallOrigin, 'isAbandoned' | 'onAbandoned'> {
-  return {
-    isAbandoned: () => signal.aborted,
-    onAbandoned: (listener) => {
-      signal.addEventListener('abort', listener, { once: true });
-      return () => {
-        signal.removeEventListener('abort', listener);
-      };
-    },
-  };
 }
 
 /** Why a call was not made is for its client; why it failed is for the model too, in MCP's shape. */

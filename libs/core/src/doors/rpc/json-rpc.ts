@@ -36,11 +36,8 @@ export class JsonRpc<C extends { requestId: string }> {
   }
 
   private async answerOne(entry: unknown, context: C): Promise<RpcAnswer> {
-    let id: Id = null;
     try {
-      const request = readRequest(entry, (known) => {
-        id = known;
-      });
+      const request = readRequest(entry);
       // a notification is never answered, and so it must not do anything that its sender would have to know of
       if (request.id === undefined) return { status: 204 };
       const method = this.methods.get(request.method);
@@ -52,9 +49,9 @@ export class JsonRpc<C extends { requestId: string }> {
           -32601,
         );
       const result = await method(request.params, context);
-      return { status: 200, json: `{"jsonrpc":"2.0","result":${result},"id":${JSON.stringify(id)}}` };
+      return { status: 200, json: `{"jsonrpc":"2.0","result":${result},"id":${JSON.stringify(request.id)}}` };
     } catch (error) {
-      return answerError(id, asOperationError(error), context.requestId);
+      return answerError(idOf(entry), asOperationError(error), context.requestId);
     }
   }
 }
@@ -70,22 +67,26 @@ interface RpcRequest {
   params: Record<string, unknown> | unknown[];
 }
 
-/** Checks one request object; `tellId` hears of the id as soon as it is known to be good, for the error that may follow. */
-function readRequest(entry: unknown, tellId: (id: Id) => void): RpcRequest {
+function readRequest(entry: unknown): RpcRequest {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
     throw invalidRequest('A request must be an object');
   }
   const { jsonrpc, id, method, params = {} } = entry as Record<string, unknown>;
-  if (id !== undefined) tellId(readId(id));
+  if (id !== undefined && !isId(id)) throw invalidRequest('id must be a string, a number up to 2^53 - 1, or null');
   if (jsonrpc !== '2.0') throw invalidRequest('jsonrpc must be "2.0"');
   if (typeof method !== 'string') throw invalidRequest('method must be a string');
   if (typeof params !== 'object' || params === null) throw invalidRequest('params must be an object or an array');
-  return { id: id as Id | undefined, method, params: params as RpcRequest['params'] };
+  return { id, method, params: params as RpcRequest['params'] };
 }
 
-function readId(id: unknown): Id {
-  if (id === null || typeof id === 'string') return id;
+/** The id of a request that is refused, where it has a good one. */
+function idOf(entry: unknown): Id {
+  const { id = null } = (entry ?? {}) as Record<string, unknown>;
+  return isId(id) ? id : null;
+}
+
+function isId(id: unknown): id is Id {
+  if (id === null || typeof id === 'string') return true;
   // a larger number would come back as another one
-  if (typeof id === 'number' && Math.abs(id) <= Number.MAX_SAFE_INTEGER) return id;
-  throw invalidRequest('id must be a string, a number up to 2^53 - 1, or null');
+  return typeof id === 'number' && Math.abs(id) <= Number.MAX_SAFE_INTEGER;
 }

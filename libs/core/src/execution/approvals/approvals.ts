@@ -33,7 +33,7 @@ interface Guarded {
 }
 
 /** Runs the call for its caller as it is by then. */
-type Perform = (origin: CallOrigin) => Promise<CallResult>;
+type Perform = (origin: CallOrigin) => CallResult | Promise<CallResult>;
 
 /** Has a person decide on calls that need it, and runs what was approved once, however often it is asked for. */
 @Injectable()
@@ -132,7 +132,7 @@ export class Approvals {
     let approval =
       guarded.ticket === undefined ? await this.ask(guarded) : await this.ofTicket(guarded, guarded.ticket);
     const startedAt = performance.now();
-    const waitMs = Math.min(this.settings.waitMs, guarded.origin.approvalWaitMs ?? Infinity);
+    const waitMs = this.waitMsOf(guarded.origin);
     for (;;) {
       const waitedMs = performance.now() - startedAt;
       const isSettled = approval.state !== 'pending' && approval.state !== 'running';
@@ -143,6 +143,11 @@ export class Approvals {
       call.signal.throwIfAborted();
       approval = await this.again(approval);
     }
+  }
+
+  /** One in the background waits in the queue and holds no place here. */
+  private waitMsOf({ background, client }: CallOrigin): number {
+    return background ? 0 : Math.min(this.settings.waitMs, client?.approvalWaitMs ?? Infinity);
   }
 
   private async ask({ operation, input, origin }: Guarded): Promise<Approval> {

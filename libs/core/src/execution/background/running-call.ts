@@ -51,15 +51,6 @@ export class RunningCall implements BackgroundTurn {
       address: address ?? '',
       traceparent,
       background: this,
-      // it waits in the queue and holds no place here
-      approvalWaitMs: 0,
-      onProgress: (progress, total, message) => {
-        this.progress = {
-          progress,
-          ...(total !== undefined && { total }),
-          ...(message !== undefined && { message: message.slice(0, MAX_MESSAGE) }),
-        };
-      },
     };
   }
 
@@ -67,6 +58,14 @@ export class RunningCall implements BackgroundTurn {
     if (!(await this.rows.begin(this.taken))) throw notOurs();
     this.hasBegun = true;
     this.hasBegunHere = true;
+  }
+
+  progressed(progress: number, total?: number, message?: string): void {
+    this.progress = {
+      progress,
+      ...(total !== undefined && { total }),
+      ...(message !== undefined && { message: message.slice(0, MAX_MESSAGE) }),
+    };
   }
 
   async checkpoint(place: unknown): Promise<void> {

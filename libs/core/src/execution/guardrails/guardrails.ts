@@ -28,6 +28,7 @@ export function isOutside({ definition, annotations }: CatalogOperation): boolea
 @Injectable()
 export class Guardrails {
   private readonly own: TextRule;
+  private readonly onlyOwn: readonly TextRule[];
 
   constructor(
     redactor: Redactor,
@@ -35,6 +36,7 @@ export class Guardrails {
     private readonly counts: GuardrailCounts,
   ) {
     this.own = settingsSecrets(redactor.unmistakable);
+    this.onlyOwn = [this.own];
   }
 
   /** What may not be sent in. Throws `invalid`. */
@@ -67,7 +69,7 @@ export class Guardrails {
     const { kind, message, details } = error;
     const { data, guarded } = this.clean(
       { message, details },
-      error instanceof ToolFailure ? [this.own] : [this.own, secretShapes],
+      error instanceof ToolFailure ? this.onlyOwn : [this.own, secretShapes],
     );
     return guarded
       ? new OperationError(kind, data.message, data.details satisfies ErrorDetails, { cause: error })
@@ -75,11 +77,19 @@ export class Guardrails {
   }
 
   private guard<T>(data: T, outside: boolean, verbatim: boolean): GuardedAnswer<T> {
+    return this.clean(data, this.rulesFor(outside, verbatim));
+  }
+
+  /** Read anew each time: the settings may change while the gateway runs. */
+  private rulesFor(outside: boolean, verbatim: boolean): readonly TextRule[] {
     const { secrets, personalData: kinds, hiddenText: strips } = this.settings;
-    const rules = strips && outside && !verbatim ? [hiddenText, this.own] : [this.own];
-    if (secrets === 'all' || (secrets === 'outside' && outside)) rules.push(secretShapes);
-    if (kinds.length > 0) rules.push(...personalData(kinds));
-    return this.clean(data, rules);
+    const stripsHidden = strips && outside && !verbatim;
+    const masksSecrets = secrets === 'all' || (secrets === 'outside' && outside);
+    if (!stripsHidden && !masksSecrets && kinds.length === 0) return this.onlyOwn;
+    const rules = stripsHidden ? [hiddenText, this.own] : [this.own];
+    if (masksSecrets) rules.push(secretShapes);
+    rules.push(...personalData(kinds));
+    return rules;
   }
 
   /** What changes nothing costs a look at the JSON, which is needed anyway. */
