@@ -46,6 +46,66 @@ describe('a back end that was not reached five times in a row', () => {
   });
 });
 
+describe('the one call that tries again', () => {
+  /** One that tries, and another one that came meanwhile. */
+  async function trial(outcome: () => unknown) {
+    const breakers = await opened();
+    await vi.advanceTimersByTimeAsync(1_000);
+    let end = (): void => undefined;
+    const first = breakers.run('wiki', () => new Promise<void>((resolve) => (end = resolve)).then(outcome));
+    const second = breakers.run('wiki', () => 'second');
+    const ends = Promise.allSettled([first, second]);
+    expect([...breakers.states()]).toEqual([['wiki', 'half-open']]);
+    end();
+    const states = () => [...breakers.states()];
+    return { ends: await ends, states };
+  }
+
+  it('is waited for by others, which go on where it was there', async () => {
+    const { ends, states } = await trial(() => 'first');
+    expect(ends).toMatchObject([{ value: 'first' }, { value: 'second' }]);
+    expect(states()).toEqual([['wiki', 'closed']]);
+  });
+
+  it('is waited for by others, which are refused where it was not', async () => {
+    const { ends, states } = await trial(away);
+    expect(ends).toMatchObject([{ reason: { message: 'away' } }, { reason: refused }]);
+    expect(states()).toEqual([['wiki', 'open']]);
+  });
+
+  it('finds the back end there where that answers with an error', async () => {
+    const { ends, states } = await trial(() => Promise.reject(new OperationError('failed', 'no such page')));
+    expect(ends).toMatchObject([{ reason: { message: 'no such page' } }, { value: 'second' }]);
+    expect(states()).toEqual([['wiki', 'closed']]);
+  });
+
+  it('may fail before it begins anything', async () => {
+    const breakers = await opened();
+    await vi.advanceTimersByTimeAsync(1_000);
+    const fails = () => {
+      throw new OperationError('unavailable', 'at once');
+    };
+    await expect(breakers.run('wiki', fails)).rejects.toThrow('at once');
+    expect([...breakers.states()]).toEqual([['wiki', 'open']]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await breakers.run('wiki', () => 'there')).toBe('there');
+  });
+});
+
+describe('calls that were begun before a circuit opened', () => {
+  it('hold it open for no longer when they fail afterwards', async () => {
+    const breakers = new Breakers();
+    let fail = (): void => undefined;
+    const late = breakers.run('wiki', () => new Promise<void>((resolve) => (fail = resolve)).then(away));
+    for (let time = 0; time < 5; time += 1) await expect(breakers.run('wiki', away)).rejects.toThrow('away');
+    await vi.advanceTimersByTimeAsync(900);
+    fail();
+    await expect(late).rejects.toThrow('away');
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await breakers.run('wiki', () => 'there')).toBe('there');
+  });
+});
+
 describe('a back end that answers', () => {
   it.each([
     ['with an error', new OperationError('failed', 'no such page')],

@@ -1,4 +1,5 @@
-export { Breakers, type CircuitState } from './breakers.js';
+export type { CircuitState } from './breaker.js';
+export { Breakers } from './breakers.js';
 export type { AnswerHead, HttpAnswer } from './http-answer.js';
 export { Cancellation, type CancelSignal } from './cancellation.js';
 export { HostList } from './host-list.js';

@@ -12,6 +12,8 @@ interface Waiting {
   readonly resolve: (result: Params) => void;
   readonly reject: (error: Error) => void;
   readonly signal: CancelSignal;
+  /** Listens to it. */
+  readonly abort: () => void;
   /** Whether a question of this call waits for its answer. */
   isAsked: boolean;
 }
@@ -70,40 +72,21 @@ export class Peer {
     this.lastId += 1;
     const id = this.lastId;
     return new Promise((resolve, reject) => {
-      const abort = () => {
-        if (!this.forget(id)) return;
-        const { reason } = signal as { reason: Error };
-        this.tell('notifications/cancelled', { requestId: id, reason: reason.message });
-        reject(reason);
-      };
       if (signal.aborted) {
         reject(signal.reason);
         return;
       }
-      signal.addEventListener('abort', abort, { once: true });
-      const settle =
-        <T>(done: (value: T) => void) =>
-        (value: T) => {
-          signal.removeEventListener('abort', abort);
-          done(value);
-        };
-      const { progressToken } = metaOf(params);
-      this.waiting.set(id, {
-        tool: toolOf(method, params),
-        client,
-        progressToken,
-        signal,
-        isAsked: false,
-        resolve: settle(resolve),
-        reject: settle(reject),
-      });
-      const sent =
-        progressToken === undefined ? params : { ...params, _meta: { ...metaOf(params), progressToken: id } };
+      const abort = () => this.cancel(id);
+      signal.addEventListener('abort', abort);
+      const meta = metaOf(params);
+      const { progressToken } = meta;
+      const tool = toolOf(method, params);
+      this.waiting.set(id, { tool, client, progressToken, signal, isAsked: false, resolve, reject, abort });
+      const sent = progressToken === undefined ? params : { ...params, _meta: { ...meta, progressToken: id } };
       try {
         this.send({ jsonrpc: '2.0', id, method, params: sent }, options);
       } catch (error) {
-        this.forget(id);
-        settle(reject)(error);
+        this.failRequest(id, error as Error);
       }
     });
   }
@@ -128,24 +111,20 @@ export class Peer {
 
   /** Ends one request that can have no answer any more. */
   failRequest(id: number, error: Error): void {
-    const waiting = this.waiting.get(id);
-    this.forget(id);
-    waiting?.reject(error);
+    this.forget(id)?.reject(error);
   }
 
   /** Ends everything that waits, and all that would come after. */
   fail(error: Error): void {
     this.failure = error;
-    for (const { reject } of this.waiting.values()) reject(error);
-    this.waiting.clear();
     this.held = [];
+    for (const id of this.waiting.keys()) this.forget(id)?.reject(error);
     this.turns?.hold(false);
   }
 
   private settle({ id, result, error }: Message): void {
-    const waiting = typeof id === 'number' ? this.waiting.get(id) : undefined;
+    const waiting = typeof id === 'number' ? this.forget(id) : undefined;
     if (!waiting) return;
-    this.forget(id as number);
     if (error) waiting.reject(new UpstreamError(error.code, error.message, error.data));
     else waiting.resolve(result ?? {});
   }
@@ -225,10 +204,23 @@ export class Peer {
     return others.length === 0 ? first : undefined;
   }
 
-  private forget(id: number): boolean {
-    const wasThere = this.waiting.delete(id);
+  /** Ends a request that its caller does not want any more. */
+  private cancel(id: number): void {
+    const waiting = this.forget(id);
+    if (!waiting) return;
+    const { reason } = waiting.signal as { reason: Error };
+    this.tell('notifications/cancelled', { requestId: id, reason: reason.message });
+    waiting.reject(reason);
+  }
+
+  /** Takes a request out of those that wait; whoever calls this settles it. */
+  private forget(id: number): Waiting | undefined {
+    const waiting = this.waiting.get(id);
+    if (!waiting) return undefined;
+    this.waiting.delete(id);
+    waiting.signal.removeEventListener('abort', waiting.abort);
     if (this.held.length > 0) this.handOut();
-    return wasThere;
+    return waiting;
   }
 
   private tell(method: string, params: Params): void {

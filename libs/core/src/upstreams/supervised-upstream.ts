@@ -40,12 +40,15 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
   private readonly changes: ListedChanges;
   private listing: Promise<void> = Promise.resolve();
   private wasListed = false;
+  /** What its circuit breaker is called. */
+  private readonly backEnd: string;
   private toldState: UpstreamStatus['state'] | undefined;
 
   constructor(private readonly options: SupervisedOptions) {
     const { config, open, store, timings } = options;
     const { name, rules, target } = config;
     this.name = name;
+    this.backEnd = `upstream ${name}`;
     this.health = new Health(secretsOfUpstream(config));
     this.keeper = new OfferKeeper({ name, rules, store, onChange: (kind) => this.tell(kind) });
     this.changes = new ListedChanges((kinds) => {
@@ -134,7 +137,7 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
     this.requireReachable();
     const tool =
       method === 'tools/call' ? (this.known(params.name) ?? (await this.listed(params.name, call))) : undefined;
-    const sent = tool ? { ...params, name: tool.name } : params;
+    const sent = tool && tool.name !== params.name ? { ...params, name: tool.name } : params;
     const inputSchema = tool?.inputSchema as Params | undefined;
     try {
       return await this.send(method, sent, call, inputSchema);
@@ -218,8 +221,7 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
 
   private async ask(connection: UpstreamConnection, method: string, params: Params, options: RequestOptions) {
     try {
-      const backEnd = `upstream ${this.name}`;
-      const result = await this.options.breakers.run(backEnd, () => connection.request(method, params, options));
+      const result = await this.options.breakers.run(this.backEnd, () => connection.request(method, params, options));
       if (this.health.lastFailure?.stage === 'call') {
         this.health.succeeded();
         this.noteState();

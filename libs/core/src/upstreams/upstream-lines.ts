@@ -38,6 +38,12 @@ interface LinesOptions {
 /** What is done with a connection, and the client of its call as that connection may reach it. */
 type Work<T> = (connection: UpstreamConnection, client: ClientSide | undefined) => Promise<T>;
 
+/** A client that can be asked, and for what. */
+interface Asked {
+  readonly client: ClientSide;
+  readonly capabilities: Params;
+}
+
 /** The connections to one upstream, and which of them a call uses. */
 export class UpstreamLines {
   private readonly shared: SharedLine;
@@ -113,12 +119,22 @@ export class UpstreamLines {
    * Uses the connection on which the client of a call can be asked what the call may ask: its own, where the era has
    * sessions and there is room.
    */
-  async useFor<T>(method: string, params: Params, call: UpstreamCall, work: Work<T>): Promise<T> {
-    const { signal, client, owner, standsAlone = false, callerId } = call;
-    const line = this.lineFor(callerId);
+  useFor<T>(method: string, params: Params, call: UpstreamCall, work: Work<T>): Promise<T> {
+    const { signal, client, callerId } = call;
     const capabilities = client && askableOf(client.capabilities);
+    if (capabilities) return this.useForAsked(method, params, call, { client, capabilities }, work);
     // one that can be asked for nothing says so itself, in the way of its door
-    if (!capabilities) return await line.use(signal, (connection) => work(connection, client));
+    return this.lineFor(callerId).use(signal, (connection) => work(connection, client));
+  }
+
+  release(owner: string): void {
+    this.own.release(owner);
+  }
+
+  private async useForAsked<T>(method: string, params: Params, call: UpstreamCall, asked: Asked, work: Work<T>) {
+    const { signal, owner, standsAlone = false, callerId } = call;
+    const { client, capabilities } = asked;
+    const line = this.lineFor(callerId);
     if (owner !== undefined && askingMethods.has(method)) {
       if (line.era === undefined) await line.reached(signal);
       if (line.era === 'session' && this.own.hasRoomFor(owner, capabilities)) {
@@ -127,10 +143,6 @@ export class UpstreamLines {
       }
     }
     return await line.use(signal, (connection) => work(connection, line.era === 'session' ? onlyTold(client) : client));
-  }
-
-  release(owner: string): void {
-    this.own.release(owner);
   }
 
   private lineFor(callerId: string | undefined): SharedLine {

@@ -89,8 +89,10 @@ function paramsOf(name: string, input: Params, { client, traceparent: given }: C
 }
 
 /** What 2026-07-28 adds to each result; the door adds its own where its client speaks that. */
-export function withoutEnvelope({ resultType: _, ttlMs: __, cacheScope: ___, ...result }: Params): Params {
-  return result;
+export function withoutEnvelope(result: Params): Params {
+  if (!('resultType' in result || 'ttlMs' in result || 'cacheScope' in result)) return result;
+  const { resultType: _, ttlMs: __, cacheScope: ___, ...rest } = result;
+  return rest;
 }
 
 /**
