@@ -138,7 +138,7 @@ export class AuditSpool {
   private flush(): void {
     this.isScheduled = false;
     if (this.pending.isEmpty || this.file === undefined) return;
-    const data = this.pending.copy();
+    const data = this.pending.all;
     try {
       this.write(data);
     } catch (error) {

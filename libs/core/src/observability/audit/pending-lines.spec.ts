@@ -15,18 +15,15 @@ it.each([1, 3, 20])('hashes and writes each line as its text says, %i times over
     expected += `{"hash":"${next}",${canonical.slice(1)}\n`;
     hash = next;
   }
-  expect(pending.copy().toString()).toBe(expected);
+  expect(pending.all.toString()).toBe(expected);
 });
 
-it('begins anew, and leaves what was taken before as it was', () => {
+it('begins anew', () => {
   const pending = new PendingLines();
   expect(pending.isEmpty).toBe(true);
   pending.add(FIRST_HASH, '{"a":1}');
-  const first = pending.copy();
-  const text = first.toString();
   pending.clear();
   expect(pending.isEmpty).toBe(true);
   pending.add(FIRST_HASH, '{"b":2}');
-  expect(first.toString()).toBe(text);
-  expect(pending.copy().toString()).toBe(`{"hash":"${nextHash(FIRST_HASH, '{"b":2}')}","b":2}\n`);
+  expect(pending.all.toString()).toBe(`{"hash":"${nextHash(FIRST_HASH, '{"b":2}')}","b":2}\n`);
 });

@@ -30,9 +30,9 @@ export class PendingLines {
     return digits;
   }
 
-  /** All of them, in memory of their own. */
-  copy(): Buffer {
-    return Buffer.from(this.bytes.subarray(0, this.size));
+  /** All of them, as long as none is added. */
+  get all(): Buffer {
+    return this.bytes.subarray(0, this.size);
   }
 
   clear(): void {

@@ -1,11 +1,11 @@
+import { ByteChunks, type KeptBytes } from './byte-chunks.js';
 import { readLine, type ChainHead, type SpooledLine } from './spool-segment.js';
 
 /** Lines of one write to the spool. */
-export interface Written {
+export interface Written extends KeptBytes {
   /** Number of the segment, and where in it they begin. */
   readonly segment: number;
   readonly offset: number;
-  readonly bytes: Buffer;
   readonly firstSeq: number;
   /** The last of them. */
   readonly last: ChainHead;
@@ -27,11 +27,13 @@ const BRACKETS = [Buffer.from('['), Buffer.from(']')] as const;
 export class RecentLines {
   private writes: Written[] = [];
   private size = 0;
+  private chunks = new ByteChunks();
 
-  add(written: Written): void {
-    if (this.size + written.bytes.length > MOST_BYTES) this.clear();
-    this.writes.push(written);
-    this.size += written.bytes.length;
+  /** Keeps a copy of the bytes. */
+  add({ segment, offset, bytes, firstSeq, last, at }: Omit<Written, 'chunk'>): void {
+    if (this.size + bytes.length > MOST_BYTES) this.forgetAll();
+    this.writes.push({ segment, offset, ...this.chunks.keep(bytes), firstSeq, last, at });
+    this.size += bytes.length;
   }
 
   /** What was written from a place on, as much as goes to the store at once; nothing where that is not kept. */
@@ -50,16 +52,20 @@ export class RecentLines {
     return batch;
   }
 
-  /** Forgets what comes before a place. */
+  /** Forgets what comes before a place; what `from` has answered of it is used no more. */
   dropBefore(segment: number, offset: number): void {
     const left = this.writes.findIndex((each) => each.segment > segment || each.offset >= offset);
-    if (left === -1) this.clear();
-    else for (const { bytes } of this.writes.splice(0, left)) this.size -= bytes.length;
+    for (const written of this.writes.splice(0, left === -1 ? this.writes.length : left)) {
+      this.size -= written.bytes.length;
+      this.chunks.release(written);
+    }
   }
 
-  private clear(): void {
+  /** The store may be about to take some of them: their memory is not used again. */
+  private forgetAll(): void {
     this.writes = [];
     this.size = 0;
+    this.chunks = new ByteChunks();
   }
 }
 
