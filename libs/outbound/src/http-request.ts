@@ -65,13 +65,20 @@ export function firstHop(request: HttpRequest, url: URL): Hop {
   if (method === 'CONNECT' || method === 'TRACE') {
     throw new OperationError('invalid', `The method ${method} is not sent`);
   }
-  const headers = requestHeaders(request.headers);
-  if (request.json !== undefined) headers['content-type'] ??= 'application/json';
-  if (request.bodyLength !== undefined) headers['content-length'] = String(request.bodyLength);
+  const headers = headersOf(request);
   const body = request.json === undefined ? (request.body ?? null) : JSON.stringify(request.json);
   const who = policy === 'open' ? url.origin : policy.name;
   const repeatable = (request.idempotent ?? isIdempotent(method)) && isWhole(body);
   return { url, policy, method, headers, body, who, repeatable, isMessage: request.isMessage ?? false };
+}
+
+function headersOf({ headers: given = {}, json, bodyLength }: HttpRequest): Headers {
+  const headers = requestHeaders(given);
+  if (json === undefined && bodyLength === undefined) return headers;
+  const all: Record<string, string> = { ...headers };
+  if (json !== undefined) all['content-type'] ??= 'application/json';
+  if (bodyLength !== undefined) all['content-length'] = String(bodyLength);
+  return all;
 }
 
 /** Where a redirect leads; undefined where the answer is none. */

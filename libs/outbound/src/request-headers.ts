@@ -1,5 +1,6 @@
 import { OperationError } from '#libs/kit';
 import { ACCEPT_ENCODING } from './inflate.js';
+import { ofFrozen } from './of-frozen.js';
 
 /** What belongs to the connection, and what says where a message ends or who is asked, is not for callers to set. */
 const refused = new Set([
@@ -30,11 +31,14 @@ const harmless = new Set([
   'user-agent',
 ]);
 
-export type Headers = Record<string, string>;
+export type Headers = Readonly<Record<string, string>>;
 
-/** The headers to send, their names in lower case. Throws `invalid` for one that is not for callers to set. */
-export function requestHeaders(given: Readonly<Headers> = {}): Headers {
-  const headers: Headers = { 'user-agent': 'mcp-gateway', 'accept-encoding': ACCEPT_ENCODING };
+/**
+ * The headers to send, their names in lower case. Throws `invalid` for one that is not for callers to set. Who sends the same
+ * again and again freezes them, so that they are looked at once.
+ */
+export const requestHeaders = ofFrozen((given: Headers): Headers => {
+  const headers: Record<string, string> = { 'user-agent': 'mcp-gateway', 'accept-encoding': ACCEPT_ENCODING };
   for (const [name, text] of Object.entries(given)) {
     const lower = name.toLowerCase();
     if (refused.has(lower)) {
@@ -45,7 +49,7 @@ export function requestHeaders(given: Readonly<Headers> = {}): Headers {
     headers[lower] = text;
   }
   return headers;
-}
+});
 
 export function withoutCredentials(headers: Headers): Headers {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => harmless.has(name)));

@@ -1,6 +1,13 @@
 import { OperationError, isUrl } from '#libs/kit';
 import { AuthorizationNeeded, type Credential } from './auth/credential.js';
-import type { CancelSignal, HttpAnswer, HttpClient, OpenAnswer, TargetPolicy } from '#libs/outbound';
+import {
+  ofFrozen,
+  type CancelSignal,
+  type HttpAnswer,
+  type HttpClient,
+  type OpenAnswer,
+  type TargetPolicy,
+} from '#libs/outbound';
 
 /** For messages that get no answer but "taken". */
 const DELIVERY_MS = 10_000;
@@ -42,14 +49,16 @@ export class RefusedByStatus extends OperationError {
  */
 export class HttpAddress {
   private url: URL;
-  private readonly headers: Readonly<Record<string, string>>;
+  /** With those that every request is sent with. */
+  private readonly withOwn: (headers: Outgoing['headers']) => Outgoing['headers'];
 
   constructor(
     private readonly client: HttpClient,
     private readonly options: HttpAddressOptions,
   ) {
     this.url = new URL(options.url);
-    this.headers = lowerCased(options.headers);
+    const own = lowerCased(options.headers);
+    this.withOwn = ofFrozen((headers) => ({ ...own, ...headers }));
   }
 
   get origin(): string {
@@ -64,13 +73,32 @@ export class HttpAddress {
   }
 
   /** Answers as soon as the head is there, whatever the status. */
-  async open(outgoing: Outgoing): Promise<OpenAnswer> {
-    for (let redirects = 0; ; redirects += 1) {
-      const answer = await this.send(outgoing);
-      const { location } = answer.headers;
-      if (answer.status < 300 || answer.status > 399 || location === undefined) return answer;
-      answer.drop();
-      this.follow(location, answer.status, redirects);
+  async open({ method, headers, body, signal }: Outgoing): Promise<OpenAnswer> {
+    const send: Send<OpenAnswer> = (all) =>
+      this.client.open({
+        url: this.url,
+        policy: this.options.policy,
+        method,
+        headers: all,
+        signal,
+        // the signal is the limit
+        timeoutMs: Infinity,
+        bodyTimeoutMs: 0,
+        redirects: 0,
+        idempotent: false,
+        isMessage: true,
+        ...(body !== undefined && { body }),
+      });
+    try {
+      for (let redirects = 0; ; redirects += 1) {
+        const answer = await this.authorized(headers, send);
+        const { location } = answer.headers;
+        if (answer.status < 300 || answer.status > 399 || location === undefined) return answer;
+        answer.drop();
+        this.follow(location, answer.status, redirects);
+      }
+    } catch (error) {
+      throw this.namedError(error, signal);
     }
   }
 
@@ -109,33 +137,10 @@ export class HttpAddress {
     return message === error.message ? error : new OperationError(error.kind, message, details, { cause: error });
   }
 
-  private async send({ method, headers, body, signal }: Outgoing): Promise<OpenAnswer> {
-    try {
-      return await this.authorized(headers, (all) =>
-        this.client.open({
-          url: this.url,
-          policy: this.options.policy,
-          method,
-          headers: all,
-          signal,
-          // the signal is the limit
-          timeoutMs: Infinity,
-          bodyTimeoutMs: 0,
-          redirects: 0,
-          idempotent: false,
-          isMessage: true,
-          ...(body !== undefined && { body }),
-        }),
-      );
-    } catch (error) {
-      throw this.namedError(error, signal);
-    }
-  }
-
   /** Sends with the upstream's credentials. */
   private authorized<T extends OpenAnswer | HttpAnswer>(headers: Outgoing['headers'], send: Send<T>): Promise<T> {
     const { credential } = this.options;
-    const all = { ...this.headers, ...headers };
+    const all = this.withOwn(headers);
     return credential ? this.withFetched(credential, all, send) : send(all);
   }
 

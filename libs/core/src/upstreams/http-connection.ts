@@ -17,7 +17,10 @@ const MAX_UNDER_WAY = 200;
 /** A server of sessions may never answer a question it does not know. */
 const DISCOVER_MS = 10_000;
 const CLOSING_MS = 1_000;
+const posted = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 const SESSION_ID = /^[\x21-\x7e]{1,1024}$/;
+
+type Headers = Readonly<Record<string, string>>;
 
 export interface HttpConnectionOptions extends HttpAddressOptions {
   /** What the client behind the connection can be asked for; `{}` for one that many share. */
@@ -43,6 +46,7 @@ export class HttpConnection implements UpstreamConnection {
   private sessionId: string | undefined;
   /** Of 2026-07-28, or of a session; undefined before there is one. */
   private spoken: string | undefined;
+  private sent: { spoken: string | undefined; sessionId: string | undefined; headers: Headers } | undefined;
   private agreed!: Handshake;
   private closed = false;
 
@@ -162,11 +166,7 @@ export class HttpConnection implements UpstreamConnection {
     const wanted = this.subscriptions.wanted(this.capabilities);
     if (!wanted) return undefined;
     const body = JSON.stringify(listenRequest(wanted));
-    const headers = {
-      ...this.headers('subscriptions/listen', {}),
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-    };
+    const headers = { ...this.headers('subscriptions/listen', {}), ...posted };
     return (_lastEventId: string | undefined, signal: AbortSignal) =>
       this.streamOrNone(this.address.open({ method: 'POST', headers, body, signal }));
   }
@@ -212,12 +212,14 @@ export class HttpConnection implements UpstreamConnection {
 
   private start(id: number, message: Message, request: RequestOptions | undefined): void {
     if (this.underWay.size >= MAX_UNDER_WAY) throw tooMany(this.options.name);
-    const headers = this.headers(message.method, message.params, request?.inputSchema);
+    const headers = this.isModern
+      ? { ...this.headers(message.method, message.params, request?.inputSchema), ...posted }
+      : this.sessionHeaders();
     void this.carry(id, message, headers);
   }
 
   /** Brings a request there, and what comes of it back. */
-  private async carry(id: number, message: Message, headers: Record<string, string>): Promise<void> {
+  private async carry(id: number, message: Message, headers: Headers): Promise<void> {
     const cancellation = new Cancellation();
     this.underWay.set(id, cancellation);
     try {
@@ -256,13 +258,18 @@ export class HttpConnection implements UpstreamConnection {
   }
 
   private async deliver(message: object, signal: CancelSignal): Promise<void> {
-    const headers = {
-      ...this.headers(),
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-    };
+    const headers = { ...this.headers(), ...posted };
     const status = await this.address.deliver({ method: 'POST', headers, body: JSON.stringify(message), signal });
     if (status === 404 && this.sessionId !== undefined) this.loseSession();
+  }
+
+  /** What all requests of a session are sent with: one object for all of them, so that it is looked at once. */
+  private sessionHeaders(): Headers {
+    const { spoken, sessionId } = this;
+    if (!this.sent || this.sent.spoken !== spoken || this.sent.sessionId !== sessionId) {
+      this.sent = { spoken, sessionId, headers: Object.freeze({ ...this.headers(), ...posted }) };
+    }
+    return this.sent.headers;
   }
 
   private headers(method?: string, params: Params = {}, inputSchema?: Params): Record<string, string> {

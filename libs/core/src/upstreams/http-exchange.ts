@@ -27,6 +27,7 @@ interface Exchange {
   readonly name: string;
   readonly id: number;
   readonly address: HttpAddress;
+  /** Of a message that is posted. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly signal: CancelSignal;
@@ -40,12 +41,7 @@ interface Exchange {
 /** Sends one request and reads what comes of it, until its answer is there. Rejects where none can come any more. */
 export async function exchange(one: Exchange): Promise<void> {
   const { address, headers, body, signal } = one;
-  const answer = await address.open({
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
-    body,
-    signal,
-  });
+  const answer = await address.open({ method: 'POST', headers, body, signal });
   try {
     if (answer.status >= 400) throw await refusal(one, answer);
     one.onHead(answer);
@@ -104,7 +100,8 @@ async function readUntilEnd(one: Exchange, answer: OpenAnswer, position: StreamP
 
 /** The rest of a stream. Undefined where the server can't be reached just now; rejects where it will not. */
 async function resumed(one: Exchange, lastEventId: string): Promise<OpenAnswer | undefined> {
-  const headers = { accept: 'text/event-stream', 'last-event-id': lastEventId, ...one.headers };
+  const { 'content-type': _, ...others } = one.headers;
+  const headers = { ...others, accept: 'text/event-stream', 'last-event-id': lastEventId };
   try {
     const stream = await one.address.open({ method: 'GET', headers, signal: one.signal });
     if (isEventStream(stream)) return stream;
