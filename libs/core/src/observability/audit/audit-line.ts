@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Caller } from '#libs/kit';
+import type { CatalogOperation } from '../../catalog/catalog-entry.js';
 import type { FinishedCall } from '../../execution/finished-call.js';
 import type { Redactor } from '../redaction.js';
 import { jsonText } from '../json-text.js';
@@ -45,16 +46,17 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}]/gu;
 
 /** The members of a caller that stand in every of its lines; callers live as long as their key. */
 const callers = new WeakMap<Caller, string>();
+/** The same of operations, which live as long as they are in the catalog. */
+const operations = new WeakMap<CatalogOperation, string>();
 
 /** What a line says besides its place in the chain, as the members of a JSON object. */
 export function lineBody(call: FinishedCall, time: string, redactor: Redactor): string {
-  const { operation, origin, error } = call;
-  const names = operation ?? namesIn(call.operationId, redactor);
+  const { operation, operationId, origin, error } = call;
   return bodyText(
     `"time":"${time}","requestId":${quoted(origin.requestId)}`,
     callerOf(origin.caller),
     `"door":"${origin.door}","address":${quoted(origin.address)}` +
-      `,"service":${quoted(names.service)},"operation":${quoted(names.name)}`,
+      (operation ? operationOf(operation) : operationText(namesIn(operationId, redactor))),
     argumentsText(call.input, redactor),
     `"outcome":"${call.outcome}","errorKind":${error ? `"${error.kind}"` : 'null'}` +
       `,"durationMs":${Math.round(call.durationMs * 1_000) / 1_000},"bytes":${call.bytes},"tokens":${call.tokens}`,
@@ -68,7 +70,7 @@ export function bodyOf(line: AuditLine): string {
     `"time":${quoted(line.time)},"requestId":${quoted(line.requestId)}`,
     callerText({ caller: line.caller, callerKind, callerSubject, onBehalfOf, owner, team }),
     `"door":${quoted(line.door)},"address":${quoted(line.address)}` +
-      `,"service":${quoted(line.service)},"operation":${quoted(line.operation)}`,
+      operationText({ service: line.service, name: line.operation }),
     line.arguments,
     `"outcome":${quoted(line.outcome)},"errorKind":${quoted(line.errorKind)}` +
       `,"durationMs":${line.durationMs},"bytes":${line.bytes},"tokens":${line.tokens}`,
@@ -117,6 +119,18 @@ function callerText({ caller, callerKind, callerSubject, onBehalfOf, owner, team
     `"caller":${quoted(caller)},"callerKind":${quoted(callerKind)},"callerSubject":${quoted(callerSubject)}` +
     `,"onBehalfOf":${quoted(onBehalfOf)},"owner":${quoted(owner)},"team":${quoted(team)}`
   );
+}
+
+function operationOf(operation: CatalogOperation): string {
+  const known = operations.get(operation);
+  if (known !== undefined) return known;
+  const text = operationText(operation);
+  operations.set(operation, text);
+  return text;
+}
+
+function operationText({ service, name }: Pick<CatalogOperation, 'service' | 'name'>): string {
+  return `,"service":${quoted(service)},"operation":${quoted(name)}`;
 }
 
 /** An operation that does not exist, cut into what would be its service and its name. */
