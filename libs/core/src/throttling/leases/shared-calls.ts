@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../account.js';
+import type { Budget } from '../budget.js';
 import { wholeMs } from '../sliding-window.js';
 import type { SharedWindow } from './lease.js';
 import { SharedPlaces } from './shared-places.js';
@@ -21,6 +22,9 @@ export interface UsedTogether extends Pick<CallWindow, 'account' | 'name'> {
 /** Counts calls in the accounts of all replicas. */
 @Injectable()
 export class SharedCalls {
+  /** Of each account, and the budget they were made of: most calls find theirs as it was. */
+  private readonly ofAccounts = new WeakMap<Account, { budget: Budget; windows: readonly CallWindow[] }>();
+
   constructor(
     private readonly windows: SharedWindows,
     readonly places: SharedPlaces,
@@ -29,7 +33,7 @@ export class SharedCalls {
   /** Takes one call from every account, as `SharedWindows.take` does. */
   take(accounts: readonly Account[]): undefined | Promise<UsedTogether | undefined> {
     if (!this.windows.isOn) return undefined;
-    const windows = windowsOf(accounts);
+    const windows = this.windowsOf(accounts);
     const asking = this.windows.take(windows);
     if (asking) return this.answer(asking, windows);
     this.hear(windows);
@@ -38,7 +42,7 @@ export class SharedCalls {
 
   /** For a call that was not made after all. */
   giveBack(accounts: readonly Account[]): void {
-    if (this.windows.isOn) this.windows.giveBack(windowsOf(accounts));
+    if (this.windows.isOn) this.windows.giveBack(this.windowsOf(accounts));
   }
 
   private async answer(
@@ -59,19 +63,29 @@ export class SharedCalls {
       if (heard) account.window(name).hear(heard.units, heard.until);
     }
   }
-}
 
-function windowsOf(accounts: readonly Account[]): CallWindow[] {
-  return accounts.flatMap((account) => {
+  private windowsOf(accounts: readonly Account[]): readonly CallWindow[] {
+    const [only] = accounts;
+    return only && accounts.length === 1
+      ? this.windowsIn(only)
+      : accounts.flatMap((account) => this.windowsIn(account));
+  }
+
+  private windowsIn(account: Account): readonly CallWindow[] {
+    const { budget } = account;
+    const known = this.ofAccounts.get(account);
+    if (known?.budget === budget) return known.windows;
     const { scope, name: of, caller = '' } = account.holder;
-    return shared
-      .filter((name) => account.budget[name] > 0)
+    const windows = shared
+      .filter((name) => budget[name] > 0)
       .map((name) => ({
         key: `${name} ${scope} ${of} ${caller}`,
         lengthMs: account.lengthOf(name),
-        limit: account.budget[name],
+        limit: budget[name],
         account,
         name,
       }));
-  });
+    this.ofAccounts.set(account, { budget, windows });
+    return windows;
+  }
 }

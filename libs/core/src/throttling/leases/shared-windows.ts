@@ -40,11 +40,9 @@ export class SharedWindows implements OnApplicationShutdown {
       for (const lease of leases) lease.useAlone();
       return undefined;
     }
-    if (leases.every((lease) => lease.unused(now) > 0)) {
-      for (const lease of leases) lease.use();
-      return undefined;
-    }
-    return this.takeEach(leases, now);
+    for (const lease of leases) if (lease.unused(now) <= 0) return this.takeEach(leases, now);
+    for (const lease of leases) lease.use();
+    return undefined;
   }
 
   /** For a call that was not made after all. */
