@@ -97,11 +97,11 @@ export interface Credential {
 /** Every credential that the request presents, also such as can't be right. */
 export function credentialsOf(request: HttpRequest, allowQueryKey: boolean): Credential[] {
   const { headers } = request;
-  const found: Credential[] = [];
-  for (const way of ['x-mcp-key', 'x-api-key'] as const) {
-    const value = headers[way];
-    if (value !== undefined) found.push({ way, value: String(value).trim() });
-  }
+  const key = headers['x-mcp-key'];
+  const other = headers['x-api-key'];
+  // one is what most requests present: a list that grows takes room for many
+  const found: Credential[] = key === undefined ? [] : [{ way: 'x-mcp-key', value: String(key).trim() }];
+  if (other !== undefined) found.push({ way: 'x-api-key', value: String(other).trim() });
   if (headers.authorization !== undefined) {
     // node keeps the first of several Authorization headers and drops the others without a word
     for (let i = 0; i < request.rawHeaders.length; i += 2) {

@@ -109,7 +109,7 @@ const ENCODED = /^=\?base64\?(.*)\?=$/;
 
 /** Texts that no header can hold come in base64 between `=?base64?` and `?=`; undefined when that is malformed. */
 export function decodeHeaderValue(header: string): string | undefined {
-  const encoded = ENCODED.exec(header)?.[1];
+  const encoded = header.startsWith('=?') ? ENCODED.exec(header)?.[1] : undefined;
   if (encoded === undefined) return header;
   const bytes = Buffer.from(encoded, 'base64');
   return bytes.toString('base64') === encoded ? bytes.toString() : undefined;

@@ -48,8 +48,10 @@ export function idOf(body: unknown): MessageId | null {
 }
 
 export function metaOf(params: Params): Params {
-  return isObject(params._meta) ? params._meta : {};
+  return isObject(params._meta) ? params._meta : nothing;
 }
+
+const nothing: Params = Object.freeze({});
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

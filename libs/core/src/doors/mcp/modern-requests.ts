@@ -67,27 +67,28 @@ export class ModernRequests {
     this.parked.endOf(callerId);
   }
 
-  async answer(message: McpRequest, asked: Asked): Promise<void> {
+  answer(message: McpRequest, asked: Asked): Promise<void> | undefined {
     const { origin, request, response, headers } = asked;
     const { caller } = origin;
     const accepted = acceptedBy(request);
     const scope = scopeOf(request);
     if (message.method === 'subscriptions/listen') {
       this.listeners.listen(message, origin, scope, response, headers);
-      return;
+      return undefined;
     }
     const streams = unkept;
     const answer = this.answers.begin({ response, headers, accepted, caller, streams, count: 1, batch: false });
-    try {
-      const result = asking.has(message.method)
-        ? await this.inRounds(message, scope, asked, answer)
-        : await this.result(message, scope, origin);
-      answer.add(`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${result}}`);
-    } catch (thrown) {
-      const error = asOperationError(thrown);
-      const { status, headers } = this.resource.refusal(error, caller, request, statusOf(error));
-      answer.add(errorAnswer(message.id, error, origin.requestId), status, headers);
-    }
+    const result = asking.has(message.method)
+      ? this.inRounds(message, scope, asked, answer)
+      : this.result(message, scope, origin);
+    return result.then(
+      (json) => answer.add(`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${json}}`),
+      (thrown: unknown) => {
+        const error = asOperationError(thrown);
+        const refusal = this.resource.refusal(error, caller, request, statusOf(error));
+        answer.add(errorAnswer(message.id, error, origin.requestId), refusal.status, refusal.headers);
+      },
+    );
   }
 
   private async result({ method, params }: McpRequest, scope: Scope, origin: CallOrigin): Promise<string> {

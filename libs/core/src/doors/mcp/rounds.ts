@@ -37,8 +37,8 @@ export class Rounds {
   }
 
   /** Until there is a result, or something to ask; the client's leaving ends the call. */
-  async play(call: AskingCall, binding: StateBinding, response: HttpResponse, tell: Tell): Promise<Round> {
-    return this.ended(await call.turn(tell, response), call, binding);
+  play(call: AskingCall, binding: StateBinding, response: HttpResponse, tell: Tell): Promise<Round> {
+    return call.turn(tell, response).then((turn) => this.ended(turn, call, binding));
   }
 
   /** From where the client was asked. */

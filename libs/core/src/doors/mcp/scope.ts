@@ -8,6 +8,7 @@ import type { CatalogOperation } from '../../catalog/catalog-entry.js';
 export type Scope =
   { readonly kind: 'all' | 'search' } | { readonly kind: 'toolset' | 'server'; readonly name: string };
 
+const ROOT = '/mcp';
 /** Whatever Express would take for one of these addresses, which knows neither case nor a last slash. */
 const ADDRESS = /^\/mcp(?:\/(servers|toolsets)\/([^/]+))?\/?$/i;
 
@@ -16,16 +17,18 @@ const searchTools = new Set([SEARCH, 'describe_tool', 'call_tool', 'read_result'
 
 /** Whether a path is one of MCP's, whatever stands there. */
 export function isMcpPath(path: string): boolean {
-  return path === '/mcp' || (path.length > 4 && ADDRESS.test(path));
+  return path === ROOT || (path.length > 4 && ADDRESS.test(path));
 }
 
 /** The address as metrics and logs group it. */
 export function routeOf(path: string): string {
+  if (path === ROOT) return ROOT;
   const [, kind] = ADDRESS.exec(path) ?? [];
-  return kind === undefined ? '/mcp' : `/mcp/${kind.toLowerCase()}/:name`;
+  return kind === undefined ? ROOT : `/mcp/${kind.toLowerCase()}/:name`;
 }
 
 export function scopeOf({ url = '' }: HttpRequest): Scope {
+  if (url === ROOT) return all;
   const query = url.indexOf('?');
   const [, kind, name = ''] = ADDRESS.exec(query === -1 ? url : url.slice(0, query)) ?? [];
   if (kind !== undefined) return { kind: kind.toLowerCase() === 'servers' ? 'server' : 'toolset', name };
