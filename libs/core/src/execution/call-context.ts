@@ -187,12 +187,14 @@ export class CallContext implements OperationContext {
       const stopFollowing = origin.background?.onStop((reason) => {
         this.abort(reason);
       });
-      running.then(resolve, reject).finally(() => {
+      const settled = () => {
         this.ended = true;
         clearTimeout(this.timer);
         stopListening?.();
         stopFollowing?.();
-      });
+      };
+      running.then(settled, settled);
+      running.then(resolve, reject);
     });
   }
 

@@ -102,7 +102,8 @@ export class ModernRequests {
     const { origin, response } = asked;
     const run = this.methodOf(method, scope);
     const address = 'name' in scope ? `${method}/${scope.kind}/${scope.name}` : method;
-    const tool = [address, params[asking.get(method) ?? '']].join('/');
+    const named = params[asking.get(method) ?? ''];
+    const tool = `${address}/${typeof named === 'string' ? named : ''}`;
     const binding = { callerId: origin.caller.id, tool, input: params.arguments };
     const tell = (json: string) => void answer.tell(json);
     const { requestState } = params;
