@@ -1,6 +1,7 @@
 export type { CircuitState } from './breaker.js';
 export { Breakers } from './breakers.js';
 export type { AnswerHead, HttpAnswer } from './http-answer.js';
+export { BriefMap } from './brief-map.js';
 export { Cancellation, type CancelSignal } from './cancellation.js';
 export { HostList } from './host-list.js';
 export { HttpClient } from './http-client.js';

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { OperationError } from '#libs/kit';
-import { Cancellation, type CancelSignal, type HttpClient, type OpenAnswer } from '#libs/outbound';
+import { BriefMap, Cancellation, type CancelSignal, type HttpClient, type OpenAnswer } from '#libs/outbound';
 import { connectFailure, isRefusal } from './connect-failure.js';
 import type { ConnectionEnd, Params, RequestOptions, UpstreamConnection } from './connection.js';
 import { discover, initialize, MODERN_REVISION, type Handshake } from './handshake.js';
@@ -39,7 +39,7 @@ export class HttpConnection implements UpstreamConnection {
   private end!: (end: ConnectionEnd) => void;
   private readonly peer: Peer;
   private readonly address: HttpAddress;
-  private readonly underWay = new Map<number, Cancellation>();
+  private readonly underWay = new BriefMap<number, Cancellation>();
   private readonly delivering = new AbortController();
   private readonly subscriptions = new Subscriptions();
   private listening: ListeningStream | undefined;

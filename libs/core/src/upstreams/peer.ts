@@ -1,5 +1,5 @@
 import { OperationError } from '#libs/kit';
-import type { CancelSignal } from '#libs/outbound';
+import { BriefMap, type CancelSignal } from '#libs/outbound';
 import { UpstreamError, type ClientSide, type Params, type RequestOptions } from './connection.js';
 import type { Turns } from './turns.js';
 
@@ -46,7 +46,7 @@ const INTERNAL_ERROR = -32603;
  * used, and brings back what belongs to it.
  */
 export class Peer {
-  private readonly waiting = new Map<number, Waiting>();
+  private readonly waiting = new BriefMap<number, Waiting>();
   private readonly listeners: NotificationListener[] = [];
   private lastId = 0;
   private failure: Error | undefined;
@@ -176,7 +176,7 @@ export class Peer {
   /** Gives each question to its call, as far as that is clear; until then no call comes in. */
   private handOut(): void {
     for (let question = this.held[0]; question; question = this.held[0]) {
-      const calls = [...this.waiting.values()];
+      const calls = this.waiting.values();
       const waiting = this.whoMayAsk(calls);
       if (!waiting && calls.length > 0) break;
       this.held.shift();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { OperationError } from '#libs/kit';
-import type { CancelSignal } from '#libs/outbound';
+import { BriefMap, type CancelSignal } from '#libs/outbound';
 import type { CancellableCall } from './cancellable-call.js';
 import { requireCapability } from './client-capability.js';
 import { EventStream } from './event-stream.js';
@@ -26,7 +26,7 @@ export class Session implements StreamSource {
   /** What concerns no call of the client: list changes, updated resources. */
   readonly standing: EventStream;
   /** What `notifications/cancelled` ends. */
-  readonly calls = new Map<MessageId, CancellableCall>();
+  readonly calls = new BriefMap<MessageId, CancellableCall>();
   /** By `performance.now()`. */
   lastUsedAt = performance.now();
   private subscribed: ReadonlySet<string>;
