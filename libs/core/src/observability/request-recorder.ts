@@ -69,7 +69,7 @@ export class RequestRecorder {
       const caller = (request.user ?? open.caller)?.id;
       const bytes = bodyBytes(method, response) ?? open.bytes;
       const traceId = traceIdOf(request.headers.traceparent);
-      this.log.tell({ method, path, status, durationMs, address, requestId, traceId, caller, bytes }, false);
+      this.log.tell({ method, path, status, durationMs, address, requestId, traceId, caller, bytes }, route === path);
       if (open.span) endRequestSpan(open.span, method, route, status);
     };
     if (response.destroyed) record();

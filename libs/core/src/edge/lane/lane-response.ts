@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { ServerResponse, STATUS_CODES, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import type { HttpResponse } from '#libs/kit';
 import { httpDate } from './http-date.js';
@@ -18,7 +17,7 @@ export interface AnswerLine {
  * The answer to a request of the lane. One that is sent at once, whole and plain, is one write to the socket; any other is
  * node's own from its head on.
  */
-export class LaneResponse extends EventEmitter implements HttpResponse {
+export class LaneResponse implements HttpResponse {
   statusCode = 200;
   destroyed = false;
   writableEnded = false;
@@ -26,13 +25,13 @@ export class LaneResponse extends EventEmitter implements HttpResponse {
   private headers: OutgoingHttpHeaders = {};
   private hasHead = false;
   private streamed: ServerResponse | undefined;
+  /** One or two, for every answer: an emitter of events would cost as much as writing the head. */
+  private toTell: (() => void)[] | undefined;
 
   constructor(
     readonly req: LaneRequest,
     private readonly line: AnswerLine,
-  ) {
-    super();
-  }
+  ) {}
 
   get headersSent(): boolean {
     return this.hasHead;
@@ -84,17 +83,33 @@ export class LaneResponse extends EventEmitter implements HttpResponse {
     return this;
   }
 
+  once(_event: 'close', listener: () => void): this {
+    (this.toTell ??= []).push(listener);
+    return this;
+  }
+
+  off(_event: 'close', listener: () => void): this {
+    this.toTell = this.toTell?.filter((each) => each !== listener);
+    return this;
+  }
+
   /** The connection is gone. */
   closed(): void {
     if (this.writableFinished) return;
     this.destroyed = true;
-    this.emit('close');
+    this.tellClosed();
   }
 
   private finish(closes: boolean): void {
     this.writableFinished = true;
     this.line.answered(closes);
-    this.emit('close');
+    this.tellClosed();
+  }
+
+  private tellClosed(): void {
+    const { toTell } = this;
+    this.toTell = undefined;
+    if (toTell) for (const listener of toTell) listener();
   }
 
   /** Undefined for a head that has to be looked at more closely, or that says nothing of the length. */
