@@ -134,7 +134,9 @@ export async function startGateway({ env = {}, services, hear, page }: StartOpti
 export function sendTo(url: string, { method = 'GET', path = '/', headers = {}, body }: Sent): Promise<Answer> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    const request = httpRequest({ host: hostname, port, method, path, headers, agent: false }, (response) => {
+    // as agents do it: what asks to be closed is read by another part of the gateway
+    const kept = { connection: 'keep-alive', ...headers };
+    const request = httpRequest({ host: hostname, port, method, path, headers: kept, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.once('error', reject);
