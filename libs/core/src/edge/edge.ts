@@ -51,9 +51,8 @@ export class Edge {
     const limits = new ConnectionLimits(server);
     this.server = server;
     if (this.settings.hotPath === 'on') {
-      const { maxBodyBytes } = this.settings;
       this.lane = new Lane(server, {
-        maxBodyBytes,
+        maxBodyBytes: () => this.settings.maxBodyBytes,
         takes: (url) => this.busy.takesPosts(url),
         answer: (request, response) => {
           if (this.closing) response.setHeader('connection', 'close');

@@ -12,8 +12,10 @@ const MAX_REQUEST_BYTES = 64 * 1024;
 /** What a connection needs of the lane. */
 export interface LaneOwner {
   readonly connectionHeaders: string;
-  /** Whether such a request is answered here. */
-  takes(head: RequestHead): boolean;
+  /** Whether an address is served here, as long as the gateway runs. */
+  takes(url: string): boolean;
+  /** Whether a body may be as large, by now. */
+  hasRoomFor(bodyBytes: number): boolean;
   answer(request: LaneRequest, response: LaneResponse): void;
   /** Gives the connection to node:http for good, with what has come and is not answered. */
   handOver(connection: LaneConnection, unread: Buffer | undefined): void;
@@ -102,10 +104,14 @@ export class LaneConnection implements AnswerLine {
   /** Undefined where node has to read it. */
   private headOf(bytes: Buffer, length: number): RequestHead | undefined {
     const last = this.lastHeadBytes;
-    if (this.lastHead && length === last.length && bytes.compare(last, 0, length, 0, length) === 0)
-      return this.lastHead;
+    const isLast = length === last.length && bytes.compare(last, 0, length, 0, length) === 0;
+    const head = isLast ? this.lastHead : this.newHead(bytes, length);
+    return head && this.owner.hasRoomFor(head.bodyBytes) ? head : undefined;
+  }
+
+  private newHead(bytes: Buffer, length: number): RequestHead | undefined {
     const head = length > MAX_HEAD_BYTES ? undefined : readHead(bytes.toString('latin1', 0, length));
-    if (!head || head.bodyBytes > MAX_REQUEST_BYTES || !this.owner.takes(head)) return undefined;
+    if (!head || head.bodyBytes > MAX_REQUEST_BYTES || !this.owner.takes(head.url)) return undefined;
     this.lastHeadBytes = Buffer.from(bytes.subarray(0, length));
     return (this.lastHead = head);
   }

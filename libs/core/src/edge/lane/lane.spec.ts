@@ -14,8 +14,10 @@ const servers: Server[] = [];
 const clients: Socket[] = [];
 let answer: Doors;
 let lane: Lane;
+let maxBodyBytes: number;
 
 beforeEach(() => {
+  maxBodyBytes = 1_000_000;
   answer = (body, response, by) => reply(response, 200, `${by} ${body}`);
 });
 
@@ -46,7 +48,7 @@ async function listen({ withLane }: { withLane: boolean }): Promise<number> {
   new ConnectionLimits(server);
   if (withLane) {
     lane = new Lane(server, {
-      maxBodyBytes: 1_000_000,
+      maxBodyBytes: () => maxBodyBytes,
       takes: (url) => url === '/busy',
       answer: (request, response) => answer(request.body.toString(), response, 'lane'),
     });
@@ -153,6 +155,16 @@ it('answers in the order of the requests, each when the one before is answered',
   }
   await answers(3);
   expect(told(heard())).toEqual(['200 lane one', '200 lane two', '200 node three']);
+});
+
+it('leaves bodies to node that are too large by now', async () => {
+  const { socket, heard, answers } = client(await listen({ withLane: true }));
+  for (const [count, most] of [100, 2].entries()) {
+    maxBodyBytes = most;
+    socket.write(post('one'));
+    await answers(count + 1);
+  }
+  expect(told(heard())).toEqual(['200 lane one', '200 node one']);
 });
 
 it('streams what is not known at once, and then goes on', async () => {

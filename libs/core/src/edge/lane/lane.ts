@@ -3,7 +3,6 @@ import type { Socket } from 'node:net';
 import { LaneConnection, type LaneOwner } from './lane-connection.js';
 import type { LaneRequest } from './lane-request.js';
 import type { LaneResponse } from './lane-response.js';
-import type { RequestHead } from './request-head.js';
 
 const LOOK_EVERY_MS = 1_000;
 /** How long a connection may leave a request unfinished before node watches over it. */
@@ -11,8 +10,8 @@ const HAND_OVER_MS = 1_000;
 
 /** What is behind the lane. */
 export interface LaneDoors {
-  /** Of the largest body that is taken at all. */
-  readonly maxBodyBytes: number;
+  /** Of the largest body that is taken at all; the setting may change while the gateway runs. */
+  maxBodyBytes(): number;
   takes(url: string): boolean;
   answer(request: LaneRequest, response: LaneResponse): void;
 }
@@ -44,8 +43,12 @@ export class Lane implements LaneOwner {
     });
   }
 
-  takes({ url, bodyBytes }: RequestHead): boolean {
-    return bodyBytes <= this.doors.maxBodyBytes && this.doors.takes(url);
+  takes(url: string): boolean {
+    return this.doors.takes(url);
+  }
+
+  hasRoomFor(bodyBytes: number): boolean {
+    return bodyBytes <= this.doors.maxBodyBytes();
   }
 
   answer(request: LaneRequest, response: LaneResponse): void {
