@@ -15,7 +15,7 @@ export default defineConfig({
     // Most tests start servers: more workers than this only wait for each other.
     maxWorkers: Math.min(availableParallelism(), 4),
     // One that fails only once where a machine does much besides is no failure.
-    retry: process.env.CI === undefined ? 0 : 2,
+    retry: process.env.CI === undefined ? 0 : 1,
     // The gateway is imported once by each worker: half of the time of a run went into that.
     isolate: false,
     execArgv: ['--max-semi-space-size=64'],
