@@ -82,7 +82,7 @@ export class SharedSessionStore extends SessionStore {
   }
 
   async find(id: string): Promise<SessionState | undefined> {
-    const known = await this.memory.find(id);
+    const known = this.memory.find(id);
     if (known) {
       this.touch(id);
       return known;
@@ -136,14 +136,14 @@ export class SharedSessionStore extends SessionStore {
 
   /** What happened while Redis was away. Other replicas hold what is over for as long as nobody tells them. */
   private async tellAgain(id: string): Promise<void> {
-    if (!(await this.memory.find(id))) this.bus.publish(ended, id);
+    if (!this.memory.find(id)) this.bus.publish(ended, id);
     await this.tell(id);
   }
 
   /** Writes a session as it is; where Redis is away, when it is back. */
   private async tell(id: string): Promise<void> {
     this.untold.add(id);
-    const state = await this.memory.find(id);
+    const state = this.memory.find(id);
     try {
       await this.redis.run(async (redis) => {
         if (!state) await redis.del(this.keyOf(id), this.redis.key(this.eventsOf(id)));
