@@ -38,12 +38,16 @@ async function holds(file) {
     optimizeDeps: { noDiscovery: true },
   });
   let held = false;
+  const runner = createServerModuleRunner(server.environments.ssr);
+  const runDirectory = await runner.import(join(directory, '../setup/run-directory.ts'));
+  const removeRunDirectory = runDirectory.default();
   try {
-    const fault = await createServerModuleRunner(server.environments.ssr).import(join(directory, file));
+    const fault = await runner.import(join(directory, file));
     held = await fault.default({ log: (/** @type {string} */ line) => console.log(`  ${line}`), options: values });
   } catch (error) {
     console.error(error);
   } finally {
+    removeRunDirectory();
     await server.close();
   }
   console.log(`${name}: ${held ? 'holds' : 'does not hold'}`);
