@@ -236,13 +236,12 @@ describe('time', () => {
     ['half a head', 'POST /busy HTT'],
     ['half a body', post('one').slice(0, -1)],
   ])('leaves a client that sends %s to node, which ends it', async (_, text) => {
-    const accepted = vi.fn();
+    const accepted = vi.fn<(far: Socket) => void>();
     const port = await listen({ withLane: true });
     servers[0]?.on('connection', accepted);
     const { socket, heard, isClosed } = client(port);
     socket.write(text);
-    await vi.waitFor(() => expect(accepted).toHaveBeenCalled());
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.waitFor(() => expect(accepted.mock.calls[0]?.[0].bytesRead).toBe(text.length));
     pass(50);
     await vi.waitFor(() => expect(isClosed()).toBe(true));
     expect(heard()).toMatch(/^HTTP\/1\.1 408 /);

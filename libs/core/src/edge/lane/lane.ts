@@ -70,7 +70,8 @@ export class Lane implements LaneOwner {
   }
 
   closeIdle(): void {
-    for (const { socket, isBusy } of this.connections) if (!isBusy) socket.destroy();
+    // the last answer may still be on its way
+    for (const { socket, isBusy } of this.connections) if (!isBusy) socket.destroySoon();
   }
 
   closeAll(): void {
