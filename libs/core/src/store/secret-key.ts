@@ -25,9 +25,9 @@ export class SecretKey {
   }
 
   /** The same from every secret that is known, the one in force first. */
-  deriveAll(purpose: string, bytes = 32): Buffer[] {
+  deriveAll(purpose: string, bytes = 32): [Buffer, ...Buffer[]] {
     const others = this.known.filter((secret) => secret !== this.current);
-    return [this.current, ...others].map((secret) => secret.derive(purpose, bytes));
+    return [this.derive(purpose, bytes), ...others.map((secret) => secret.derive(purpose, bytes))];
   }
 
   /** The one in force itself, for gateways that are to derive the same keys. */

@@ -1,16 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
-import { OperationError, type BackgroundState } from '#libs/kit';
+import type { BackgroundState } from '#libs/kit';
 import { BackgroundCallEntity } from '../../store/entities/background-call.entity.js';
 import { Store } from '../../store/store.js';
-import { isSameCall } from '../approvals/approval-rows.js';
 import type { KeptOutcome } from '../approvals/kept-outcome.js';
 import { newTicket, type BackgroundCall, type KeptCall, type Progress } from './background-call.js';
+import { BackgroundSettings } from './background.settings.js';
+import { requireRoom } from './caller-room.js';
 import { SealedCalls } from './sealed-calls.js';
-import { STUCK, UNDECIDED } from './turn-rows.js';
-
-/** Calls of one caller that may be open at once. */
-const MAX_OPEN = 100;
+import { STATE_NOW, STUCK, UNDECIDED } from './states-in-sql.js';
 
 /** A call to be run. */
 export interface Asked {
@@ -35,9 +33,13 @@ export class BackgroundRows {
   constructor(
     private readonly store: Store,
     private readonly sealed: SealedCalls,
+    private readonly settings: BackgroundSettings,
   ) {}
 
-  /** The caller's open call that is this very one, or else a new one. Throws `limited` where too many are open. */
+  /**
+   * The caller's open call that is this very one, or else a new one. Throws `limited` where too many are open, or too much
+   * of them is kept.
+   */
   async add(asked: Asked): Promise<BackgroundCall> {
     const { callerId, operation, call } = asked;
     const row = await this.store.run((manager) =>
@@ -47,18 +49,15 @@ export class BackgroundRows {
           'SELECT now(), pg_advisory_xact_lock(hashtextextended($1, 0))',
           [`background calls of ${callerId}`],
         );
-        const open = () =>
-          rows(one).where(`call.callerId = :callerId AND ${STATE_NOW} IN ('waiting', 'running')`, { callerId });
-        const alike = await open()
-          .andWhere('call.operation = :operation AND NOT call.cancelled', { operation })
-          .getMany();
-        const same = alike.find(({ id, sealedCall }) => {
-          const kept = this.sealed.open(id, 'call', sealedCall) as KeptCall | undefined;
-          return kept !== undefined && isSameCall(kept.arguments, call.arguments);
-        });
+        const digests = this.sealed.digests(callerId, operation, call.arguments);
+        const same = await rows(one)
+          .where(`call.callDigest IN (:...digests) AND call.state IN ('waiting', 'running')`, { digests })
+          .andWhere(`${STATE_NOW} IN ('waiting', 'running') AND NOT call.cancelled`)
+          .getOne();
         if (same) return same;
-        if ((await open().getCount()) >= MAX_OPEN) throw tooMany();
-        return one.save(this.rowOf(asked, now));
+        const added = this.rowOf(asked, digests[0], now);
+        await requireRoom(one, callerId, added.sealedCall.length, this.settings.keptBytes);
+        return one.save(added);
       }),
     );
     return this.opened(row, row.state);
@@ -114,7 +113,11 @@ export class BackgroundRows {
     );
   }
 
-  private rowOf({ callerId, operation, call, repeatable, ttlMs }: Asked, createdAt: Date): BackgroundCallEntity {
+  private rowOf(
+    { callerId, operation, call, repeatable, ttlMs }: Asked,
+    callDigest: string,
+    createdAt: Date,
+  ): BackgroundCallEntity {
     const id = newTicket();
     return Object.assign(new BackgroundCallEntity(), {
       id,
@@ -122,6 +125,7 @@ export class BackgroundRows {
       callerId,
       operation,
       sealedCall: this.sealed.seal(id, 'call', call),
+      callDigest,
       repeatable,
       attempt: 0,
       losses: 0,
@@ -150,20 +154,6 @@ export class BackgroundRows {
   }
 }
 
-/** Time changes a state by itself; nobody has to write that down. */
-const STATE_NOW = `CASE
-  WHEN call.state = 'waiting' AND call.expires_at <= now() THEN 'expired'
-  WHEN call.state = 'running' AND call.due_at <= now() AND ${STUCK} THEN 'interrupted'
-  ELSE call.state END`;
-
 function rows(manager: EntityManager): SelectQueryBuilder<BackgroundCallEntity> {
   return manager.createQueryBuilder(BackgroundCallEntity, 'call');
-}
-
-function tooMany(): OperationError {
-  return new OperationError(
-    'limited',
-    `${MAX_OPEN} of your calls in the background are open, which is as many as may. Wait until some have ended.`,
-    { retryAfterMs: 60_000 },
-  );
 }

@@ -20,6 +20,13 @@ export class BackgroundSettings extends settings({
     key: 'background.ttlMs',
     runtime: true,
   }),
+  keptBytes: setting('MCP_BACKGROUND_KEPT_BYTES', value.wholeNumber(0, 2 ** 40), {
+    description:
+      'What the store keeps of one caller’s calls in the background, their outcomes above all, in bytes; whoever has as much starts no more until some expire. 0 for any',
+    default: '67108864',
+    key: 'background.keptBytes',
+    runtime: true,
+  }),
   leaseMs: setting('MCP_BACKGROUND_LEASE_MS', value.wholeNumber(1_000, 600_000), {
     description:
       'Silence after which the replica that runs a call in the background counts as gone, in milliseconds; the same at all replicas',

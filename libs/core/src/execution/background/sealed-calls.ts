@@ -1,6 +1,10 @@
+import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { inOrder } from '../../catalog/canonical-json.js';
 import { SecretKey } from '../../store/secret-key.js';
 import { TextSeal } from '../../store/text-seal.js';
+
+const DIGESTS = 'digests of background calls';
 
 type Part = 'call' | 'checkpoint' | 'progress' | 'outcome';
 
@@ -9,7 +13,7 @@ type Part = 'call' | 'checkpoint' | 'progress' | 'outcome';
 export class SealedCalls {
   private readonly texts: TextSeal;
 
-  constructor(secretKey: SecretKey) {
+  constructor(private readonly secretKey: SecretKey) {
     this.texts = new TextSeal(secretKey, 'background calls');
   }
 
@@ -21,5 +25,16 @@ export class SealedCalls {
   open(id: string, part: Part, sealed: string | null): unknown {
     const text = sealed === null ? undefined : this.texts.open(sealed, `${id} ${part}`);
     return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  /**
+   * Of a caller's call, whatever the order of its members: under the secret in force first, then under those by which a
+   * gateway with an older one may have told it.
+   */
+  digests(callerId: string, operation: string, given: Record<string, unknown>): [string, ...string[]] {
+    const text = JSON.stringify([callerId, operation, inOrder(given)]);
+    const under = (key: Buffer) => createHmac('sha256', key).update(text).digest('base64url');
+    const [first, ...others] = this.secretKey.deriveAll(DIGESTS);
+    return [under(first), ...others.map(under)];
   }
 }

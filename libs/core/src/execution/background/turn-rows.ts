@@ -4,18 +4,7 @@ import type { KeptOutcome } from '../approvals/kept-outcome.js';
 import type { KeptCall, Progress, TakenCall } from './background-call.js';
 import { BackgroundSettings } from './background.settings.js';
 import { SealedCalls } from './sealed-calls.js';
-
-/** Gateways that may be gone in the middle of one call: one that takes its gateway along must not take all. */
-const MAX_LOSSES = 5;
-
-/** Of one whose gateway is gone: whether no other may run it. */
-export const STUCK = `(losses >= ${MAX_LOSSES - 1} OR
-  began AND (approval IS NOT NULL OR NOT repeatable AND sealed_checkpoint IS NULL))`;
-
-/** That it waits for a person is known from the approval itself. */
-export const UNDECIDED = `EXISTS (
-  SELECT FROM approvals WHERE approvals.id = due.approval AND approvals.state IN ('pending', 'running')
-    AND approvals.expires_at > now())`;
+import { STUCK, UNDECIDED } from './states-in-sql.js';
 
 const TAKE = `
   UPDATE background_calls SET state = 'running', attempt = attempt + 1, losses = losses + (state = 'running')::int,

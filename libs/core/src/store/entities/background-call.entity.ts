@@ -3,7 +3,8 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 /** A call that outlives its request, from its start to its outcome. */
 @Entity({ name: 'background_calls' })
 @Index('background_calls_due', ['dueAt'], { where: `state IN ('waiting', 'running')` })
-@Index('background_calls_open', ['callerId'], { where: `state IN ('waiting', 'running')` })
+@Index('background_calls_alike', ['callDigest'], { where: `state IN ('waiting', 'running')` })
+@Index('background_calls_caller', ['callerId'])
 @Index('background_calls_expires', ['expiresAt'])
 export class BackgroundCallEntity {
   /** The ticket. */
@@ -22,6 +23,10 @@ export class BackgroundCallEntity {
   /** Its arguments, who calls, and what its door said of it; empty once it has ended. */
   @Column({ name: 'sealed_call', type: 'text' })
   sealedCall!: string;
+
+  /** Tells the same call of the same caller again, and nothing else. */
+  @Column({ name: 'call_digest', type: 'text', nullable: true })
+  callDigest!: string | null;
 
   /** Whether it may run twice. */
   @Column({ name: 'repeatable', type: 'boolean' })

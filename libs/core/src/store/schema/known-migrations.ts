@@ -18,6 +18,7 @@ import { Notices1732149300000 } from '../migrations/1732149300000-notices.js';
 import { Alerts1732149310000 } from '../migrations/1732149310000-alerts.js';
 import { SecretRollover1732149320000 } from '../migrations/1732149320000-secret-rollover.js';
 import { BackgroundCalls1732149400000 } from '../migrations/1732149400000-background-calls.js';
+import { KeptBackgroundCalls1732149500000 } from '../migrations/1732149500000-kept-background-calls.js';
 
 /** Of the gateway's own tables; those of services come on top. */
 export const OWN_MIGRATIONS: readonly (new () => MigrationInterface & { readonly name: string })[] = [
@@ -39,6 +40,7 @@ export const OWN_MIGRATIONS: readonly (new () => MigrationInterface & { readonly
   Alerts1732149310000,
   SecretRollover1732149320000,
   BackgroundCalls1732149400000,
+  KeptBackgroundCalls1732149500000,
 ];
 
 /** Names of all migrations that this gateway knows, in the order in which they run. */

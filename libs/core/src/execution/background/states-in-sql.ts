@@ -1,0 +1,17 @@
+/** Gateways that may be gone in the middle of one call: one that takes its gateway along must not take all. */
+const MAX_LOSSES = 5;
+
+/** Of one whose gateway is gone: whether no other may run it. */
+export const STUCK = `(losses >= ${MAX_LOSSES - 1} OR
+  began AND (approval IS NOT NULL OR NOT repeatable AND sealed_checkpoint IS NULL))`;
+
+/** That it waits for a person is known from the approval itself. */
+export const UNDECIDED = `EXISTS (
+  SELECT FROM approvals WHERE approvals.id = due.approval AND approvals.state IN ('pending', 'running')
+    AND approvals.expires_at > now())`;
+
+/** Time changes a state by itself; nobody has to write that down. */
+export const STATE_NOW = `CASE
+  WHEN call.state = 'waiting' AND call.expires_at <= now() THEN 'expired'
+  WHEN call.state = 'running' AND call.due_at <= now() AND ${STUCK} THEN 'interrupted'
+  ELSE call.state END`;
