@@ -1,7 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { services } from '#libs/services';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Store } from '#libs/core';
+import { OperationError } from '#libs/kit';
+import { Breakers } from '#libs/outbound';
+import { services } from '#libs/services';
+import { KeptCallers } from '../libs/core/src/access/kept-callers.js';
+import type { TakenCall } from '../libs/core/src/execution/background/background-call.js';
+import { BackgroundRows } from '../libs/core/src/execution/background/background-rows.js';
+import { RunningCall } from '../libs/core/src/execution/background/running-call.js';
 import { TurnRows } from '../libs/core/src/execution/background/turn-rows.js';
+import { OperationExecutor } from '../libs/core/src/execution/operation-executor.js';
 import { vault, VaultModule } from './fixtures/vault.service.js';
 import { ADMIN_KEY, startGateway, type TestGateway } from './gateway.js';
 
@@ -23,6 +30,7 @@ beforeEach(async () => {
   vault.reset();
   agent = await newKey();
   await sql('DELETE FROM background_calls');
+  await sql('DELETE FROM approvals');
 });
 
 async function newKey(): Promise<Record<string, string>> {
@@ -107,5 +115,156 @@ describe('what is kept of one caller’s calls', () => {
     await config({ 'background.keptBytes': 0 });
     expect(await start({ door: 'y'.repeat(50_000) })).toMatchObject({ state: 'waiting' });
     await config({ 'background.keptBytes': null });
+  });
+});
+
+describe('a call that a person has approved', () => {
+  beforeAll(() => config({ 'approvals.require': 'vault.open' }));
+  afterAll(() => config({ 'approvals.require': null }));
+
+  /** Runs it as a gateway does that has taken it. */
+  function run(taken: TakenCall, rows = turns) {
+    const { app } = gateway.gateway;
+    const call = new RunningCall(taken, rows, 10_000);
+    const kept = taken.call!;
+    const input = { ...kept.arguments, ...(taken.approval !== undefined && { ticket: taken.approval }) };
+    const origin = call.originFor(app.get(KeptCallers).now(kept.caller, false), kept);
+    return { call, ending: app.get(OperationExecutor).execute(taken.operation, input, origin) };
+  }
+
+  /** A call whose approval is given, and which a gateway has taken since. */
+  async function approvedAndTaken(door: string): Promise<{ ticket: string; approval: string; taken: TakenCall }> {
+    const { ticket } = await start({ door });
+    const asking = (await turns.take([]))!;
+    const { details } = (await run(asking).ending.catch((error: unknown) => error)) as OperationError;
+    const approval = details.ticket as string;
+    await turns.giveBack(asking, 0, approval);
+    expect(await turns.take([])).toBeUndefined();
+    await approve(approval);
+    return { ticket, approval, taken: (await turns.take([]))! };
+  }
+
+  const approve = async (id: string) =>
+    expect((await gateway.post(`/admin/approvals/${id}`, { decision: 'approve' }, admin)).status).toBe(200);
+  const stateOf = async (id: string) =>
+    ((await gateway.get(`/admin/approvals/${id}`, admin)).body as { state: string }).state;
+  const open = (door: string, ticket?: string) => gateway.post('/api/services/vault/open', { door, ticket }, agent);
+
+  it('uses its approval in the moment in which it begins, and then is nobody’s to go on with', async () => {
+    const { ticket, approval, taken } = await approvedAndTaken('a');
+    const { call, ending } = run(taken);
+    expect(await ending).toMatchObject({ json: '{"opened":"a"}' });
+    expect([await stateOf(approval), call.canMove]).toEqual(['done', false]);
+    const [row] = await sql('SELECT began, approval FROM background_calls WHERE id = $1', [ticket]);
+    expect(row).toEqual({ began: true, approval });
+  });
+
+  it('has its approval in its row also where that was given before it was started', async () => {
+    const { details } = ((await open('early')).body as { error: { details: { ticket: string } } }).error;
+    await approve(details.ticket);
+    const { ticket } = await start({ door: 'early' });
+    const { call, ending } = run((await turns.take([]))!);
+    await ending;
+    expect(call.canMove).toBe(false);
+    const [row] = await sql('SELECT approval FROM background_calls WHERE id = $1', [ticket]);
+    expect(row).toEqual({ approval: details.ticket });
+  });
+
+  it('leaves its approval as it is where it may not begin', async () => {
+    const { ticket, approval, taken } = await approvedAndTaken('b');
+    await ask('cancel_call', { ticket });
+    await expect(run(taken).ending).rejects.toThrow(/was cancelled, or belongs to another gateway/);
+    expect([await stateOf(approval), vault.ran]).toEqual(['approved', []]);
+    expect((await open('b', approval)).status).toBe(200);
+    expect(vault.ran).toEqual(['b']);
+  });
+
+  it('gives its approval back where it was stopped after it could begin and before it ran', async () => {
+    const { approval, taken } = await approvedAndTaken('c');
+    const stopping = Object.create(turns, {
+      beginApproved: {
+        value: async (...given: Parameters<TurnRows['beginApproved']>) => {
+          const begun = await turns.beginApproved(...given);
+          queueMicrotask(() => call.stop('cancelled'));
+          return begun;
+        },
+      },
+    }) as TurnRows;
+    const { call, ending } = run(taken, stopping);
+    await expect(ending).rejects.toThrow('The call was cancelled by its caller');
+    expect([await stateOf(approval), vault.ran]).toEqual(['approved', []]);
+  });
+
+  it('has used nothing up where it ended while it waited for its back end, and does not run afterwards', async () => {
+    const { approval, taken } = await approvedAndTaken('g');
+    vault.backEnd = 'the vault';
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const breakers = gateway.gateway.app.get(Breakers);
+    const away = () => Promise.reject(new OperationError('unavailable', 'Nobody is there'));
+    for (let left = 5; left > 0; left -= 1) await breakers.run('the vault', away).catch(() => undefined);
+    await expect(open('g', approval)).resolves.toMatchObject({ status: 502 });
+    expect(await stateOf(approval)).toBe('approved');
+
+    vi.setSystemTime(Date.now() + 2_000);
+    let release: () => void = () => undefined;
+    const trial = breakers.run('the vault', () => new Promise<void>((resolve) => (release = resolve)));
+    vi.useRealTimers();
+    const { call, ending } = run(taken);
+    await expect.poll(() => stateOf(approval)).toBe('running');
+    call.stop('cancelled');
+    await expect(ending).rejects.toThrow('The call was cancelled by its caller');
+    release();
+    await trial;
+    await new Promise(setImmediate);
+    expect([await stateOf(approval), vault.ran]).toEqual(['approved', []]);
+  });
+
+  it('gets its approval back where nobody heard that it could begin, and that of nobody else', async () => {
+    const { approval, taken } = await approvedAndTaken('d');
+    const cut = Object.create(turns, {
+      beginApproved: {
+        value: async (...given: Parameters<TurnRows['beginApproved']>) => {
+          await turns.beginApproved(...given);
+          throw new OperationError('unavailable', 'The store can’t be reached');
+        },
+      },
+    }) as TurnRows;
+    const { call, ending } = run(taken, cut);
+    await expect(ending).rejects.toThrow('The store can’t be reached');
+    expect([await stateOf(approval), call.isUnsure]).toEqual(['running', true]);
+    await turns.unbegin(taken);
+    expect(await stateOf(approval)).toBe('approved');
+    await sql(`UPDATE approvals SET state = 'running'`);
+    await turns.unbegin(taken);
+    expect(await stateOf(approval)).toBe('running');
+  });
+
+  it('waits while whoever came with its ticket runs it, and it runs once', async () => {
+    const { approval, taken } = await approvedAndTaken('e');
+    let release: () => void = () => undefined;
+    vault.hold = new Promise((resolve) => (release = resolve));
+    const direct = open('e', approval);
+    await expect.poll(() => stateOf(approval)).toBe('running');
+    await expect(run(taken).ending).rejects.toMatchObject({ kind: 'not-approved', details: { state: 'running' } });
+    release();
+    expect((await direct).status).toBe(200);
+    expect(await run(taken).ending).toMatchObject({ json: '{"opened":"e"}' });
+    expect(vault.ran).toEqual(['e']);
+  });
+
+  it.each([
+    ['waits for one that still runs elsewhere, also where its ticket has expired', '1 minute', 0],
+    ['waits no longer for one that is lost', '-1 second', 1],
+  ])('%s', async (_what, runsFor, count) => {
+    const { approval, taken } = await approvedAndTaken('f');
+    await turns.giveBack(taken, 0, approval);
+    await sql(
+      `UPDATE approvals SET state = 'running', runs_until = now() + $1::interval,
+         expires_at = now() + CASE WHEN $2 THEN interval '1 day' ELSE interval '-1 day' END`,
+      [runsFor, count > 0],
+    );
+    const { waiting, oldestSeconds } = await gateway.gateway.app.get(BackgroundRows).depth();
+    expect([waiting, oldestSeconds > 0]).toEqual([1, count > 0]);
+    expect((await turns.take([])) ? 1 : 0).toBe(count);
   });
 });

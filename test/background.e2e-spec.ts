@@ -250,6 +250,7 @@ describe('its end', () => {
       timeoutMs: 10_000,
       resumedFrom: undefined,
       begin: () => begun,
+      beginApproved: () => Promise.resolve(true),
       progressed: () => undefined,
       checkpoint: () => Promise.resolve(),
       onStop: (listener: typeof stop) => {

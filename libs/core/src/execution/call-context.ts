@@ -43,6 +43,8 @@ export interface BackgroundTurn {
   readonly resumedFrom: unknown;
   /** To be called right before the operation runs; rejects where that is no more for this gateway to do. */
   begin(): Promise<void>;
+  /** The same, and uses an approval by it; false where that can't be used any more. Comes in the place of `begin`. */
+  beginApproved(approval: string, forMs: number): Promise<boolean>;
   progressed(progress: number, total?: number, message?: string): void;
   checkpoint(place: unknown): Promise<void>;
   /** Tells why it is to end early; the answer stops that. */

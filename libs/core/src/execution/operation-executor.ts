@@ -32,6 +32,8 @@ interface Performed {
   readonly call: CallContext;
   readonly origin: CallOrigin;
   readonly budget: Budget;
+  /** Told right before the operation runs; what it throws forbids it. */
+  readonly onRun?: () => void;
 }
 
 /** The one way by which an operation is run, whichever door the call came through. */
@@ -180,9 +182,9 @@ export class OperationExecutor {
 
   /** Performs the call when a person has said so, for its caller as it is by then. */
   private approved(performed: Performed, ticket: string | undefined, clock: StepClock): Promise<CallResult> {
-    return this.approvals.run({ ...performed, ticket }, (origin) => {
+    return this.approvals.run({ ...performed, ticket }, (origin, onRun) => {
       clock.end('approve');
-      return this.perform({ ...performed, origin }, clock);
+      return this.perform({ ...performed, origin, onRun }, clock);
     });
   }
 
@@ -255,11 +257,17 @@ export class OperationExecutor {
     return source === undefined || isOutside(source);
   }
 
-  private run({ operation, input, call }: Performed): unknown {
+  private run(performed: Performed): unknown {
+    const { operation, input } = performed;
     const backEnd = operation.backEnd?.(input);
-    if (backEnd === undefined) return operation.run(input, call);
-    return this.breakers.run(backEnd, () => operation.run(input, call));
+    if (backEnd === undefined) return runNow(performed);
+    return this.breakers.run(backEnd, () => runNow(performed));
   }
+}
+
+function runNow({ operation, input, call, onRun }: Performed): unknown {
+  onRun?.();
+  return operation.run(input, call);
 }
 
 /** A tool that says itself that it failed is a call that failed, at every door. */

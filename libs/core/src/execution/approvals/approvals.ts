@@ -12,7 +12,7 @@ import { ApprovalRules } from './approval-rules.js';
 import { ApprovalsSettings } from './approvals.settings.js';
 import { CallStanding } from './call-standing.js';
 import { keptError, replay } from './kept-outcome.js';
-import { anothersCall, expired, lost, refusedBy, stillWaiting, unknownTicket } from './not-approved.js';
+import { anothersCall, expired, lost, neverRan, refusedBy, stillWaiting, unknownTicket } from './not-approved.js';
 import { newTicket } from './ticket.js';
 import { touchesOf } from './touches.js';
 import { WaitingApprovals } from './waiting-approvals.js';
@@ -32,8 +32,8 @@ interface Guarded {
   readonly origin: CallOrigin;
 }
 
-/** Runs the call for its caller as it is by then. */
-type Perform = (origin: CallOrigin) => CallResult | Promise<CallResult>;
+/** Runs the call for its caller as it is by then; `onRun` is told right before its operation runs, and may forbid it. */
+type Perform = (origin: CallOrigin, onRun: () => void) => CallResult | Promise<CallResult>;
 
 /** Has a person decide on calls that need it, and runs what was approved once, however often it is asked for. */
 @Injectable()
@@ -69,8 +69,7 @@ export class Approvals {
         case 'approved':
           this.inFlight.enter(call);
           this.limits.resume(origin.caller, guarded.operation, call);
-          if (await this.rows.claim(approval.id, call.remainingMs + RUNS_LONGER_MS))
-            return this.perform(approval, guarded, perform);
+          if (await this.claim(approval.id, guarded)) return this.perform(approval, guarded, perform);
           this.limits.leave(call);
           this.inFlight.leave(call);
           continue;
@@ -97,30 +96,49 @@ export class Approvals {
     this.waiting.stop();
   }
 
+  private claim(id: string, { call, origin }: Guarded): Promise<boolean> {
+    const forMs = call.remainingMs + RUNS_LONGER_MS;
+    return origin.background?.beginApproved(id, forMs) ?? this.rows.claim(id, forMs);
+  }
+
   private async perform(approval: Approval, guarded: Guarded, perform: Perform): Promise<CallResult> {
     const { id } = approval;
     const origin = await this.originNow(id, guarded);
+    let hasRun = false;
+    let isOver = false;
+    const onRun = () => {
+      // it may have waited for its back end until it was given up
+      if (isOver) throw neverRan();
+      hasRun = true;
+    };
     try {
-      const result = await perform(origin);
+      const result = await perform(origin, onRun);
       await this.outcomes.keep(id, { result });
       return result;
     } catch (error) {
-      await this.outcomes.keep(id, keptError(error));
+      isOver = true;
+      if (hasRun) await this.outcomes.keep(id, keptError(error));
+      else await this.giveBack(id);
       throw error;
     } finally {
       this.waiting.wake(id);
-      this.events.tell({ ...approval, state: 'done' });
+      this.events.tell({ ...approval, state: hasRun ? 'done' : 'approved' });
     }
   }
 
-  /** Who runs it now. Where that is nobody any more, the approval stays what it was: nothing has run. */
+  /** Nothing has run: the approval stays what it was. */
+  private async giveBack(id: string): Promise<void> {
+    await this.rows.giveBack(id).catch(() => undefined);
+  }
+
+  /** Who runs it now. Where that is nobody any more, nothing runs. */
   private async originNow(id: string, guarded: Guarded): Promise<CallOrigin> {
     try {
       const caller = await this.standing.require(guarded);
       guarded.call.runAs(caller);
       return { ...guarded.origin, caller };
     } catch (error) {
-      await this.rows.giveBack(id).catch(() => undefined);
+      await this.giveBack(id);
       this.waiting.wake(id);
       throw error;
     }

@@ -42,6 +42,11 @@ export function lost({ id, operation }: Approval): OperationError {
   );
 }
 
+/** Nobody hears this one: the call has ended, and its approval is there for the next. */
+export function neverRan(): OperationError {
+  return new OperationError('failed', 'The call was over before it ran');
+}
+
 export function unknownTicket(): OperationError {
   return new OperationError(
     'unknown',

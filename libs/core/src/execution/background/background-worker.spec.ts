@@ -19,7 +19,7 @@ const kept: KeptCall = {
 };
 const resumed: TakenCall = {
   id: 'bgr_1',
-  attempt: 2,
+  attempt: 1,
   operation: 'n8n.execute',
   callerId: agent.id,
   call: kept,
@@ -32,18 +32,24 @@ const resumed: TakenCall = {
 /** What is written of a call, once this worker has run it. */
 async function written(taken: TakenCall, execute: (origin: CallOrigin) => Promise<never>): Promise<unknown[]> {
   const waiting = [taken];
+  const before: unknown[] = [];
   let tell: (what: unknown[]) => void = () => undefined;
   const told = new Promise<unknown[]>((resolve) => (tell = resolve));
   const rows = {
     take: () => Promise.resolve(waiting.shift()),
     begin: () => Promise.resolve(true),
+    beginApproved: () => Promise.reject(new OperationError('unavailable', 'The store is away')),
+    unbegin: async () => {
+      await Promise.resolve();
+      before.push('as it was');
+    },
     giveBack: async (_: unknown, inMs: number) => {
       await Promise.resolve();
-      tell(['waiting', inMs]);
+      tell([...before, 'waiting', inMs]);
     },
     finish: async (_: unknown, state: string) => {
       await Promise.resolve();
-      tell([state]);
+      tell([...before, state]);
     },
   } as unknown as TurnRows;
   const executor = { execute: (_id: string, _input: unknown, origin: CallOrigin) => execute(origin) };
@@ -76,4 +82,24 @@ it('does not run again what has begun here, whatever its back end says', async (
     throw limited;
   };
   expect(await written(resumed, failing)).toEqual(['failed']);
+});
+
+it.each([
+  ['as late as the limit says', 700, 1, 700],
+  ['later than it says when it comes for the third time', 700, 3, 2_000],
+  ['as late as it says, however long that is', 3_600_000, 3, 3_600_000],
+  ['never much later', 700, 50, 30_000],
+  ['after some seconds where nothing says when', undefined, 1, 5_000],
+])('tries a call that is refused again %s', async (_when, retryAfterMs, attempt, inMs) => {
+  const refused = new OperationError('limited', 'Too many calls', retryAfterMs === undefined ? {} : { retryAfterMs });
+  expect(await written({ ...resumed, attempt }, () => Promise.reject(refused))).toEqual(['waiting', inMs]);
+});
+
+it('leaves an approval to be used where it was not heard whether the call could begin', async () => {
+  const cut = async ({ background }: CallOrigin): Promise<never> => {
+    await background?.beginApproved('apr_1', 1_000);
+    throw new Error('It can’t have begun');
+  };
+  const taken = { ...resumed, began: false, checkpoint: undefined, approval: 'apr_1' };
+  expect(await written(taken, cut)).toEqual(['as it was', 'waiting', 5_000]);
 });

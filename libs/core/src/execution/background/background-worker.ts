@@ -19,6 +19,11 @@ const LOOK_EVERY_MS = 2_000;
 const RENEWALS = 3;
 /** Where a call could not begin and nothing says when it can. */
 const AGAIN_AFTER_MS = 5_000;
+/** With each time that it could not begin it rests for twice as long, up to the longest. */
+const FIRST_REST_MS = 500;
+const LONGEST_REST_MS = 30_000;
+/** A decision that is made meanwhile is seen as soon as any. */
+const LOOK_AT_APPROVAL_MS = 1_000;
 const SAVE_AGAIN_AFTER_MS = 1_000;
 
 /** Takes calls from the queue in the store and runs them, each as its caller's call like any other. */
@@ -121,15 +126,16 @@ export class BackgroundWorker {
   }
 
   /** Writes down what becomes of a call whose run has not come to a result. */
-  private account(call: RunningCall, error: OperationError): Promise<void> {
+  private async account(call: RunningCall, error: OperationError): Promise<void> {
     const { taken, stopped } = call;
     const approval = ticketIn(error);
-    if (stopped === 'taken over') return Promise.resolve();
+    if (call.isUnsure) await this.rows.unbegin(taken);
+    if (stopped === 'taken over') return;
     if (stopped === 'cancelled') return this.rows.finish(taken, 'cancelled');
     if (stopped === 'handed over') return this.giveBack(taken, 0);
-    if (approval !== undefined) return this.giveBack(taken, 0, approval);
+    if (approval !== undefined) return this.giveBack(taken, LOOK_AT_APPROVAL_MS, approval);
     const isPassing = error.kind === 'limited' || error.kind === 'unavailable';
-    if (!call.hasBegunHere && isPassing) return this.giveBack(taken, error.details.retryAfterMs ?? AGAIN_AFTER_MS);
+    if (!call.hasBegunHere && isPassing) return this.giveBack(taken, againAfterMs(taken, error));
     // aborted by the stop of this gateway
     if (this.ended.signal.aborted && error.kind === 'unavailable') return this.rows.finish(taken, 'interrupted');
     return this.rows.finish(taken, 'failed', keptError(error));
@@ -182,4 +188,10 @@ export class BackgroundWorker {
       call.stop('caller gone', asOperationError(error));
     }
   }
+}
+
+/** As late as it was told, and later each time: what is refused again and again costs as much as what runs. */
+function againAfterMs({ attempt }: TakenCall, { details }: OperationError): number {
+  const restMs = Math.min(FIRST_REST_MS * 2 ** (attempt - 1), LONGEST_REST_MS);
+  return Math.max(details.retryAfterMs ?? AGAIN_AFTER_MS, restMs);
 }

@@ -22,6 +22,10 @@ export class RunningCall implements BackgroundTurn {
   private readonly logger = new Logger('Background');
   private readonly listeners = new Set<(reason: OperationError) => void>();
   private reason: OperationError | undefined;
+  /** Whether it was asked for an approved run to begin, and nothing was heard. */
+  isUnsure = false;
+  /** With which it began. */
+  private approval: string | undefined;
   /** In the store, for whichever gateway comes next. */
   private hasCheckpoint: boolean;
   /** What the store has not taken yet. */
@@ -34,13 +38,13 @@ export class RunningCall implements BackgroundTurn {
   ) {
     this.resumedFrom = taken.checkpoint;
     this.hasBegun = taken.began;
+    this.approval = taken.approval;
     this.hasCheckpoint = taken.checkpoint !== undefined;
   }
 
   /** Whether another gateway may run it again, or go on with it. */
   get canMove(): boolean {
-    const { repeatable, approval } = this.taken;
-    return !this.hasBegun || (approval === undefined && (repeatable || this.hasCheckpoint));
+    return !this.hasBegun || (this.approval === undefined && (this.taken.repeatable || this.hasCheckpoint));
   }
 
   originFor(caller: Caller, { door, requestId, traceparent, caller: { address } }: KeptCall): CallOrigin {
@@ -55,9 +59,21 @@ export class RunningCall implements BackgroundTurn {
   }
 
   async begin(): Promise<void> {
+    if (this.hasBegunHere) return;
     if (!(await this.rows.begin(this.taken))) throw notOurs();
-    this.hasBegun = true;
-    this.hasBegunHere = true;
+    this.noteBegin();
+  }
+
+  async beginApproved(approval: string, forMs: number): Promise<boolean> {
+    // one that had begun before it needed approval stays so
+    this.isUnsure = !this.hasBegun;
+    const outcome = await this.rows.beginApproved(this.taken, approval, forMs);
+    this.isUnsure = false;
+    if (outcome === 'not ours') throw notOurs();
+    if (outcome === 'used') return false;
+    this.approval = approval;
+    this.noteBegin();
+    return true;
   }
 
   progressed(progress: number, total?: number, message?: string): void {
@@ -90,6 +106,11 @@ export class RunningCall implements BackgroundTurn {
     if (this.reason) listener(this.reason);
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  private noteBegin(): void {
+    this.hasBegun = true;
+    this.hasBegunHere = true;
   }
 
   stop(why: StopReason, reason: OperationError = stopped(why)): void {

@@ -5,10 +5,14 @@ const MAX_LOSSES = 5;
 export const STUCK = `(losses >= ${MAX_LOSSES - 1} OR
   began AND (approval IS NOT NULL OR NOT repeatable AND sealed_checkpoint IS NULL))`;
 
-/** That it waits for a person is known from the approval itself. */
+/**
+ * That it waits for a person is known from the approval itself, and that its call runs elsewhere. Whoever has run it for
+ * longer than it said is gone, and how it ended is not known any more.
+ */
 export const UNDECIDED = `EXISTS (
-  SELECT FROM approvals WHERE approvals.id = due.approval AND approvals.state IN ('pending', 'running')
-    AND approvals.expires_at > now())`;
+  SELECT FROM approvals WHERE approvals.id = due.approval AND (
+    approvals.state = 'pending' AND approvals.expires_at > now()
+    OR approvals.state = 'running' AND approvals.runs_until > now()))`;
 
 /** Time changes a state by itself; nobody has to write that down. */
 export const STATE_NOW = `CASE

@@ -75,6 +75,42 @@ export class TurnRows {
     return begun.length > 0;
   }
 
+  /**
+   * The same for a call that a person has approved: its approval is used in the very moment in which the operation may
+   * begin, or neither happens. `used` where the approval is nobody's to use, or somebody else's.
+   */
+  async beginApproved({ id, attempt }: Turn, approval: string, forMs: number): Promise<'begun' | 'not ours' | 'used'> {
+    const [found] = await this.store.run((manager) =>
+      manager.query<[{ open: boolean; begun: boolean }]>(
+        `WITH open AS (
+           SELECT id FROM approvals WHERE id = $3 AND state = 'approved' AND expires_at > now() FOR UPDATE),
+         turn AS (
+           UPDATE background_calls SET began = true, approval = $3
+           WHERE id = $1 AND attempt = $2 AND state = 'running' AND due_at > now() AND NOT cancelled
+             AND EXISTS (SELECT FROM open) RETURNING id),
+         claimed AS (
+           UPDATE approvals SET state = 'running', runs_until = now() + $4 * interval '1 millisecond'
+           WHERE id = $3 AND EXISTS (SELECT FROM turn) RETURNING id)
+         SELECT EXISTS (SELECT FROM open) AS open, EXISTS (SELECT FROM claimed) AS begun`,
+        [id, attempt, approval, Math.round(forMs)],
+      ),
+    );
+    if (found.begun) return 'begun';
+    return found.open ? 'not ours' : 'used';
+  }
+
+  /** Where nobody has heard whether a run could begin, and it did not: as it was, with its approval still to be used. */
+  async unbegin({ id, attempt }: Turn): Promise<void> {
+    await this.change(
+      `WITH unbegun AS (
+         UPDATE background_calls SET began = false
+         WHERE id = $1 AND attempt = $2 AND state = 'running' AND began AND approval IS NOT NULL RETURNING approval)
+       UPDATE approvals SET state = 'approved', runs_until = NULL FROM unbegun
+       WHERE approvals.id = unbegun.approval AND approvals.state = 'running' RETURNING approvals.id`,
+      [id, attempt],
+    );
+  }
+
   async keepCheckpoint({ id, attempt }: Turn, checkpoint: unknown): Promise<void> {
     await this.change(
       `UPDATE background_calls SET sealed_checkpoint = $3
