@@ -3,6 +3,7 @@ import { Store } from '#libs/core';
 import { OperationError } from '#libs/kit';
 import { Breakers } from '#libs/outbound';
 import { services } from '#libs/services';
+import { ApiKeys } from '../libs/core/src/access/api-keys.js';
 import { KeptCallers } from '../libs/core/src/access/kept-callers.js';
 import type { TakenCall } from '../libs/core/src/execution/background/background-call.js';
 import { BackgroundRows } from '../libs/core/src/execution/background/background-rows.js';
@@ -51,10 +52,10 @@ const start = (input: object, as = agent) => ask('start_call', { name: 'vault_op
 const outcome = (ticket: string) => ask('call_outcome', { ticket, waitMs: 0 });
 
 /** Has a call answer something, as a gateway does that runs it. */
-async function answered(json: string): Promise<string> {
+async function answered(json: string, marks = {}): Promise<string> {
   const { ticket } = await start({ door: json.slice(0, 20) });
   const taken = (await turns.take([]))!;
-  const metadata = { executionTime: 1, tokensUsed: 1, requestId: 'r1' };
+  const metadata = { executionTime: 1, tokensUsed: 1, requestId: 'r1', ...marks };
   await turns.finish(taken, 'done', { result: { json, bytes: json.length, isToolResult: false, metadata } });
   return ticket as string;
 }
@@ -87,6 +88,34 @@ describe('a call that is open already', () => {
     );
     expect(found.map((line) => line['QUERY PLAN']).join('\n')).toContain('background_calls_alike');
   });
+});
+
+it('ends with the overlap of the key that has started it, and not before', async () => {
+  const { app } = gateway.gateway;
+  const key = { name: 'old', permissions: ['read', 'write'] };
+  const { id, key: old } = (await gateway.post('/admin/api-keys', key, admin)).body as { id: string; key: string };
+  const rotated = await gateway.post(`/admin/api-keys/${id}/rotate`, { overlapSeconds: 600 }, admin);
+  const next = (rotated.body as { key: string }).key;
+  await start({ door: 'old' }, { 'x-mcp-key': old });
+  await start({ door: 'new' }, { 'x-mcp-key': next });
+  const taken = [await turns.take([]), await turns.take([])];
+  const standing = () =>
+    taken.map((each) => {
+      try {
+        return app.get(KeptCallers).now(each!.call!.caller, true).id === id;
+      } catch (error) {
+        return (error as OperationError).kind;
+      }
+    });
+  expect(standing()).toEqual([true, true]);
+  await app.get(ApiKeys).endOverlap(id);
+  expect(standing()).toEqual(['unauthenticated', true]);
+});
+
+it('tells of an outcome what guardrails have changed in it', async () => {
+  const ticket = await answered('"a"', { guarded: ['secrets'] });
+  const { body } = await gateway.post('/api/services/gateway/call_outcome', { ticket }, agent);
+  expect(body).toMatchObject({ data: { result: 'a' }, metadata: { guarded: ['secrets'] } });
 });
 
 describe('what is kept of one caller’s calls', () => {

@@ -84,18 +84,20 @@ describe('an upload', () => {
     expect(methods().filter((line) => line.startsWith('HEAD'))).toHaveLength(3);
   });
 
-  it('in the background goes on after a restart of the gateway, where it was', async () => {
+  it('in the background goes on after a restart of the gateway, where it was, also where Cloudflare is away at first', async () => {
     file('videos/patient.mp4', 3 * MIB);
     // a part that arrives and is never answered
     cloudflare.fail((request) => void request.resume(), 1, /^PATCH/);
     const input = { name: 'cloudflare_stream_upload', arguments: { path: 'videos/patient.mp4' } };
     const { ticket } = dataOf(await calls.call(gateway, 'gateway.start_call', input));
     await eventually(methods, (lines) => lines.some((line) => line.startsWith('PATCH')));
+    cloudflare.fail((_request, response) => void response.writeHead(503).end(), 2, /^HEAD/);
     await gateway.restart();
     const report = dataOf(await calls.call(gateway, 'gateway.call_outcome', { ticket })) as { result: any };
     expect(report).toMatchObject({ state: 'done', result: { name: 'patient.mp4', bytes: 3 * MIB } });
     expect(kept(report.result).received).toBe(3 * MIB);
-    const parts = ['POST /stream', 'PATCH /media/…', 'HEAD /media/…', 'PATCH /media/…'];
+    const heads = Array.from({ length: 3 }, () => 'HEAD /media/…');
+    const parts = ['POST /stream', 'PATCH /media/…', ...heads, 'PATCH /media/…'];
     expect(methods()).toEqual([...parts, 'GET /stream/…', 'POST /stream/…']);
   });
 

@@ -45,6 +45,8 @@ export interface Caller {
   readonly address?: string;
   /** Its key came in a way that lets it only read, whatever it holds. */
   readonly onlyReads?: true;
+  /** Its key has been replaced by another one, and is good for the rest of its overlap. */
+  readonly byReplacedKey?: true;
   /** Where they differ from the gateway's defaults. */
   readonly limits?: CallerBudget;
 }

@@ -23,11 +23,11 @@ function key(name: string, retired?: { name: string; forMs: number }): KeyRecord
 }
 
 /** Whether who has asked with the first key could still call, now that the key is the other. */
-function couldCall(before: KeyRecord, now: KeyRecord | undefined): boolean {
+function couldCall(before: KeyRecord, now: KeyRecord | undefined, caller = before.caller): boolean {
   let known = [before];
   const keys = { get: () => before, list: () => known } as unknown as ApiKeys;
   const callers = new KeptCallers(keys, {} as TrustedNetwork);
-  const kept = callers.keep(before.caller);
+  const kept = callers.keep(caller);
   known = now ? [now] : [];
   try {
     return callers.now(kept, true).id === 'agent';
@@ -45,4 +45,14 @@ it.each([
   ['a key that was replaced at once, in the overlap of the next one', key('c', { name: 'b', forMs: 60_000 }), false],
 ])('knows %s', (_what, now, expected) => {
   expect(couldCall(key('a'), now)).toBe(expected);
+});
+
+it.each([
+  ['in its overlap', key('b', { name: 'a', forMs: 60_000 }), true],
+  ['after its overlap', key('b', { name: 'a', forMs: -1 }), false],
+  ['whose overlap was ended', key('b'), false],
+  ['where the next one is in its overlap', key('c', { name: 'b', forMs: 60_000 }), false],
+])('knows who has asked with a key that had been replaced, %s', (_what, now, expected) => {
+  const before = key('b', { name: 'a', forMs: 60_000 });
+  expect(couldCall(before, now, { ...before.caller, byReplacedKey: true })).toBe(expected);
 });

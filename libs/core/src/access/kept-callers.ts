@@ -9,7 +9,10 @@ import { TrustedNetwork } from './trusted-network.js';
 /** Who has asked for something that is done later: no credential, and enough to know them again. Kept sealed. */
 export type KeptCaller = { readonly address: string | undefined } & (
   | { readonly kind: 'local' }
-  /** `prefix` tells a key from the one that a rotation has put in its place, `hash` which one that has retired. */
+  /**
+   * `prefix` tells a key from the one that a rotation has put in its place, and is empty for one that was in its overlap
+   * already; `hash` tells which one has retired.
+   */
   | {
       readonly kind: 'key';
       readonly id: string;
@@ -28,10 +31,12 @@ export class KeptCallers {
     private readonly trusted: TrustedNetwork,
   ) {}
 
-  keep({ kind, id, address, claims = {}, onlyReads }: Caller): KeptCaller {
+  keep({ kind, id, address, claims = {}, onlyReads, byReplacedKey }: Caller): KeptCaller {
     if (kind === 'local') return { kind, address };
     if (kind === 'jwt') return { kind, address, claims };
-    const { prefix, hash } = this.keys.get(id);
+    const record = this.keys.get(id);
+    // nothing else is known any more of a key that has been replaced
+    const { prefix, hash } = byReplacedKey ? { prefix: '', hash: record.retired?.hash ?? '' } : record;
     return { kind, address, id, prefix, hash, onlyReads: onlyReads === true };
   }
 

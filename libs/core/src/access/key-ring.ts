@@ -68,7 +68,10 @@ export class KeyRing {
     this.forget(record.id);
     this.byId.set(record.id, record);
     this.take({ hash: record.hash, record, until: Number.POSITIVE_INFINITY });
-    if (record.retired) this.take({ hash: record.retired.hash, record, until: record.retired.until.getTime() });
+    if (record.retired) {
+      const { hash, until } = record.retired;
+      this.take({ hash, record: byReplacedKey(record), until: until.getTime() });
+    }
     return record;
   }
 
@@ -76,7 +79,7 @@ export class KeyRing {
     this.recognised.clear();
     const record = this.byId.get(id);
     for (const hash of [record?.hash, record?.retired?.hash]) {
-      if (hash !== undefined && this.byHash.get(hash)?.record === record) this.byHash.delete(hash);
+      if (hash !== undefined && this.byHash.get(hash)?.record.id === id) this.byHash.delete(hash);
     }
     this.byId.delete(id);
   }
@@ -115,4 +118,9 @@ export class KeyRing {
     const held = this.byHash.get(hash);
     return held && timingSafeEqual(Buffer.from(held.hash), Buffer.from(hash)) ? held : undefined;
   }
+}
+
+/** What such a caller has begun ends with the overlap, so that it must be told from one with the key in its place. */
+function byReplacedKey(record: KeyRecord): KeyRecord {
+  return { ...record, caller: { ...record.caller, byReplacedKey: true } };
 }

@@ -232,8 +232,9 @@ export class OperationExecutor {
     const isToolResult = operation.definition !== undefined;
     // all that is at an upstream's own address is from outside
     const isMarked = origin.ungoverned !== true;
-    const from = isMarked && this.isFromOutside(operation, data) ? 'outside' : undefined;
-    const marks = { origin: from, guarded: isMarked ? guarded : undefined } as const;
+    const source = isMarked ? this.governor.sourceOf(data) : undefined;
+    const from = isMarked && this.isFromOutside(operation, source?.operation) ? 'outside' : undefined;
+    const marks = { origin: from, guarded: isMarked ? (guarded ?? source?.guarded) : undefined } as const;
     const result = callResult(shaped, clock.takenMs, origin.requestId, isToolResult, marks);
     if (isToolResult) refuseFailure(data as ToolResult, result);
     return result;
@@ -251,8 +252,7 @@ export class OperationExecutor {
   }
 
   /** A page of a stored result is as its source was; a source that is gone was an upstream's. */
-  private isFromOutside(operation: CatalogOperation, data: unknown): boolean {
-    const id = this.governor.sourceOf(data);
+  private isFromOutside(operation: CatalogOperation, id: string | undefined): boolean {
     const source = id === undefined ? operation : this.catalog.known(id);
     return source === undefined || isOutside(source);
   }

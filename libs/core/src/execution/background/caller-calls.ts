@@ -62,7 +62,8 @@ export class CallerCalls extends BackgroundCalls {
     const report = reportOf(call);
     // its result was made to fit, with room for what the report says beside it
     if (call.outcome && 'result' in call.outcome) {
-      this.governor.letOutReport(report, call.outcome.result.metadata.tokensUsed);
+      const { tokensUsed, guarded } = call.outcome.result.metadata;
+      this.governor.letOutReport(report, tokensUsed, guarded);
     }
     return report;
   }

@@ -4,6 +4,7 @@ import { gzip } from 'node:zlib';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Caller } from '#libs/kit';
 import type { CatalogOperation } from '../../catalog/catalog-entry.js';
+import type { RuleName } from '../guardrails/text-rule.js';
 import { ResultStore } from './result-store.js';
 import { ResultThread } from './result-thread.js';
 import type { Budget, CountedPage, PackedShape, ShapeWork } from './result-work.js';
@@ -43,6 +44,8 @@ const compress = promisify(gzip);
 interface FittingAnswer {
   readonly page: object & { readonly operation: string };
   readonly tokens?: CountedPage['tokens'];
+  /** Guardrails that changed it when it was made. */
+  readonly guarded?: readonly RuleName[] | undefined;
 }
 
 /** Keeps answers within what an agent can take; what is over is stored, and nothing is lost. */
@@ -80,14 +83,15 @@ export class ResultGovernor {
     this.pages.set(counted.page, counted);
   }
 
-  /** The same for a report on a call: `tokens` are those of the call's result. */
-  letOutReport(page: FittingAnswer['page'], tokens: number): void {
-    this.letOut({ page, tokens: tokens + AROUND_REPORTED.tokens });
+  /** The same for a report on a call: `tokens` are those of the call's result, which `guarded` says has changed. */
+  letOutReport(page: FittingAnswer['page'], tokens: number, guarded: FittingAnswer['guarded']): void {
+    this.letOut({ page, tokens: tokens + AROUND_REPORTED.tokens, guarded });
   }
 
-  /** Of a page: which operation answered what it is a part of. */
-  sourceOf(data: unknown): string | undefined {
-    return typeof data === 'object' && data !== null ? this.pages.get(data)?.page.operation : undefined;
+  /** Of a page: which operation answered what it is a part of, and which guardrails had changed that. */
+  sourceOf(data: unknown): { operation: string; guarded: FittingAnswer['guarded'] } | undefined {
+    const found = typeof data === 'object' && data !== null ? this.pages.get(data) : undefined;
+    return found && { operation: found.page.operation, guarded: found.guarded };
   }
 
   private async govern(

@@ -47,7 +47,7 @@ export class TusUpload {
   async run(): Promise<string> {
     const { begun } = this.upload;
     const { location, uid } = begun ?? (await this.create());
-    let offset = begun ? await this.offsetAt(location) : 0;
+    let offset = begun ? await this.firstOffsetAt(location) : 0;
     if (!begun) await this.upload.onBegin?.({ location, uid });
     while (offset < this.upload.file.size) {
       try {
@@ -95,6 +95,19 @@ export class TusUpload {
     const next = offsetOf(answer.headers['upload-offset']);
     if (next <= offset || next > file.size) throw malformed('an upload that does not go on');
     return next;
+  }
+
+  /** Where an earlier run got to: without it nothing can go on, so it is asked for as patiently as a part is sent. */
+  private async firstOffsetAt(location: URL): Promise<number> {
+    for (;;) {
+      try {
+        const offset = await this.offsetAt(location);
+        this.failures = 0;
+        return offset;
+      } catch (error) {
+        await this.waitAfter(error);
+      }
+    }
   }
 
   private async offsetAt(location: URL): Promise<number> {
