@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Store, SupervisedUpstreams } from '#libs/core';
 import { recordingServer, type HttpUpstream } from './fixtures/upstreams/recording-server.js';
+import { registeredConfig } from '../libs/core/src/upstreams/registration.js';
+import type { SupervisedUpstream } from '../libs/core/src/upstreams/supervised-upstream.js';
 import { sessionServer } from './fixtures/upstreams/session-servers.js';
 import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from './gateway.js';
 
@@ -109,6 +111,26 @@ describe('an upstream that an admin registers', () => {
       .get(Store)
       .run(async (manager) => ({ rows: await manager.query(`SELECT FROM upstream_tools WHERE upstream = 'fresh'`) }));
     expect(rows).toEqual([]);
+  });
+
+  it('is one, where its name is registered twice at the same moment', async () => {
+    const answers = await Promise.all([1, 2, 3].map((n) => post('', { name: 'twin', url: `${server.url}?n=${n}` })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+    const refused = answers.filter(({ status }) => status === 409);
+    expect(refused.map(messageOf)).toEqual(refused.map(() => 'The name twin is taken; choose another one'));
+    await expect.poll(() => stateOf('twin')).toBe('ready');
+    expect((await remove('/twin')).status).toBe(204);
+  });
+
+  it('leaves none running that it has come in the place of, also where that has come just now', async () => {
+    const upstreams = gateway.gateway.app.get(SupervisedUpstreams);
+    const registration = { name: 'sudden', url: server.url, enabled: true, overrides: {} };
+    const both = [1, 2].map(() => upstreams.put(registeredConfig(registration)));
+    const [first, second] = (await Promise.all(both)) as [SupervisedUpstream, SupervisedUpstream];
+    await second.reached(10_000);
+    expect(upstreams.find('sudden')).toBe(second);
+    await expect(first.reached(1_000)).rejects.toThrow('it is switched off');
+    await upstreams.withdraw('sudden');
   });
 
   it.each([

@@ -54,10 +54,10 @@ export class RegisteredUpstreams implements OnModuleInit {
   /** Throws a conflict for a name that is taken, and `failed` for an address that may not be reached. */
   async create(registration: Registration): Promise<SupervisedUpstream> {
     const { name } = registration;
-    if (this.upstreams.isTaken(name)) throw conflict(`The name ${name} is taken; choose another one`);
+    if (this.upstreams.isTaken(name)) throw taken(name);
     await this.addresses.check(registration.url);
     const one = { registration, createdAt: new Date() };
-    await this.store.run((manager) => manager.insert(UpstreamEntity, this.rowOf(one)));
+    if (!(await this.insert(one))) throw taken(name);
     this.changes.announce('upstreams');
     return this.use(one);
   }
@@ -80,6 +80,21 @@ export class RegisteredUpstreams implements OnModuleInit {
     this.byName.delete(name);
     await this.upstreams.remove(name);
     this.changes.announce('upstreams');
+  }
+
+  /** Whether it was the first of its name, of all that any gateway registers at this moment. */
+  private async insert(one: Registered): Promise<boolean> {
+    const inserted = await this.store.run((manager) =>
+      manager
+        .createQueryBuilder()
+        .insert()
+        .into(UpstreamEntity)
+        .values(this.rowOf(one))
+        .orIgnore()
+        .returning('name')
+        .execute(),
+    );
+    return (inserted.raw as unknown[]).length > 0;
   }
 
   private async load(): Promise<void> {
@@ -141,6 +156,10 @@ export class RegisteredUpstreams implements OnModuleInit {
       ...(timeoutMs !== null && { timeoutMs }),
     };
   }
+}
+
+function taken(name: string): OperationError {
+  return conflict(`The name ${name} is taken; choose another one`);
 }
 
 /** What is left out and what is undefined are the same. */

@@ -74,11 +74,14 @@ export class SupervisedUpstreams extends Upstreams implements OnModuleInit, Befo
   /** Adds an upstream, or puts it in the place of the one of its name, whose pins it keeps. */
   async put(config: UpstreamConfig): Promise<SupervisedUpstream> {
     const upstream = this.supervise(config);
-    const before = this.byName.get(config.name);
-    upstream.keeper.adopt(before ? before.keeper.known() : await this.pins.of(config.name));
-    this.byName.set(config.name, upstream);
+    const { name } = config;
+    const kept = this.byName.get(name)?.keeper.known() ?? (await this.pins.of(name));
+    // another one of the name may have come meanwhile, which must not be left running
+    const before = this.byName.get(name);
+    upstream.keeper.adopt(before?.keeper.known() ?? kept);
+    this.byName.set(name, upstream);
     await before?.stop();
-    if (this.isStarted) upstream.start();
+    if (this.isStarted && this.byName.get(name) === upstream) upstream.start();
     this.tellOfAll(config.name);
     return upstream;
   }
