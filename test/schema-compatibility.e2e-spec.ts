@@ -1,7 +1,9 @@
+import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StoreMigration, StoreMigrationClass } from '#libs/kit';
 import { DataDirectory } from '../libs/core/src/store/data-directory.js';
 import { EmbeddedServer } from '../libs/core/src/store/embedded/embedded-server.js';
+import { migrate } from '../libs/core/src/store/schema/migrate.js';
 import { migrateDown, showSchema } from '../libs/core/src/store/schema/schema-command.js';
 import { Store } from '../libs/core/src/store/store.js';
 import { asSuperuser, createDatabase, type TestDatabase } from './database.js';
@@ -112,6 +114,52 @@ it('several gateways that start at the same time migrate once, a breaking step t
     'SELECT count(*)::int AS all, count(DISTINCT name)::int AS once FROM migrations',
   );
   expect(done[0]!.all).toBe(done[0]!.once);
+});
+
+describe('a step that waits for a table', () => {
+  const waitsForLock = `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER%'`;
+  let holder: Client;
+
+  /** Somebody who has read a table and has not said goodbye. */
+  beforeEach(async () => {
+    const old = gateway();
+    await old.start();
+    holder = new Client({ connectionString: database.url, application_name: 'psql of ann' });
+    await holder.connect();
+    await holder.query('BEGIN; SELECT FROM api_keys');
+  });
+  afterEach(() => holder.end());
+
+  it('holds up those who read it for a second at most, and is done when the table is free', async () => {
+    const [old] = started as [Store];
+    const next = gateway(Colours1999000000000);
+    const starting = next.start();
+    await vi.waitFor(async () => {
+      expect((await asSuperuser(database.name, waitsForLock))[0]).toEqual({ count: 1 });
+    }, 10_000);
+    expect(await keys(old)).toEqual([]);
+    await holder.query('COMMIT');
+    await starting;
+    expect(next.status().state).toBe('ready');
+  });
+
+  it('is given up in the end, which says who is in the way, and changes nothing', async () => {
+    const line = new Client({ connectionString: database.url });
+    await line.connect();
+    const told: string[] = [];
+    const patience = { lockMs: 20, pauseMs: 10, tries: 3 };
+    const migrating = migrate(line, database.url, [Colours1999000000000], (text) => told.push(text), patience);
+    await expect(migrating).rejects.toThrow(
+      /^The store can't be migrated \(Colours1999000000000\): its tables are locked.* in 3 tries\. .* process \d+ \(psql of ann, idle in transaction\), open for \d seconds\. .*This step has changed nothing\.$/,
+    );
+    expect(told).toEqual([
+      expect.stringMatching(/^Migrating the store waits for a lock on its tables\. .*psql of ann/),
+    ]);
+    await holder.query('COMMIT');
+    await migrate(line, database.url, [Colours1999000000000], (text) => told.push(text), patience);
+    expect(told.at(-1)).toBe('Migrated the store: Colours1999000000000');
+    await line.end();
+  });
 });
 
 describe('a way back', () => {

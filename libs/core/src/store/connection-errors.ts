@@ -71,7 +71,8 @@ function innermost(error: unknown): unknown {
   return error;
 }
 
-function codeOf(error: unknown): string {
+/** The code of what is innermost of an error; empty where it has none. */
+export function codeOf(error: unknown): string {
   const inner = innermost(error);
   return inner instanceof Error && 'code' in inner && typeof inner.code === 'string' ? inner.code : '';
 }
