@@ -221,7 +221,9 @@ describe('a call that a person has approved', () => {
     }) as TurnRows;
     const { call, ending } = run(taken, stopping);
     await expect(ending).rejects.toThrow('The call was cancelled by its caller');
-    expect([await stateOf(approval), vault.ran]).toEqual(['approved', []]);
+    expect([await stateOf(approval), vault.ran, call.canMove]).toEqual(['approved', [], true]);
+    const [row] = await sql('SELECT began FROM background_calls WHERE id = $1', [taken.id]);
+    expect(row).toEqual({ began: false });
   });
 
   it('has used nothing up where it ended while it waited for its back end, and does not run afterwards', async () => {
@@ -233,6 +235,10 @@ describe('a call that a person has approved', () => {
     for (let left = 5; left > 0; left -= 1) await breakers.run('the vault', away).catch(() => undefined);
     await expect(open('g', approval)).resolves.toMatchObject({ status: 502 });
     expect(await stateOf(approval)).toBe('approved');
+    const refused = run(taken);
+    await expect(refused.ending).rejects.toMatchObject({ kind: 'unavailable' });
+    // so that it waits until its back end is there again
+    expect([await stateOf(approval), refused.call.hasBegunHere]).toEqual(['approved', false]);
 
     vi.setSystemTime(Date.now() + 2_000);
     let release: () => void = () => undefined;

@@ -251,6 +251,7 @@ describe('its end', () => {
       resumedFrom: undefined,
       begin: () => begun,
       beginApproved: () => Promise.resolve(true),
+      unbegin: () => Promise.resolve(),
       progressed: () => undefined,
       checkpoint: () => Promise.resolve(),
       onStop: (listener: typeof stop) => {

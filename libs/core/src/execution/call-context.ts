@@ -45,6 +45,8 @@ export interface BackgroundTurn {
   begin(): Promise<void>;
   /** The same, and uses an approval by it; false where that can't be used any more. Comes in the place of `begin`. */
   beginApproved(approval: string, forMs: number): Promise<boolean>;
+  /** Takes that back: the operation has not run, and is not going to. */
+  unbegin(): Promise<void>;
   progressed(progress: number, total?: number, message?: string): void;
   checkpoint(place: unknown): Promise<void>;
   /** Tells why it is to end early; the answer stops that. */

@@ -118,7 +118,7 @@ export class Approvals {
     } catch (error) {
       isOver = true;
       if (hasRun) await this.outcomes.keep(id, keptError(error));
-      else await this.giveBack(id);
+      else await this.giveBack(id, origin);
       throw error;
     } finally {
       this.waiting.wake(id);
@@ -127,8 +127,8 @@ export class Approvals {
   }
 
   /** Nothing has run: the approval stays what it was. */
-  private async giveBack(id: string): Promise<void> {
-    await this.rows.giveBack(id).catch(() => undefined);
+  private async giveBack(id: string, { background }: CallOrigin): Promise<void> {
+    await (background?.unbegin() ?? this.rows.giveBack(id)).catch(() => undefined);
   }
 
   /** Who runs it now. Where that is nobody any more, nothing runs. */
@@ -138,7 +138,7 @@ export class Approvals {
       guarded.call.runAs(caller);
       return { ...guarded.origin, caller };
     } catch (error) {
-      await this.giveBack(id);
+      await this.giveBack(id, guarded.origin);
       this.waiting.wake(id);
       throw error;
     }

@@ -22,7 +22,7 @@ export class RunningCall implements BackgroundTurn {
   private readonly logger = new Logger('Background');
   private readonly listeners = new Set<(reason: OperationError) => void>();
   private reason: OperationError | undefined;
-  /** Whether it was asked for an approved run to begin, and nothing was heard. */
+  /** Whether the store may have an approved run as begun that has not. */
   isUnsure = false;
   /** With which it began. */
   private approval: string | undefined;
@@ -66,7 +66,7 @@ export class RunningCall implements BackgroundTurn {
 
   async beginApproved(approval: string, forMs: number): Promise<boolean> {
     // one that had begun before it needed approval stays so
-    this.isUnsure = !this.hasBegun;
+    this.isUnsure = !this.taken.began;
     const outcome = await this.rows.beginApproved(this.taken, approval, forMs);
     this.isUnsure = false;
     if (outcome === 'not ours') throw notOurs();
@@ -74,6 +74,14 @@ export class RunningCall implements BackgroundTurn {
     this.approval = approval;
     this.noteBegin();
     return true;
+  }
+
+  async unbegin(): Promise<void> {
+    this.hasBegun = this.taken.began;
+    this.hasBegunHere = false;
+    this.isUnsure = !this.taken.began;
+    await this.rows.unbegin(this.taken);
+    this.isUnsure = false;
   }
 
   progressed(progress: number, total?: number, message?: string): void {

@@ -99,7 +99,7 @@ export class TurnRows {
     return found.open ? 'not ours' : 'used';
   }
 
-  /** Where nobody has heard whether a run could begin, and it did not: as it was, with its approval still to be used. */
+  /** Of a run that may have begun and whose operation did not: as it was, with its approval still to be used. */
   async unbegin({ id, attempt }: Turn): Promise<void> {
     await this.change(
       `WITH unbegun AS (
