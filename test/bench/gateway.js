@@ -8,6 +8,8 @@ import { LOAD_CORE, lineWith, pinned, SERVER_CORE, start } from './processes.js'
 
 export const KEY = 'admin-key-of-the-benchmark-run';
 const REACHED_WITHIN_MS = 60_000;
+/** Node's, as `npm start` gives them. */
+const FLAGS = JSON.parse(readFileSync('package.json', 'utf8')).scripts.start.match(/--\S+/g);
 
 /**
  * @typedef {object} Options
@@ -21,7 +23,7 @@ export async function startGateway({ mcpServers = {}, env = {}, directory = newD
   const config = join(directory, 'config.json');
   writeFileSync(config, JSON.stringify({ mcpServers }), { mode: 0o600 });
   const startedAt = performance.now();
-  const child = start(SERVER_CORE, ['--max-semi-space-size=8', 'dist/apps/gateway/src/main.js'], {
+  const child = start(SERVER_CORE, [...FLAGS, 'dist/apps/gateway/src/main.js'], {
     DATA_DIR: directory,
     MCP_CONFIG_FILE: config,
     PORT: '0',

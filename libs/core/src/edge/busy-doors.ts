@@ -30,6 +30,8 @@ export interface Exchange<Request extends HttpRequest = HttpRequest, Response ex
   readonly open: OpenRequest;
 }
 
+type LaneExchange = Exchange<LaneRequest, LaneResponse>;
+
 /** The doors that are answered before Express: JSON-RPC and MCP. */
 @Injectable()
 export class BusyDoors {
@@ -74,28 +76,48 @@ export class BusyDoors {
   }
 
   /** Answers a request that came in through the lane. */
-  async answerLane(request: LaneRequest, response: LaneResponse): Promise<void> {
+  answerLane(request: LaneRequest, response: LaneResponse): void {
     const exchange = this.begin(request, response);
     try {
       this.check(exchange);
       const identified = this.identify(exchange);
-      const caller = identified instanceof Promise ? await identified : identified;
-      requireJson(request);
-      const body = parseJson(request.body);
-      await (exchange.isMcp ? this.answerMcp(exchange, body, caller) : this.answerRpc(exchange, body, caller));
+      if (identified instanceof Promise) void this.answerLater(exchange, identified);
+      else this.answerWhole(exchange, identified);
     } catch (error) {
       this.refuse(exchange, error);
     }
   }
 
-  async answerRpc({ request, response, headers, open }: Exchange, body: unknown, caller: Caller): Promise<void> {
-    const origin = callOrigin('rpc', caller, request, response, headers[REQUEST_ID_HEADER]);
-    const answer = await this.rpc.answer(body, origin);
-    const all = Object.assign(headers, this.rpc.headersOf(answer, caller));
-    const bytes = send(response, answer.status, answer.json, all);
-    this.recorder.answered(request, open, answer.status, bytes);
+  private async answerLater(exchange: LaneExchange, identified: Promise<Caller>): Promise<void> {
+    try {
+      this.answerWhole(exchange, await identified);
+    } catch (error) {
+      this.refuse(exchange, error);
+    }
   }
 
+  private answerWhole(exchange: LaneExchange, caller: Caller): void {
+    const { request, isMcp } = exchange;
+    requireJson(request);
+    const body = parseJson(request.body);
+    void (isMcp ? this.answerMcp(exchange, body, caller) : this.answerRpc(exchange, body, caller));
+  }
+
+  /** Resolves when the request is answered, whatever becomes of it. */
+  async answerRpc(exchange: Exchange, body: unknown, caller: Caller): Promise<void> {
+    const { request, response, headers, open } = exchange;
+    try {
+      const origin = callOrigin('rpc', caller, request, response, headers[REQUEST_ID_HEADER]);
+      const answer = await this.rpc.answer(body, origin);
+      const all = Object.assign(headers, this.rpc.headersOf(answer, caller));
+      const bytes = send(response, answer.status, answer.json, all);
+      this.recorder.answered(request, open, answer.status, bytes);
+    } catch (error) {
+      this.refuse(exchange, error);
+    }
+  }
+
+  /** Resolves when the request is answered, or its stream has begun, whatever becomes of it. */
   async answerMcp({ request, response, headers, open }: Exchange, body: unknown, caller: Caller): Promise<void> {
     open.route = McpDoor.routeOf(open.path);
     this.recorder.whenAnswered(request, response, open);

@@ -56,7 +56,7 @@ export class Edge {
         takes: (url) => this.busy.takesPosts(url),
         answer: (request, response) => {
           if (this.closing) response.setHeader('connection', 'close');
-          void this.busy.answerLane(request, response);
+          this.busy.answerLane(request, response);
         },
       });
     }

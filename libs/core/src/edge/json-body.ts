@@ -4,6 +4,8 @@ import { parseError, tooLarge } from '../errors/protocol-error.js';
 /** Deeper nesting passes JSON.parse and then breaks what walks over it. */
 const MAX_DEPTH = 64;
 const MAX_MEMBERS = 10_000;
+/** Characters of a member with its comma: `"":0,`. */
+const LEAST_MEMBER = 5;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -35,6 +37,7 @@ function parse(text: string): unknown {
 }
 
 function refuseExcess(text: string): void {
+  if (text.length <= MAX_MEMBERS * LEAST_MEMBER && opens(text, '{') + opens(text, '[') <= MAX_DEPTH) return;
   let depth = 0;
   let members = 0;
   for (let i = 0; i < text.length; i += 1) {
@@ -51,6 +54,13 @@ function refuseExcess(text: string): void {
     }
   }
   if (members > MAX_MEMBERS) throw tooLarge(`it has more than ${MAX_MEMBERS} members`);
+}
+
+/** How often a bracket stands in a text, in its strings too: where they are few, nothing is nested deeply. */
+function opens(text: string, bracket: string): number {
+  let count = 0;
+  for (let at = text.indexOf(bracket); at !== -1 && count <= MAX_DEPTH; at = text.indexOf(bracket, at + 1)) count += 1;
+  return count;
 }
 
 function endOfString(text: string, start: number): number {

@@ -31,7 +31,7 @@ export class LaneConnection implements AnswerLine {
   idleSince = 0;
   private response: LaneResponse | undefined;
   private unread: Buffer | undefined;
-  /** Agents send the same head again and again: what it means is found out once. */
+  /** Agents send the same head again and again: what it means is found out once. With the empty line that ends it. */
   private lastHeadBytes = END_OF_HEAD;
   private lastHead: RequestHead | undefined;
 
@@ -83,13 +83,18 @@ export class LaneConnection implements AnswerLine {
 
   private read(): void {
     const bytes = this.unread ?? END_OF_HEAD;
-    const headBytes = bytes.indexOf(END_OF_HEAD);
-    const head = headBytes === -1 ? undefined : this.headOf(bytes, headBytes);
-    const bodyAt = headBytes + END_OF_HEAD.length;
-    const isWhole = head !== undefined && bodyAt + head.bodyBytes <= bytes.length;
-    if (isWhole) this.begin(head, bytes, bodyAt);
-    else if (headBytes === -1 ? bytes.length > MAX_HEAD_BYTES : !head) this.handOver();
+    const isAlike = this.beginsAsBefore(bytes);
+    const headBytes = isAlike ? this.lastHeadBytes.length : endOfHead(bytes);
+    const head = headBytes === 0 ? undefined : this.headOf(bytes, headBytes, isAlike);
+    const isWhole = head !== undefined && headBytes + head.bodyBytes <= bytes.length;
+    if (isWhole) this.begin(head, bytes, headBytes);
+    else if (headBytes === 0 ? bytes.length > MAX_HEAD_BYTES : !head) this.handOver();
     else this.waitsSince ??= performance.now();
+  }
+
+  private beginsAsBefore(bytes: Buffer): boolean {
+    const { length } = this.lastHeadBytes;
+    return bytes.length >= length && bytes.compare(this.lastHeadBytes, 0, length, 0, length) === 0;
   }
 
   private begin(head: RequestHead, bytes: Buffer, bodyAt: number): void {
@@ -102,15 +107,14 @@ export class LaneConnection implements AnswerLine {
   }
 
   /** Undefined where node has to read it. */
-  private headOf(bytes: Buffer, length: number): RequestHead | undefined {
-    const last = this.lastHeadBytes;
-    const isLast = length === last.length && bytes.compare(last, 0, length, 0, length) === 0;
-    const head = isLast ? this.lastHead : this.newHead(bytes, length);
+  private headOf(bytes: Buffer, length: number, isAlike: boolean): RequestHead | undefined {
+    const head = isAlike ? this.lastHead : this.newHead(bytes, length);
     return head && this.owner.hasRoomFor(head.bodyBytes) ? head : undefined;
   }
 
   private newHead(bytes: Buffer, length: number): RequestHead | undefined {
-    const head = length > MAX_HEAD_BYTES ? undefined : readHead(bytes.toString('latin1', 0, length));
+    const textBytes = length - END_OF_HEAD.length;
+    const head = textBytes > MAX_HEAD_BYTES ? undefined : readHead(bytes.toString('latin1', 0, textBytes));
     if (!head || head.bodyBytes > MAX_REQUEST_BYTES || !this.owner.takes(head.url)) return undefined;
     this.lastHeadBytes = Buffer.from(bytes.subarray(0, length));
     return (this.lastHead = head);
@@ -130,4 +134,10 @@ export class LaneConnection implements AnswerLine {
     this.owner.forget(this);
     this.response?.closed();
   };
+}
+
+/** Where the body begins; 0 while the head is not whole. */
+function endOfHead(bytes: Buffer): number {
+  const at = bytes.indexOf(END_OF_HEAD);
+  return at === -1 ? 0 : at + END_OF_HEAD.length;
 }

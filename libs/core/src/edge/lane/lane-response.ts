@@ -1,6 +1,6 @@
-import { ServerResponse, STATUS_CODES, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { ServerResponse, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import type { HttpResponse } from '#libs/kit';
-import { httpDate } from './http-date.js';
+import { headEnd, headerStart, statusLine } from './head-text.js';
 import type { LaneRequest } from './lane-request.js';
 
 const PRINTABLE = /^[\t\x20-\x7e]*$/;
@@ -116,15 +116,16 @@ export class LaneResponse implements HttpResponse {
   private plainHead(): string | undefined {
     const { headers, statusCode } = this;
     if (headers['content-length'] === undefined) return undefined;
-    let head = `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? ''}\r\n`;
+    let head = statusLine(statusCode);
+    let place = 0;
     for (const name in headers) {
       const value = headers[name];
       const isPlain = typeof value === 'string' ? PRINTABLE.test(value) : typeof value === 'number';
       if (!isPlain) return undefined;
-      head += `${name}: ${String(value)}\r\n`;
+      head += headerStart(place, name) + String(value);
+      place += 1;
     }
-    const connection = headers.connection === undefined ? this.line.connectionHeaders : '';
-    return `${head}date: ${httpDate()}\r\n${connection}\r\n`;
+    return head + headEnd(headers.connection === undefined ? this.line.connectionHeaders : '');
   }
 
   private asStream(): ServerResponse {

@@ -4,6 +4,7 @@ import type { CatalogOperation } from '../../catalog/catalog-entry.js';
 import type { FinishedCall } from '../../execution/finished-call.js';
 import type { Redactor } from '../redaction.js';
 import { jsonText } from '../json-text.js';
+import { msText } from '../ms-text.js';
 import { argumentsText } from './arguments-text.js';
 
 /** One call in the account, as it is kept. */
@@ -46,20 +47,25 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}]/gu;
 
 /** The members of a caller that stand in every of its lines; callers live as long as their key. */
 const callers = new WeakMap<Caller, string>();
-/** The same of operations, which live as long as they are in the catalog. */
-const operations = new WeakMap<CatalogOperation, string>();
+/** The same of operations, which live as long as they are in the catalog, as they were called last. */
+const operations = new WeakMap<CatalogOperation, Place & { text: string }>();
+
+/** By which door a call came, and from where. */
+type Place = Pick<AuditLine, 'door' | 'address'>;
+
+const SUCCEEDED = endText('ok', null);
 
 /** What a line says besides its place in the chain, as the members of a JSON object. */
 export function lineBody(call: FinishedCall, time: string, redactor: Redactor): string {
   const { operation, operationId, origin, error } = call;
+  const what = operation ? callOf(operation, origin) : callText(origin, namesIn(operationId, redactor));
   return bodyText(
     `"time":"${time}","requestId":${quoted(origin.requestId)}`,
     callerOf(origin.caller),
-    `"door":"${origin.door}","address":${quoted(origin.address)}` +
-      (operation ? operationOf(operation) : operationText(namesIn(operationId, redactor))),
+    what,
     argumentsText(call.input, redactor),
-    `"outcome":"${call.outcome}","errorKind":${error ? `"${error.kind}"` : 'null'}` +
-      `,"durationMs":${Math.round(call.durationMs * 1_000) / 1_000},"bytes":${call.bytes},"tokens":${call.tokens}`,
+    error || call.outcome !== 'ok' ? endText(call.outcome, error?.kind ?? null) : SUCCEEDED,
+    `,"durationMs":${msText(call.durationMs)},"bytes":${call.bytes},"tokens":${call.tokens}`,
   );
 }
 
@@ -69,11 +75,10 @@ export function bodyOf(line: AuditLine): string {
   return bodyText(
     `"time":${quoted(line.time)},"requestId":${quoted(line.requestId)}`,
     callerText({ caller: line.caller, callerKind, callerSubject, onBehalfOf, owner, team }),
-    `"door":${quoted(line.door)},"address":${quoted(line.address)}` +
-      operationText({ service: line.service, name: line.operation }),
+    callText(line, { service: line.service, name: line.operation }),
     line.arguments,
-    `"outcome":${quoted(line.outcome)},"errorKind":${quoted(line.errorKind)}` +
-      `,"durationMs":${line.durationMs},"bytes":${line.bytes},"tokens":${line.tokens}`,
+    endText(line.outcome, line.errorKind),
+    `,"durationMs":${line.durationMs},"bytes":${line.bytes},"tokens":${line.tokens}`,
   );
 }
 
@@ -92,8 +97,12 @@ export function hashOf(chained: string | Buffer): string {
   return hash('sha256', chained, 'hex');
 }
 
-function bodyText(when: string, who: string, what: string, given: string, how: string): string {
-  return `${when},${who},${what},"arguments":${given},${how}`;
+function bodyText(when: string, who: string, what: string, given: string, how: string, size: string): string {
+  return `${when},${who},${what},"arguments":${given},${how}${size}`;
+}
+
+function endText(outcome: string, errorKind: string | null): string {
+  return `"outcome":${quoted(outcome)},"errorKind":${quoted(errorKind)}`;
 }
 
 function callerOf(caller: Caller): string {
@@ -121,16 +130,16 @@ function callerText({ caller, callerKind, callerSubject, onBehalfOf, owner, team
   );
 }
 
-function operationOf(operation: CatalogOperation): string {
+function callOf(operation: CatalogOperation, { door, address }: Place): string {
   const known = operations.get(operation);
-  if (known !== undefined) return known;
-  const text = operationText(operation);
-  operations.set(operation, text);
+  if (known?.door === door && known.address === address) return known.text;
+  const text = callText({ door, address }, operation);
+  operations.set(operation, { door, address, text });
   return text;
 }
 
-function operationText({ service, name }: Pick<CatalogOperation, 'service' | 'name'>): string {
-  return `,"service":${quoted(service)},"operation":${quoted(name)}`;
+function callText({ door, address }: Place, { service, name }: Pick<CatalogOperation, 'service' | 'name'>): string {
+  return `"door":${quoted(door)},"address":${quoted(address)},"service":${quoted(service)},"operation":${quoted(name)}`;
 }
 
 /** An operation that does not exist, cut into what would be its service and its name. */

@@ -1,6 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { IsoClock } from '../iso-clock.js';
 import { jsonText } from '../json-text.js';
+import { msText } from '../ms-text.js';
 import { Redactor } from '../redaction.js';
 import type { Level } from './log-entry.js';
 import { escapeControls } from './log-text.js';
@@ -101,15 +102,43 @@ export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
 
 /** An entry of the log as it is written, put together by hand: to build one and have it written costs several times that. */
 function lineOf(request: AnsweredRequest, path: string, level: Level, time: string): string {
-  const { method, status, durationMs, address, requestId, traceId, caller, bytes } = request;
+  const { durationMs, requestId, traceId, bytes } = request;
+  const { start, middle, end } = commonParts(request, path, level);
+  const trace = traceId === undefined ? '' : `","traceId":"${traceId}`;
+  const size = bytes === undefined ? '}\n' : `,"bytes":${bytes}}\n`;
+  return `{"time":"${time}${start}${requestId}${trace}${middle}${msText(durationMs)}${end}${size}`;
+}
+
+/** Of a line, what is the same for requests that are alike, as one after the other mostly are. */
+interface CommonParts {
+  readonly of: Pick<AnsweredRequest, 'method' | 'status' | 'address' | 'caller'> & { path: string; level: Level };
+  readonly start: string;
+  readonly middle: string;
+  readonly end: string;
+}
+
+let last: CommonParts | undefined;
+
+function commonParts({ method, status, address, caller }: AnsweredRequest, path: string, level: Level): CommonParts {
+  const of = last?.of;
+  if (
+    last &&
+    of?.path === path &&
+    of.status === status &&
+    of.caller === caller &&
+    of.address === address &&
+    of.method === method &&
+    of.level === level
+  ) {
+    return last;
+  }
   const shown = jsonText(path).slice(1, -1);
-  return (
-    `{"time":"${time}","level":"${level}","message":"${method} ${shown} ${status}","context":"Request"` +
-    `,"requestId":"${requestId}"${traceId === undefined ? '' : `,"traceId":"${traceId}"`}` +
-    `,"method":"${method}","path":"${shown}","status":${status},"durationMs":${Math.round(durationMs * 1_000) / 1_000}` +
-    `,"address":${jsonText(address)}${caller === undefined ? '' : `,"caller":${jsonText(caller)}`}` +
-    `${bytes === undefined ? '' : `,"bytes":${bytes}`}}\n`
-  );
+  return (last = {
+    of: { method, status, address, caller, path, level },
+    start: `","level":"${level}","message":"${method} ${shown} ${status}","context":"Request","requestId":"`,
+    middle: `","method":"${method}","path":"${shown}","status":${status},"durationMs":`,
+    end: `,"address":${jsonText(address)}${caller === undefined ? '' : `,"caller":${jsonText(caller)}`}`,
+  });
 }
 
 function levelOf({ path, status }: AnsweredRequest): Level {
