@@ -14,6 +14,7 @@ for (let i = 0; i < sessions; i += 1) open.push(await openSession(url));
 /** @type {number[]} */
 const times = [];
 let waiting = 0;
+let isOver = false;
 
 /** @param {number} turn */
 async function call(turn) {
@@ -36,9 +37,17 @@ async function call(turn) {
     dispatcher,
   });
   const text = await answer.body.text();
+  if (isOver) return;
   waiting -= 1;
   if (answer.statusCode !== 200 || /"error":|"isError":true/.test(text)) throw new Error(`It was answered ${text}`);
   times.push(performance.now() - sentAt);
+}
+
+/** @param {string} id */
+async function endSession(id) {
+  const headers = { ...calls[0]?.headers, 'Mcp-Session-Id': id };
+  const answer = await request(url, { method: 'DELETE', headers, dispatcher });
+  await answer.body.dump();
 }
 
 const startedAt = performance.now();
@@ -54,5 +63,8 @@ for (const giveUpAt = performance.now() + PATIENCE_MS; waiting > neverAnswered &
 }
 times.sort((a, b) => a - b);
 const at = (/** @type {number} */ part) => times[Math.floor(times.length * part)];
+isOver = true;
+// with its session ends what still waits in it, which would wait on beside what is measured next
+await Promise.all(open.map(endSession));
 console.log(JSON.stringify({ p50Ms: at(0.5), p99Ms: at(0.99), answered: times.length, waiting }));
 process.exit();
