@@ -46,26 +46,18 @@ export interface KeyRecord extends KeyPolicy, KeyState {
 export function recordOf(state: KeyState, policy: KeyPolicy): KeyRecord {
   const { name, permissions, owner, team, expiresAt, allowedNetworks } = policy;
   const limits = policy.limits && Object.keys(policy.limits).length > 0 ? policy.limits : undefined;
-  return {
-    ...state,
-    name,
-    permissions,
-    owner,
-    team,
-    expiresAt,
-    allowedNetworks,
-    limits,
-    networks: allowedNetworks ? new Networks(allowedNetworks) : undefined,
-    caller: {
-      id: state.id,
-      kind: 'key',
-      subject: name,
-      permissions,
-      ...(owner !== undefined && { owner }),
-      ...(team !== undefined && { team }),
-      ...(limits !== undefined && { limits }),
-    },
-  };
+  // assigned, not spread: of what is spread and then added to, each gets a shape of its own, which all that reads it pays for
+  const kept = { name, permissions, owner, team, expiresAt, allowedNetworks, limits };
+  const networks = allowedNetworks ? new Networks(allowedNetworks) : undefined;
+  return Object.assign({ networks, caller: callerOf(state.id, kept) }, state, kept);
+}
+
+function callerOf(id: string, { name, permissions, owner, team, limits }: KeyPolicy): Caller {
+  const caller: { -readonly [K in keyof Caller]: Caller[K] } = { id, kind: 'key', subject: name, permissions };
+  if (owner !== undefined) caller.owner = owner;
+  if (team !== undefined) caller.team = team;
+  if (limits !== undefined) caller.limits = limits;
+  return caller;
 }
 
 /** A row written before rows named their pepper has that of `pepperId`. */

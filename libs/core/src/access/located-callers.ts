@@ -21,7 +21,8 @@ export function at({ address, direct }: Origin, caller: Caller | undefined): Cal
   let found = byAddress.get(address);
   if (!found) {
     if (byAddress.size >= MAX_ADDRESSES) byAddress.clear();
-    found = { ...caller, address };
+    // all of them of one shape, which a spread with one more member would not have
+    found = Object.assign({}, caller, { address });
     byAddress.set(address, found);
   }
   return found;

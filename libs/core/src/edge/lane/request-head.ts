@@ -14,6 +14,8 @@ const REQUEST_LINE = /^POST (\/[\x21-\x7e]*) HTTP\/1\.1$/;
 const NAME = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const LENGTH = /^\d{1,9}$/;
+const SPACE = 0x20;
+const TAB = 0x09;
 
 /** What changes how a message is read, or what becomes of its connection. */
 const unusual = new Set(['transfer-encoding', 'content-encoding', 'expect', 'upgrade', 'trailer', 'te']);
@@ -35,7 +37,7 @@ export function readHead(text: string): RequestHead | undefined {
     const value = withoutBlanks(line.slice(colon + 1));
     const name = rawName.toLowerCase();
     // a name that every object has counts as told twice
-    if (colon < 1 || !NAME.test(rawName) || !VALUE.test(value) || name in headers || unusual.has(name))
+    if (colon < 1 || !NAME.test(rawName) || !VALUE.test(value) || headers[name] !== undefined || unusual.has(name))
       return undefined;
     headers[name] = value;
     rawHeaders.push(rawName, value);
@@ -48,5 +50,13 @@ export function readHead(text: string): RequestHead | undefined {
 
 /** Without spaces and tabs around it, which are the only ones that don't belong to a value. */
 function withoutBlanks(value: string): string {
-  return value.replace(/^[ \t]+|[ \t]+$/g, '');
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(value.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end -= 1;
+  return value.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB;
 }

@@ -102,16 +102,17 @@ export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
 
 /** An entry of the log as it is written, put together by hand: to build one and have it written costs several times that. */
 function lineOf(request: AnsweredRequest, path: string, level: Level, time: string): string {
-  const { durationMs, requestId, traceId, bytes } = request;
+  const { durationMs, requestId, traceId, caller, bytes } = request;
   const { start, middle, end } = commonParts(request, path, level);
   const trace = traceId === undefined ? '' : `","traceId":"${traceId}`;
+  const who = caller === undefined ? '' : `,"caller":${jsonText(caller)}`;
   const size = bytes === undefined ? '}\n' : `,"bytes":${bytes}}\n`;
-  return `{"time":"${time}${start}${requestId}${trace}${middle}${msText(durationMs)}${end}${size}`;
+  return `{"time":"${time}${start}${requestId}${trace}${middle}${msText(durationMs)}${end}${who}${size}`;
 }
 
 /** Of a line, what is the same for requests that are alike, as one after the other mostly are. */
 interface CommonParts {
-  readonly of: Pick<AnsweredRequest, 'method' | 'status' | 'address' | 'caller'> & { path: string; level: Level };
+  readonly of: Pick<AnsweredRequest, 'method' | 'status' | 'address'> & { path: string; level: Level };
   readonly start: string;
   readonly middle: string;
   readonly end: string;
@@ -119,13 +120,12 @@ interface CommonParts {
 
 let last: CommonParts | undefined;
 
-function commonParts({ method, status, address, caller }: AnsweredRequest, path: string, level: Level): CommonParts {
+function commonParts({ method, status, address }: AnsweredRequest, path: string, level: Level): CommonParts {
   const of = last?.of;
   if (
     last &&
     of?.path === path &&
     of.status === status &&
-    of.caller === caller &&
     of.address === address &&
     of.method === method &&
     of.level === level
@@ -134,10 +134,10 @@ function commonParts({ method, status, address, caller }: AnsweredRequest, path:
   }
   const shown = jsonText(path).slice(1, -1);
   return (last = {
-    of: { method, status, address, caller, path, level },
+    of: { method, status, address, path, level },
     start: `","level":"${level}","message":"${method} ${shown} ${status}","context":"Request","requestId":"`,
     middle: `","method":"${method}","path":"${shown}","status":${status},"durationMs":`,
-    end: `,"address":${jsonText(address)}${caller === undefined ? '' : `,"caller":${jsonText(caller)}`}`,
+    end: `,"address":${jsonText(address)}`,
   });
 }
 
