@@ -9,7 +9,7 @@ export interface BoundedStatement {
   /** Rows are kept up to this many characters of text. */
   maxChars: number;
   /** What is kept beyond that, where the result goes on. */
-  readOn?: ReadOn;
+  readOn?: ReadOn | undefined;
 }
 
 /** How far a result is read beyond what was asked for; any of them ends it. */
@@ -21,9 +21,9 @@ export interface ReadOn {
 }
 
 export interface BoundedOptions {
-  preparation?: Preparation;
+  preparation?: Preparation | undefined;
   /** Let the statement run to its end, and only keep what was asked for: a change is to be made whole. */
-  toTheEnd?: boolean;
+  toTheEnd?: boolean | undefined;
   /** Told when all that was asked for is there and the result is read on. */
   readsOn?: (ms: number) => void;
 }

@@ -42,7 +42,7 @@ export interface Request {
   maxRows: number;
   /** Of JSON. */
   maxBytes: number;
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   functions?: PooledStatement['functions'];
   prelude?: PooledStatement['prelude'];
   readOn?: PooledStatement['readOn'];
@@ -230,9 +230,10 @@ export class Database {
 }
 
 function pooled(request: Request): PooledStatement {
-  const { params = [], maxBytes } = request;
+  const { text, params = [], maxRows, maxBytes, timeoutMs, functions, prelude, readOn } = request;
   // Text may be longer than the JSON that it becomes: bytea by a half, json by its white space.
-  return { ...request, params: params.map(encodeParam), maxChars: maxBytes * 2 };
+  const maxChars = maxBytes * 2;
+  return { text, params: params.map(encodeParam), maxRows, maxChars, timeoutMs, functions, prelude, readOn };
 }
 
 /** `INSERT 0 5` → INSERT, 5 rows. */

@@ -73,7 +73,8 @@ export class PooledSession {
     };
     signal.addEventListener('abort', cancel, { once: true });
     const query: BoundedQuery = new BoundedQuery(statement, {
-      ...options,
+      preparation: options.preparation,
+      toTheEnd: options.toTheEnd,
       readsOn: (ms) => {
         patience = setTimeout(() => {
           query.stop();

@@ -138,8 +138,9 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
     if (input.database === undefined) throw invalidField('database', 'the name of a database', 'nothing');
     const database = this.databases.get(input.database);
     if (query === undefined) throw invalidField('query', 'a statement, or the cursor of an earlier answer', 'nothing');
-    const { functions } = requireCount(await this.guard.inspect(query), params);
-    return this.pages.first(database, { ...input, query, functions, limit }, context);
+    const inspected = this.guard.known(query) ?? (await this.guard.inspect(query));
+    const { functions } = requireCount(inspected, params);
+    return this.pages.first(database, { query, params, timeoutMs: input.timeoutMs, functions, limit }, context);
   }
 
   @Operation(querying.sqlQuery)

@@ -29,13 +29,17 @@ export const unnamed: Preparation = { name: '', parse: true };
 export class PreparedStatements {
   private readonly kept = new Map<string, Preparation>();
   private readonly seen = new Set<string>();
+  private newest: string | undefined;
   private made = 0;
 
   preparationOf(text: string): Preparation {
     const known = this.kept.get(text);
     if (known) {
-      this.kept.delete(text);
-      this.kept.set(text, known);
+      if (text !== this.newest) {
+        this.kept.delete(text);
+        this.kept.set(text, known);
+        this.newest = text;
+      }
       return known;
     }
     if (text.length > LONGEST_TEXT) return unnamed;
@@ -46,6 +50,7 @@ export class PreparedStatements {
     }
     const fresh = `gateway_${++this.made}`;
     this.kept.set(text, { name: fresh, parse: false });
+    this.newest = text;
     const oldest = this.kept.size > KEPT ? this.kept.entries().next().value : undefined;
     if (!oldest) return { name: fresh, parse: true };
     this.kept.delete(oldest[0]);

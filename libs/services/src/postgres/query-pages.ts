@@ -59,12 +59,9 @@ export class QueryPages {
     { caller, cancellation }: OperationContext,
   ): Promise<QueryPage> {
     const { query, params = [], timeoutMs, functions, limit } = question;
-    const request = { text: query, params, functions, maxRows: limit, maxBytes: MAX_BYTES, readOn: readOnFor(limit) };
-    const { page, beyond } = await database.readAhead(
-      { ...request, ...(timeoutMs !== undefined && { timeoutMs }) },
-      cancellation,
-    );
-    const answer = { ...page, rowCount: page.rows.length };
+    const bounds = { maxRows: limit, maxBytes: MAX_BYTES, timeoutMs, readOn: readOnFor(limit) };
+    const { page, beyond } = await database.readAhead({ text: query, params, functions, ...bounds }, cancellation);
+    const answer = { rows: page.rows, columns: page.columns, rowCount: page.rows.length, more: page.more };
     if (beyond.rows.length === 0) return answer;
     const { columns, more } = beyond;
     const facts: KeptFacts = { database: database.name, question: nameOf(question), columns, more };

@@ -20,11 +20,11 @@ export interface PoolLimits {
 
 export interface PooledStatement extends BoundedStatement {
   /** Instead of the session's own; put back afterwards. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Statements of the gateway's own that come first in the same session, which is reset afterwards. */
-  prelude?: readonly string[];
+  prelude?: readonly string[] | undefined;
   /** Functions that a caller's text names; those that are not PostgreSQL's own may leave traces in the session. */
-  functions?: readonly { schema: string | undefined; name: string }[];
+  functions?: readonly { schema: string | undefined; name: string }[] | undefined;
 }
 
 /** How a connection is given back: a change that failed has left its transaction open. */

@@ -17,19 +17,27 @@ const CACHED_LENGTH = 8_192;
 @Injectable()
 export class SqlGuard {
   private readonly parser = new SqlParser();
+  /** The least used first. */
   private readonly verdicts = new Map<string, Verdict>();
+  private newest: string | undefined;
 
   /** Rejects with an `invalid` OperationError about the field `query`. */
   async inspect(sql: string): Promise<Verdict> {
-    const known = this.verdicts.get(sql);
-    if (known) {
-      this.verdicts.delete(sql);
-      this.verdicts.set(sql, known);
-      return known;
-    }
+    const known = this.known(sql);
+    if (known) return known;
     const verdict = judgeReading(await this.statement(sql));
     if (sql.length <= CACHED_LENGTH) this.remember(sql, verdict);
     return verdict;
+  }
+
+  /** What was found out about a text before. */
+  known(sql: string): Verdict | undefined {
+    const known = this.verdicts.get(sql);
+    if (known && sql !== this.newest) {
+      this.verdicts.delete(sql);
+      this.remember(sql, known);
+    }
+    return known;
   }
 
   /** As `inspect`, for a text that may change rows or define tables. */
@@ -62,6 +70,7 @@ export class SqlGuard {
 
   private remember(sql: string, verdict: Verdict): void {
     this.verdicts.set(sql, verdict);
+    this.newest = sql;
     if (this.verdicts.size <= CACHED_VERDICTS) return;
     const oldest = this.verdicts.keys().next();
     if (!oldest.done) this.verdicts.delete(oldest.value);
