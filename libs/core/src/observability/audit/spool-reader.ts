@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { AuditSpool } from './audit-spool.js';
+import { plainLines } from './plain-lines.js';
 import { jsonOf, linesOf, type Written } from './recent-lines.js';
 import { readLine, type ChainHead, type Segment, type SpooledLine } from './spool-segment.js';
 
@@ -45,8 +46,8 @@ export class SpoolReader {
       this.offset ??= segment.start;
       const recent = this.spool.recent.from(segment.number, this.offset);
       if (recent.length > 0) return recentBatch(segment, recent);
-      const texts = await this.texts(segment, this.offset);
-      if (texts.length > 0) return batchOf(segment, texts);
+      const read = await this.wholeLines(segment, this.offset);
+      if (read) return batchOf(segment, read);
       if (!isFinal) return undefined;
       // what is left of it was torn off by a crash
       this.spool.backlogBytes -= segment.size - this.offset;
@@ -61,15 +62,15 @@ export class SpoolReader {
     this.spool.backlogBytes -= bytes;
   }
 
-  private async texts(segment: Segment, offset: number, most = USUAL_BYTES): Promise<string[]> {
+  private async wholeLines(segment: Segment, offset: number, most = USUAL_BYTES): Promise<Buffer | undefined> {
     const left = Math.min(most, segment.size - offset);
-    if (left <= 0) return [];
+    if (left <= 0) return undefined;
     const file = await open(segment.path, 'r');
     try {
       const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(left), 0, left, offset);
       const end = buffer.lastIndexOf(0x0a, bytesRead - 1) + 1;
-      if (end === 0) return left === USUAL_BYTES ? await this.texts(segment, offset, MOST_BYTES) : [];
-      return buffer.toString('utf8', 0, end - 1).split('\n', MAX_LINES);
+      if (end > 0) return buffer.subarray(0, end);
+      return left === USUAL_BYTES ? await this.wholeLines(segment, offset, MOST_BYTES) : undefined;
     } finally {
       await file.close();
     }
@@ -92,8 +93,30 @@ function recentBatch(segment: Segment, writes: readonly Written[]): SpooledBatch
   };
 }
 
-/** Lines up to the first one of another chain, which a segment holds only where someone wrote into it. */
-function batchOf(segment: Segment, texts: readonly string[]): SpooledBatch {
+/** Taken apart only where someone wrote into the segment, or where the store does not take them together. */
+function batchOf(segment: Segment, read: Buffer): SpooledBatch {
+  const plain = plainLines(read, segment.replica, MAX_LINES);
+  if (!plain) return parted(segment, read);
+  let parts: SpooledBatch | undefined;
+  return {
+    get lines() {
+      return (parts ??= parted(segment, read)).lines;
+    },
+    get damaged() {
+      return parts?.damaged ?? [];
+    },
+    json: plain.json,
+    firstSeq: plain.first.seq,
+    last: plain.last,
+    segment,
+    bytes: plain.bytes,
+    since: timeIn(plain.first.body),
+  };
+}
+
+/** The lines of the segment's chain, and what else stands between them. */
+function parted(segment: Segment, read: Buffer): SpooledBatch {
+  const texts = read.toString('utf8', 0, read.length - 1).split('\n', MAX_LINES);
   const lines: (SpooledLine & { text: string })[] = [];
   const damaged: string[] = [];
   let bytes = 0;
