@@ -100,34 +100,24 @@ export class BusyDoors {
     const { request, isMcp } = exchange;
     requireJson(request);
     const body = parseJson(request.body);
-    void (isMcp ? this.answerMcp(exchange, body, caller) : this.answerRpc(exchange, body, caller));
+    const answering = isMcp ? this.answerMcp(exchange, body, caller) : this.answerRpc(exchange, body, caller);
+    answering.catch((error: unknown) => this.refuse(exchange, error));
   }
 
-  /** Resolves when the request is answered, whatever becomes of it. */
-  async answerRpc(exchange: Exchange, body: unknown, caller: Caller): Promise<void> {
-    const { request, response, headers, open } = exchange;
-    try {
-      const origin = callOrigin('rpc', caller, request, response, headers[REQUEST_ID_HEADER]);
-      const answer = await this.rpc.answer(body, origin);
-      const all = Object.assign(headers, this.rpc.headersOf(answer, caller));
-      const bytes = send(response, answer.status, answer.json, all);
-      this.recorder.answered(request, open, answer.status, bytes);
-    } catch (error) {
-      this.refuse(exchange, error);
-    }
+  async answerRpc({ request, response, headers, open }: Exchange, body: unknown, caller: Caller): Promise<void> {
+    const origin = callOrigin('rpc', caller, request, response, headers[REQUEST_ID_HEADER]);
+    const answer = await this.rpc.answer(body, origin);
+    const all = Object.assign(headers, this.rpc.headersOf(answer, caller));
+    const bytes = send(response, answer.status, answer.json, all);
+    this.recorder.answered(request, open, answer.status, bytes);
   }
 
-  /** Resolves when the request is answered, or its stream has begun, whatever becomes of it. */
-  async answerMcp({ request, response, headers, open }: Exchange, body: unknown, caller: Caller): Promise<void> {
+  /** Resolves when the request is answered, or its stream is open. */
+  answerMcp({ request, response, headers, open }: Exchange, body: unknown, caller: Caller): Promise<void> {
     open.route = McpDoor.routeOf(open.path);
     this.recorder.whenAnswered(request, response, open);
-    try {
-      const origin = callOrigin('mcp', caller, request, response, open.requestId);
-      await this.mcp.answer(body, origin, request, response, headers);
-    } catch (error) {
-      const refusal = asOperationError(error);
-      open.bytes = refuse(request, response, refusal, Object.assign(headers, errorHeaders(refusal)), true);
-    }
+    const origin = callOrigin('mcp', caller, request, response, open.requestId);
+    return this.mcp.answer(body, origin, request, response, headers);
   }
 
   refuse({ request, response, headers, open, isRpc, isMcp }: Exchange, error: unknown): void {

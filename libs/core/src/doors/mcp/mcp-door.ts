@@ -39,21 +39,20 @@ export class McpDoor {
     });
   }
 
-  /** Answers one HTTP request whose body was read. */
-  answer(
+  /** Answers one HTTP request whose body was read. Resolves when it is answered, or its stream is open. */
+  async answer(
     body: unknown,
     origin: CallOrigin,
     request: HttpRequest,
     response: HttpResponse,
     headers: OutgoingHttpHeaders,
-  ): Promise<unknown> | undefined {
+  ): Promise<void> {
     const asked = { origin, request, response, headers };
-    const refused = (thrown: unknown) => this.refuse(thrown, body, asked);
     try {
-      return this.take(body, asked)?.catch(refused);
+      const answering = this.take(body, asked);
+      if (answering) await answering;
     } catch (thrown) {
-      refused(thrown);
-      return undefined;
+      this.refuse(thrown, body, asked);
     }
   }
 

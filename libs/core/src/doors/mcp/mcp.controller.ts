@@ -17,25 +17,17 @@ export class McpController {
     @CurrentCaller() caller: Caller,
     @Req() request: Request,
     @Res() response: Response,
-  ): Promise<unknown> | undefined {
+  ): Promise<void> {
     return this.door.answer(body, callOrigin('mcp', caller, request, response), request, response, {});
   }
 
   @Get()
-  stream(
-    @CurrentCaller() caller: Caller,
-    @Req() request: Request,
-    @Res() response: Response,
-  ): Promise<unknown> | undefined {
+  stream(@CurrentCaller() caller: Caller, @Req() request: Request, @Res() response: Response): Promise<void> {
     return this.post(undefined, caller, request, response);
   }
 
   @Delete()
-  end(
-    @CurrentCaller() caller: Caller,
-    @Req() request: Request,
-    @Res() response: Response,
-  ): Promise<unknown> | undefined {
+  end(@CurrentCaller() caller: Caller, @Req() request: Request, @Res() response: Response): Promise<void> {
     return this.post(undefined, caller, request, response);
   }
 }

@@ -16,7 +16,7 @@ import { acceptedBy, type PostAnswer, type StreamSource } from './post-answer.js
 import { PostAnswers } from './post-answers.js';
 import { ProtectedResource } from './protected-resource.js';
 import { metaKeys, servedRevisions } from './revisions.js';
-import { Rounds } from './rounds.js';
+import { Rounds, type Round } from './rounds.js';
 import { ServerIdentity } from './server-identity.js';
 import { scopeOf, type Scope } from './scope.js';
 import { statusOf } from './status.js';
@@ -78,17 +78,21 @@ export class ModernRequests {
     }
     const streams = unkept;
     const answer = this.answers.begin({ response, headers, accepted, caller, streams, count: 1, batch: false });
-    const result = asking.has(message.method)
-      ? this.inRounds(message, scope, asked, answer)
-      : this.result(message, scope, origin);
-    return result.then(
-      (json) => answer.add(`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${json}}`),
-      (thrown: unknown) => {
-        const error = asOperationError(thrown);
-        const refusal = this.resource.refusal(error, caller, request, statusOf(error));
-        answer.add(errorAnswer(message.id, error, origin.requestId), refusal.status, refusal.headers);
-      },
-    );
+    return this.respond(message, scope, asked, answer);
+  }
+
+  private async respond(message: McpRequest, scope: Scope, asked: Asked, answer: PostAnswer): Promise<void> {
+    const { origin, request } = asked;
+    try {
+      const result = asking.has(message.method)
+        ? this.inRounds(message, scope, asked, answer)
+        : this.result(message, scope, origin);
+      answer.add(`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${await result}}`);
+    } catch (thrown) {
+      const error = asOperationError(thrown);
+      const refusal = this.resource.refusal(error, origin.caller, request, statusOf(error));
+      answer.add(errorAnswer(message.id, error, origin.requestId), refusal.status, refusal.headers);
+    }
   }
 
   private async result({ method, params }: McpRequest, scope: Scope, origin: CallOrigin): Promise<string> {
@@ -98,7 +102,7 @@ export class ModernRequests {
   }
 
   /** One round of a request: from its beginning, or from where its client was asked. */
-  private async inRounds({ method, params }: McpRequest, scope: Scope, asked: Asked, answer: PostAnswer) {
+  private inRounds({ method, params }: McpRequest, scope: Scope, asked: Asked, answer: PostAnswer): Promise<string> {
     const { origin, response } = asked;
     const run = this.methodOf(method, scope);
     const address = 'name' in scope ? `${method}/${scope.kind}/${scope.name}` : method;
@@ -109,16 +113,16 @@ export class ModernRequests {
     const { requestState } = params;
     const isFirst = requestState === undefined;
     const waiting = isFirst ? this.approvals.begin() : this.approvals.after(requestState, binding);
-    try {
-      const round = waiting
-        ? await this.rounds.play(this.start(params, run, scope, asked, waiting), binding, response, tell)
-        : await this.rounds.goOn(params, binding, response, tell);
-      return 'json' in round ? complete(method, round.json) : inputRequired(round.requestState, round.questions);
-    } catch (thrown) {
-      const state = waiting && this.approvals.stateOf(asOperationError(thrown), waiting, binding);
-      if (state === undefined) throw thrown;
-      return inputRequired(state);
-    }
+    if (!waiting) return this.rounds.goOn(params, binding, response, tell).then((round) => roundJson(method, round));
+    const call = this.start(params, run, scope, asked, waiting);
+    return call.turn(tell, response).then(
+      (turn) => roundJson(method, this.rounds.ended(turn, call, binding)),
+      (thrown: unknown) => {
+        const state = this.approvals.stateOf(asOperationError(thrown), waiting, binding);
+        if (state === undefined) throw thrown;
+        return inputRequired(state);
+      },
+    );
   }
 
   private start(
@@ -163,6 +167,10 @@ export class ModernRequests {
       _meta: { [metaKeys.serverInfo]: serverInfo },
     };
   }
+}
+
+function roundJson(method: string, round: Round): string {
+  return 'json' in round ? complete(method, round.json) : inputRequired(round.requestState, round.questions);
 }
 
 /** The client comes back with the state, and with answers where it is asked something. */

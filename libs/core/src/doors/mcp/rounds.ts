@@ -36,17 +36,13 @@ export class Rounds {
     calls.serve(nextRound, (next, asker) => this.playFor(next, asker));
   }
 
-  /** Until there is a result, or something to ask; the client's leaving ends the call. */
-  play(call: AskingCall, binding: StateBinding, response: HttpResponse, tell: Tell): Promise<Round> {
-    return call.turn(tell, response).then((turn) => this.ended(turn, call, binding));
-  }
-
   /** From where the client was asked. */
   async goOn(params: Params, binding: StateBinding, response: HttpResponse, tell: Tell): Promise<Round> {
     const next: Next = { state: params.requestState as string, responses: responsesIn(params), binding };
     const replica = this.parked.replicaOf(next.state, binding);
     if (replica !== this.id.text && this.replicas.has(replica)) return this.goOnAt(replica, next, response, tell);
-    return this.play(this.taken(next), binding, response, tell);
+    const call = this.taken(next);
+    return this.ended(await call.turn(tell, response), call, binding);
   }
 
   private async goOnAt(replica: string, next: Next, response: HttpResponse, tell: Tell): Promise<Round> {
@@ -75,7 +71,7 @@ export class Rounds {
   }
 
   /** Where the client is asked something, the call waits for it. */
-  private ended(turn: Turn, call: AskingCall, binding: StateBinding): Round {
+  ended(turn: Turn, call: AskingCall, binding: StateBinding): Round {
     if ('json' in turn) return turn;
     return { questions: turn.questions, requestState: this.parked.park(call, binding) };
   }
