@@ -10,6 +10,7 @@ const inputs = [
   'apps/dashboard',
   'apps/cli/src',
   'libs',
+  'scripts/bundle.mjs',
   'package.json',
   'package-lock.json',
   'nest-cli.json',

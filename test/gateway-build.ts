@@ -22,7 +22,7 @@ export function gatewayBuild(): string {
   return build;
 }
 
-/** With the compiler and the configuration of `npm run build`, which would delete the `dist` that others run. */
+/** With the compiler, the bundler and the configuration of `npm run build`, which would delete the `dist` that others run. */
 function compile(folder: string): void {
   const compiler = join(PROJECT, 'node_modules', '@swc', 'cli', 'bin', 'swc.js');
   const sources = ['apps/gateway/src', 'apps/cli/src', 'libs'];
@@ -30,4 +30,5 @@ function compile(folder: string): void {
   execFileSync(process.execPath, [compiler, ...sources, ...target], { cwd: PROJECT, stdio: 'pipe' });
   copyFileSync(join(PROJECT, 'package.json'), join(folder, 'package.json'));
   provideModules(folder, ordinaryUser());
+  execFileSync(process.execPath, [join(PROJECT, 'scripts', 'bundle.mjs')], { cwd: folder, stdio: 'pipe' });
 }

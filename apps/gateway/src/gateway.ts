@@ -44,10 +44,10 @@ export class Gateway {
 
   constructor(readonly app: NestExpressApplication) {}
 
-  /** Takes the data directory, brings the store up and listens. Answers the address. */
-  async start(): Promise<string> {
+  /** Takes the data directory, brings the store up and listens. Answers the address, once `beforeReady` is done too. */
+  async start(beforeReady?: () => Promise<void>): Promise<string> {
     try {
-      this.opening = this.open();
+      this.opening = this.open(beforeReady);
       return await this.opening;
     } catch (error) {
       await this.stop();
@@ -63,7 +63,7 @@ export class Gateway {
     return this.stopped;
   }
 
-  private async open(): Promise<string> {
+  private async open(beforeReady?: () => Promise<void>): Promise<string> {
     const directory = this.app.get(DataDirectory);
     directory.acquire();
     this.app.get(Log).open();
@@ -87,6 +87,7 @@ export class Gateway {
     this.app.get(BackgroundWorker).start();
     this.app.get(ConfigFileWatch).start();
     if (!redis.isConfigured) this.logger.log('REDIS_URL is not set: this gateway is a single replica');
+    await beforeReady?.();
     this.logger.log(`The gateway is ready at ${address}`);
     return address;
   }

@@ -1,4 +1,5 @@
 import { parseIntoClientConfig } from 'pg-connection-string';
+import pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { StoreMigrationClass } from '#libs/kit';
 import { AlertEntity } from './entities/alert.entity.js';
@@ -40,6 +41,8 @@ export function makeDataSource(
   const address = parseIntoClientConfig(url);
   return new DataSource({
     type: 'postgres',
+    // else TypeORM looks for it by its name, and a bundled gateway holds two of it
+    driver: pg,
     applicationName: 'mcp-gateway',
     entities: [
       AlertEntity,

@@ -1,0 +1,92 @@
+// The last step of compiling (`npm run build`): puts what a gateway loads at its start into few files, in the place of
+// `main.js` and `cluster.js`. docs/decisions/0012-a-gateway-starts-from-few-files.md says why.
+import { readFileSync, rmSync } from 'node:fs';
+import { rolldown } from 'rolldown';
+
+const PROGRAMS = 'dist/apps/gateway/src';
+const LIBS = 'dist/libs';
+/** A worker is started from beside the code that starts it. */
+const entries = {
+  main: `${PROGRAMS}/main.js`,
+  cluster: `${PROGRAMS}/cluster.js`,
+  'page.worker': `${LIBS}/services/src/web/page/page.worker.js`,
+  'token-cost.worker': `${LIBS}/core/src/catalog/token-cost.worker.js`,
+  'results.worker': `${LIBS}/core/src/execution/results/results.worker.js`,
+};
+
+/** What packages take where it is installed. Nothing else may be missing. */
+const optional = /^(?:@nestjs\/(?:microservices|websockets)|class-(?:validator|transformer)|pg-native)(?:\/|$)/;
+/** Large tables that most gateways never read, and packages that look for files beside their own. */
+const apart = /^(?:gpt-tokenizer|iconv-lite|ioredis|libpg-query|@vscode\/ripgrep)(?:\/|$)/;
+/** What they look for files for is nothing that the gateway uses, or only a text says so. */
+const needNoFiles = /\/node_modules\/(?:@colors\/colors|socket\.io|undici)\//;
+/** TypeORM loads the drivers of all databases for the sake of their names. */
+const driversOfOthers = /\/typeorm\/driver\/(?!types\/|postgres\/|cockroachdb\/)[\w-]+\//;
+
+/** Only a mention of these globals makes Node load an HTTP client of its own: 10 MB. @type {[file: RegExp, mention: RegExp, instead: string][]} */
+const mentions = [
+  // what the compiler writes for a parameter that has a type of Express
+  [/\/dist\/libs\//, /typeof (Request|Response) === "undefined" \? Object : \1/g, 'Object'],
+  [/\/pg\/lib\/stream\.js$/, /typeof Response === 'function'/g, 'false'],
+  [/\/undici\/lib\/web\/cookies\/index\.js$/, /, globalThis\.Headers\]/g, ']'],
+];
+
+const leaveOut = {
+  name: 'leave-out',
+  /** @param {string} id */
+  load(id) {
+    if (/\/zod\/v4\/locales\/index\.js$/.test(id)) return `export { default as en } from './en.js';`;
+    return driversOfOthers.test(id) ? emptyClasses(readFileSync(id, 'utf8')) : undefined;
+  },
+  /** @param {string} code @param {string} id */
+  transform(code, id) {
+    if (/\b__(?:dirname|filename)\b/.test(code) && !needNoFiles.test(id)) {
+      throw new Error(`${id} looks for files beside it: its package must stand apart (scripts/bundle.mjs)`);
+    }
+    const [, mention, instead] = mentions.find(([file]) => file.test(id)) ?? [];
+    return mention && instead ? code.replace(mention, instead) : undefined;
+  },
+};
+
+/** @param {string} source of a CommonJS module */
+function emptyClasses(source) {
+  const names = new Set([...source.matchAll(/^exports\.(\w+) = /gm)].map(([, name]) => name));
+  return [...names].map((name) => `exports.${name} = class ${name} {};`).join('\n');
+}
+
+const inAscii = {
+  name: 'in-ascii',
+  /** One letter beyond Latin-1 makes V8 hold two bytes for every letter of a file. @param {unknown} _ @param {object} files */
+  generateBundle(_, files) {
+    for (const file of Object.values(files)) file.code = file.code.replace(/[^\0-\x7f]/g, escaped);
+  },
+};
+
+/** @param {string} unit of UTF-16 */
+function escaped(unit) {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** A file for each package, so that stacks name it. @param {string} id @returns {string | null} */
+function packageOf(id) {
+  const [, name] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id) ?? [];
+  return name?.replace('@', '').replace('/', '-') ?? null;
+}
+
+const bundle = await rolldown({
+  input: entries,
+  platform: 'node',
+  external: [optional, apart],
+  plugins: [leaveOut, inAscii],
+  onLog(_, { code, message }) {
+    if (code === 'UNRESOLVED_IMPORT') throw new Error(message);
+  },
+});
+const { output } = await bundle.write({
+  dir: PROGRAMS,
+  chunkFileNames: '[name]-[hash].js',
+  comments: false,
+  codeSplitting: { groups: [{ name: packageOf, includeDependenciesRecursively: false }] },
+});
+// those of the compiler fit no more
+for (const { fileName } of output) rmSync(`${PROGRAMS}/${fileName}.map`, { force: true });
