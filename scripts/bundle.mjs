@@ -1,6 +1,7 @@
 // The last step of compiling (`npm run build`): puts what a gateway loads at its start into few files, in the place of
 // `main.js` and `cluster.js`. docs/decisions/0012-a-gateway-starts-from-few-files.md says why.
 import { readFileSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const PROGRAMS = 'dist/apps/gateway/src';
@@ -21,22 +22,35 @@ const apart = /^(?:gpt-tokenizer|iconv-lite|ioredis|libpg-query|@vscode\/ripgrep
 /** What they look for files for is nothing that the gateway uses, or only a text says so. */
 const needNoFiles = /\/node_modules\/(?:@colors\/colors|socket\.io|undici)\//;
 /** TypeORM loads the drivers of all databases for the sake of their names. */
-const driversOfOthers = /\/typeorm\/driver\/(?!types\/|postgres\/|cockroachdb\/)[\w-]+\//;
+const driversOfOthers = /\/typeorm\/driver\/(?!types\/|postgres\/)[\w-]+\//;
+/** Instead of files that load all that a package has. The build fails when something else of it is imported. @type {[file: RegExp, instead: string][]} */
+const fronts = [
+  [/\/zod\/v4\/locales\/index\.js$/, `export { default as en } from './en.js';`],
+  [
+    /\/undici\/index\.js$/,
+    `import api from './lib/api/index.js';
+    import Dispatcher from './lib/dispatcher/dispatcher.js';
+    Object.assign(Dispatcher.prototype, api);
+    export { default as buildConnector } from './lib/core/connect.js';
+    export { default as errors } from './lib/core/errors.js';
+    export { default as Pool } from './lib/dispatcher/pool.js';
+    export { default as ProxyAgent } from './lib/dispatcher/proxy-agent.js';`,
+  ],
+];
 
 /** Only a mention of these globals makes Node load an HTTP client of its own: 10 MB. @type {[file: RegExp, mention: RegExp, instead: string][]} */
 const mentions = [
   // what the compiler writes for a parameter that has a type of Express
   [/\/dist\/libs\//, /typeof (Request|Response) === "undefined" \? Object : \1/g, 'Object'],
   [/\/pg\/lib\/stream\.js$/, /typeof Response === 'function'/g, 'false'],
-  [/\/undici\/lib\/web\/cookies\/index\.js$/, /, globalThis\.Headers\]/g, ']'],
 ];
 
 const leaveOut = {
   name: 'leave-out',
   /** @param {string} id */
   load(id) {
-    if (/\/zod\/v4\/locales\/index\.js$/.test(id)) return `export { default as en } from './en.js';`;
-    return driversOfOthers.test(id) ? emptyClasses(readFileSync(id, 'utf8')) : undefined;
+    if (driversOfOthers.test(id)) return emptyClasses(readFileSync(id, 'utf8'));
+    return fronts.find(([file]) => file.test(id))?.[1];
   },
   /** @param {string} code @param {string} id */
   transform(code, id) {
@@ -77,6 +91,8 @@ const bundle = await rolldown({
   input: entries,
   platform: 'node',
   external: [optional, apart],
+  // as modules of ECMAScript, of which what is not used can be left out
+  resolve: { alias: { rxjs: resolve('node_modules/rxjs/dist/esm') } },
   plugins: [leaveOut, inAscii],
   onLog(_, { code, message }) {
     if (code === 'UNRESOLVED_IMPORT') throw new Error(message);
