@@ -21,6 +21,7 @@ const optional = /^(?:@nestjs\/(?:microservices|websockets)|class-(?:validator|t
 const apart = /^(?:gpt-tokenizer|iconv-lite|ioredis|libpg-query|@vscode\/ripgrep)(?:\/|$)/;
 /** What they look for files for is nothing that the gateway uses, or only a text says so. */
 const needNoFiles = /\/node_modules\/(?:@colors\/colors|socket\.io|undici)\//;
+const own = /\/dist\/(?:apps|libs)\/[^\0]*\.js$/;
 /** TypeORM loads the drivers of all databases for the sake of their names. */
 const driversOfOthers = /\/typeorm\/driver\/(?!types\/|postgres\/)[\w-]+\//;
 /** Instead of files that load all that a package has. The build fails when something else of it is imported. @type {[file: RegExp, instead: string][]} */
@@ -41,7 +42,7 @@ const fronts = [
 /** Only a mention of these globals makes Node load an HTTP client of its own: 10 MB. @type {[file: RegExp, mention: RegExp, instead: string][]} */
 const mentions = [
   // what the compiler writes for a parameter that has a type of Express
-  [/\/dist\/libs\//, /typeof (Request|Response) === "undefined" \? Object : \1/g, 'Object'],
+  [own, /typeof (Request|Response) === "undefined" \? Object : \1/g, 'Object'],
   [/\/pg\/lib\/stream\.js$/, /typeof Response === 'function'/g, 'false'],
 ];
 
@@ -50,6 +51,7 @@ const leaveOut = {
   /** @param {string} id */
   load(id) {
     if (driversOfOthers.test(id)) return emptyClasses(readFileSync(id, 'utf8'));
+    if (own.test(id)) return { code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') };
     return fronts.find(([file]) => file.test(id))?.[1];
   },
   /** @param {string} code @param {string} id */
@@ -58,7 +60,8 @@ const leaveOut = {
       throw new Error(`${id} looks for files beside it: its package must stand apart (scripts/bundle.mjs)`);
     }
     const [, mention, instead] = mentions.find(([file]) => file.test(id)) ?? [];
-    return mention && instead ? code.replace(mention, instead) : undefined;
+    // on the same line, so that maps still fit
+    return mention && instead ? { code: code.replace(mention, instead), map: null } : undefined;
   },
 };
 
@@ -70,9 +73,9 @@ function emptyClasses(source) {
 
 const inAscii = {
   name: 'in-ascii',
-  /** One letter beyond Latin-1 makes V8 hold two bytes for every letter of a file. @param {unknown} _ @param {object} files */
-  generateBundle(_, files) {
-    for (const file of Object.values(files)) file.code = file.code.replace(/[^\0-\x7f]/g, escaped);
+  /** One letter beyond Latin-1 makes V8 hold two bytes for every letter of a file. @param {string} code */
+  renderChunk(code) {
+    return { code: code.replace(/[^\0-\x7f]/g, escaped), map: null };
   },
 };
 
@@ -102,7 +105,13 @@ const { output } = await bundle.write({
   dir: PROGRAMS,
   chunkFileNames: '[name]-[hash].js',
   comments: false,
+  // for the lines of what is logged, which are read when something has failed
+  sourcemap: 'hidden',
+  sourcemapExcludeSources: true,
   codeSplitting: { groups: [{ name: packageOf, includeDependenciesRecursively: false }] },
 });
-// those of the compiler fit no more
-for (const { fileName } of output) rmSync(`${PROGRAMS}/${fileName}.map`, { force: true });
+// of packages there is no source to show
+for (const file of output) {
+  const isOwn = file.type === 'chunk' && file.moduleIds.some((id) => own.test(id));
+  if (file.type === 'chunk' && !isOwn) rmSync(`${PROGRAMS}/${file.fileName}.map`, { force: true });
+}

@@ -12,8 +12,9 @@ const frame = (file: string, place: string) => `    at run (${pathToFileURL(join
 
 beforeAll(() => {
   mkdirSync(built, { recursive: true });
-  // the second line of what is built is the fifth of the source, four columns further in
-  const map = { version: 3, sources: ['../some.ts'], names: [], mappings: ';AAIIA' };
+  // the second line of what is built is the fifth of the source, four columns further in; the third comes from a package
+  const sources = ['../../../../libs/some/src/other.ts', '../../../../node_modules/some/index.js'];
+  const map = { version: 3, sources, names: [], mappings: ';AAIIA;ACAA' };
   writeFileSync(join(built, 'some.js.map'), JSON.stringify(map));
   writeFileSync(join(built, 'broken.js.map'), '{');
 });
@@ -23,11 +24,15 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 describe('a stack', () => {
   it('tells lines of the sources', () => {
     expect(inSourceLines(`Error: no\n${frame('some.js', '2:1')}\n    at node:internal/x:1:2`)).toBe(
-      'Error: no\n    at run (libs/some/src/some.ts:5:5)\n    at node:internal/x:1:2',
+      'Error: no\n    at run (libs/some/src/other.ts:5:5)\n    at node:internal/x:1:2',
     );
   });
 
-  it.each(['missing.js', 'broken.js'])('stays as it is without a map that can be read: %s', (file) => {
-    expect(inSourceLines(frame(file, '2:1'))).toBe(frame(file, '2:1'));
+  it.each([
+    ['without a map', 'missing.js', '2:1'],
+    ['without a map that can be read', 'broken.js', '2:1'],
+    ['where a package is built in', 'some.js', '3:1'],
+  ])('stays as it is %s', (_, file, place) => {
+    expect(inSourceLines(frame(file, place))).toBe(frame(file, place));
   });
 });

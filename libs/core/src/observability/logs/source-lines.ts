@@ -3,7 +3,9 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 /** A place in a built file, as V8 writes it at the end of a frame: `file:///…/dist/libs/core/src/x.js:12:34`. */
-const PLACE = /(file:\/\/\/[^\s():]+\/dist\/((?:apps|libs)\/[^\s():]+)\.js):(\d+):(\d+)/g;
+const PLACE = /(file:\/\/\/[^\s():]+\/dist\/(?:apps|libs)\/[^\s():]+\.js):(\d+):(\d+)/g;
+/** A source as a map names it, from where its file lies; a bundled file has many. */
+const SOURCE = /(?:^|\/)((?:apps|libs)\/.+\.ts)$/;
 
 const maps = new Map<string, SourceMap | undefined>();
 
@@ -12,10 +14,12 @@ const maps = new Map<string, SourceMap | undefined>();
  * maps of all modules at the start and keeps them, which takes 30 MB; these are read for what has failed.
  */
 export function inSourceLines(stack: string): string {
-  return stack.replace(PLACE, (built: string, url: string, name: string, line: string, column: string) => {
+  return stack.replace(PLACE, (built: string, url: string, line: string, column: string) => {
     if (!maps.has(url)) maps.set(url, readMap(url));
     const origin = maps.get(url)?.findOrigin(Number(line), Number(column));
-    return origin && 'lineNumber' in origin ? `${name}.ts:${origin.lineNumber}:${origin.columnNumber}` : built;
+    if (!origin || !('lineNumber' in origin)) return built;
+    const [, source] = SOURCE.exec(origin.fileName) ?? [];
+    return source === undefined ? built : `${source}:${origin.lineNumber}:${origin.columnNumber}`;
   });
 }
 
