@@ -14,14 +14,23 @@ export function readLines(
   let bytes = 0;
   let dropping = false;
   source.on('data', (chunk: Buffer) => {
-    let rest = chunk;
-    for (let end = rest.indexOf(NEWLINE); end !== -1; end = rest.indexOf(NEWLINE)) {
-      take(rest.subarray(0, end));
-      finish();
-      rest = rest.subarray(end + 1);
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      const isWhole = bytes === 0 && !dropping && end - start <= maxBytes;
+      if (isWhole) tell(chunk.toString('utf8', start, end));
+      else {
+        take(chunk.subarray(start, end));
+        finish();
+      }
+      start = end + 1;
     }
-    take(rest);
+    take(chunk.subarray(start));
   });
+
+  function tell(text: string): void {
+    const line = text.trim();
+    if (line !== '') onLine(line);
+  }
 
   function take(part: Buffer): void {
     if (dropping || part.length === 0) return;
@@ -36,11 +45,11 @@ export function readLines(
   }
 
   function finish(): void {
-    const line = dropping ? '' : Buffer.concat(parts).toString().trim();
+    const text = dropping ? '' : Buffer.concat(parts).toString();
     parts = [];
     bytes = 0;
     dropping = false;
-    if (line !== '') onLine(line);
+    tell(text);
   }
 }
 

@@ -35,6 +35,7 @@ export class StdioConnection implements UpstreamConnection {
   private readonly peer: Peer;
   private readonly process: ProcessGroup;
   private agreed!: Handshake;
+  private unsent = '';
   /** How the process ended, where it has. */
   private end: string | undefined;
 
@@ -97,6 +98,7 @@ export class StdioConnection implements UpstreamConnection {
   }
 
   close(): Promise<void> {
+    if (this.unsent !== '') this.flush();
     return this.process.stop();
   }
 
@@ -133,12 +135,21 @@ export class StdioConnection implements UpstreamConnection {
     for (const one of messages) if (typeof one === 'object' && one !== null) this.peer.receive(one);
   }
 
+  /** What is sent in one turn of the event loop goes in one write: a system call for each message would cost as much as the rest. */
   private write(message: object): void {
-    const { input } = this.process;
-    if (!input?.writable) throw gone(this.options.name, 'its process has ended');
-    input.write(`${JSON.stringify(message)}\n`);
-    if (input.writableLength > MAX_UNREAD_BYTES) void this.close();
+    if (!this.process.input?.writable) throw gone(this.options.name, 'its process has ended');
+    if (this.unsent === '') setImmediate(this.flush);
+    this.unsent += `${JSON.stringify(message)}\n`;
   }
+
+  private readonly flush = (): void => {
+    const { input } = this.process;
+    const { unsent } = this;
+    this.unsent = '';
+    if (!input?.writable) return;
+    input.write(unsent);
+    if (input.writableLength > MAX_UNREAD_BYTES) void this.close();
+  };
 }
 
 function gone(name: string, message: string): OperationError {

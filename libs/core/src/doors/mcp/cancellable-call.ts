@@ -3,7 +3,7 @@ import type { HttpResponse } from '#libs/kit';
 /** A call that ends by the client's word, or by its leaving where it can't come back. */
 export class CancellableCall {
   /** Made for the first: most calls are over before anybody listens. */
-  private listeners: Set<() => void> | undefined;
+  private listeners: (() => void)[] | undefined;
   private cancelled = false;
   /** By which the client waits now. */
   private response: HttpResponse | undefined;
@@ -20,14 +20,15 @@ export class CancellableCall {
 
   cancel(): void {
     this.cancelled = true;
-    for (const listener of this.listeners ?? []) listener();
+    for (const listener of [...(this.listeners ?? [])]) listener();
   }
 
   onCancel(listener: () => void): () => void {
-    const listeners = (this.listeners ??= new Set());
-    listeners.add(listener);
+    (this.listeners ??= []).push(listener);
     this.watch();
-    return () => listeners.delete(listener);
+    return () => {
+      this.listeners = this.listeners?.filter((each) => each !== listener);
+    };
   }
 
   /** From now on the call ends when the response closes before it was answered. */
