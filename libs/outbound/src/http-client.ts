@@ -72,7 +72,9 @@ export class HttpClient {
     } = request;
     const deadline = new Deadline(timeoutMs, request.signal, hop.who);
     try {
-      const { exchange, hop: last } = await this.follow(hop, { headersTimeoutMs, bodyTimeoutMs, redirects }, deadline);
+      const limits = { headersTimeoutMs, bodyTimeoutMs, redirects };
+      if (redirects === 0) return new OpenAnswer(await this.attempt(hop, limits, deadline), hop, deadline);
+      const { exchange, hop: last } = await this.follow(hop, limits, deadline);
       return new OpenAnswer(exchange, last, deadline);
     } catch (error) {
       deadline.release();
@@ -85,7 +87,7 @@ export class HttpClient {
     for (let redirects = 0; ; redirects += 1) {
       const exchange = await this.attempt(hop, limits, deadline);
       const target = redirectTarget(exchange.status, exchange.headers.location, hop.url);
-      if (target === undefined || limits.redirects === 0) return { exchange, hop };
+      if (target === undefined) return { exchange, hop };
       exchange.discard();
       if (redirects >= Math.min(limits.redirects, MAX_REDIRECTS)) throw notFollowed(first, 'there were too many');
       hop = nextHop(hop, exchange.status, this.inspectTarget(target, hop));

@@ -46,7 +46,7 @@ export async function exchange(one: Exchange): Promise<void> {
     if (answer.status >= 400) throw await refusal(one, answer);
     one.onHead(answer);
     if (isEventStream(answer)) await readStream(one, answer);
-    else takeAll(one, parsed(one, await wholeOf(answer)));
+    else takeAll(one, parsed(one, (await answer.whole(MAX_MESSAGE_BYTES)).toString()));
   } catch (error) {
     answer.drop();
     throw error instanceof Error && error.name === 'Error' ? brokeOff(one.name) : address.namedError(error, signal);
@@ -119,10 +119,6 @@ function isFinal(error: OperationError): boolean {
   return error instanceof SessionLost || error instanceof BrokenOff;
 }
 
-async function wholeOf(answer: OpenAnswer): Promise<string> {
-  return (await answer.whole(MAX_MESSAGE_BYTES)).toString();
-}
-
 function takeAll(one: Exchange, messages: Message | Message[] | undefined): void {
   if (messages === undefined) return;
   for (const message of Array.isArray(messages) ? messages : [messages]) one.receive(message);
@@ -139,7 +135,7 @@ function parsed(one: Exchange, text: string): Message | Message[] {
 /** What an answer of 400 and above means: the server's own error where it says one, else its status. */
 async function refusal(one: Exchange, answer: OpenAnswer): Promise<Error> {
   const { status } = answer;
-  const { error, id } = errorIn(messageOf(await wholeOf(answer).catch(() => '')));
+  const { error, id } = errorIn(messageOf(String(await answer.whole(MAX_MESSAGE_BYTES).catch(() => ''))));
   if (one.inSession && (status === 404 || (status === 400 && id !== one.id && /session/i.test(error?.message ?? '')))) {
     return new SessionLost(one.name);
   }
