@@ -71,6 +71,26 @@ function emptyClasses(source) {
   return [...names].map((name) => `exports.${name} = class ${name} {};`).join('\n');
 }
 
+/** Where a package that is installed several times in one version was found first. @type {Map<string, string>} */
+const firstCopies = new Map();
+
+const once = {
+  name: 'once',
+  /** Of those that need no other package any copy will do. @param {string} source @param {string} importer */
+  async resolveId(source, importer) {
+    if (!/^[a-z@]/.test(source)) return undefined;
+    const found = await this.resolve(source, importer, { skipSelf: true });
+    const [, folder, file] =
+      /^(.*\/node_modules\/.*\/node_modules\/(?:@[^/]+\/)?[^/]+)(\/.*)$/.exec(found?.id ?? '') ?? [];
+    if (folder === undefined) return undefined;
+    const { name, version, dependencies = {} } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+    if (Object.keys(dependencies).length > 0) return undefined;
+    const copy = firstCopies.get(`${name}@${version}`) ?? folder;
+    firstCopies.set(`${name}@${version}`, copy);
+    return `${copy}${file}`;
+  },
+};
+
 const inAscii = {
   name: 'in-ascii',
   /** One letter beyond Latin-1 makes V8 hold two bytes for every letter of a file. @param {string} code */
@@ -96,7 +116,7 @@ const bundle = await rolldown({
   external: [optional, apart],
   // as modules of ECMAScript, of which what is not used can be left out
   resolve: { alias: { rxjs: resolve('node_modules/rxjs/dist/esm') } },
-  plugins: [leaveOut, inAscii],
+  plugins: [once, leaveOut, inAscii],
   onLog(_, { code, message }) {
     if (code === 'UNRESOLVED_IMPORT') throw new Error(message);
   },
