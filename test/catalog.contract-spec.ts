@@ -128,11 +128,11 @@ describe('every operation', () => {
     async (id, sample) => {
       const operation = operations.find((candidate) => candidate.id === id)!;
       const stable = (sample.stable ?? ((data: unknown) => data)) as (data: unknown) => unknown;
+      const validate = new Ajv2020({ strict: false }).compile(operation.outputSchema);
       const answers = new Map<string, unknown>();
       for (const [name, call] of Object.entries(doors)) {
         await sample.before?.(sample);
         const data = await call(operation, sample);
-        const validate = new Ajv2020({ strict: false }).compile(operation.outputSchema);
         expect({ valid: validate(data), errors: validate.errors }).toEqual({ valid: true, errors: null });
         answers.set(name, stable(data));
       }
