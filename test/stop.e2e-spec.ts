@@ -99,25 +99,28 @@ interface Failure {
 }
 
 describe('a stop', () => {
-  it('during the start leaves nothing behind, whatever the start was about, and the next one comes up', async () => {
-    const at = processes.directory();
-    const moments: [what: string, come: (gateway: GatewayProcess) => Promise<unknown>][] = [
-      ['the database is being made', () => vi.waitFor(() => expect(workshops(at)).not.toEqual([]), SOON)],
-      ['the database is up', (gateway) => gateway.line(/PostgreSQL is up/)],
-      ['the store is migrated', (gateway) => gateway.line(/Migrated the store|API keys are known/)],
-      ['the store is ready', (gateway) => gateway.line(/The store is ready/)],
-    ];
-    const ends = [];
-    for (const [what, come] of moments) {
-      const gateway = processes.start({ at, env: { DATA_DIR: join(at, 'data') } });
-      await come(gateway);
-      ends.push([what, await stop(gateway, at, () => gateway.kill('SIGTERM')), gateway.stderr, workshops(at)]);
-    }
-    expect(ends).toEqual(moments.map(([what]) => [what, orderly, '', []]));
+  it.concurrent(
+    'during the start leaves nothing behind, whatever the start was about, and the next one comes up',
+    async () => {
+      const at = processes.directory();
+      const moments: [what: string, come: (gateway: GatewayProcess) => Promise<unknown>][] = [
+        ['the database is being made', () => vi.waitFor(() => expect(workshops(at)).not.toEqual([]), SOON)],
+        ['the database is up', (gateway) => gateway.line(/PostgreSQL is up/)],
+        ['the store is migrated', (gateway) => gateway.line(/Migrated the store|API keys are known/)],
+        ['the store is ready', (gateway) => gateway.line(/The store is ready/)],
+      ];
+      const ends = [];
+      for (const [what, come] of moments) {
+        const gateway = processes.start({ at, env: { DATA_DIR: join(at, 'data') } });
+        await come(gateway);
+        ends.push([what, await stop(gateway, at, () => gateway.kill('SIGTERM')), gateway.stderr, workshops(at)]);
+      }
+      expect(ends).toEqual(moments.map(([what]) => [what, orderly, '', []]));
 
-    const gateway = await startServing(at);
-    expect(await stop(gateway, at, () => gateway.kill('SIGTERM'))).toEqual(orderly);
-  });
+      const gateway = await startServing(at);
+      expect(await stop(gateway, at, () => gateway.kill('SIGTERM'))).toEqual(orderly);
+    },
+  );
 
   it.concurrent.each<[what: string, send: (gateway: GatewayProcess) => void | Promise<void>]>([
     [
@@ -157,15 +160,17 @@ describe('npm start', () => {
     expect(await stop(gateway, at, () => gateway.kill('SIGTERM'))).toEqual(orderly);
   });
 
-  it.concurrent.each<[what: string, send: (npm: GatewayProcess) => void]>([
-    ['Ctrl-C', (npm) => npm.killGroup('SIGINT')],
-    ['SIGTERM', (npm) => npm.kill('SIGTERM')],
-  ])('builds a fresh checkout, and ends with all that it started at a %s', async (_what, send) => {
+  it('builds a fresh checkout, and ends with all that it started at a Ctrl-C and at a SIGTERM', async () => {
     const at = processes.checkout();
-    const npm = processes.startWith('npm', ['start'], { at, env: { DATA_DIR: join(at, 'data') } });
-    await npm.ready();
-    expect(await npm.get('/ready')).toMatchObject({ status: 200, body: { status: 'ok' } });
-    await stop(npm, at, () => send(npm));
+    for (const send of [
+      (npm: GatewayProcess) => npm.killGroup('SIGINT'),
+      (npm: GatewayProcess) => npm.kill('SIGTERM'),
+    ]) {
+      const npm = processes.startWith('npm', ['start'], { at, env: { DATA_DIR: join(at, 'data') } });
+      await npm.ready();
+      expect(await npm.get('/ready')).toMatchObject({ status: 200, body: { status: 'ok' } });
+      await stop(npm, at, () => send(npm));
+    }
   });
 });
 

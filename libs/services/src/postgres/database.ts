@@ -207,7 +207,7 @@ export class Database {
 
   /** Lets the next call look anew where the database is, if it was not found or may have moved. */
   private forget(failed: SessionPool | undefined): void {
-    if (failed !== this.pool || (failed && !this.options.moves)) return;
+    if (this.closed || failed !== this.pool || (failed && !this.options.moves)) return;
     this.opening = undefined;
     this.pool = undefined;
     void failed?.close();
