@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { EmbeddedDatabases, OperationError, type EmbeddedDatabase } from '#libs/kit';
 import { Databases } from './databases.js';
@@ -101,6 +103,23 @@ describe('Databases', () => {
     );
     expect(embedded.asked).toEqual(['demo true', 'demo true']);
     await databases.onApplicationShutdown();
+  });
+
+  it('is closed once when the server of the demo database goes meanwhile', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const place = { host: '127.0.0.1', port, database: 'demo', user: 'reader', password: 'of the reader' };
+    const databases = databasesOf({}, new Embedded(true, [() => Promise.resolve(place)]));
+    const connected = once(server, 'connection') as Promise<[Socket]>;
+    const asking = databases.get('demo').ask('SELECT 1', [], new AbortController().signal);
+    const [socket] = await connected;
+    // what is rejected and heard by nobody fails the run
+    const closing = databases.onApplicationShutdown();
+    socket.destroy();
+    await expect(asking).rejects.toMatchObject({ kind: 'unavailable' });
+    await closing;
+    server.close();
   });
 
   it('lets a caller leave who waits for the demo database', async () => {
