@@ -30,10 +30,8 @@ interface Saved {
   names: string[];
 }
 
-/** Settings of a gateway, and whether a restore may replace what is there. */
 interface Env extends Partial<Record<'DATABASE_URL' | 'MCP_SECRET_KEY', string>> {
   DATA_DIR: string;
-  replace?: boolean;
 }
 
 interface Running {
@@ -70,7 +68,7 @@ async function placeOfStore(): Promise<Env> {
 }
 
 /** Runs the command as `npm run backup` and its like do. */
-function run(command: 'backup' | 'migrate' | 'restore', args: string[], env: Record<string, string>): Promise<Outcome> {
+function run(command: 'backup' | 'migrate' | 'restore', args: string[], env: Partial<Env>): Promise<Outcome> {
   const main = join(processes.build, `dist/apps/gateway/src/${command}.js`);
   return new Promise((resolve) => {
     const options = { cwd: processes.directory(), env: { PATH: process.env.PATH, ...env } };
@@ -90,7 +88,6 @@ function taskOf(env: Env) {
     version: '0.1.0',
     say: (line: string) => void said.push(line),
     signal: new AbortController().signal,
-    replace: env.replace === true,
     migrations: migrationsOfServices(services),
     said,
   };
@@ -102,9 +99,10 @@ async function save(archive: string, env: Env): Promise<string[]> {
   return task.said;
 }
 
-async function fill(archive: string, env: Env): Promise<string[]> {
+/** `replace`: whether what is there may be lost. */
+async function fill(archive: string, env: Env, replace = false): Promise<string[]> {
   const task = taskOf(env);
-  await restore(archive, task);
+  await restore(archive, { ...task, replace });
   return task.said;
 }
 
@@ -114,7 +112,7 @@ async function refusalOf(work: Promise<unknown>): Promise<string> {
   return error instanceof StartError ? error.message : `not refused: ${String(error)}`;
 }
 
-async function start({ replace: _replace, ...env }: Env): Promise<Running> {
+async function start(env: Env): Promise<Running> {
   const MCP_WORKING_DIR = processes.directory();
   const gateway = await createGateway({
     PORT: '0',
@@ -215,7 +213,7 @@ describe('a backup of a running gateway', () => {
     const again = join(processes.directory(), 'again.tar.gz');
     await save(again, env);
     await asSuperuser(database.name, `INSERT INTO customers (name) VALUES ('three')`);
-    const said = await fill(again, { ...env, replace: true });
+    const said = await fill(again, env, true);
     expect(said).toContain('Replaced: api_keys: 3 rows');
     expect(said).toContainEqual(expect.stringMatching(/^customers: 2 rows left out/));
     expect(said).toContain('1 calls in the background were open, and are not run again');
@@ -339,8 +337,8 @@ describe('before anything is touched, a restore refuses', () => {
   it('a database that a gateway on another machine uses', async () => {
     const place = await placeOfStore();
     const gateway = await start(place);
-    const env = { ...place, DATA_DIR: join(processes.directory(), 'data'), replace: true };
-    expect(await refusalOf(fill(saved.archive, env))).toBe(
+    const elsewhere = { ...place, DATA_DIR: join(processes.directory(), 'data') };
+    expect(await refusalOf(fill(saved.archive, elsewhere, true))).toBe(
       'A gateway is using this store. Stop it first. Nothing was changed.',
     );
     await gateway.stop();
@@ -363,7 +361,7 @@ describe('before anything is touched, a restore refuses', () => {
     await (await start(place)).stop();
     const secret = () => readFileSync(join(place.DATA_DIR, 'secret.key'), 'utf8');
     const before = secret();
-    const refusal = await refusalOf(fill(saved.archive, { ...place, replace: true }));
+    const refusal = await refusalOf(fill(saved.archive, place, true));
     expect(refusal).toMatch(/is another secret than the one/);
     expect(secret()).toBe(before);
   });
