@@ -292,3 +292,19 @@ it('closes what is idle, and lets what is busy end', async () => {
   await busy.answers(1);
   expect(told(busy.heard())).toEqual(['200 lane two']);
 });
+
+it('lets an answer reach its client that is still on its way, and closes then', async () => {
+  const large = 'x'.repeat(20_000_000);
+  let written = false;
+  answer = (_body, response) => {
+    reply(response, 200, large);
+    written = true;
+  };
+  const one = client(await listen({ withLane: true }));
+  one.socket.pause().write(post('one'));
+  await vi.waitFor(() => expect(written).toBe(true));
+  lane.closeIdle();
+  one.socket.resume();
+  await vi.waitFor(() => expect(one.isClosed()).toBe(true), 10_000);
+  expect(one.heard().endsWith(`\r\n\r\n${large}`)).toBe(true);
+});
