@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adminStanding, recordOf, type KeyPolicy } from './key-record.js';
+import { adminStanding, isTakenFrom, recordOf, type KeyPolicy } from './key-record.js';
 import { KeyUse } from './key-use.js';
 
 const record = (policy: Partial<KeyPolicy>) =>
@@ -29,6 +29,15 @@ describe('the caller of a key', () => {
       limits: { perMinute: 0, tokensPerDay: 5 },
     });
   });
+});
+
+it('has nothing left of what was decided before, where it is made of the record that it replaces', () => {
+  const before = record({ permissions: ['*'], allowedNetworks: ['10.0.0.0/8'] });
+  const policy = { name: 'Key', permissions: ['read'], allowedNetworks: ['192.168.0.0/16'] };
+  const after = recordOf(before, policy);
+  expect(after.caller.permissions).toEqual(['read']);
+  expect(isTakenFrom(after, { address: '10.0.0.1', direct: true })).toBe(false);
+  expect(isTakenFrom(after, { address: '192.168.0.1', direct: true })).toBe(true);
 });
 
 describe('how much of an admin’s key a key is', () => {

@@ -46,10 +46,28 @@ export interface KeyRecord extends KeyPolicy, KeyState {
 export function recordOf(state: KeyState, policy: KeyPolicy): KeyRecord {
   const { name, permissions, owner, team, expiresAt, allowedNetworks } = policy;
   const limits = policy.limits && Object.keys(policy.limits).length > 0 ? policy.limits : undefined;
-  // assigned, not spread: of what is spread and then added to, each gets a shape of its own, which all that reads it pays for
-  const kept = { name, permissions, owner, team, expiresAt, allowedNetworks, limits };
   const networks = allowedNetworks ? new Networks(allowedNetworks) : undefined;
-  return Object.assign({ networks, caller: callerOf(state.id, kept) }, state, kept);
+  // each by its name: of what is spread and then added to, each gets a shape of its own, which all that reads it pays for;
+  // and a state that is the record of before brings its networks and its caller along, which must not outlive it
+  return {
+    id: state.id,
+    hash: state.hash,
+    pepperId: state.pepperId,
+    prefix: state.prefix,
+    createdAt: state.createdAt,
+    retired: state.retired,
+    use: state.use,
+    fromEnvironment: state.fromEnvironment,
+    name,
+    permissions,
+    owner,
+    team,
+    expiresAt,
+    allowedNetworks,
+    limits,
+    networks,
+    caller: callerOf(state.id, { name, permissions, owner, team, limits }),
+  };
 }
 
 function callerOf(id: string, { name, permissions, owner, team, limits }: KeyPolicy): Caller {
