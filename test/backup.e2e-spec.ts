@@ -133,7 +133,7 @@ async function start(env: Env): Promise<Running> {
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body),
       }),
-    stop: () => gateway.stop(),
+    stop: () => gateway.stop(0),
   };
 }
 

@@ -120,11 +120,11 @@ export async function startGateway({ env = {}, services, hear, page }: StartOpti
       return body as RpcResponse;
     },
     restart: async (change) => {
-      await gateway.stop();
+      await gateway.stop(0);
       ({ gateway, url } = await start(change));
     },
     close: async () => {
-      await gateway.stop();
+      await gateway.stop(0);
       await cleanUp();
     },
   };

@@ -57,9 +57,12 @@ export class Gateway {
     }
   }
 
-  /** Lets calls in flight end, then closes everything in the reverse order; during the start too. Safe to call twice. */
-  stop(): Promise<void> {
-    this.stopped ??= this.close();
+  /**
+   * Lets calls in flight end, then closes everything in the reverse order; during the start too. Safe to call twice.
+   * `announceMs`: how long it is announced before the port closes; 0 where no balancer looks.
+   */
+  stop(announceMs = ANNOUNCE_STOP_MS): Promise<void> {
+    this.stopped ??= this.close(announceMs);
     return this.stopped;
   }
 
@@ -110,14 +113,14 @@ export class Gateway {
     return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
   }
 
-  private async close(): Promise<void> {
+  private async close(announceMs: number): Promise<void> {
     const server = this.app.getHttpServer();
     this.app.get(Readiness).stopping();
     await this.giveUpStart();
     if (server.listening) {
       this.logger.log('Stopping: calls in flight are let finish');
       this.app.get(Edge).startClosing();
-      await sleep(ANNOUNCE_STOP_MS);
+      await sleep(announceMs);
       server.close();
       this.app.get(Approvals).stop();
       await this.app.get(BackgroundWorker).stop();
