@@ -12,8 +12,8 @@ export default defineConfig({
     // what the authorization server of the tests says to those who run it for real
     onConsoleLog: (text) => !text.includes('oidc-provider'),
     reporters: ['default', './test/setup/count-reporter.ts'],
-    // Most tests start servers: more workers than this only wait for each other.
-    maxWorkers: Math.min(availableParallelism(), 4),
+    // One more than there are cores: most tests start servers, and wait for them much of their time.
+    maxWorkers: Math.min(availableParallelism() + 1, 4),
     // One that fails only once where a machine does much besides is no failure.
     retry: process.env.CI === undefined ? 0 : 1,
     // The gateway is imported once by each worker: half of the time of a run went into that.
