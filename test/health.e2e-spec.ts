@@ -92,11 +92,12 @@ describe('to whom the details are told', () => {
 describe('503', () => {
   it('while the gateway stops, and until then calls are answered', async () => {
     const stopping = await startGateway();
-    const closed = stopping.close();
+    const stopped = stopping.gateway.stop();
     const { status, headers, body } = await stopping.get('/ready');
     const health = await stopping.get('/health');
     const call = await stopping.rpc('ping');
-    await closed;
+    await stopped;
+    await stopping.close();
     const down = { lifecycle: { status: 'down', state: 'stopping' } };
     expect([status, headers.connection, body]).toEqual([
       503,
