@@ -9,7 +9,7 @@ import { isWellFormedKey, looksLikeOurKey } from './key-format.js';
 import { isTakenFrom, type KeyRecord } from './key-record.js';
 import { at, readOnly } from './located-callers.js';
 import { credentialsOf, originOf, type Credential, type CredentialWay, type Origin } from './request-facts.js';
-import { presentedDigest } from './presented-key.js';
+import { digestBefore, presentedDigest } from './presented-key.js';
 import { TrustedNetwork } from './trusted-network.js';
 
 const HOW =
@@ -102,9 +102,13 @@ export class Authenticator {
     return isToken(credentials) ? 'jwt' : (credentials[0]?.way ?? 'address');
   }
 
-  private byKey(key: string, { socket }: HttpRequest, origin: Origin): KeyRecord {
-    if (!isPlausible(key)) throw this.unauthenticated('The credential is not valid');
-    const record = this.keys.find(key, presentedDigest(key, socket));
+  private byKey(key: string, { headers }: HttpRequest, origin: Origin): KeyRecord {
+    let digest = digestBefore(key, headers);
+    if (digest === undefined) {
+      if (!isPlausible(key)) throw this.unauthenticated('The credential is not valid');
+      digest = presentedDigest(key, headers);
+    }
+    const record = this.keys.find(key, digest);
     if (!record || !isTakenFrom(record, origin)) throw this.unauthenticated('The credential is not valid', origin);
     if (!origin.counted) record.use.note();
     origin.counted = true;

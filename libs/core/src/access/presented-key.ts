@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto';
 
-/** What a connection has presented last. */
+/** What headers have presented last. */
 interface Presented {
   readonly key: string;
   readonly digest: string;
 }
 
-/** Kept on the connection: it goes when that goes. */
+/** Kept on the headers that brought it, which requests share whose heads are the same: it goes when those go. */
 const PRESENTED = Symbol('presented key');
-type Connection = object & { [PRESENTED]?: Presented };
+type Headers = object & { [PRESENTED]?: Presented };
 
 /** By which keys are known that were recognised before; it costs a fraction of their hash. */
 export function digestOf(key: string): string {
@@ -16,15 +16,19 @@ export function digestOf(key: string): string {
 }
 
 /**
- * The same for a key that a connection presents, which mostly presents one key time and again. This is arithmetic and
- * vouches for nothing: whether the digest is a key's is asked at each request. The comparison takes as long wherever
- * the texts differ, since behind a proxy another client may have presented the key before.
+ * The digest of a key that came with the same headers before. This is arithmetic and vouches for nothing: whether it is a
+ * key's is asked at each request. The comparison takes as long wherever the texts differ, since another client may have
+ * presented the key before.
  */
-export function presentedDigest(key: string, connection: Connection): string {
-  const last = connection[PRESENTED];
-  if (last && isSame(key, last.key)) return last.digest;
+export function digestBefore(key: string, headers: Headers): string | undefined {
+  const last = headers[PRESENTED];
+  return last && isSame(key, last.key) ? last.digest : undefined;
+}
+
+/** Makes the digest of a key that headers have brought, and keeps it with them. */
+export function presentedDigest(key: string, headers: Headers): string {
   const digest = digestOf(key);
-  connection[PRESENTED] = { key, digest };
+  headers[PRESENTED] = { key, digest };
   return digest;
 }
 

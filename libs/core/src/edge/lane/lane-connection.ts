@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import { AnswerPace } from '../answer-pace.js';
 import { LaneRequest } from './lane-request.js';
 import { LaneResponse, type AnswerLine } from './lane-response.js';
-import { readHead, type RequestHead } from './request-head.js';
+import type { KnownHeads } from './known-heads.js';
+import type { RequestHead } from './request-head.js';
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 const MAX_HEAD_BYTES = 8 * 1024;
@@ -12,6 +13,7 @@ const MAX_REQUEST_BYTES = 64 * 1024;
 /** What a connection needs of the lane. */
 export interface LaneOwner {
   readonly connectionHeaders: string;
+  readonly heads: KnownHeads;
   /** Whether an address is served here, as long as the gateway runs. */
   takes(url: string): boolean;
   /** Whether a body may be as large, by now. */
@@ -114,7 +116,7 @@ export class LaneConnection implements AnswerLine {
 
   private newHead(bytes: Buffer, length: number): RequestHead | undefined {
     const textBytes = length - END_OF_HEAD.length;
-    const head = textBytes > MAX_HEAD_BYTES ? undefined : readHead(bytes.toString('latin1', 0, textBytes));
+    const head = textBytes > MAX_HEAD_BYTES ? undefined : this.owner.heads.read(bytes.toString('latin1', 0, textBytes));
     if (!head || head.bodyBytes > MAX_REQUEST_BYTES || !this.owner.takes(head.url)) return undefined;
     this.lastHeadBytes = Buffer.from(bytes.subarray(0, length));
     return (this.lastHead = head);

@@ -1,10 +1,13 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { KnownHeads } from './known-heads.js';
 import { LaneConnection, type LaneOwner } from './lane-connection.js';
 import type { LaneRequest } from './lane-request.js';
 import type { LaneResponse } from './lane-response.js';
 
 const LOOK_EVERY_MS = 1_000;
+/** What a head says is forgotten when it has not come for one to two of these. */
+const FORGET_EVERY_MS = 60_000;
 /** How long a connection may leave a request unfinished before node watches over it. */
 const HAND_OVER_MS = 1_000;
 
@@ -24,6 +27,7 @@ export interface LaneDoors {
  */
 export class Lane implements LaneOwner {
   readonly connectionHeaders: string;
+  readonly heads = new KnownHeads();
   private readonly connections = new Set<LaneConnection>();
   private readonly toNode: readonly ((socket: Socket) => void)[];
 
@@ -37,9 +41,12 @@ export class Lane implements LaneOwner {
     server.on('connection', (socket: Socket) => this.connections.add(new LaneConnection(socket, this)));
     const seconds = Math.floor(server.keepAliveTimeout / 1_000);
     this.connectionHeaders = `connection: keep-alive\r\n${seconds > 0 ? `keep-alive: timeout=${seconds}\r\n` : ''}`;
-    const timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref();
+    const timers = [
+      setInterval(() => this.look(), LOOK_EVERY_MS).unref(),
+      setInterval(() => this.heads.forgetOlder(), FORGET_EVERY_MS).unref(),
+    ];
     server.once('close', () => {
-      clearInterval(timer);
+      timers.forEach(clearInterval);
     });
   }
 
