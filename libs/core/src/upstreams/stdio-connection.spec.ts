@@ -9,6 +9,20 @@ const quick = fileURLToPath(new URL('../../../../test/fixtures/upstreams/quick-s
 const opened: StdioConnection[] = [];
 afterEach(() => Promise.all(opened.splice(0).map((connection) => connection.close())));
 
+/** A server whose tools answer in which piece of its input the call came. */
+const counting = `
+  let pieces = 0;
+  process.stdin.on('data', (piece) => {
+    pieces += 1;
+    for (const line of String(piece).trim().split('\\n')) {
+      const { id, method } = JSON.parse(line);
+      const agreed = { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'counting', version: '1' } };
+      const told = { content: [{ type: 'text', text: String(pieces) }] };
+      const answer = method === 'initialize' ? { result: agreed } : method === 'tools/call' ? { result: told } : { error: { code: -32601, message: 'no' } };
+      if (id !== undefined) console.log(JSON.stringify({ jsonrpc: '2.0', id, ...answer }));
+    }
+  });`;
+
 const forever = () => new AbortController().signal;
 
 async function open(args: string[] = [fixture], clientCapabilities: Params = {}): Promise<StdioConnection> {
@@ -52,6 +66,14 @@ describe('a server that is a child process', () => {
       connection.request('tools/call', call('echo', { message }), { signal: forever() }),
     );
     expect((await Promise.all(answers)).map(textOf)).toEqual(messages);
+  });
+
+  it('is sent what goes to it at once in one piece', async () => {
+    const connection = await open(['-e', counting]);
+    const calls = Array.from({ length: 20 }, () =>
+      connection.request('tools/call', call('any'), { signal: forever() }),
+    );
+    expect(new Set((await Promise.all(calls)).map(textOf)).size).toBe(1);
   });
 
   it('reports progress under the token that each client gave', async () => {

@@ -33,7 +33,7 @@ export class LaneConnection implements AnswerLine {
   idleSince = 0;
   private response: LaneResponse | undefined;
   private unread: Buffer | undefined;
-  /** Agents send the same head again and again: what it means is found out once. With the empty line that ends it. */
+  /** With the empty line that ends it: agents send the same head again and again, and then not even its text is made. */
   private lastHeadBytes = END_OF_HEAD;
   private lastHead: RequestHead | undefined;
 
