@@ -10,6 +10,7 @@ const MAX_WARM_UP_SECONDS = 2;
  * @property {number[]} pids whose time and memory are counted
  * @property {import('./requests.js').LoadRequest} request
  * @property {number} [startMs]
+ * @property {number} [connections] other than those of its comparison
  * @property {number} [units] that one request is about, of the comparison's `unit`
  *
  * @typedef {Awaited<ReturnType<typeof import('./processes.js').startServer>>} Started
@@ -61,9 +62,10 @@ function rotated(names, by) {
 }
 
 /** @param {Server} server @param {number} seconds */
-export async function measure({ url, pids, request, startMs, units }, seconds, connections = CONNECTIONS) {
+export async function measure({ connections: own, ...server }, seconds, connections = CONNECTIONS) {
+  const { url, pids, request, startMs, units } = server;
   const before = sum(pids.map(cpuSeconds));
-  const args = ['test/bench/load.js', url, String(seconds), String(connections), JSON.stringify(request)];
+  const args = ['test/bench/load.js', url, String(seconds), String(own ?? connections), JSON.stringify(request)];
   const load = JSON.parse(await lineWith(start(LOAD_CORE, args), /^(\{.*\})$/m));
   const cpuMicros = ((sum(pids.map(cpuSeconds)) - before) * 1e6) / load.requests;
   return {

@@ -63,4 +63,5 @@ export { currentTraceparent, traceparentOf, withinSpan } from './span.js';
 export { StartError } from './start-error.js';
 export { StoredResults, type Asking, type KeptRows, type ResultPage } from './stored-results.js';
 export { ToolSearch, type FoundTool, type ToolDescription } from './tool-search.js';
+export { TurnBatch } from './turn-batch.js';
 export { WorkspaceFiles, type WorkspaceFile } from './workspace-files.js';

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { newDatabase, startGateway } from '../gateway.js';
 import { freePort, launch, lineWith, LOAD_CORE } from '../processes.js';
+import { CONNECTIONS } from '../rounds.js';
 import { rpcCall } from '../requests.js';
 
 /** @type {import('../rounds.js').Comparison} */
@@ -8,7 +9,7 @@ export const replicas = {
   name: 'replicas',
   title: 'Two replicas',
   about:
-    '`gateway.echo` at `POST /mcp/rpc` of one gateway alone, and of two that share a PostgreSQL, a Redis and the load. The time of both is counted together; what Redis and PostgreSQL use is not.',
+    '`gateway.echo` at `POST /mcp/rpc` of one gateway alone, and of two that share a PostgreSQL and a Redis, with as many connections to each. The time of both is counted together; what Redis and PostgreSQL use is not.',
   columns: ['cpuMicros', 'perSecond', 'loadBusy', 'residentMib'],
   aims: [
     {
@@ -31,7 +32,12 @@ export const replicas = {
     const request = rpcCall('gateway_echo');
     return {
       one: { url: `${alone.url}/mcp/rpc`, pids: alone.pids, request },
-      two: { url: pair.map(({ url }) => `${url}/mcp/rpc`).join(), pids: pair.flatMap(({ pids }) => pids), request },
+      two: {
+        connections: 2 * CONNECTIONS,
+        url: pair.map(({ url }) => `${url}/mcp/rpc`).join(),
+        pids: pair.flatMap(({ pids }) => pids),
+        request,
+      },
     };
   },
 };

@@ -18,7 +18,7 @@ export interface LaneOwner {
   takes(url: string): boolean;
   /** Whether a body may be as large, by now. */
   hasRoomFor(bodyBytes: number): boolean;
-  answer(request: LaneRequest, response: LaneResponse): void;
+  answer(response: LaneResponse): void;
   /** Gives the connection to node:http for good, with what has come and is not answered. */
   handOver(connection: LaneConnection, unread: Buffer | undefined): void;
   forget(connection: LaneConnection): void;
@@ -105,7 +105,7 @@ export class LaneConnection implements AnswerLine {
     this.waitsSince = undefined;
     const request = new LaneRequest(head, bytes.subarray(bodyAt, end), this.socket);
     this.response = new LaneResponse(request, this);
-    this.owner.answer(request, this.response);
+    this.owner.answer(this.response);
   }
 
   /** Undefined where node has to read it. */

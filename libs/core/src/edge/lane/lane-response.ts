@@ -84,7 +84,9 @@ export class LaneResponse implements HttpResponse {
   }
 
   once(_event: 'close', listener: () => void): this {
-    (this.toTell ??= []).push(listener);
+    // a client may have left before its request was looked at
+    if (this.destroyed) process.nextTick(listener);
+    else (this.toTell ??= []).push(listener);
     return this;
   }
 

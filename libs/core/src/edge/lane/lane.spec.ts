@@ -199,6 +199,33 @@ it('tells an answer that its client has left before it', async () => {
   await vi.waitFor(() => expect(seen).toEqual(Array(2).fill('finished: false, gone: true')));
 });
 
+it('tells it too where the client has left before its request was looked at', async () => {
+  const seen: boolean[] = [];
+  answer = (_, response) => response.once('close', () => seen.push(response.destroyed));
+  const port = await listen({ withLane: true });
+  servers[0]?.on('connection', (far: Socket) => far.on('data', () => lane.closeAll()));
+  client(port).socket.write(post('one'));
+  await vi.waitFor(() => expect(seen).toEqual([true]));
+});
+
+it('answers all that came in a turn of the event loop after another', async () => {
+  const order: string[] = [];
+  answer = (body, response, by) => {
+    order.push(body);
+    reply(response, 200, `${by} ${body}`);
+  };
+  const port = await listen({ withLane: true });
+  servers[0]?.on('connection', (far: Socket) => far.on('data', () => order.push('read')));
+  const both = [client(port), client(port)];
+  await Promise.all(both.map(({ socket }) => once(socket, 'connect')));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  for (const { socket } of both) socket.write(post('one'));
+  // both arrive while this process is busy
+  for (const until = performance.now() + 50; performance.now() < until;);
+  await Promise.all(both.map(({ answers }) => answers(1)));
+  expect(order).toEqual(['read', 'read', 'one', 'one']);
+});
+
 it('closes with the answer that says so', async () => {
   answer = (body, response) => {
     response.setHeader('connection', 'close');

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { TurnBatch } from '#libs/kit';
 import { KnownHeads } from './known-heads.js';
 import { LaneConnection, type LaneOwner } from './lane-connection.js';
 import type { LaneRequest } from './lane-request.js';
@@ -29,6 +30,10 @@ export class Lane implements LaneOwner {
   readonly connectionHeaders: string;
   readonly heads = new KnownHeads();
   private readonly connections = new Set<LaneConnection>();
+  /** All that came in a turn of the event loop are answered after another, and not each between two reads. */
+  private readonly toAnswer = new TurnBatch<LaneResponse>((response) => {
+    this.doors.answer(response.req, response);
+  });
   private readonly toNode: readonly ((socket: Socket) => void)[];
 
   /** Takes the place of those who listen for connections of the server by now. */
@@ -58,8 +63,8 @@ export class Lane implements LaneOwner {
     return bodyBytes <= this.doors.maxBodyBytes();
   }
 
-  answer(request: LaneRequest, response: LaneResponse): void {
-    this.doors.answer(request, response);
+  answer(response: LaneResponse): void {
+    this.toAnswer.add(response);
   }
 
   handOver(connection: LaneConnection, unread: Buffer | undefined): void {

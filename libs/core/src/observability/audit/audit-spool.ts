@@ -45,6 +45,8 @@ export class AuditSpool {
   /** As far as it is written. */
   written = this.head;
   private file: number | undefined;
+  /** What lines say that get their places in the chain, one after the other, with the next write. */
+  private bodies: string[] = [];
   private readonly pending = new PendingLines();
   private batch: LineBatch | undefined;
   private isScheduled = false;
@@ -90,9 +92,7 @@ export class AuditSpool {
 
   /** Resolves when the line is written. Rejects where it could not be in time; it is then written as soon as it can be. */
   append(body: string): Promise<void> {
-    const { replica, seq, hash: previous } = this.head;
-    const hash = this.pending.add(previous, canonicalText(replica, seq + 1, body));
-    this.head = { replica, seq: seq + 1, hash };
+    this.bodies.push(body);
     this.batch ??= new LineBatch();
     const { written } = this.batch;
     if (this.file === undefined) this.giveUp();
@@ -137,7 +137,9 @@ export class AuditSpool {
 
   private flush(): void {
     this.isScheduled = false;
-    if (this.pending.isEmpty || this.file === undefined) return;
+    if (this.file === undefined) return;
+    this.chain();
+    if (this.pending.isEmpty) return;
     const data = this.pending.all;
     try {
       this.write(data);
@@ -156,6 +158,19 @@ export class AuditSpool {
     this.batch = undefined;
     if (batch) this.settle(batch, this.file);
     if (this.active.size >= this.segmentBytes) this.rotate();
+  }
+
+  private chain(): void {
+    const { bodies } = this;
+    if (bodies.length === 0) return;
+    this.bodies = [];
+    const { replica } = this.head;
+    let { seq, hash } = this.head;
+    for (const body of bodies) {
+      seq += 1;
+      hash = this.pending.add(hash, canonicalText(replica, seq, body));
+    }
+    this.head = { replica, seq, hash };
   }
 
   private settle(batch: LineBatch, file: number): void {

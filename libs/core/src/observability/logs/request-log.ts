@@ -1,4 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { TurnBatch } from '#libs/kit';
 import { IsoClock } from '../iso-clock.js';
 import { jsonText } from '../json-text.js';
 import { msText } from '../ms-text.js';
@@ -37,6 +38,12 @@ export interface AnsweredRequest {
   readonly bytes: number | undefined;
 }
 
+/** An answered request, and whether its path is one of our own addresses. */
+interface Told {
+  readonly request: AnsweredRequest;
+  readonly plain: boolean;
+}
+
 /**
  * One line for each HTTP request. They are written in batches and not through winston, which would cost as much as the
  * call itself.
@@ -49,6 +56,7 @@ export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
   private count = 0;
   private timer: NodeJS.Timeout | undefined;
   private readonly clock = new IsoClock();
+  private readonly toWrite = new TurnBatch<Told>((told) => this.write(told));
   private readonly flushAtExit = () => {
     this.flush();
   };
@@ -64,19 +72,28 @@ export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
 
   /** `plain` for a path that is one of our own addresses: nobody can have put a secret there. */
   tell(request: AnsweredRequest, plain: boolean): void {
+    this.toWrite.add({ request, plain });
+  }
+
+  private write({ request, plain }: Told): void {
     const level = levelOf(request);
     if (!this.log.writes(level)) return;
     const path = plain ? request.path : this.cleanPath(request.path);
     const line = lineOf(request, path, level, this.clock.now());
-    if (this.size + line.length * BYTES_PER_CHARACTER > MAX_BYTES) this.flush();
+    if (this.size + line.length * BYTES_PER_CHARACTER > MAX_BYTES) this.writeLines();
     this.size += this.waiting.write(line, this.size);
     this.count += 1;
-    if (this.count >= MAX_WAITING) this.flush();
+    if (this.count >= MAX_WAITING) this.writeLines();
     else this.timer ??= setTimeout(this.flushAtExit, FLUSH_AFTER_MS).unref();
   }
 
   /** Writes what waits. */
   flush(): void {
+    this.toWrite.drain();
+    this.writeLines();
+  }
+
+  private writeLines(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
     const { size, count } = this;
