@@ -4,7 +4,7 @@ module.exports = {
       name: 'mcp-gateway',
       cwd: __dirname,
       script: 'dist/apps/gateway/src/main.js',
-      node_args: '--max-semi-space-size=8 --v8-pool-size=1',
+      node_args: '--max-semi-space-size=4 --v8-pool-size=1',
       // The gateway drains calls for up to 10 s.
       kill_timeout: 15_000,
       exp_backoff_restart_delay: 200,

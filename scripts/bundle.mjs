@@ -3,6 +3,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { rolldown } from 'rolldown';
+import { minifySync } from 'rolldown/utils';
 
 const PROGRAMS = 'dist/apps/gateway/src';
 const LIBS = 'dist/libs';
@@ -22,6 +23,8 @@ const apart = /^(?:gpt-tokenizer|iconv-lite|ioredis|libpg-query|@vscode\/ripgrep
 /** What they look for files for is nothing that the gateway uses, or only a text says so. */
 const needNoFiles = /\/node_modules\/(?:@colors\/colors|socket\.io|undici)\//;
 const own = /\/dist\/(?:apps|libs)\/[^\0]*\.js$/;
+/** Names stay: a stack tells them. */
+const WITHOUT_SPACES = { compress: false, mangle: false, codegen: { removeWhitespace: true } };
 /** TypeORM loads the drivers of all databases for the sake of their names. */
 const driversOfOthers = /\/typeorm\/driver\/(?!types\/|postgres\/)[\w-]+\//;
 /** Instead of files that load all that a package has. The build fails when something else of it is imported. @type {[file: RegExp, instead: string][]} */
@@ -91,17 +94,24 @@ const once = {
   },
 };
 
-const inAscii = {
-  name: 'in-ascii',
-  /** One letter beyond Latin-1 makes V8 hold two bytes for every letter of a file. @param {string} code */
-  renderChunk(code) {
-    return { code: code.replace(/[^\0-\x7f]/g, escaped), map: null };
+const inFewBytes = {
+  name: 'in-few-bytes',
+  /** V8 holds every letter of a file, and two bytes for each where one is beyond Latin-1. @param {string} code @param {import('rolldown').RenderedChunk} chunk */
+  renderChunk(code, chunk) {
+    // of packages there is no source whose lines could be shown
+    const written = isOwn(chunk) ? code : minifySync(chunk.fileName, code, WITHOUT_SPACES).code;
+    return { code: written.replace(/[^\0-\x7f]/g, escaped), map: null };
   },
 };
 
 /** @param {string} unit of UTF-16 */
 function escaped(unit) {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** @param {{moduleIds: string[]}} chunk */
+function isOwn({ moduleIds }) {
+  return moduleIds.some((id) => own.test(id));
 }
 
 /** A file for each package, so that stacks name it. @param {string} id @returns {string | null} */
@@ -116,7 +126,7 @@ const bundle = await rolldown({
   external: [optional, apart],
   // as modules of ECMAScript, of which what is not used can be left out
   resolve: { alias: { rxjs: resolve('node_modules/rxjs/dist/esm') } },
-  plugins: [once, leaveOut, inAscii],
+  plugins: [once, leaveOut, inFewBytes],
   onLog(_, { code, message }) {
     if (code === 'UNRESOLVED_IMPORT') throw new Error(message);
   },
@@ -132,6 +142,5 @@ const { output } = await bundle.write({
 });
 // of packages there is no source to show
 for (const file of output) {
-  const isOwn = file.type === 'chunk' && file.moduleIds.some((id) => own.test(id));
-  if (file.type === 'chunk' && !isOwn) rmSync(`${PROGRAMS}/${file.fileName}.map`, { force: true });
+  if (file.type === 'chunk' && !isOwn(file)) rmSync(`${PROGRAMS}/${file.fileName}.map`, { force: true });
 }

@@ -55,7 +55,7 @@ describe('the image', () => {
         'VOLUME /data',
         `EXPOSE ${defaultOf('PORT')} ${defaultOf('METRICS_PORT')}`,
         'STOPSIGNAL SIGTERM',
-        'ENTRYPOINT ["node", "--max-semi-space-size=8", "--v8-pool-size=1"]',
+        'ENTRYPOINT ["node", "--max-semi-space-size=4", "--v8-pool-size=1"]',
         'CMD ["dist/apps/gateway/src/main.js"]',
         `ARG VERSION=${version}`,
       ]),

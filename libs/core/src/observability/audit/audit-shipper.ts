@@ -27,6 +27,8 @@ export class AuditShipper {
   private chain: Chain | undefined;
   private running: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** Whether the last run has come to its end. */
+  private hasShipped = true;
   /** Wall time of the oldest line that waits. */
   private waitingSince: number | undefined;
 
@@ -43,8 +45,11 @@ export class AuditShipper {
   }
 
   start(): void {
-    // what keeps the store from taking lines is told by the store itself
-    this.timer = setInterval(() => void this.ship().catch(() => undefined), SHIP_EVERY_MS).unref();
+    this.timer = setInterval(() => this.shipSoon(), SHIP_EVERY_MS).unref();
+    // the sooner they go, the less memory waits for them; a store that takes none is not asked more often
+    this.spool.whenMuch(() => {
+      if (this.hasShipped) this.shipSoon();
+    });
   }
 
   /** Brings what is left into the store, within `ms`; the rest waits for the next start. */
@@ -80,6 +85,11 @@ export class AuditShipper {
     return (this.running ?? Promise.resolve()).catch(() => undefined).then(() => this.ship());
   }
 
+  /** What keeps the store from taking lines is told by the store itself. */
+  private shipSoon(): void {
+    this.ship().catch(() => undefined);
+  }
+
   /** One run at a time, until nothing is left. */
   private ship(): Promise<void> {
     this.running ??= this.shipAll().finally(() => {
@@ -91,6 +101,7 @@ export class AuditShipper {
   /** What is there when it begins: what comes meanwhile waits for more of its kind. */
   private async shipAll(): Promise<void> {
     let left = this.spool.backlogBytes;
+    this.hasShipped = false;
     while (left > 0) {
       const batch = await this.reader.next();
       if (!batch) break;
@@ -99,6 +110,7 @@ export class AuditShipper {
       this.reader.done(batch);
       left -= batch.bytes;
     }
+    this.hasShipped = true;
     this.waitingSince = undefined;
   }
 

@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 import { canonicalText, FIRST_HASH } from './audit-line.js';
 import { LineBatch, noRoom } from './line-batch.js';
 import { PendingLines } from './pending-lines.js';
-import { RecentLines } from './recent-lines.js';
+import { BATCH_BYTES, RecentLines } from './recent-lines.js';
 import { SpoolAlarm } from './spool-alarm.js';
 import { SpoolDisk } from './spool-disk.js';
 import {
@@ -54,6 +54,8 @@ export class AuditSpool {
   private readonly alarm: SpoolAlarm;
   private timer: NodeJS.Timeout | undefined;
   private readonly flushSoon = () => this.flush();
+  private onMuch: () => void = () => undefined;
+  private unsaid = 0;
 
   constructor(
     private readonly directory: string,
@@ -82,6 +84,11 @@ export class AuditSpool {
     this.beginSegment();
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref();
     this.look();
+  }
+
+  /** Calls `listener` each time when so much has been written that it is worth a way to the store. */
+  whenMuch(listener: () => void): void {
+    this.onMuch = listener;
   }
 
   /** Throws `unavailable` where a line could not be kept: then nothing may run. */
@@ -158,6 +165,14 @@ export class AuditSpool {
     this.batch = undefined;
     if (batch) this.settle(batch, this.file);
     if (this.active.size >= this.segmentBytes) this.rotate();
+    this.tellOf(data.length);
+  }
+
+  private tellOf(bytes: number): void {
+    this.unsaid += bytes;
+    if (this.unsaid < BATCH_BYTES) return;
+    this.unsaid = 0;
+    this.onMuch();
   }
 
   private chain(): void {

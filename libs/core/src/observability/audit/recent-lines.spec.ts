@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { jsonOf, RecentLines } from './recent-lines.js';
+import { JsonArray, RecentLines } from './recent-lines.js';
 
 const MIB = 2 ** 20;
 
@@ -23,13 +23,14 @@ it.each([100, 3_000, 100_000, 300_000])(
   'gives what was written, while memory is used again: %i bytes at once',
   (length) => {
     const spool = new Spool();
+    const json = new JsonArray();
     let taken = 0;
     let seq = 0;
     for (let i = 0; i < 300; i += 1) {
       spool.write(length);
       if (i % 7 !== 0) continue;
       for (let batch = spool.recent.from(1, taken); batch.length > 0; batch = spool.recent.from(1, taken)) {
-        const lines = JSON.parse(jsonOf(batch).toString()) as number[];
+        const lines = JSON.parse(json.of(batch).toString()) as number[];
         expect(lines).toEqual(batch.map((_, n) => seq + n + 1));
         seq += lines.length;
         taken += lines.length * length;
@@ -46,5 +47,17 @@ it('keeps no more than 4 MiB, and leaves what was given of it as it was', () => 
   const given = spool.recent.from(1, 0);
   while (spool.size < 9 * MIB) spool.write(100_000);
   expect(spool.recent.from(1, 0)).toEqual([]);
-  expect(JSON.parse(jsonOf(given).toString())).toEqual([1]);
+  expect(JSON.parse(new JsonArray().of(given).toString())).toEqual([1]);
+});
+
+it('writes one array over the other, and not over one that was left to who has it', () => {
+  const spool = new Spool();
+  for (let i = 0; i < 3; i += 1) spool.write(10);
+  const json = new JsonArray();
+  const [first] = [json.of(spool.recent.from(1, 0)), json.of(spool.recent.from(1, 10))];
+  expect(JSON.parse(first.toString('utf8', 0, 22))).toEqual([2, 3]);
+  const kept = json.of(spool.recent.from(1, 0));
+  json.leave();
+  json.of(spool.recent.from(1, 10));
+  expect(JSON.parse(kept.toString())).toEqual([1, 2, 3]);
 });

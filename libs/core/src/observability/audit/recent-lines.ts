@@ -16,12 +16,13 @@ export interface Written extends KeptBytes {
 /** More are not kept while the store is away: they are in the spool. */
 const MOST_BYTES = 4 * 2 ** 20;
 /** What the store takes at once. */
-const BATCH_BYTES = 2 ** 18;
+export const BATCH_BYTES = 2 ** 18;
 const BATCH_LINES = 500;
 
 const NEWLINE = 0x0a;
 const COMMA = 0x2c;
-const BRACKETS = [Buffer.from('['), Buffer.from(']')] as const;
+const OPEN = 0x5b;
+const CLOSE = 0x5d;
 
 /** What was just written to the spool, as its bytes: the store gets it from here, so that it is not read and taken apart again. */
 export class RecentLines {
@@ -69,14 +70,28 @@ export class RecentLines {
   }
 }
 
-/** Lines as a JSON array. */
-export function jsonOf(writes: readonly Written[]): Buffer {
-  const [open, close] = BRACKETS;
-  const json = Buffer.concat([open, ...writes.map(({ bytes }) => bytes), close]);
-  // no line holds one: in JSON's texts it is escaped
-  const last = json.length - 2;
-  for (let at = json.indexOf(NEWLINE); at !== last; at = json.indexOf(NEWLINE, at + 1)) json[at] = COMMA;
-  return json;
+/** Lines as a JSON array, in memory that the next one is written to. */
+export class JsonArray {
+  private memory = Buffer.alloc(0);
+
+  of(writes: readonly Written[]): Buffer {
+    const size = writes.reduce((sum, { bytes }) => sum + bytes.length, 2);
+    // with some of its own each would wait for the garbage collector while many come
+    if (this.memory.length < size) this.memory = Buffer.allocUnsafeSlow(Math.max(size, BATCH_BYTES + 2));
+    const json = this.memory.subarray(0, size);
+    json[0] = OPEN;
+    let end = 1;
+    for (const { bytes } of writes) end += bytes.copy(json, end);
+    // no line holds one: in JSON's texts it is escaped
+    for (let at = json.indexOf(NEWLINE); at !== end - 1; at = json.indexOf(NEWLINE, at + 1)) json[at] = COMMA;
+    json[end] = CLOSE;
+    return json;
+  }
+
+  /** Whoever has the last one may not be done with it. */
+  leave(): void {
+    this.memory = Buffer.alloc(0);
+  }
 }
 
 /** Lines one by one, for when they can't go together. */

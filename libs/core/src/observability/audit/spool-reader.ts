@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { AuditSpool } from './audit-spool.js';
 import { plainLines } from './plain-lines.js';
-import { jsonOf, linesOf, type Written } from './recent-lines.js';
+import { JsonArray, linesOf, type Written } from './recent-lines.js';
 import { readLine, type ChainHead, type Segment, type SpooledLine } from './spool-segment.js';
 
 /** Lines of one chain, in their order, as the store takes them. */
@@ -34,18 +34,23 @@ const MOST_BYTES = 2 ** 20;
 export class SpoolReader {
   /** In the oldest segment. */
   private offset: number | undefined;
+  private readonly json = new JsonArray();
+  private isDone = true;
 
   constructor(private readonly spool: AuditSpool) {}
 
   /** The next lines; undefined when there are none. Reading again without `done` gives the same. */
   async next(): Promise<SpooledBatch | undefined> {
+    // those that were given before may still be on their way to the store
+    if (!this.isDone) this.json.leave();
+    this.isDone = false;
     for (;;) {
       const segment = this.spool.segments[0];
       if (!segment) return undefined;
       const isFinal = this.spool.segments.length > 1; // asked before reading: nothing is added to it then
       this.offset ??= segment.start;
       const recent = this.spool.recent.from(segment.number, this.offset);
-      if (recent.length > 0) return recentBatch(segment, recent);
+      if (recent.length > 0) return recentBatch(segment, recent, this.json.of(recent));
       const read = await this.wholeLines(segment, this.offset);
       if (read) return batchOf(segment, read);
       if (!isFinal) return undefined;
@@ -57,6 +62,7 @@ export class SpoolReader {
   }
 
   done({ bytes, segment }: SpooledBatch): void {
+    this.isDone = true;
     this.offset = (this.offset ?? 0) + bytes;
     this.spool.recent.dropBefore(segment.number, this.offset);
     this.spool.backlogBytes -= bytes;
@@ -78,12 +84,12 @@ export class SpoolReader {
 }
 
 /** What was written by this gateway needs no look at each line. */
-function recentBatch(segment: Segment, writes: readonly Written[]): SpooledBatch {
+function recentBatch(segment: Segment, writes: readonly Written[], json: Buffer): SpooledBatch {
   return {
     get lines() {
       return linesOf(writes);
     },
-    json: jsonOf(writes),
+    json,
     firstSeq: writes[0]?.firstSeq,
     last: writes.at(-1)?.last,
     damaged: [],

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { AuditShipper } from './audit-shipper.js';
+import { AuditSpool } from './audit-spool.js';
+import type { AuditStore } from './audit-store.js';
+import type { CheckpointSeal } from './checkpoint-seal.js';
+import { BATCH_BYTES } from './recent-lines.js';
+
+const seal = { keyId: 'key', sign: () => 'signature' } as unknown as CheckpointSeal;
+
+let directory: string;
+let spool: AuditSpool;
+let shipper: AuditShipper;
+/** How the store answers to lines. */
+let add: () => Promise<void>;
+let asked: number;
+let stored: number[];
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  directory = mkdtempSync(join(tmpdir(), 'shipper-'));
+  spool = new AuditSpool(directory, { fsync: false, spoolMaxBytes: 64 * 2 ** 20 });
+  spool.open();
+  asked = 0;
+  stored = [];
+  add = () => Promise.resolve();
+  const store = {
+    reached: () => Promise.resolve({ seq: 0, number: 0 }),
+    add: async (json: Buffer) => {
+      asked += 1;
+      await add();
+      stored.push(...(JSON.parse(json.toString()) as { seq: number }[]).map(({ seq }) => seq));
+    },
+  } as unknown as AuditStore;
+  shipper = new AuditShipper(spool, store, seal);
+  shipper.start();
+});
+
+afterEach(async () => {
+  await shipper.stop(1_000);
+  spool.close();
+  rmSync(directory, { recursive: true, force: true });
+  vi.useRealTimers();
+});
+
+const write = (bytes: number) => spool.append(`"call":"${'x'.repeat(bytes)}"`);
+
+it('brings few lines to the store each half second, and many at once', async () => {
+  await write(100);
+  await write(BATCH_BYTES / 2);
+  expect(asked).toBe(0);
+  vi.advanceTimersByTime(500);
+  await vi.waitFor(() => expect(stored).toEqual([1, 2]));
+  await write(BATCH_BYTES / 2);
+  await vi.waitFor(() => expect(stored).toEqual([1, 2, 3]));
+});
+
+it('asks a store that takes nothing no more often because there is much for it', async () => {
+  add = () => Promise.reject(new Error('away'));
+  for (let i = 0; i < 5; i += 1) await write(BATCH_BYTES);
+  expect(asked).toBe(1);
+  add = () => Promise.resolve();
+  vi.advanceTimersByTime(500);
+  await vi.waitFor(() => expect(stored).toEqual([1, 2, 3, 4, 5]));
+  await write(BATCH_BYTES);
+  await vi.waitFor(() => expect(stored).toHaveLength(6));
+});
