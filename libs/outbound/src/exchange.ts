@@ -72,7 +72,12 @@ export class Exchange implements AnswerHandler {
     if (this.error) throw this.error;
     // it may have been there before that was said
     if (this.bytes > maxBytes) throw tooLarge(this.who, maxBytes);
-    return this.chunks.length === 1 && this.chunks[0] ? this.chunks[0] : Buffer.concat(this.chunks, this.bytes);
+    return this.allChunks();
+  }
+
+  /** The whole body where it is there already, which short ones are with their head. Of anything else `body` tells. */
+  bodyNow(maxBytes: number): Buffer | undefined {
+    return this.ended && !this.error && this.bytes <= maxBytes ? this.allChunks() : undefined;
   }
 
   /** The body as it comes in, no faster than it is read. Its errors are OperationErrors. */
@@ -143,6 +148,10 @@ export class Exchange implements AnswerHandler {
 
   onResponseError(_source: AnswerSource | undefined, error: Error): void {
     if (!this.ended) this.fail(error);
+  }
+
+  private allChunks(): Buffer {
+    return this.chunks.length === 1 && this.chunks[0] ? this.chunks[0] : Buffer.concat(this.chunks, this.bytes);
   }
 
   /** What was held back comes in at once. */

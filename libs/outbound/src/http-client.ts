@@ -58,12 +58,16 @@ export class HttpClient {
   }
 
   /** Sends a request and answers as soon as the head is there; the body is read, or dropped, by the one who asked. */
-  async open(request: HttpRequest): Promise<OpenAnswer> {
-    const hop = firstHop(request, this.guard.inspect(request.url, request.policy));
-    return await withinSpan(nameOf(hop), attributesOf(hop), () => this.answerTo(request, hop, OPEN_BODY_TIMEOUT_MS));
+  open(request: HttpRequest): Promise<OpenAnswer> {
+    try {
+      const hop = firstHop(request, this.guard.inspect(request.url, request.policy));
+      return withinSpan(nameOf(hop), attributesOf(hop), () => this.answerTo(request, hop, OPEN_BODY_TIMEOUT_MS));
+    } catch (error) {
+      return Promise.reject(outboundError(error, 'The other side'));
+    }
   }
 
-  private async answerTo(request: HttpRequest, hop: Hop, defaultBodyTimeoutMs: number): Promise<OpenAnswer> {
+  private answerTo(request: HttpRequest, hop: Hop, defaultBodyTimeoutMs: number): Promise<OpenAnswer> {
     const {
       headersTimeoutMs = 0,
       bodyTimeoutMs = defaultBodyTimeoutMs,
@@ -71,11 +75,29 @@ export class HttpClient {
       timeoutMs = this.settings.timeoutMs,
     } = request;
     const deadline = new Deadline(timeoutMs, request.signal, hop.who);
+    const limits = { headersTimeoutMs, bodyTimeoutMs, redirects };
+    const isOnce = redirects === 0 && !hop.repeatable;
+    return isOnce ? this.once(hop, limits, deadline) : this.followed(hop, limits, deadline);
+  }
+
+  /** The way of messages to upstreams: each promise more would be felt. */
+  private once(hop: Hop, limits: Limits, deadline: Deadline): Promise<OpenAnswer> {
+    const failed = (error: unknown): never => {
+      deadline.release();
+      throw outboundError(error, hop.who);
+    };
     try {
-      const limits = { headersTimeoutMs, bodyTimeoutMs, redirects };
-      if (redirects === 0) return new OpenAnswer(await this.attempt(hop, limits, deadline), hop, deadline);
-      const { exchange, hop: last } = await this.follow(hop, limits, deadline);
-      return new OpenAnswer(exchange, last, deadline);
+      const exchange = this.send(hop, limits, deadline);
+      return exchange.started.then(() => new OpenAnswer(exchange, hop, deadline), failed);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  private async followed(first: Hop, limits: Limits, deadline: Deadline): Promise<OpenAnswer> {
+    try {
+      const { exchange, hop } = await this.follow(first, limits, deadline);
+      return new OpenAnswer(exchange, hop, deadline);
     } catch (error) {
       deadline.release();
       throw error;
@@ -86,7 +108,8 @@ export class HttpClient {
     let hop = first;
     for (let redirects = 0; ; redirects += 1) {
       const exchange = await this.attempt(hop, limits, deadline);
-      const target = redirectTarget(exchange.status, exchange.headers.location, hop.url);
+      const { location } = exchange.headers;
+      const target = limits.redirects === 0 ? undefined : redirectTarget(exchange.status, location, hop.url);
       if (target === undefined) return { exchange, hop };
       exchange.discard();
       if (redirects >= Math.min(limits.redirects, MAX_REDIRECTS)) throw notFollowed(first, 'there were too many');

@@ -73,8 +73,17 @@ export class HttpAddress {
   }
 
   /** Answers as soon as the head is there, whatever the status. */
-  async open({ method, headers, body, signal }: Outgoing): Promise<OpenAnswer> {
-    const send: Send<OpenAnswer> = (all) =>
+  open(outgoing: Outgoing): Promise<OpenAnswer> {
+    return this.opened(outgoing).then(
+      (answer) => (leadsOn(answer) ? this.followed(answer, outgoing) : answer),
+      (error: unknown) => {
+        throw this.namedError(error, outgoing.signal);
+      },
+    );
+  }
+
+  private opened({ method, headers, body, signal }: Outgoing): Promise<OpenAnswer> {
+    return this.authorized(headers, (all) =>
       this.client.open({
         url: this.url,
         policy: this.options.policy,
@@ -88,17 +97,21 @@ export class HttpAddress {
         idempotent: false,
         isMessage: true,
         ...(body !== undefined && { body }),
-      });
+      }),
+    );
+  }
+
+  private async followed(first: OpenAnswer, outgoing: Outgoing): Promise<OpenAnswer> {
     try {
-      for (let redirects = 0; ; redirects += 1) {
-        const answer = await this.authorized(headers, send);
-        const { location } = answer.headers;
-        if (answer.status < 300 || answer.status > 399 || location === undefined) return answer;
+      let answer = first;
+      for (let redirects = 0; leadsOn(answer); redirects += 1) {
         answer.drop();
-        this.follow(location, answer.status, redirects);
+        this.follow(answer.headers.location, answer.status, redirects);
+        answer = await this.opened(outgoing);
       }
+      return answer;
     } catch (error) {
-      throw this.namedError(error, signal);
+      throw this.namedError(error, outgoing.signal);
     }
   }
 
@@ -161,13 +174,17 @@ export class HttpAddress {
   }
 
   /** 307 and 308 keep the method; the others would turn a message into a GET. */
-  private follow(location: string, status: number, redirects: number): void {
+  private follow(location = '', status: number, redirects: number): void {
     const target = isUrl(location, this.url.href) ? new URL(location, this.url) : undefined;
     const keepsMethod = status === 307 || status === 308;
     if (!keepsMethod || target?.origin !== this.url.origin) throw leadsAway(this.options.name);
     if (redirects >= MAX_REDIRECTS) throw leadsAway(this.options.name);
     this.url = target;
   }
+}
+
+function leadsOn({ status, headers }: OpenAnswer): boolean {
+  return status >= 300 && status <= 399 && headers.location !== undefined;
 }
 
 function leadsAway(name: string): OperationError {

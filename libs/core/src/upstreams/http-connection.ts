@@ -215,34 +215,35 @@ export class HttpConnection implements UpstreamConnection {
     const headers = this.isModern
       ? { ...this.headers(message.method, message.params, request?.inputSchema), ...posted }
       : this.sessionHeaders();
-    void this.carry(id, message, headers);
+    this.carry(id, message, headers);
   }
 
   /** Brings a request there, and what comes of it back. */
-  private async carry(id: number, message: Message, headers: Headers): Promise<void> {
+  private carry(id: number, message: Message, headers: Headers): void {
+    const body = JSON.stringify(message);
     const cancellation = new Cancellation();
     this.underWay.set(id, cancellation);
-    try {
-      await exchange({
-        name: this.options.name,
-        id,
-        address: this.address,
-        headers,
-        body: JSON.stringify(message),
-        signal: cancellation,
-        inSession: this.sessionId !== undefined,
-        onHead: (answer) => {
-          if (message.method === 'initialize') this.takeSessionId(answer);
-        },
-        receive: (received) => this.peer.receive(received, id),
-        isWaiting: () => this.peer.isWaiting(id),
-      });
-    } catch (error) {
-      if (error instanceof SessionLost) this.loseSession();
-      this.peer.failRequest(id, error as Error);
-    } finally {
-      this.underWay.delete(id);
-    }
+    exchange({
+      name: this.options.name,
+      id,
+      address: this.address,
+      headers,
+      body,
+      signal: cancellation,
+      inSession: this.sessionId !== undefined,
+      onHead: (answer) => {
+        if (message.method === 'initialize') this.takeSessionId(answer);
+      },
+      receive: (received) => this.peer.receive(received, id),
+      isWaiting: () => this.peer.isWaiting(id),
+    }).then(
+      () => this.underWay.delete(id),
+      (error: unknown) => {
+        this.underWay.delete(id);
+        if (error instanceof SessionLost) this.loseSession();
+        this.peer.failRequest(id, error as Error);
+      },
+    );
   }
 
   private takeSessionId({ headers }: OpenAnswer): void {

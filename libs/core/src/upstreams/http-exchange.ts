@@ -46,7 +46,7 @@ export async function exchange(one: Exchange): Promise<void> {
     if (answer.status >= 400) throw await refusal(one, answer);
     one.onHead(answer);
     if (isEventStream(answer)) await readStream(one, answer);
-    else takeAll(one, parsed(one, (await answer.whole(MAX_MESSAGE_BYTES)).toString()));
+    else takeAll(one, parsed(one, answer.wholeNow(MAX_MESSAGE_BYTES) ?? (await answer.whole(MAX_MESSAGE_BYTES))));
   } catch (error) {
     answer.drop();
     throw error instanceof Error && error.name === 'Error' ? brokeOff(one.name) : address.namedError(error, signal);
@@ -124,8 +124,8 @@ function takeAll(one: Exchange, messages: Message | Message[] | undefined): void
   for (const message of Array.isArray(messages) ? messages : [messages]) one.receive(message);
 }
 
-function parsed(one: Exchange, text: string): Message | Message[] {
-  const message = messageOf(text);
+function parsed(one: Exchange, body: Buffer): Message | Message[] {
+  const message = messageOf(body.toString());
   if (message === undefined) {
     throw new OperationError('failed', `The upstream ${one.name} answered with something that is no message of MCP`);
   }
