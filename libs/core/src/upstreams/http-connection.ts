@@ -5,19 +5,19 @@ import { connectFailure, isRefusal } from './connect-failure.js';
 import type { ConnectionEnd, Params, RequestOptions, UpstreamConnection } from './connection.js';
 import { discover, initialize, MODERN_REVISION, type Handshake } from './handshake.js';
 import { mirroringHeaders } from './header-values.js';
-import { HttpAddress, RefusedByStatus, type HttpAddressOptions } from './http-address.js';
-import { exchange, isEventStream, SessionLost } from './http-exchange.js';
-import { ListeningStream } from './listening-stream.js';
-import { listenRequest, Subscriptions } from './modern-subscriptions.js';
+import { HttpAddress, type HttpAddressOptions } from './http-address.js';
+import { exchange, posted, SessionLost } from './http-exchange.js';
+import { ListeningStream, type OpenStream } from './listening-stream.js';
+import { Subscriptions } from './modern-subscriptions.js';
 import { Peer, toolOf, type Message } from './peer.js';
 import type { Turns } from './turns.js';
+import { sessionStream, subscribedStream } from './unasked-streams.js';
 
 /** Requests under way on one connection; more than its pool could carry would only wait. */
 const MAX_UNDER_WAY = 200;
 /** A server of sessions may never answer a question it does not know. */
 const DISCOVER_MS = 10_000;
 const CLOSING_MS = 1_000;
-const posted = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 const SESSION_ID = /^[\x21-\x7e]{1,1024}$/;
 
 type Headers = Readonly<Record<string, string>>;
@@ -154,7 +154,7 @@ export class HttpConnection implements UpstreamConnection {
     this.listening?.stop();
     this.listening = undefined;
     if (this.closed) return;
-    const open = this.isModern ? this.modernStream() : this.sessionStream();
+    const open = this.unaskedStream();
     if (!open) return;
     this.listening = new ListeningStream(this.address.origin, open, (message) => {
       const told = this.isModern ? this.subscriptions.told(message) : message;
@@ -162,38 +162,18 @@ export class HttpConnection implements UpstreamConnection {
     });
   }
 
-  private modernStream() {
-    const wanted = this.subscriptions.wanted(this.capabilities);
-    if (!wanted) return undefined;
-    const body = JSON.stringify(listenRequest(wanted));
-    const headers = { ...this.headers('subscriptions/listen', {}), ...posted };
-    return (_lastEventId: string | undefined, signal: AbortSignal) =>
-      this.streamOrNone(this.address.open({ method: 'POST', headers, body, signal }));
-  }
-
-  private sessionStream() {
-    let wasThere = false;
-    return async (lastEventId: string | undefined, signal: AbortSignal) => {
-      const headers = {
-        ...this.headers(),
-        accept: 'text/event-stream',
-        ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
-      };
-      const answer = await this.address.open({ method: 'GET', headers, signal });
-      // a server that has no such stream at all may also say 404
-      if (answer.status === 404 && wasThere && this.sessionId !== undefined) this.loseSession();
-      const stream = await this.streamOrNone(Promise.resolve(answer));
-      wasThere = stream !== undefined;
-      return stream;
+  /** Undefined where the server would have nothing to tell. */
+  private unaskedStream(): OpenStream | undefined {
+    const listener = {
+      name: this.options.name,
+      address: this.address,
+      headers: (method?: string, params?: Params) => this.headers(method, params),
+      hasSession: () => this.sessionId !== undefined,
+      loseSession: () => this.loseSession(),
     };
-  }
-
-  private async streamOrNone(opening: Promise<OpenAnswer>): Promise<OpenAnswer | undefined> {
-    const answer = await opening;
-    if (isEventStream(answer)) return answer;
-    answer.drop();
-    if (answer.status >= 500 || answer.status === 429) throw new RefusedByStatus(this.options.name, answer.status);
-    return undefined;
+    if (!this.isModern) return sessionStream(listener);
+    const wanted = this.subscriptions.wanted(this.capabilities);
+    return wanted && subscribedStream(listener, wanted);
   }
 
   private send(message: Message & { jsonrpc: '2.0' }, request: RequestOptions | undefined): void {

@@ -7,6 +7,8 @@ import { MAX_MESSAGE_BYTES, MessageTooLong, readEvents, type StreamPosition } fr
 import { RefusedByStatus, type HttpAddress } from './http-address.js';
 import type { Message } from './peer.js';
 
+/** What every message is posted with. */
+export const posted = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 const DEFAULT_RETRY_MS = 1_000;
 /** How often a stream that broke off is taken up again without anything new coming of it. */
 const MAX_RESUMPTIONS = 5;

@@ -12,7 +12,7 @@ const LONGEST_WAIT_MS = 30_000;
 const PATIENCE_MS = 1_000;
 
 /** Opens the stream, or answers undefined where the server has none. Rejects where it may have one later. */
-type Open = (lastEventId: string | undefined, signal: AbortSignal) => Promise<OpenAnswer | undefined>;
+export type OpenStream = (lastEventId: string | undefined, signal: AbortSignal) => Promise<OpenAnswer | undefined>;
 
 const streamsAt = new Map<string, number>();
 
@@ -28,7 +28,7 @@ export class ListeningStream {
 
   constructor(
     private readonly origin: string,
-    private readonly open: Open,
+    private readonly open: OpenStream,
     private readonly receive: (message: Message) => void,
   ) {
     this.opened = new Promise((resolve) => (this.wasOpened = resolve));
