@@ -106,7 +106,7 @@ export class HttpAddress {
       let answer = first;
       for (let redirects = 0; leadsOn(answer); redirects += 1) {
         answer.drop();
-        this.follow(answer.headers.location, answer.status, redirects);
+        this.follow(answer, redirects);
         answer = await this.opened(outgoing);
       }
       return answer;
@@ -174,7 +174,8 @@ export class HttpAddress {
   }
 
   /** 307 and 308 keep the method; the others would turn a message into a GET. */
-  private follow(location = '', status: number, redirects: number): void {
+  private follow({ status, headers }: OpenAnswer, redirects: number): void {
+    const { location = '' } = headers;
     const target = isUrl(location, this.url.href) ? new URL(location, this.url) : undefined;
     const keepsMethod = status === 307 || status === 308;
     if (!keepsMethod || target?.origin !== this.url.origin) throw leadsAway(this.options.name);

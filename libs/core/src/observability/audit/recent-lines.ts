@@ -18,6 +18,8 @@ const MOST_BYTES = 4 * 2 ** 20;
 /** What the store takes at once. */
 export const BATCH_BYTES = 2 ** 18;
 const BATCH_LINES = 500;
+/** As much, with its brackets. */
+const USUAL_ARRAY = BATCH_BYTES + 2;
 
 const NEWLINE = 0x0a;
 const COMMA = 0x2c;
@@ -72,13 +74,11 @@ export class RecentLines {
 
 /** Lines as a JSON array, in memory that the next one is written to. */
 export class JsonArray {
-  private memory = Buffer.alloc(0);
+  private memory: Buffer | undefined;
 
   of(writes: readonly Written[]): Buffer {
     const size = writes.reduce((sum, { bytes }) => sum + bytes.length, 2);
-    // with some of its own each would wait for the garbage collector while many come
-    if (this.memory.length < size) this.memory = Buffer.allocUnsafeSlow(Math.max(size, BATCH_BYTES + 2));
-    const json = this.memory.subarray(0, size);
+    const json = this.memoryFor(size);
     json[0] = OPEN;
     let end = 1;
     for (const { bytes } of writes) end += bytes.copy(json, end);
@@ -90,7 +90,14 @@ export class JsonArray {
 
   /** Whoever has the last one may not be done with it. */
   leave(): void {
-    this.memory = Buffer.alloc(0);
+    this.memory = undefined;
+  }
+
+  /** With some of its own each would wait for the garbage collector while many come; only few are longer than usual. */
+  private memoryFor(bytes: number): Buffer {
+    if (bytes > USUAL_ARRAY) return Buffer.allocUnsafe(bytes);
+    this.memory ??= Buffer.allocUnsafeSlow(USUAL_ARRAY);
+    return this.memory.subarray(0, bytes);
   }
 }
 
