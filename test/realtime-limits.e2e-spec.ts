@@ -186,12 +186,14 @@ describe.each(Object.entries(ways))('%s', (way, connectBy) => {
     const other = await startGateway({ services: [GatewayModule] });
     const socket = await connectBy(other.url);
     await socket.next('welcome');
-    const stopped = other.close();
+    // as at a signal: a client that polls has its next poll under way by the time it is told
+    const stopped = other.gateway.stop();
     await socket.closed;
     expect(socket.seen('error')).toMatchObject([
       { kind: 'unavailable', code: -32016, message: expect.stringContaining('stopping'), details: { retryable: true } },
     ]);
     await stopped;
+    await other.close();
   });
 });
 

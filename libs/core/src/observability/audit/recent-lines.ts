@@ -1,4 +1,4 @@
-import { ByteChunks, type KeptBytes } from './byte-chunks.js';
+import { ByteChunks, type KeptBytes } from '../byte-chunks.js';
 import { readLine, type ChainHead, type SpooledLine } from './spool-segment.js';
 
 /** Lines of one write to the spool. */

@@ -47,3 +47,11 @@ it.each([1, 30, 900])('keeps the newest 1,000 when %i come at once, and says whe
   const [first] = events;
   expect(history.since((first?.seq ?? 0) - 1)).toEqual({ events, complete: true });
 });
+
+it('says so when events are gone that came together', () => {
+  const history = new EventHistory<string>();
+  history.pushMany(2, () => []);
+  history.push('c');
+  expect(since(history, 0)).toEqual({ events: ['3 c'], complete: false });
+  expect(since(history, 2)).toEqual({ events: ['3 c'], complete: true });
+});

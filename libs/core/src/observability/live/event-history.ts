@@ -51,7 +51,10 @@ export class EventHistory<E> implements History<E> {
     return this.insert({ seq, at: Date.now(), event });
   }
 
-  /** Takes events that nobody may ever read, and that are made only for who does. Answers them, made when asked for. */
+  /**
+   * Takes events that nobody may ever read, and that are made only for who does; none where they are gone by then. Answers
+   * them, made when asked for.
+   */
   pushMany(count: number, events: () => readonly E[], seq = this.seq + 1): () => Occurred<E>[] {
     const many = { seq: seq + count - 1, at: Date.now(), count, events };
     this.keep(many, count);
@@ -70,11 +73,10 @@ export class EventHistory<E> implements History<E> {
   since(seq: number): Missed<E> {
     this.forget();
     const { from, complete } = this.numbers.after(seq);
-    const events = this.kept
-      .filter((each) => each.seq > from)
-      .flatMap((each) => occurredIn(each))
-      .filter((occurred) => occurred.seq > from);
-    return { events, complete };
+    const kept = this.kept.filter((each) => each.seq > from);
+    const all = kept.flatMap((each) => occurredIn(each));
+    const isWhole = all.length === kept.reduce((sum, each) => sum + countOf(each), 0);
+    return { events: all.filter((occurred) => occurred.seq > from), complete: complete && isWhole };
   }
 
   private keep(each: Occurred<E> | Kept<E>, count: number): void {

@@ -1,5 +1,4 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { entriesOf } from '../logs/log-lines.js';
 import { Log } from '../logs/log.js';
 import { LiveEvents } from './live-events.js';
 
@@ -10,7 +9,7 @@ export class LogEvents implements BeforeApplicationShutdown {
     private readonly log: Log,
     live: LiveEvents,
   ) {
-    log.onWrite = (lines) => live.linesWritten(lines.count, () => entriesOf(lines));
+    log.onWrite = (lines) => live.linesWritten(lines.count, () => lines.entries());
   }
 
   beforeApplicationShutdown(): void {

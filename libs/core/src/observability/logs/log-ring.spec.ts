@@ -20,3 +20,20 @@ it('keeps no more than 8 MiB of them', () => {
   for (let i = 0; i < 100; i += 1) ring.push({ json: line(long(i)), count: 1 });
   expect(messages(ring)).toEqual([99, 98, 97, 96, 95, 94, 93, 92].map(long));
 });
+
+it('gives entries to who comes later for as long as it has them', () => {
+  const ring = new LogRing();
+  const first = ring.push({ json: line('first'), count: 1 });
+  for (let i = 0; i < 4_999; i += 1) ring.push({ json: line('other'), count: 1 });
+  expect(first.entries()).toMatchObject([{ message: 'first' }]);
+  ring.push({ json: line('last'), count: 1 });
+  expect(first.entries()).toEqual([]);
+});
+
+it('keeps a copy', () => {
+  const ring = new LogRing();
+  const json = line('as it was');
+  ring.push({ json, count: 1 });
+  json.fill('?');
+  expect(messages(ring)).toEqual(['as it was']);
+});

@@ -1,7 +1,7 @@
 import { rankOf, type Level, type LogEntry } from './log-entry.js';
 import { LogFiles } from './log-files.js';
 import { entriesOf, type LogLines } from './log-lines.js';
-import { LogRing } from './log-ring.js';
+import { LogRing, type KeptLines } from './log-ring.js';
 import { jsonLine, prettyLine } from './log-text.js';
 import type { LogSettings } from './log.settings.js';
 
@@ -14,7 +14,7 @@ export class Log {
   /** Undefined where lines go to no files. */
   readonly files: LogFiles | undefined;
   /** Told of all that is written. */
-  onWrite: ((lines: LogLines) => void) | undefined;
+  onWrite: ((lines: KeptLines) => void) | undefined;
   private readonly pretty: boolean;
   private readonly colored: boolean;
   private dropped = 0;
@@ -40,12 +40,16 @@ export class Log {
     this.writeLines(linesOf(entry), entry.level === 'error' ? process.stderr : process.stdout);
   }
 
-  /** As `write`, for many at once, which are one write to each place. */
-  writeLines(lines: LogLines, output: NodeJS.WriteStream = process.stdout): void {
-    this.ring.push(lines);
-    this.onWrite?.(lines);
+  /**
+   * As `write`, for many at once, which are one write to each place. Answers whether all have them: where not, their memory
+   * must stay as it is.
+   */
+  writeLines(lines: LogLines, output: NodeJS.WriteStream = process.stdout): boolean {
+    this.onWrite?.(this.ring.push(lines));
     this.files?.write(lines.json.toString());
-    if (this.settings.console) this.print(lines, output);
+    if (!this.settings.console) return true;
+    this.print(lines, output);
+    return output.writableLength === 0;
   }
 
   /** Opens the files; until then lines for them wait. */

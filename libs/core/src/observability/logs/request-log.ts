@@ -51,7 +51,7 @@ interface Told {
 @Injectable()
 export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
   /** The lines that wait, one after the other: as texts of their own each would be copied about in memory until then. */
-  private readonly waiting = Buffer.allocUnsafeSlow(MAX_BYTES);
+  private waiting = Buffer.allocUnsafeSlow(MAX_BYTES);
   private size = 0;
   private count = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -100,7 +100,8 @@ export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
     if (count === 0) return;
     this.size = 0;
     this.count = 0;
-    this.log.writeLines({ json: Buffer.from(this.waiting.subarray(0, size)), count });
+    const isFree = this.log.writeLines({ json: this.waiting.subarray(0, size), count });
+    if (!isFree) this.waiting = Buffer.allocUnsafeSlow(MAX_BYTES);
   }
 
   beforeApplicationShutdown(): void {
