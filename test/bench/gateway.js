@@ -16,14 +16,16 @@ const FLAGS = JSON.parse(readFileSync('package.json', 'utf8')).scripts.start.mat
  * @property {Record<string, object>} [mcpServers] what is behind it
  * @property {Record<string, string>} [env]
  * @property {string} [directory] of data, from an earlier start
+ * @property {number} [core]
  */
 
 /** @param {Options} [options] */
-export async function startGateway({ mcpServers = {}, env = {}, directory = newDirectory() } = {}) {
+export async function startGateway(options = {}) {
+  const { mcpServers = {}, env = {}, directory = newDirectory(), core = SERVER_CORE } = options;
   const config = join(directory, 'config.json');
   writeFileSync(config, JSON.stringify({ mcpServers }), { mode: 0o600 });
   const startedAt = performance.now();
-  const child = start(SERVER_CORE, [...FLAGS, 'dist/apps/gateway/src/main.js'], {
+  const child = start(core, [...FLAGS, 'dist/apps/gateway/src/main.js'], {
     DATA_DIR: directory,
     MCP_CONFIG_FILE: config,
     PORT: '0',

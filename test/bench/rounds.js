@@ -2,7 +2,8 @@
 import { cpuSeconds, LOAD_CORE, lineWith, residentMib, start, stopFrom, startedSoFar } from './processes.js';
 
 export const CONNECTIONS = 32;
-const MAX_WARM_UP_SECONDS = 2;
+/** V8 goes on compiling for some seconds of load. */
+const MAX_WARM_UP_SECONDS = 4;
 
 /**
  * @typedef {object} Server
@@ -38,7 +39,7 @@ export async function compare(comparison, bench, { rounds, seconds }) {
   try {
     const servers = await comparison.prepare(bench);
     const names = Object.keys(servers);
-    const warmUp = Math.min(seconds, MAX_WARM_UP_SECONDS);
+    const warmUp = Math.min(2 * seconds, MAX_WARM_UP_SECONDS);
     for (const server of Object.values(servers)) await measure(server, warmUp, comparison.connections);
     const all = [];
     for (let i = 0; i < rounds; i += 1) {
