@@ -215,10 +215,10 @@ it('answers all that came in a turn of the event loop after another', async () =
     reply(response, 200, `${by} ${body}`);
   };
   const port = await listen({ withLane: true });
-  servers[0]?.on('connection', (far: Socket) => far.on('data', () => order.push('read')));
+  const far: Socket[] = [];
+  servers[0]?.on('connection', (socket: Socket) => far.push(socket.on('data', () => order.push('read'))));
   const both = [client(port), client(port)];
-  await Promise.all(both.map(({ socket }) => once(socket, 'connect')));
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await vi.waitFor(() => expect(far).toHaveLength(2));
   for (const { socket } of both) socket.write(post('one'));
   // both arrive while this process is busy
   for (const until = performance.now() + 50; performance.now() < until;);

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { canonicalText, FIRST_HASH } from './audit-line.js';
+import { FIRST_HASH } from './audit-line.js';
+import { ChainedLines } from './chained-lines.js';
 import { LineBatch, noRoom } from './line-batch.js';
-import { PendingLines } from './pending-lines.js';
 import { BATCH_BYTES, RecentLines } from './recent-lines.js';
 import { SpoolAlarm } from './spool-alarm.js';
 import { SpoolDisk } from './spool-disk.js';
@@ -41,13 +41,10 @@ export class AuditSpool {
   readonly recent = new RecentLines();
   private readonly logger = new Logger('Audit');
   private readonly reserve: string;
-  private head: ChainHead = { replica: '', seq: 0, hash: FIRST_HASH };
-  /** As far as it is written. */
-  written = this.head;
+  private readonly lines = new ChainedLines();
+  /** As far as the chain is written. */
+  written = this.lines.head;
   private file: number | undefined;
-  /** What lines say that get their places in the chain, one after the other, with the next write. */
-  private bodies: string[] = [];
-  private readonly pending = new PendingLines();
   private batch: LineBatch | undefined;
   private isScheduled = false;
   private trouble: string | undefined;
@@ -55,7 +52,8 @@ export class AuditSpool {
   private timer: NodeJS.Timeout | undefined;
   private readonly flushSoon = () => this.flush();
   private onMuch: () => void = () => undefined;
-  private unsaid = 0;
+  /** Bytes that were written since it was told. */
+  private untold = 0;
 
   constructor(
     private readonly directory: string,
@@ -68,7 +66,7 @@ export class AuditSpool {
 
   /** The replica's id: made once for a data directory, new where what it had written is gone. */
   get replica(): string {
-    return this.head.replica;
+    return this.lines.head.replica;
   }
 
   /** How full the place for waiting lines is, from 0 to 1. */
@@ -79,9 +77,7 @@ export class AuditSpool {
   /** Finds where the chain stands and begins a new segment. Throws what the file system throws. */
   open(): void {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    this.head = this.recover() ?? this.newHead();
-    this.written = this.head;
-    this.beginSegment();
+    this.begin(this.recover() ?? this.newHead());
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref();
     this.look();
   }
@@ -99,7 +95,7 @@ export class AuditSpool {
 
   /** Resolves when the line is written. Rejects where it could not be in time; it is then written as soon as it can be. */
   append(body: string): Promise<void> {
-    this.bodies.push(body);
+    this.lines.add(body);
     this.batch ??= new LineBatch();
     const { written } = this.batch;
     if (this.file === undefined) this.giveUp();
@@ -113,10 +109,8 @@ export class AuditSpool {
   /** Begins another chain in this directory, for lines whose places in the old one are taken. */
   beginChain(): void {
     this.flush();
-    if (!this.pending.isEmpty) throw noRoom(this.trouble ?? 'it is busy');
-    this.head = this.newHead();
-    this.written = this.head;
-    this.beginSegment();
+    if (!this.lines.isEmpty) throw noRoom(this.trouble ?? 'it is busy');
+    this.begin(this.newHead());
   }
 
   /** Called when the store has what a segment holds. */
@@ -142,12 +136,16 @@ export class AuditSpool {
     this.file = undefined;
   }
 
+  private begin(head: ChainHead): void {
+    this.lines.begin(head);
+    this.written = head;
+    this.beginSegment();
+  }
+
   private flush(): void {
     this.isScheduled = false;
-    if (this.file === undefined) return;
-    this.chain();
-    if (this.pending.isEmpty) return;
-    const data = this.pending.all;
+    if (this.file === undefined || this.lines.isEmpty) return;
+    const data = this.lines.next();
     try {
       this.write(data);
     } catch (error) {
@@ -157,9 +155,10 @@ export class AuditSpool {
     }
     const { number: segment, size } = this.active;
     const firstSeq = this.written.seq + 1;
-    this.recent.add({ segment, offset: size - data.length, bytes: data, firstSeq, last: this.head, at: Date.now() });
-    this.pending.clear();
-    this.written = this.head;
+    const last = this.lines.head;
+    this.recent.add({ segment, offset: size - data.length, bytes: data, firstSeq, last, at: Date.now() });
+    this.lines.clear();
+    this.written = last;
     this.backlogBytes += data.length;
     const { batch } = this;
     this.batch = undefined;
@@ -169,23 +168,10 @@ export class AuditSpool {
   }
 
   private tellOf(bytes: number): void {
-    this.unsaid += bytes;
-    if (this.unsaid < BATCH_BYTES) return;
-    this.unsaid = 0;
+    this.untold += bytes;
+    if (this.untold < BATCH_BYTES) return;
+    this.untold = 0;
     this.onMuch();
-  }
-
-  private chain(): void {
-    const { bodies } = this;
-    if (bodies.length === 0) return;
-    this.bodies = [];
-    const { replica } = this.head;
-    let { seq, hash } = this.head;
-    for (const body of bodies) {
-      seq += 1;
-      hash = this.pending.add(hash, canonicalText(replica, seq, body));
-    }
-    this.head = { replica, seq, hash };
   }
 
   private settle(batch: LineBatch, file: number): void {
@@ -242,7 +228,7 @@ export class AuditSpool {
     }
     if (this.file !== undefined) this.disk.close(this.file);
     this.file = file;
-    this.segments.push({ number, path, replica: this.head.replica, size: header.length, start: header.length });
+    this.segments.push({ number, path, replica: this.replica, size: header.length, start: header.length });
   }
 
   /** The segments of earlier runs, and where the last one's chain stands. */
@@ -274,7 +260,7 @@ export class AuditSpool {
     try {
       this.flush();
       this.disk.makeReserve(this.reserve);
-      if (this.pending.isEmpty && this.trouble !== undefined) {
+      if (this.lines.isEmpty && this.trouble !== undefined) {
         this.trouble = undefined;
         this.logger.log('The audit can be written again; calls are taken');
       }

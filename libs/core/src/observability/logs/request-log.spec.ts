@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { type Redactor } from '../redaction.js';
+import type { Redactor } from '../redaction.js';
 import type { LogLines } from './log-lines.js';
 import type { Log } from './log.js';
 import { RequestLog } from './request-log.js';
