@@ -4,12 +4,11 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { START_FLAGS } from '../start-flags.js';
 import { LOAD_CORE, lineWith, pinned, SERVER_CORE, start } from './processes.js';
 
 export const KEY = 'admin-key-of-the-benchmark-run';
 const REACHED_WITHIN_MS = 60_000;
-/** Node's, as `npm start` gives them. */
-const FLAGS = JSON.parse(readFileSync('package.json', 'utf8')).scripts.start.match(/--\S+/g);
 
 /**
  * @typedef {object} Options
@@ -25,7 +24,7 @@ export async function startGateway(options = {}) {
   const config = join(directory, 'config.json');
   writeFileSync(config, JSON.stringify({ mcpServers }), { mode: 0o600 });
   const startedAt = performance.now();
-  const child = start(core, [...FLAGS, 'dist/apps/gateway/src/main.js'], {
+  const child = start(core, [...START_FLAGS, 'dist/apps/gateway/src/main.js'], {
     DATA_DIR: directory,
     MCP_CONFIG_FILE: config,
     PORT: '0',
