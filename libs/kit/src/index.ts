@@ -59,9 +59,9 @@ export {
   type SettingsClass,
   type SettingsShape,
 } from './settings.js';
-export { currentTraceparent, traceparentOf, withinSpan } from './span.js';
+export { currentTraceparent, isTraced, traceparentOf, withinSpan } from './span.js';
 export { StartError } from './start-error.js';
 export { StoredResults, type Asking, type KeptRows, type ResultPage } from './stored-results.js';
 export { ToolSearch, type FoundTool, type ToolDescription } from './tool-search.js';
-export { TurnBatch } from './turn-batch.js';
+export { afterReading, TurnBatch } from './turn-batch.js';
 export { WorkspaceFiles, type WorkspaceFile } from './workspace-files.js';

@@ -8,7 +8,7 @@ import { SpanKind, SpanStatusCode, trace, type Attributes, type Span } from '@op
  * @param attributes by OpenTelemetry's conventions; nothing that may be secret
  */
 export function withinSpan<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T> {
-  if (trace.getActiveSpan() === undefined) return work();
+  if (!isTraced()) return work();
   const tracer = trace.getTracer('mcp-gateway');
   return tracer.startActiveSpan(name, { kind: SpanKind.CLIENT, attributes }, async (span: Span) => {
     try {
@@ -21,6 +21,11 @@ export function withinSpan<T>(name: string, attributes: Attributes, work: () => 
       span.end();
     }
   });
+}
+
+/** Whether a call that is traced is behind what runs. */
+export function isTraced(): boolean {
+  return trace.getActiveSpan() !== undefined;
 }
 
 /** The span that runs, for the other side. */

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { TurnBatch } from './turn-batch.js';
+import { afterReading, TurnBatch } from './turn-batch.js';
 
 describe('a batch of a turn', () => {
   it('hands on in their order, when the turn is over', async () => {
@@ -39,5 +39,51 @@ describe('a batch of a turn', () => {
     expect(() => batch.drain()).toThrow('not this one');
     await turn();
     expect(seen).toEqual([1, 3, 4]);
+  });
+});
+
+describe('what is done after reading', () => {
+  it('follows the batch that is handed on, in the same turn', async () => {
+    const seen: string[] = [];
+    const batch = new TurnBatch<string>((item) => {
+      seen.push(item);
+      afterReading(() => seen.push(`after ${item}`));
+    });
+    batch.add('1');
+    batch.add('2');
+    setImmediate(() => seen.push('next'));
+    await turn();
+    expect(seen).toEqual(['1', '2', 'after 1', 'after 2', 'next']);
+  });
+
+  it('comes at the end of the turn where no batch is handed on', async () => {
+    const seen: string[] = [];
+    afterReading(() => seen.push('after'));
+    await Promise.resolve();
+    expect(seen).toEqual([]);
+    await turn();
+    expect(seen).toEqual(['after']);
+  });
+
+  it('comes too where the batch or another one fails', async () => {
+    const failed: unknown[] = [];
+    const note = (error: unknown) => failed.push((error as Error).message);
+    const others = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException').on('uncaughtException', note);
+    const seen: string[] = [];
+    const batch = new TurnBatch<string>((item) => {
+      afterReading(() => {
+        if (item === 'first') throw new Error('the first of them');
+        seen.push(item);
+      });
+    });
+    batch.add('first');
+    batch.add('second');
+    await turn();
+    await turn();
+    process.removeListener('uncaughtException', note);
+    for (const listener of others) process.on('uncaughtException', listener);
+    expect(failed).toEqual(['the first of them']);
+    expect(seen).toEqual(['second']);
   });
 });

@@ -1,3 +1,16 @@
+/** What is to follow the batch that is being handed on; undefined while none is. */
+let following: (() => void)[] | undefined;
+
+/**
+ * Runs `work` once all that has come in this turn of the event loop was read: right after the batch that is being handed
+ * on, where one is, and else at the turn's end. Another turn in between would ask the operating system for news once more,
+ * which a single call waits for.
+ */
+export function afterReading(work: () => void): void {
+  if (following) following.push(work);
+  else setImmediate(work);
+}
+
 /**
  * Gathers what comes one by one in a turn of the event loop, and hands all of it on at the turn's end. The same work many
  * times in a row finds its code and data in the processor's caches; between other work it costs noticeably more.
@@ -5,7 +18,14 @@
 export class TurnBatch<T> {
   private gathered: T[] = [];
   private readonly atEnd = () => {
-    this.drain();
+    following = [];
+    try {
+      this.drain();
+    } finally {
+      const after = following;
+      following = undefined;
+      each(after, run, setImmediate);
+    }
   };
 
   constructor(private readonly handOn: (item: T) => void) {}
@@ -18,14 +38,23 @@ export class TurnBatch<T> {
   drain(): void {
     const { gathered } = this;
     this.gathered = [];
-    let begun = 0;
-    try {
-      for (const item of gathered) {
-        begun += 1;
-        this.handOn(item);
-      }
-    } finally {
-      if (begun < gathered.length) for (const item of gathered.slice(begun)) this.add(item);
-    }
+    each(gathered, this.handOn, (item) => this.add(item));
   }
+}
+
+/** Does something with each item; what stands behind one that fails is put off. */
+function each<T>(items: readonly T[], take: (item: T) => void, putOff: (item: T) => void): void {
+  let begun = 0;
+  try {
+    for (const item of items) {
+      begun += 1;
+      take(item);
+    }
+  } finally {
+    if (begun < items.length) for (const item of items.slice(begun)) putOff(item);
+  }
+}
+
+function run(work: () => void): void {
+  work();
 }

@@ -27,23 +27,26 @@ export class Breaker {
     return this.openedAt === undefined ? 'closed' : 'open';
   }
 
-  async run<T>(work: () => T | Promise<T>): Promise<T> {
+  /** Answers what `work` does; while the circuit is closed its very promise, which is only looked at. */
+  run<R>(work: () => R): R | Promise<Awaited<R>> {
     if (this.openedAt !== undefined) return this.runOpen(work, this.openedAt);
+    let running: R;
     try {
-      const result = await work();
-      this.failures = 0;
-      return result;
+      running = work();
     } catch (error) {
-      if (isUnreachable(error)) this.failed();
+      this.noteFailure(error);
       throw error;
     }
+    if (running instanceof Promise) running.then(this.noteSuccess, this.noteFailure);
+    else this.noteSuccess();
+    return running;
   }
 
   /** One piece of work decides for all that come meanwhile. */
-  private async runOpen<T>(work: () => T | Promise<T>, openedAt: number): Promise<T> {
+  private async runOpen<R>(work: () => R, openedAt: number): Promise<Awaited<R>> {
     if (this.trial) {
       await this.trial.catch(() => undefined);
-      return this.run(work);
+      return await this.run(work);
     }
     if (Date.now() - openedAt < this.options.openForMs) throw this.options.refusal();
     const trial = this.try(work);
@@ -55,7 +58,7 @@ export class Breaker {
     }
   }
 
-  private async try<T>(work: () => T | Promise<T>): Promise<T> {
+  private async try<R>(work: () => R): Promise<Awaited<R>> {
     try {
       const result = await work();
       this.close();
@@ -67,11 +70,16 @@ export class Breaker {
     }
   }
 
-  private failed(): void {
+  private readonly noteSuccess = (): void => {
+    this.failures = 0;
+  };
+
+  private readonly noteFailure = (error: unknown): void => {
+    if (!isUnreachable(error)) return;
     this.failures += 1;
     // what was begun before it opened may fail afterwards
     if (this.failures >= this.options.failures && this.openedAt === undefined) this.open();
-  }
+  };
 
   private open(): void {
     this.openedAt = Date.now();

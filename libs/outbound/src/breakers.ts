@@ -16,8 +16,11 @@ export class Breakers {
   private readonly logger = new Logger(Breakers.name);
   private readonly byBackEnd = new Map<string, Breaker>();
 
-  /** Runs `work` through the breaker of `backEnd`; rejects with a retryable `unavailable` while the circuit is open. */
-  run<T>(backEnd: string, work: () => T | Promise<T>): Promise<T> {
+  /**
+   * Runs `work` through the breaker of `backEnd`, and answers what it does; rejects with a retryable `unavailable` while
+   * the circuit is open.
+   */
+  run<R>(backEnd: string, work: () => R): R | Promise<Awaited<R>> {
     return (this.byBackEnd.get(backEnd) ?? this.create(backEnd)).run(work);
   }
 

@@ -23,6 +23,8 @@ export interface AnswerHandler {
   onRequestStart(source: AnswerSource): void;
   onResponseStart(source: AnswerSource, status: number, headers: IncomingHttpHeaders): void;
   onResponseData(source: AnswerSource, chunk: Buffer): void;
+  /** The same with bytes that are the handler's only until it returns; who has it spares a copy. */
+  onLentData?(source: AnswerSource, part: Buffer): void;
   onResponseEnd(): void;
   onResponseError(source: AnswerSource | undefined, error: Error): void;
 }
@@ -73,11 +75,6 @@ export class Exchange implements AnswerHandler {
     // it may have been there before that was said
     if (this.bytes > maxBytes) throw tooLarge(this.who, maxBytes);
     return this.allChunks();
-  }
-
-  /** The whole body where it is there already, which short ones are with their head. Of anything else `body` tells. */
-  bodyNow(maxBytes: number): Buffer | undefined {
-    return this.ended && !this.error && this.bytes <= maxBytes ? this.allChunks() : undefined;
   }
 
   /** The body as it comes in, no faster than it is read. Its errors are OperationErrors. */

@@ -1,18 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { currentTraceparent, OperationError, withinSpan, isUrl } from '#libs/kit';
+import { currentTraceparent, isTraced, OperationError, withinSpan, isUrl } from '#libs/kit';
+import { Cancellation } from './cancellation.js';
 import { Deadline } from './deadline.js';
 import { Exchange } from './exchange.js';
 import { HttpAnswer } from './http-answer.js';
 import {
   firstHop,
   isWhole,
+  messageHop,
   nextHop,
   notFollowed,
   policyAfter,
   redirectTarget,
   type Hop,
+  type HttpMessage,
   type HttpRequest,
 } from './http-request.js';
+import { MessageExchange, type MessageListener, type SentMessage } from './message-exchange.js';
 import { OpenAnswer } from './open-answer.js';
 import { OriginPools } from './origin-pools.js';
 import { isLostConnection, outboundError } from './outbound-errors.js';
@@ -58,44 +62,49 @@ export class HttpClient {
   }
 
   /** Sends a request and answers as soon as the head is there; the body is read, or dropped, by the one who asked. */
-  open(request: HttpRequest): Promise<OpenAnswer> {
-    try {
-      const hop = firstHop(request, this.guard.inspect(request.url, request.policy));
-      return withinSpan(nameOf(hop), attributesOf(hop), () => this.answerTo(request, hop, OPEN_BODY_TIMEOUT_MS));
-    } catch (error) {
-      return Promise.reject(outboundError(error, 'The other side'));
-    }
+  async open(request: HttpRequest): Promise<OpenAnswer> {
+    const hop = firstHop(request, this.guard.inspect(request.url, request.policy));
+    return withinSpan(nameOf(hop), attributesOf(hop), () => this.answerTo(request, hop, OPEN_BODY_TIMEOUT_MS));
   }
 
-  private answerTo(request: HttpRequest, hop: Hop, defaultBodyTimeoutMs: number): Promise<OpenAnswer> {
+  /**
+   * Posts a message, which is never repeated nor redirected, and tells `listener` what becomes of it: where there is a plain
+   * way to the server without a promise in between, which are felt where messages are many.
+   */
+  post(message: HttpMessage, listener: MessageListener): SentMessage {
+    const hop = messageHop(message, this.guard.inspect(message.url, message.policy));
+    const { url, policy, method, headers, body } = hop;
+    const pool = this.pools.poolFor(url, policy);
+    if (!pool.messages || isTraced()) return this.openFor(listener, message);
+    pool.enter();
+    const exchange = new MessageExchange(hop, message.maxBytes, listener, () => pool.leave());
+    pool.messages.dispatch({ method, path: `${url.pathname}${url.search}`, headers, body }, exchange);
+    return exchange;
+  }
+
+  private openFor(listener: MessageListener, { url, policy, headers, body }: HttpMessage): SentMessage {
+    const cancellation = new Cancellation();
+    const once = { method: 'POST', idempotent: false, redirects: 0, isMessage: true };
+    const unhurried = { signal: cancellation, timeoutMs: Infinity, bodyTimeoutMs: 0 };
+    this.open({ url, policy, headers, body, ...once, ...unhurried }).then(
+      (answer) => listener.onOpen(answer),
+      (error: unknown) => {
+        if (!cancellation.aborted) listener.onFailure(error as Error);
+      },
+    );
+    return { stop: (reason) => cancellation.abort(reason) };
+  }
+
+  private async answerTo(request: HttpRequest, first: Hop, defaultBodyTimeoutMs: number): Promise<OpenAnswer> {
     const {
       headersTimeoutMs = 0,
       bodyTimeoutMs = defaultBodyTimeoutMs,
       redirects = MAX_REDIRECTS,
       timeoutMs = this.settings.timeoutMs,
     } = request;
-    const deadline = new Deadline(timeoutMs, request.signal, hop.who);
-    const limits = { headersTimeoutMs, bodyTimeoutMs, redirects };
-    const isOnce = redirects === 0 && !hop.repeatable;
-    return isOnce ? this.once(hop, limits, deadline) : this.followed(hop, limits, deadline);
-  }
-
-  /** The way of messages to upstreams: each promise more would be felt. */
-  private once(hop: Hop, limits: Limits, deadline: Deadline): Promise<OpenAnswer> {
-    const failed = (error: unknown): never => {
-      deadline.release();
-      throw outboundError(error, hop.who);
-    };
+    const deadline = new Deadline(timeoutMs, request.signal, first.who);
     try {
-      const exchange = this.send(hop, limits, deadline);
-      return exchange.started.then(() => new OpenAnswer(exchange, hop, deadline), failed);
-    } catch (error) {
-      return failed(error);
-    }
-  }
-
-  private async followed(first: Hop, limits: Limits, deadline: Deadline): Promise<OpenAnswer> {
-    try {
+      const limits = { headersTimeoutMs, bodyTimeoutMs, redirects };
       const { exchange, hop } = await this.follow(first, limits, deadline);
       return new OpenAnswer(exchange, hop, deadline);
     } catch (error) {

@@ -44,6 +44,16 @@ export interface HttpRequest {
   readonly isMessage?: boolean;
 }
 
+/** A short message that is posted, one of many to the same server; its listener says how long it may take. */
+export interface HttpMessage {
+  readonly url: string | URL;
+  readonly policy: TargetPolicy;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Of an answer that is taken as a whole. */
+  readonly maxBytes: number;
+}
+
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 
 /** One request to one origin: the first, or one that a redirect led to. */
@@ -67,9 +77,27 @@ export function firstHop(request: HttpRequest, url: URL): Hop {
   }
   const headers = headersOf(request);
   const body = request.json === undefined ? (request.body ?? null) : JSON.stringify(request.json);
-  const who = policy === 'open' ? url.origin : policy.name;
+  const who = whoIs(policy, url);
   const repeatable = (request.idempotent ?? isIdempotent(method)) && isWhole(body);
   return { url, policy, method, headers, body, who, repeatable, isMessage: request.isMessage ?? false };
+}
+
+export function messageHop({ policy, headers, body }: HttpMessage, url: URL): Hop & { readonly body: string } {
+  const who = whoIs(policy, url);
+  return {
+    url,
+    policy,
+    method: 'POST',
+    headers: requestHeaders(headers),
+    body,
+    who,
+    repeatable: false,
+    isMessage: true,
+  };
+}
+
+function whoIs(policy: TargetPolicy, url: URL): string {
+  return policy === 'open' ? url.origin : policy.name;
 }
 
 function headersOf({ headers: given = {}, json, bodyLength }: HttpRequest): Headers {

@@ -39,14 +39,6 @@ export class OpenAnswer implements AnswerHead {
     }
   }
 
-  /** The same without waiting, where it is there and not compressed; undefined where it has to be waited for. */
-  wholeNow(maxBytes: number): Buffer | undefined {
-    if (this.headers['content-encoding'] !== undefined) return undefined;
-    const body = this.exchange.bodyNow(maxBytes);
-    if (body) this.deadline.release();
-    return body;
-  }
-
   /** The body as it comes in, no faster than it is read and however long that takes. Destroying it breaks off. */
   async stream(maxBytes = Infinity): Promise<Readable> {
     const { exchange, deadline } = this;

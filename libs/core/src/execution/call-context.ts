@@ -13,6 +13,7 @@ import { Cancellation, type CancelSignal } from '#libs/outbound';
 import type { Credential } from '../access/request-facts.js';
 import { traceIdOf } from '../observability/traces/trace-id.js';
 import type { AskClient, CallClient } from './call-client.js';
+import { deadlines, type Timed } from './deadlines.js';
 
 /** What a door hands over with a call. */
 export interface CallOrigin {
@@ -57,10 +58,10 @@ export interface BackgroundTurn {
 const LONGEST_PAUSE_MS = 10 * 60_000;
 
 /**
- * One call while it runs. The deadline's timer, the abort signal and the log exist only once something asks for them:
- * most calls are answered before anything could.
+ * One call while it runs. The abort signal and the log exist only once something asks for them: most calls are answered
+ * before anything could.
  */
-export class CallContext implements OperationContext {
+export class CallContext implements OperationContext, Timed {
   readonly door: DoorName;
   readonly requestId: string;
   declare readonly traceparent?: string;
@@ -70,9 +71,11 @@ export class CallContext implements OperationContext {
   place: number | undefined = undefined;
   /** Among those that limits have given a place, while it has one. */
   seat: number | undefined = undefined;
+  /** Among the deadlines, while it is waited for. */
+  slot: number | undefined = undefined;
+  dueAt = Infinity;
   private known: Caller;
   private endsAt: number;
-  private timer: NodeJS.Timeout | undefined;
   private pauses = 0;
   private pausedAt = 0;
   private controller: AbortController | undefined;
@@ -184,21 +187,23 @@ export class CallContext implements OperationContext {
     return new Promise<T>((resolve, reject) => {
       this.stop = reject;
       this.ended = false;
-      this.startTimer();
+      this.waitUntil(this.endsAt);
       const stopListening = origin.client?.onCancel(() => {
         this.abort(clientLeft());
       });
       const stopFollowing = origin.background?.onStop((reason) => {
         this.abort(reason);
       });
-      const settled = () => {
-        this.ended = true;
-        clearTimeout(this.timer);
-        stopListening?.();
-        stopFollowing?.();
+      const ending = <A>(tell: (outcome: A) => void) => {
+        return (outcome: A) => {
+          this.ended = true;
+          deadlines.remove(this);
+          stopListening?.();
+          stopFollowing?.();
+          tell(outcome);
+        };
       };
-      running.then(settled, settled);
-      running.then(resolve, reject);
+      running.then(ending(resolve), ending(reject));
     });
   }
 
@@ -211,31 +216,28 @@ export class CallContext implements OperationContext {
     );
   }
 
-  private startTimer(ms = this.remainingMs): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.abort(this.deadlinePassed());
-    }, ms);
+  due(): void {
+    const message = `${this.operationId} took longer than its deadline of ${this.timeoutMs} ms`;
+    this.abort(new OperationError('deadline', message, { retryable: true }));
+  }
+
+  private waitUntil(dueAt: number): void {
+    this.dueAt = dueAt;
+    deadlines.add(this);
   }
 
   /** Runs what takes as long as a person takes: the deadline stands still meanwhile. */
   private async unhurried<T>(work: () => Promise<T>): Promise<T> {
     if (this.pauses === 0) this.pausedAt = performance.now();
     this.pauses += 1;
-    this.startTimer(LONGEST_PAUSE_MS);
+    this.waitUntil(performance.now() + LONGEST_PAUSE_MS);
     try {
       return await work();
     } finally {
       this.pauses -= 1;
       if (this.pauses === 0) this.endsAt += performance.now() - this.pausedAt;
-      if (this.pauses === 0 && !this.ended) this.startTimer();
+      if (this.pauses === 0 && !this.ended) this.waitUntil(this.endsAt);
     }
-  }
-
-  private deadlinePassed(): OperationError {
-    return new OperationError('deadline', `${this.operationId} took longer than its deadline of ${this.timeoutMs} ms`, {
-      retryable: true,
-    });
   }
 }
 

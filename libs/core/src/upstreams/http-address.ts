@@ -1,13 +1,17 @@
 import { OperationError, isUrl } from '#libs/kit';
 import { AuthorizationNeeded, type Credential } from './auth/credential.js';
 import {
+  Cancellation,
   ofFrozen,
   type CancelSignal,
   type HttpAnswer,
   type HttpClient,
+  type MessageListener,
   type OpenAnswer,
+  type SentMessage,
   type TargetPolicy,
 } from '#libs/outbound';
+import { MAX_MESSAGE_BYTES } from './event-reader.js';
 
 /** For messages that get no answer but "taken". */
 const DELIVERY_MS = 10_000;
@@ -73,13 +77,43 @@ export class HttpAddress {
   }
 
   /** Answers as soon as the head is there, whatever the status. */
-  open(outgoing: Outgoing): Promise<OpenAnswer> {
-    return this.opened(outgoing).then(
-      (answer) => (leadsOn(answer) ? this.followed(answer, outgoing) : answer),
+  async open(outgoing: Outgoing): Promise<OpenAnswer> {
+    let answer: OpenAnswer;
+    try {
+      answer = await this.opened(outgoing);
+    } catch (error) {
+      throw this.namedError(error, outgoing.signal);
+    }
+    return this.led(answer, outgoing);
+  }
+
+  /**
+   * Posts a request and tells `listener` what comes of it. Where that is another address of this server, `led` goes there;
+   * errors are told as they came, and `namedError` puts them as a caller may see them.
+   */
+  post(headers: Outgoing['headers'], body: string, listener: MessageListener): SentMessage {
+    const { policy, credential } = this.options;
+    if (credential) return this.postOpen(headers, body, listener);
+    return this.client.post(
+      { url: this.url, policy, headers: this.withOwn(headers), body, maxBytes: MAX_MESSAGE_BYTES },
+      listener,
+    );
+  }
+
+  /** What an answer leads to, where it does. */
+  async led(answer: OpenAnswer, outgoing: Outgoing): Promise<OpenAnswer> {
+    return leadsOn(answer) ? this.followed(answer, outgoing) : answer;
+  }
+
+  private postOpen(headers: Outgoing['headers'], body: string, listener: MessageListener): SentMessage {
+    const cancellation = new Cancellation();
+    this.open({ method: 'POST', headers, body, signal: cancellation }).then(
+      (answer) => listener.onOpen(answer),
       (error: unknown) => {
-        throw this.namedError(error, outgoing.signal);
+        if (!cancellation.aborted) listener.onFailure(error as Error);
       },
     );
+    return { stop: (reason) => cancellation.abort(reason) };
   }
 
   private opened({ method, headers, body, signal }: Outgoing): Promise<OpenAnswer> {
@@ -141,8 +175,8 @@ export class HttpAddress {
   }
 
   /** An error of the connection, as a caller may see it. */
-  namedError(error: unknown, signal: CancelSignal): Error {
-    if (signal.aborted && signal.reason instanceof Error) return signal.reason;
+  namedError(error: unknown, signal?: CancelSignal): Error {
+    if (signal?.aborted && signal.reason instanceof Error) return signal.reason;
     if (!(error instanceof OperationError) || error instanceof AuthorizationNeeded) return error as Error;
     const who = `The upstream ${this.options.name}`;
     const message = error.message.replaceAll(this.url.origin, who);

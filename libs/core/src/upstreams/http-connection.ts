@@ -1,15 +1,17 @@
 import { setMaxListeners } from 'node:events';
+import type { IncomingHttpHeaders } from 'node:http';
 import { OperationError } from '#libs/kit';
-import { BriefMap, Cancellation, type CancelSignal, type HttpClient, type OpenAnswer } from '#libs/outbound';
+import { BriefMap, type CancelSignal, type HttpClient } from '#libs/outbound';
 import { connectFailure, isRefusal } from './connect-failure.js';
 import type { ConnectionEnd, Params, RequestOptions, UpstreamConnection } from './connection.js';
 import { discover, initialize, MODERN_REVISION, type Handshake } from './handshake.js';
 import { mirroringHeaders } from './header-values.js';
 import { HttpAddress, type HttpAddressOptions } from './http-address.js';
-import { exchange, posted, SessionLost } from './http-exchange.js';
+import { posted, SessionLost } from './http-exchange.js';
 import { ListeningStream, type OpenStream } from './listening-stream.js';
 import { Subscriptions } from './modern-subscriptions.js';
 import { Peer, toolOf, type Message } from './peer.js';
+import { PostedRequest, type PostingConnection } from './posted-request.js';
 import type { Turns } from './turns.js';
 import { sessionStream, subscribedStream } from './unasked-streams.js';
 
@@ -39,7 +41,8 @@ export class HttpConnection implements UpstreamConnection {
   private end!: (end: ConnectionEnd) => void;
   private readonly peer: Peer;
   private readonly address: HttpAddress;
-  private readonly underWay = new BriefMap<number, Cancellation>();
+  private readonly underWay = new BriefMap<number, PostedRequest>();
+  private readonly posting: PostingConnection;
   private readonly delivering = new AbortController();
   private readonly subscriptions = new Subscriptions();
   private listening: ListeningStream | undefined;
@@ -59,6 +62,17 @@ export class HttpConnection implements UpstreamConnection {
     setMaxListeners(0, this.delivering.signal);
     this.peer = new Peer((message, request) => this.send(message, request), options.turns);
     this.ended = new Promise((resolve) => (this.end = resolve));
+    this.posting = {
+      name: options.name,
+      address: this.address,
+      hasSession: () => this.sessionId !== undefined,
+      takeHead: (method, headers) => {
+        if (method === 'initialize') this.takeSessionId(headers);
+      },
+      receive: (message, id) => this.peer.receive(message, id),
+      isWaiting: (id) => this.peer.isWaiting(id),
+      over: (id, error) => this.over(id, error),
+    };
   }
 
   /** Reaches the server and agrees with it on a revision. Rejects with an OperationError that says what failed. */
@@ -183,7 +197,7 @@ export class HttpConnection implements UpstreamConnection {
     }
     if (message.method === 'notifications/cancelled') {
       const id = message.params?.requestId as number;
-      this.underWay.get(id)?.abort(new Error('The request was cancelled'));
+      this.underWay.get(id)?.stop(new Error('The request was cancelled'));
     }
     // a request that stands alone is cancelled by closing it, and there is nothing else to tell
     if (this.isModern || this.spoken === undefined) return;
@@ -195,38 +209,18 @@ export class HttpConnection implements UpstreamConnection {
     const headers = this.isModern
       ? { ...this.headers(message.method, message.params, request?.inputSchema), ...posted }
       : this.sessionHeaders();
-    this.carry(id, message, headers);
+    const posting = new PostedRequest(this.posting, id, message.method, headers, JSON.stringify(message));
+    this.underWay.set(id, posting);
+    posting.send();
   }
 
-  /** Brings a request there, and what comes of it back. */
-  private carry(id: number, message: Message, headers: Headers): void {
-    const body = JSON.stringify(message);
-    const cancellation = new Cancellation();
-    this.underWay.set(id, cancellation);
-    exchange({
-      name: this.options.name,
-      id,
-      address: this.address,
-      headers,
-      body,
-      signal: cancellation,
-      inSession: this.sessionId !== undefined,
-      onHead: (answer) => {
-        if (message.method === 'initialize') this.takeSessionId(answer);
-      },
-      receive: (received) => this.peer.receive(received, id),
-      isWaiting: () => this.peer.isWaiting(id),
-    }).then(
-      () => this.underWay.delete(id),
-      (error: unknown) => {
-        this.underWay.delete(id);
-        if (error instanceof SessionLost) this.loseSession();
-        this.peer.failRequest(id, error as Error);
-      },
-    );
+  private over(id: number, error: Error | undefined): void {
+    this.underWay.delete(id);
+    if (error instanceof SessionLost) this.loseSession();
+    if (error) this.peer.failRequest(id, error);
   }
 
-  private takeSessionId({ headers }: OpenAnswer): void {
+  private takeSessionId(headers: IncomingHttpHeaders): void {
     const id = headers['mcp-session-id'];
     if (id === undefined) return;
     if (typeof id !== 'string' || !SESSION_ID.test(id)) {
@@ -275,7 +269,7 @@ export class HttpConnection implements UpstreamConnection {
     const { name } = this.options;
     this.peer.fail(end.stage === 'session' ? new SessionLost(name) : goneError(name));
     const reason = new Error(`The connection ended`);
-    for (const cancellation of this.underWay.values()) cancellation.abort(reason);
+    for (const request of this.underWay.values()) request.stop(reason);
     this.delivering.abort(reason);
     this.end(end);
   }

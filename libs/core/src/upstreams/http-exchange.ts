@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationError } from '#libs/kit';
 import type { CancelSignal, OpenAnswer } from '#libs/outbound';
@@ -29,9 +30,8 @@ interface Exchange {
   readonly name: string;
   readonly id: number;
   readonly address: HttpAddress;
-  /** Of a message that is posted. */
+  /** Of the request. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
   readonly signal: CancelSignal;
   /** In a session, a stream that broke off can be taken up again. */
   readonly inSession: boolean;
@@ -40,24 +40,37 @@ interface Exchange {
   isWaiting(): boolean;
 }
 
-/** Sends one request and reads what comes of it, until its answer is there. Rejects where none can come any more. */
-export async function exchange(one: Exchange): Promise<void> {
-  const { address, headers, body, signal } = one;
-  const answer = await address.open({ method: 'POST', headers, body, signal });
+/** Reads what comes of one request, until its answer is there. Rejects where none can come any more. */
+export async function readAnswer(answer: OpenAnswer, one: Exchange): Promise<void> {
+  const { name, address, signal } = one;
   try {
     if (answer.status >= 400) throw await refusal(one, answer);
     one.onHead(answer);
-    if (isEventStream(answer)) await readStream(one, answer);
-    else takeAll(one, parsed(one, answer.wholeNow(MAX_MESSAGE_BYTES) ?? (await answer.whole(MAX_MESSAGE_BYTES))));
+    if (isEventStream(answer.status, answer.headers)) await readStream(one, answer);
+    else takeMessages(name, String(await answer.whole(MAX_MESSAGE_BYTES)), (message) => one.receive(message));
   } catch (error) {
     answer.drop();
-    throw error instanceof Error && error.name === 'Error' ? brokeOff(one.name) : address.namedError(error, signal);
+    throw error instanceof Error && error.name === 'Error' ? brokeOff(name) : address.namedError(error, signal);
   }
-  if (one.isWaiting()) throw new OperationError('failed', `The upstream ${one.name} sent no answer`);
+  if (one.isWaiting()) throw noMessage(name);
 }
 
-export function isEventStream({ status, headers }: OpenAnswer): boolean {
+export function isEventStream(status: number, headers: IncomingHttpHeaders): boolean {
   return status === 200 && (headers['content-type'] ?? '').toLowerCase().startsWith('text/event-stream');
+}
+
+/** Hands over what a whole answer holds. Throws `failed` where that is no message. */
+export function takeMessages(name: string, body: string, receive: (message: Message) => void): void {
+  const messages = messageOf(body);
+  if (messages === undefined) {
+    throw new OperationError('failed', `The upstream ${name} answered with something that is no message of MCP`);
+  }
+  for (const message of Array.isArray(messages) ? messages : [messages]) receive(message);
+}
+
+/** It has ended without an answer to the request. */
+export function noMessage(name: string): OperationError {
+  return new OperationError('failed', `The upstream ${name} sent no answer`);
 }
 
 /** What an event's data say; undefined where that is no message. */
@@ -90,7 +103,7 @@ async function readUntilEnd(one: Exchange, answer: OpenAnswer, position: StreamP
   try {
     const body = await answer.stream();
     await readEvents(body, position, ({ data }) => {
-      takeAll(one, messageOf(data));
+      takeEvent(one, messageOf(data));
       if (!one.isWaiting()) linger ??= setTimeout(() => body.destroy(), LINGER_MS).unref();
     });
   } catch (error) {
@@ -106,7 +119,7 @@ async function resumed(one: Exchange, lastEventId: string): Promise<OpenAnswer |
   const headers = { ...others, accept: 'text/event-stream', 'last-event-id': lastEventId };
   try {
     const stream = await one.address.open({ method: 'GET', headers, signal: one.signal });
-    if (isEventStream(stream)) return stream;
+    if (isEventStream(stream.status, stream.headers)) return stream;
     stream.drop();
     if (stream.status === 404) throw new SessionLost(one.name);
     if (stream.status < 500) throw brokeOff(one.name);
@@ -121,17 +134,10 @@ function isFinal(error: OperationError): boolean {
   return error instanceof SessionLost || error instanceof BrokenOff;
 }
 
-function takeAll(one: Exchange, messages: Message | Message[] | undefined): void {
+/** What is no message on a stream is dropped. */
+function takeEvent(one: Exchange, messages: Message | Message[] | undefined): void {
   if (messages === undefined) return;
   for (const message of Array.isArray(messages) ? messages : [messages]) one.receive(message);
-}
-
-function parsed(one: Exchange, body: Buffer): Message | Message[] {
-  const message = messageOf(body.toString());
-  if (message === undefined) {
-    throw new OperationError('failed', `The upstream ${one.name} answered with something that is no message of MCP`);
-  }
-  return message;
 }
 
 /** What an answer of 400 and above means: the server's own error where it says one, else its status. */

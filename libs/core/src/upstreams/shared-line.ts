@@ -112,16 +112,26 @@ export class SharedLine {
     if (!this.held) await abortable(this.openNow(), signal);
   }
 
-  /** Uses it, and opens it before where it is closed. */
-  async use<T>(signal: CancelSignal, work: (connection: UpstreamConnection) => Promise<T>): Promise<T> {
-    const held = this.held ?? (await abortable(this.openNow(), signal));
+  /** Uses it, and opens it before where it is closed. Answers the very promise of `work` where it is open. */
+  use<T>(signal: CancelSignal, work: (connection: UpstreamConnection) => Promise<T>): Promise<T> {
+    if (this.held) return this.useHeld(this.held, work);
+    return abortable(this.openNow(), signal).then((held) => this.useHeld(held, work));
+  }
+
+  private useHeld<T>(held: Held, work: (connection: UpstreamConnection) => Promise<T>): Promise<T> {
     held.underWay += 1;
-    try {
-      return await work(held.connection);
-    } finally {
+    const leave = () => {
       held.underWay -= 1;
       held.lastUsedAt = Date.now();
       if (held.underWay === 0 && this.retired.delete(held)) void held.connection.close();
+    };
+    try {
+      const working = work(held.connection);
+      working.then(leave, leave);
+      return working;
+    } catch (error) {
+      leave();
+      throw error;
     }
   }
 

@@ -107,7 +107,7 @@ export class SseConnection implements UpstreamConnection {
     const { name } = this.options;
     const headers = { accept: 'text/event-stream' };
     const answer = await this.address.open({ method: 'GET', headers, signal: this.closing.signal });
-    if (!isEventStream(answer)) {
+    if (!isEventStream(answer.status, answer.headers)) {
       answer.drop();
       throw new RefusedByStatus(name, answer.status);
     }

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { OperationError } from '#libs/kit';
+import { afterReading, OperationError } from '#libs/kit';
 import { ProcessGroup, type ProcessCommand } from '#libs/processes';
 import { connectFailure } from './connect-failure.js';
 import type { ConnectionEnd, Params, RequestOptions, UpstreamConnection } from './connection.js';
@@ -138,7 +138,7 @@ export class StdioConnection implements UpstreamConnection {
   /** What is sent in one turn of the event loop goes in one write: a system call for each message would cost as much as the rest. */
   private write(message: object): void {
     if (!this.process.input?.writable) throw gone(this.options.name, 'its process has ended');
-    if (this.unsent === '') setImmediate(this.flush);
+    if (this.unsent === '') afterReading(this.flush);
     this.unsent += `${JSON.stringify(message)}\n`;
   }
 

@@ -1,7 +1,8 @@
 import { OperationError } from '#libs/kit';
 import type { Breakers, CancelSignal } from '#libs/outbound';
+import { asOperationError } from '../errors/error-table.js';
 import { abortable } from './abortable.js';
-import type { Params, RequestOptions, UpstreamConnection } from './connection.js';
+import type { Params, UpstreamConnection } from './connection.js';
 import type { CallerAuthorization } from './auth/caller-authorization.js';
 import { askable, askableOf } from './asked-client.js';
 import { Health } from './health.js';
@@ -133,20 +134,21 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
   }
 
   /** At this replica. */
-  async requestHere(method: string, params: Params, call: UpstreamCall): Promise<Params> {
-    this.requireReachable();
-    const tool =
-      method === 'tools/call' ? (this.known(params.name) ?? (await this.listed(params.name, call))) : undefined;
-    const sent = tool && tool.name !== params.name ? { ...params, name: tool.name } : params;
-    const inputSchema = tool?.inputSchema as Params | undefined;
+  requestHere(method: string, params: Params, call: UpstreamCall): Promise<Params> {
     try {
-      return await this.send(method, sent, call, inputSchema);
+      this.requireReachable();
+      if (method !== 'tools/call') return this.send(method, params, call);
+      const tool = this.known(params.name);
+      if (tool) return this.callHere(tool, params, call);
     } catch (error) {
-      if (!(error instanceof SessionLost) || !isRepeatable(tool)) throw error;
-      return await this.send(method, sent, call, inputSchema);
-    } finally {
-      this.keeper.noteAsking();
+      return Promise.reject(asOperationError(error));
     }
+    return this.listed(params.name, call).then((tool) => this.callHere(tool, params, call));
+  }
+
+  private callHere(tool: Params, params: Params, call: UpstreamCall): Promise<Params> {
+    const sent = tool.name === params.name ? params : { ...params, name: tool.name };
+    return this.send('tools/call', sent, call, tool);
   }
 
   /** Whether what a call does may be expected to be there for the next one of its owner. */
@@ -212,29 +214,47 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
     return tool;
   }
 
-  private send(method: string, params: Params, call: UpstreamCall, inputSchema?: Params): Promise<Params> {
+  private send(
+    method: string,
+    params: Params,
+    call: UpstreamCall,
+    tool?: Params,
+    mayRepeat = isRepeatable(tool),
+  ): Promise<Params> {
     const { signal } = call;
-    return this.lines.useFor(method, params, call, (connection, client) =>
-      this.ask(connection, method, params, { signal, client, inputSchema }),
-    );
+    const inputSchema = tool?.inputSchema as Params | undefined;
+    return this.lines.useFor(method, params, call, (connection, client) => {
+      const asked = this.options.breakers.run(this.backEnd, () =>
+        connection.request(method, params, { signal, client, inputSchema }),
+      );
+      // all that is done with an answer on its way in one step: each promise more would be felt
+      return asked.then(
+        (result) => this.answered(result),
+        async (error: unknown) => {
+          await this.failed(error, connection);
+          if (!mayRepeat || !(error instanceof SessionLost)) throw error;
+          return this.send(method, params, call, tool, false);
+        },
+      );
+    });
   }
 
-  private async ask(connection: UpstreamConnection, method: string, params: Params, options: RequestOptions) {
-    try {
-      const result = await this.options.breakers.run(this.backEnd, () => connection.request(method, params, options));
-      if (this.health.lastFailure?.stage === 'call') {
-        this.health.succeeded();
-        this.noteState();
-      }
-      return result;
-    } catch (error) {
-      // its end comes right after, and is told as such
-      if (error instanceof SessionLost) await connection.ended;
-      else if (error instanceof OperationError && error.kind === 'unavailable') {
-        this.health.failed('call', error.message);
-        this.noteState();
-      }
-      throw error;
+  private answered(result: Params): Params {
+    this.keeper.noteAsking();
+    if (this.health.lastFailure?.stage === 'call') {
+      this.health.succeeded();
+      this.noteState();
+    }
+    return result;
+  }
+
+  private async failed(error: unknown, connection: UpstreamConnection): Promise<void> {
+    this.keeper.noteAsking();
+    // its end comes right after, and is told as such
+    if (error instanceof SessionLost) await connection.ended;
+    else if (error instanceof OperationError && error.kind === 'unavailable') {
+      this.health.failed('call', error.message);
+      this.noteState();
     }
   }
 

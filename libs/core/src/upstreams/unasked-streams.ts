@@ -43,7 +43,7 @@ export function sessionStream(listener: Listener): OpenStream {
 
 async function streamOrNone(name: string, opening: Promise<OpenAnswer>): Promise<OpenAnswer | undefined> {
   const answer = await opening;
-  if (isEventStream(answer)) return answer;
+  if (isEventStream(answer.status, answer.headers)) return answer;
   answer.drop();
   if (answer.status >= 500 || answer.status === 429) throw new RefusedByStatus(name, answer.status);
   return undefined;

@@ -3,11 +3,12 @@ import { currentTraceparent, OperationError, withinSpan } from '#libs/kit';
 import type { CatalogOperation, JsonSchema } from '../catalog/catalog-entry.js';
 import { upstreamToolName } from '../catalog/names.js';
 import { ProtocolError } from '../errors/protocol-error.js';
+import type { AskClient, CallClient } from '../execution/call-client.js';
 import type { CallContext } from '../execution/call-context.js';
 import { askableOf } from './asked-client.js';
 import { UpstreamError, type ClientSide, type Params } from './connection.js';
 import { linksIn } from './upstream-addresses.js';
-import type { Definition, Upstream } from './upstream.js';
+import type { Definition, Upstream, UpstreamCall } from './upstream.js';
 
 /** The upstream knows its own schema best; here it only has to be an object. */
 const anything = z.record(z.string(), z.unknown());
@@ -52,32 +53,37 @@ export function operationOf(upstream: Upstream, definition: Definition): Catalog
     verbatim: false,
     deadlineMs: upstream.timeoutMs ?? DEADLINE_MS,
     forward: undefined,
-    run: (input, context) => callTool(upstream, name, input, context),
+    run: callOf(upstream, name),
     definition,
   };
 }
 
-async function callTool(upstream: Upstream, name: string, input: Params, context: CallContext): Promise<Params> {
+/** How a tool is called; what is the same for all its calls is made once. */
+function callOf(upstream: Upstream, name: string) {
+  const span = `tools/call ${upstream.name}`;
   const attributes = {
     'mcp.method.name': 'tools/call',
     'gen_ai.tool.name': name,
     'mcp_gateway.upstream': upstream.name,
   };
-  try {
-    const result = await withinSpan(`tools/call ${upstream.name}`, attributes, () =>
-      upstream.request('tools/call', paramsOf(name, input, context), {
-        signal: context.cancellation,
-        client: clientOf(context),
-        callerId: context.caller.id,
-        ...ownerOf(context),
-      }),
-    );
-    const answer = withoutEnvelope(result);
-    return context.isUngoverned ? answer : linksIn(upstream, answer);
-  } catch (error) {
-    if (error instanceof UpstreamError) throw refusedBy(upstream.name, error);
-    throw error;
-  }
+  return async (input: Params, context: CallContext): Promise<Params> => {
+    const call: UpstreamCall = {
+      signal: context.cancellation,
+      client: clientOf(context),
+      callerId: context.caller.id,
+      ...ownerOf(context),
+    };
+    try {
+      const result = await withinSpan(span, attributes, () =>
+        upstream.request('tools/call', paramsOf(name, input, context), call),
+      );
+      const answer = withoutEnvelope(result);
+      return context.isUngoverned ? answer : linksIn(upstream, answer);
+    } catch (error) {
+      if (error instanceof UpstreamError) throw refusedBy(upstream.name, error);
+      throw error;
+    }
+  };
 }
 
 /** The upstream is told of the trace that the call belongs to, as of this hop. */
@@ -112,14 +118,33 @@ export function refusedBy(upstream: string, error: UpstreamError): OperationErro
 }
 
 /** The client behind a request, as the upstream may reach it. */
-export function clientOf({ ask, client }: CallContext): ClientSide | undefined {
-  if (!ask && !client?.tell) return undefined;
-  return {
-    capabilities: (ask && client?.capabilities) ?? {},
-    ask: (...question) => (ask ? ask(...question) : Promise.reject(noClient(question[0]))),
-    notify: (method, params) => client?.tell?.(method, params),
-  };
+export function clientOf(context: CallContext): ClientSide | undefined {
+  const { client } = context;
+  return client && (client.ask ?? client.tell) ? new CallingClient(context, client) : undefined;
 }
+
+/** Hardly any call asks: only what it would ask with is made for each. */
+class CallingClient implements ClientSide {
+  readonly capabilities: Params;
+
+  constructor(
+    private readonly context: CallContext,
+    private readonly client: CallClient,
+  ) {
+    this.capabilities = (client.ask && client.capabilities) ?? none;
+  }
+
+  ask(...question: Parameters<AskClient>): Promise<Params> {
+    const { ask } = this.context;
+    return ask ? ask(...question) : Promise.reject(noClient(question[0]));
+  }
+
+  notify(method: string, params: Params): void {
+    this.client.tell?.(method, params);
+  }
+}
+
+const none: Params = Object.freeze({});
 
 /** Whose connection it is: a session's, or, without one, that of what one caller can be asked for. */
 export function ownerOf({ caller, client }: CallContext) {

@@ -65,7 +65,9 @@ export class Connection implements AnswerSource, AnswerListener {
   }
 
   onBody(part: Buffer): void {
-    this.handler?.onResponseData(this, Buffer.from(part));
+    const { handler } = this;
+    if (handler?.onLentData) handler.onLentData(this, part);
+    else handler?.onResponseData(this, Buffer.from(part));
   }
 
   onEnd({ keptMs }: AnswerHead, isAlone: boolean): void {

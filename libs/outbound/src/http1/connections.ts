@@ -1,5 +1,6 @@
 import type { OnReadOpts, Socket } from 'node:net';
 import { errors, type buildConnector } from 'undici';
+import { afterReading } from '#libs/kit';
 import type { AnswerHandler, AnswerSource } from '../exchange.js';
 import { hostOf } from '../web-url.js';
 import { Connection } from './connection.js';
@@ -110,11 +111,13 @@ export class Connections {
   private flushSoon(): void {
     if (this.isFlushing) return;
     this.isFlushing = true;
-    setImmediate(() => {
-      this.isFlushing = false;
-      this.flush();
-    });
+    afterReading(this.flushNow);
   }
+
+  private readonly flushNow = (): void => {
+    this.isFlushing = false;
+    this.flush();
+  };
 
   private flush(): void {
     while (this.waiting.length > 0) {

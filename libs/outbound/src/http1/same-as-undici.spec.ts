@@ -37,6 +37,36 @@ async function told(url: string, isMessage: boolean): Promise<Told> {
   }
 }
 
+/** The same of a message: once taken as a whole, once opened. */
+function toldOfMessage(url: string, isWhole: boolean): Promise<Told> {
+  let status = 0;
+  return new Promise((resolve) => {
+    const tell = (headers: object, body: string) => resolve({ status, headers: trimmed(headers), body });
+    const fail = (error: unknown) => resolve({ failed: error instanceof OperationError ? error.kind : String(error) });
+    client.post(
+      { url, policy: 'open', headers: {}, body: '{}', maxBytes: 10 * 1024 * 1024 },
+      {
+        takesWhole: (given) => {
+          status = given;
+          return isWhole;
+        },
+        onWhole: (body, headers) => tell(headers, body),
+        onOpen: (answer) =>
+          void answer.whole(10 * 1024 * 1024).then((body) => {
+            status = answer.status;
+            tell(answer.headers, body.toString());
+          }, fail),
+        onFailure: fail,
+      },
+    );
+  });
+}
+
+/** With the body as it is read. */
+function asText(told: Told): Told {
+  return told.body === undefined ? told : { ...told, body: Buffer.from(told.body, 'latin1').toString() };
+}
+
 /** undici leaves blanks at the end of a value. */
 function trimmed(headers: object): object {
   return Object.fromEntries(
@@ -67,6 +97,7 @@ describe('bytes of a server', () => {
         const [own, undici] = await both(cut(wireOf(meant), where), meant.framing === 'close');
         expect(own).toEqual(undici);
         expect(own.body).toBe(meant.body.toString('latin1'));
+        for (const isWhole of [true, false]) expect(await toldOfMessage(server.url, isWhole)).toEqual(asText(own));
       }),
       { numRuns: 150 },
     );
@@ -160,6 +191,8 @@ describe('a server of node', () => {
       await told(server.url, false),
     ];
     expect([own, again]).toEqual([undici, undici]);
+    const ofMessages = [await toldOfMessage(server.url, true), await toldOfMessage(server.url, false)];
+    expect(ofMessages).toEqual([asText(own), asText(own)]);
     expect(server.requests[0]).toEqual(server.requests[2]);
   });
 
@@ -169,15 +202,11 @@ describe('a server of node', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    expect([await told(url, true), await told(url, false)]).toEqual([
-      { failed: 'unavailable' },
-      { failed: 'unavailable' },
-    ]);
+    const all = () => Promise.all([told(url, true), told(url, false), toldOfMessage(url, true)]);
+    const unavailable = { failed: 'unavailable' };
+    expect(await all()).toEqual([unavailable, unavailable, unavailable]);
     server.close();
     await once(server, 'close');
-    expect([await told(url, true), await told(url, false)]).toEqual([
-      { failed: 'unavailable' },
-      { failed: 'unavailable' },
-    ]);
+    expect(await all()).toEqual([unavailable, unavailable, unavailable]);
   });
 });

@@ -1,3 +1,4 @@
+import { afterReading } from '#libs/kit';
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -101,7 +102,7 @@ export class AuditSpool {
     if (this.file === undefined) this.giveUp();
     else if (!this.isScheduled) {
       this.isScheduled = true;
-      setImmediate(this.flushSoon);
+      afterReading(this.flushSoon);
     }
     return written;
   }
