@@ -2,6 +2,18 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { afterReading, TurnBatch } from './turn-batch.js';
 
+/** What nobody catches in so many turns. */
+async function uncaught(turns: number): Promise<string[]> {
+  const messages: string[] = [];
+  const others = process.listeners('uncaughtException');
+  const note = (error: Error) => messages.push(error.message);
+  process.removeAllListeners('uncaughtException').on('uncaughtException', note);
+  for (let i = 0; i < turns; i += 1) await turn();
+  process.off('uncaughtException', note);
+  for (const listener of others) process.on('uncaughtException', listener);
+  return messages;
+}
+
 describe('a batch of a turn', () => {
   it('hands on in their order, when the turn is over', async () => {
     const seen: number[] = [];
@@ -21,12 +33,10 @@ describe('a batch of a turn', () => {
       if (item < 3) batch.add(item + 1);
     });
     batch.add(1);
-    batch.drain();
-    expect(seen).toEqual([1]);
-    batch.drain();
-    expect(seen).toEqual([1, 2]);
-    await turn();
-    expect(seen).toEqual([1, 2, 3]);
+    for (const sofar of [[1], [1, 2], [1, 2, 3]]) {
+      await turn();
+      expect(seen).toEqual(sofar);
+    }
   });
 
   it('hands on what stands behind an item that fails', async () => {
@@ -36,8 +46,7 @@ describe('a batch of a turn', () => {
       seen.push(item);
     });
     for (const item of [1, 2, 3, 4]) batch.add(item);
-    expect(() => batch.drain()).toThrow('not this one');
-    await turn();
+    expect(await uncaught(2)).toEqual(['not this one']);
     expect(seen).toEqual([1, 3, 4]);
   });
 });
@@ -66,10 +75,6 @@ describe('what is done after reading', () => {
   });
 
   it('comes too where the batch or another one fails', async () => {
-    const failed: unknown[] = [];
-    const note = (error: unknown) => failed.push((error as Error).message);
-    const others = process.listeners('uncaughtException');
-    process.removeAllListeners('uncaughtException').on('uncaughtException', note);
     const seen: string[] = [];
     const batch = new TurnBatch<string>((item) => {
       afterReading(() => {
@@ -79,11 +84,7 @@ describe('what is done after reading', () => {
     });
     batch.add('first');
     batch.add('second');
-    await turn();
-    await turn();
-    process.removeListener('uncaughtException', note);
-    for (const listener of others) process.on('uncaughtException', listener);
-    expect(failed).toEqual(['the first of them']);
+    expect(await uncaught(2)).toEqual(['the first of them']);
     expect(seen).toEqual(['second']);
   });
 });

@@ -17,16 +17,6 @@ export function afterReading(work: () => void): void {
  */
 export class TurnBatch<T> {
   private gathered: T[] = [];
-  private readonly atEnd = () => {
-    following = [];
-    try {
-      this.drain();
-    } finally {
-      const after = following;
-      following = undefined;
-      each(after, run, setImmediate);
-    }
-  };
 
   constructor(private readonly handOn: (item: T) => void) {}
 
@@ -34,12 +24,19 @@ export class TurnBatch<T> {
     if (this.gathered.push(item) === 1) setImmediate(this.atEnd);
   }
 
-  /** Hands on at once what has been gathered. One that fails keeps no other back. */
-  drain(): void {
+  /** One that fails keeps no other back. */
+  private readonly atEnd = (): void => {
     const { gathered } = this;
     this.gathered = [];
-    each(gathered, this.handOn, (item) => this.add(item));
-  }
+    following = [];
+    try {
+      each(gathered, this.handOn, (item) => this.add(item));
+    } finally {
+      const after = following;
+      following = undefined;
+      each(after, run, setImmediate);
+    }
+  };
 }
 
 /** Does something with each item; what stands behind one that fails is put off. */

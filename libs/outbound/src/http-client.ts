@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { currentTraceparent, isTraced, OperationError, withinSpan, isUrl } from '#libs/kit';
-import { Cancellation } from './cancellation.js';
 import { Deadline } from './deadline.js';
 import { Exchange } from './exchange.js';
 import { HttpAnswer } from './http-answer.js';
@@ -16,7 +15,7 @@ import {
   type HttpMessage,
   type HttpRequest,
 } from './http-request.js';
-import { MessageExchange, type MessageListener, type SentMessage } from './message-exchange.js';
+import { MessageExchange, told, type MessageListener, type SentMessage } from './message-exchange.js';
 import { OpenAnswer } from './open-answer.js';
 import { OriginPools } from './origin-pools.js';
 import { isLostConnection, outboundError } from './outbound-errors.js';
@@ -83,16 +82,9 @@ export class HttpClient {
   }
 
   private openFor(listener: MessageListener, { url, policy, headers, body }: HttpMessage): SentMessage {
-    const cancellation = new Cancellation();
     const once = { method: 'POST', idempotent: false, redirects: 0, isMessage: true };
-    const unhurried = { signal: cancellation, timeoutMs: Infinity, bodyTimeoutMs: 0 };
-    this.open({ url, policy, headers, body, ...once, ...unhurried }).then(
-      (answer) => listener.onOpen(answer),
-      (error: unknown) => {
-        if (!cancellation.aborted) listener.onFailure(error as Error);
-      },
-    );
-    return { stop: (reason) => cancellation.abort(reason) };
+    const unhurried = { timeoutMs: Infinity, bodyTimeoutMs: 0 };
+    return told(listener, (signal) => this.open({ url, policy, headers, body, signal, ...once, ...unhurried }));
   }
 
   private async answerTo(request: HttpRequest, first: Hop, defaultBodyTimeoutMs: number): Promise<OpenAnswer> {

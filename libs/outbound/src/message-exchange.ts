@@ -1,13 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { OperationError } from '#libs/kit';
-import { Cancellation } from './cancellation.js';
+import { Cancellation, type CancelSignal } from './cancellation.js';
 import { Deadline } from './deadline.js';
 import { Exchange, type AnswerHandler, type AnswerSource } from './exchange.js';
 import type { Hop } from './http-request.js';
 import { OpenAnswer } from './open-answer.js';
 import { outboundError, tooLarge } from './outbound-errors.js';
 
-/** Is told once what became of a message; by all but `takesWhole` it is over for whoever has sent it. */
+/**
+ * Is told once what became of a message: `onWhole`, `onOpen` or `onFailure`. It is called in the middle of a socket's event,
+ * so what it throws is nobody's.
+ */
 export interface MessageListener {
   /** Whether an answer that begins so is wanted as a whole. */
   takesWhole(status: number, headers: IncomingHttpHeaders): boolean;
@@ -23,6 +26,21 @@ export interface MessageListener {
 export interface SentMessage {
   /** Breaks it off; nothing more is told of it. An answer that was told as open is broken off too. */
   stop(reason: Error): void;
+}
+
+/** A message that goes another way, told in the same manner. */
+export function told(listener: MessageListener, open: (signal: CancelSignal) => Promise<OpenAnswer>): SentMessage {
+  const cancellation = new Cancellation();
+  open(cancellation).then(
+    (answer) => {
+      if (cancellation.aborted) answer.drop();
+      else listener.onOpen(answer);
+    },
+    (error: unknown) => {
+      if (!cancellation.aborted) listener.onFailure(error as Error);
+    },
+  );
+  return { stop: (reason) => cancellation.abort(reason) };
 }
 
 /**
@@ -70,13 +88,12 @@ export class MessageExchange implements AnswerHandler, SentMessage {
   }
 
   onResponseData(source: AnswerSource, chunk: Buffer): void {
-    if (this.exchange) this.exchange.onResponseData(source, chunk);
-    else this.take(chunk, false);
+    this.onLentData(source, chunk);
   }
 
   onLentData(source: AnswerSource, part: Buffer): void {
     if (this.exchange) this.exchange.onResponseData(source, Buffer.from(part));
-    else this.take(part, true);
+    else this.take(part);
   }
 
   onResponseEnd(): void {
@@ -93,8 +110,7 @@ export class MessageExchange implements AnswerHandler, SentMessage {
     else this.fail(outboundError(error, this.hop.who));
   }
 
-  /** Bytes that are lent are text or a copy afterwards. */
-  private take(part: Buffer, isLent: boolean): void {
+  private take(part: Buffer): void {
     if (this.isOver) return;
     this.bytes += part.length;
     if (this.bytes > this.maxBytes) {
@@ -106,7 +122,7 @@ export class MessageExchange implements AnswerHandler, SentMessage {
       // all of it is there, most often at once
       this.text = this.parts ? Buffer.concat([...this.parts, part]).toString() : part.toString();
     } else {
-      (this.parts ??= []).push(isLent ? Buffer.from(part) : part);
+      (this.parts ??= []).push(Buffer.from(part));
     }
   }
 

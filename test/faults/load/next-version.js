@@ -1,13 +1,5 @@
 // Loaded before a gateway starts, it makes it the next version: the same, with one step more in its tables. No fault itself.
 
-/** What is built, which the compiler does not look at. @param {string} path */
-const built = (path) => import(new URL(`../../../dist/libs/${path}`, import.meta.url).href);
-
-/** @type {{ Mem0Service: object }} */
-const { Mem0Service } = await built('services/src/memory/mem0.service.js');
-/** @type {{ mcpServiceOf(type: object): { migrations: unknown[] } }} */
-const { mcpServiceOf } = await built('kit/src/index.js');
-
 class NextVersion1999000000000 {
   name = 'NextVersion1999000000000';
 
@@ -27,4 +19,20 @@ class NextVersion1999000000000 {
   }
 }
 
-mcpServiceOf(Mem0Service).migrations.push(NextVersion1999000000000);
+/** @typedef {(key: unknown, value: { migrations?: readonly object[] } | undefined, target: { name?: string }, ...more: unknown[]) => void} Define */
+
+/** A service says at its declaration which steps its tables have; there one more is added. @param {Define} define @returns {Define} */
+const withNextVersion =
+  (define) =>
+  (key, value, target, ...more) => {
+    const migrations = target.name === 'Mem0Service' ? value?.migrations : undefined;
+    const next = migrations && { ...value, migrations: [...migrations, NextVersion1999000000000] };
+    define(key, next ?? value, target, ...more);
+  };
+
+// all of the gateway is in a few files, which have a reflect-metadata of their own: it is met where it says what it does
+const { defineProperty } = Object;
+Object.defineProperty = (target, key, descriptor) => {
+  const isMet = /** @type {object} */ (target) === Reflect && key === 'defineMetadata';
+  return defineProperty(target, key, isMet ? { ...descriptor, value: withNextVersion(descriptor.value) } : descriptor);
+};

@@ -230,7 +230,7 @@ export class CallContext implements OperationContext, Timed {
   private async unhurried<T>(work: () => Promise<T>): Promise<T> {
     if (this.pauses === 0) this.pausedAt = performance.now();
     this.pauses += 1;
-    this.waitUntil(performance.now() + LONGEST_PAUSE_MS);
+    if (!this.ended) this.waitUntil(performance.now() + LONGEST_PAUSE_MS);
     try {
       return await work();
     } finally {

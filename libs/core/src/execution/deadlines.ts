@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks';
+
 /** What is to end at some time, unless it is over before. */
 export interface Timed {
   /** When, on the clock of `performance.now()`; where it changes while it waits it is added again. */
@@ -37,20 +39,22 @@ class Deadlines {
     this.firesAt = dueAt;
     if (dueAt === Infinity) return;
     const ms = Math.min(Math.max(Math.ceil(dueAt - performance.now()), 0), LONGEST_TIMER_MS);
-    this.timer = setTimeout(() => this.look(), ms).unref();
+    this.timer = setTimeout(this.look, ms).unref();
   }
 
-  private look(): void {
+  /** Outside of whichever call has set the timer: the deadlines of others are no part of its trace. */
+  private readonly look = AsyncResource.bind((): void => {
     const now = performance.now();
     try {
       for (const timed of this.waiting.filter(({ dueAt }) => dueAt <= now)) {
+        if (timed.slot === undefined) continue;
         this.remove(timed);
         timed.due();
       }
     } finally {
       this.setTimer(this.waiting.reduce((first, { dueAt }) => Math.min(first, dueAt), Infinity));
     }
-  }
+  });
 }
 
 /** The longest that a timer of node's takes. */

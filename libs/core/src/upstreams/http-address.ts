@@ -1,8 +1,8 @@
 import { OperationError, isUrl } from '#libs/kit';
 import { AuthorizationNeeded, type Credential } from './auth/credential.js';
 import {
-  Cancellation,
   ofFrozen,
+  told,
   type CancelSignal,
   type HttpAnswer,
   type HttpClient,
@@ -89,11 +89,11 @@ export class HttpAddress {
 
   /**
    * Posts a request and tells `listener` what comes of it. Where that is another address of this server, `led` goes there;
-   * errors are told as they came, and `namedError` puts them as a caller may see them.
+   * `namedError` puts errors as a caller may see them.
    */
   post(headers: Outgoing['headers'], body: string, listener: MessageListener): SentMessage {
     const { policy, credential } = this.options;
-    if (credential) return this.postOpen(headers, body, listener);
+    if (credential) return told(listener, (signal) => this.open({ method: 'POST', headers, body, signal }));
     return this.client.post(
       { url: this.url, policy, headers: this.withOwn(headers), body, maxBytes: MAX_MESSAGE_BYTES },
       listener,
@@ -103,17 +103,6 @@ export class HttpAddress {
   /** What an answer leads to, where it does. */
   async led(answer: OpenAnswer, outgoing: Outgoing): Promise<OpenAnswer> {
     return leadsOn(answer) ? this.followed(answer, outgoing) : answer;
-  }
-
-  private postOpen(headers: Outgoing['headers'], body: string, listener: MessageListener): SentMessage {
-    const cancellation = new Cancellation();
-    this.open({ method: 'POST', headers, body, signal: cancellation }).then(
-      (answer) => listener.onOpen(answer),
-      (error: unknown) => {
-        if (!cancellation.aborted) listener.onFailure(error as Error);
-      },
-    );
-    return { stop: (reason) => cancellation.abort(reason) };
   }
 
   private opened({ method, headers, body, signal }: Outgoing): Promise<OpenAnswer> {

@@ -375,6 +375,18 @@ describe('an answer that is none', () => {
     expect((error as Error).message).not.toContain('127.0.0.1');
   });
 
+  it('with two content types is read all the same', async () => {
+    const upstream = await started(
+      oddServer((_request, response, body) => {
+        response.writeHead(200, ['content-type', 'application/json', 'content-type', 'application/json']);
+        response.end(answerTo(body?.id));
+      }),
+    );
+    const connection = await open(upstream);
+    const answer = await connection.request('tools/call', call('x'), { signal: forever() });
+    expect(textOf(answer)).toBe('there');
+  });
+
   it.each([
     ['that never comes', () => undefined],
     ['that never ends', endless],

@@ -56,7 +56,9 @@ export async function readAnswer(answer: OpenAnswer, one: Exchange): Promise<voi
 }
 
 export function isEventStream(status: number, headers: IncomingHttpHeaders): boolean {
-  return status === 200 && (headers['content-type'] ?? '').toLowerCase().startsWith('text/event-stream');
+  // a list where it was sent twice
+  const type: unknown = headers['content-type'];
+  return status === 200 && typeof type === 'string' && type.toLowerCase().startsWith('text/event-stream');
 }
 
 /** Hands over what a whole answer holds. Throws `failed` where that is no message. */

@@ -26,7 +26,7 @@ export class PostedRequest implements MessageListener {
 
   constructor(
     private readonly connection: PostingConnection,
-    readonly id: number,
+    private readonly id: number,
     private readonly method: string | undefined,
     private readonly headers: Readonly<Record<string, string>>,
     private readonly body: string,

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { OnReadOpts, Socket } from 'node:net';
 import { errors, type buildConnector } from 'undici';
 import { afterReading } from '#libs/kit';
@@ -7,6 +8,7 @@ import { Connection } from './connection.js';
 import { LastHead } from './head-reader.js';
 import { written, type OutgoingRequest } from './outgoing-request.js';
 
+const atRoot = new AsyncResource('Connections');
 const connectionOf = new WeakMap<Socket, Connection>();
 
 /**
@@ -152,11 +154,14 @@ export class Connections {
     const { host, protocol, port } = this.url;
     this.connecting += 1;
     waiting.isTried = true;
-    this.connect({ hostname: hostOf(this.url), host, protocol, port }, (error, socket) => {
-      this.connecting -= 1;
-      if (socket) this.opened(socket);
-      else waiting.abort(error);
-      if (this.waiting.length > 0) this.flushSoon();
+    // what comes over it later is no part of the trace of the call that has it opened
+    atRoot.runInAsyncScope(() => {
+      this.connect({ hostname: hostOf(this.url), host, protocol, port }, (error, socket) => {
+        this.connecting -= 1;
+        if (socket) this.opened(socket);
+        else waiting.abort(error);
+        if (this.waiting.length > 0) this.flushSoon();
+      });
     });
   }
 

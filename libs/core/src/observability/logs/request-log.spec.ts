@@ -48,3 +48,10 @@ it('writes what was told soon, without being asked', async () => {
   tell('one');
   await vi.waitFor(() => expect(ids()).toEqual(['one']));
 });
+
+it('writes soon what stands behind lines that were written at once', async () => {
+  // the last ones come while a row of lines is put together
+  const told = Array.from({ length: 1_010 }, (_, i) => `request-${i}`);
+  for (const id of told) tell(id);
+  await vi.waitFor(() => expect(ids()).toEqual(told));
+});

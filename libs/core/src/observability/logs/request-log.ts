@@ -1,5 +1,4 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { TurnBatch } from '#libs/kit';
 import { IsoClock } from '../iso-clock.js';
 import { jsonText } from '../json-text.js';
 import { msText } from '../ms-text.js';
@@ -9,6 +8,8 @@ import { escapeControls } from './log-text.js';
 import { Log } from './log.js';
 
 const FLUSH_AFTER_MS = 50;
+/** Lines that are put together in a row, while the processor knows how. */
+const IN_A_ROW = 16;
 /** Lines that wait, at most, and their bytes; more are written at once. */
 const MAX_WAITING = 1_000;
 const MAX_BYTES = 256 * 1024;
@@ -42,6 +43,7 @@ export interface AnsweredRequest {
 interface Told {
   readonly request: AnsweredRequest;
   readonly plain: boolean;
+  readonly time: string;
 }
 
 /**
@@ -56,9 +58,15 @@ export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
   private count = 0;
   private timer: NodeJS.Timeout | undefined;
   private readonly clock = new IsoClock();
-  private readonly toWrite = new TurnBatch<Told>((told) => this.write(told));
-  private readonly flushAtExit = () => {
+  /** Those whose line is not put together yet: that can wait until answers have left. */
+  private told: Told[] = [];
+  private readonly flushNow = () => {
     this.flush();
+  };
+  private readonly putTogether = () => {
+    const { told } = this;
+    this.told = [];
+    for (const one of told) this.write(one);
   };
 
   constructor(
@@ -67,29 +75,35 @@ export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    process.once('exit', this.flushAtExit);
+    process.once('exit', this.flushNow);
   }
 
   /** `plain` for a path that is one of our own addresses: nobody can have put a secret there. */
   tell(request: AnsweredRequest, plain: boolean): void {
-    this.toWrite.add({ request, plain });
+    const count = this.told.push({ request, plain, time: this.clock.now() });
+    if (count === IN_A_ROW) setImmediate(this.putTogether);
+    this.flushSoon();
   }
 
-  private write({ request, plain }: Told): void {
+  private write({ request, plain, time }: Told): void {
     const level = levelOf(request);
     if (!this.log.writes(level)) return;
     const path = plain ? request.path : this.cleanPath(request.path);
-    const line = lineOf(request, path, level, this.clock.now());
+    const line = lineOf(request, path, level, time);
     if (this.size + line.length * BYTES_PER_CHARACTER > MAX_BYTES) this.writeLines();
     this.size += this.waiting.write(line, this.size);
     this.count += 1;
     if (this.count >= MAX_WAITING) this.writeLines();
-    else this.timer ??= setTimeout(this.flushAtExit, FLUSH_AFTER_MS).unref();
+    else this.flushSoon();
+  }
+
+  private flushSoon(): void {
+    this.timer ??= setTimeout(this.flushNow, FLUSH_AFTER_MS).unref();
   }
 
   /** Writes what waits. */
   flush(): void {
-    this.toWrite.drain();
+    this.putTogether();
     this.writeLines();
   }
 
@@ -106,7 +120,7 @@ export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
 
   beforeApplicationShutdown(): void {
     this.flush();
-    process.off('exit', this.flushAtExit);
+    process.off('exit', this.flushNow);
   }
 
   /** A secret may also be encoded; then the path is shown as it reads. */
