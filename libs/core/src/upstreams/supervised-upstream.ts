@@ -1,4 +1,3 @@
-import { OperationError } from '#libs/kit';
 import type { Breakers, CancelSignal } from '#libs/outbound';
 import { asOperationError } from '../errors/error-table.js';
 import { abortable } from './abortable.js';
@@ -7,7 +6,6 @@ import type { CallerAuthorization } from './auth/caller-authorization.js';
 import { askable, askableOf } from './asked-client.js';
 import { Health } from './health.js';
 import { secretsOfUpstream } from './server-secrets.js';
-import { SessionLost } from './http-exchange.js';
 import { ListedChanges } from './listed-changes.js';
 import { ListenedResources } from './listened-resources.js';
 import { notOffered } from './offered-tools.js';
@@ -18,6 +16,7 @@ import { unavailable } from './unavailable.js';
 import type { HoldsSessions, SessionPlaces } from './session-places.js';
 import { isCommand, type UpstreamConfig } from './upstream-config.js';
 import { UpstreamLines, type Timings } from './upstream-lines.js';
+import { UpstreamRequests } from './upstream-requests.js';
 import type { Upstream, UpstreamCall, UpstreamChange, UpstreamStatus } from './upstream.js';
 
 interface SupervisedOptions {
@@ -37,19 +36,17 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
   readonly keeper: OfferKeeper;
   private readonly health: Health;
   private readonly lines: UpstreamLines;
+  private readonly requests: UpstreamRequests;
   private readonly listened = new ListenedResources();
   private readonly changes: ListedChanges;
   private listing: Promise<void> = Promise.resolve();
   private wasListed = false;
-  /** What its circuit breaker is called. */
-  private readonly backEnd: string;
   private toldState: UpstreamStatus['state'] | undefined;
 
   constructor(private readonly options: SupervisedOptions) {
-    const { config, open, store, timings } = options;
+    const { config, open, store, breakers, timings } = options;
     const { name, rules, target } = config;
     this.name = name;
-    this.backEnd = `upstream ${name}`;
     this.health = new Health(secretsOfUpstream(config));
     this.keeper = new OfferKeeper({ name, rules, store, onChange: (kind) => this.tell(kind) });
     this.changes = new ListedChanges((kinds) => {
@@ -63,6 +60,14 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
       timings,
       asking: this.keeper.asking,
       onOpen: (connection) => this.opened(connection),
+      onState: () => this.noteState(),
+    });
+    this.requests = new UpstreamRequests({
+      backEnd: `upstream ${name}`,
+      lines: this.lines,
+      breakers,
+      health: this.health,
+      keeper: this.keeper,
       onState: () => this.noteState(),
     });
     if ('problem' in target) this.health.failed('start', target.problem);
@@ -137,7 +142,7 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
   requestHere(method: string, params: Params, call: UpstreamCall): Promise<Params> {
     try {
       this.requireReachable();
-      if (method !== 'tools/call') return this.send(method, params, call);
+      if (method !== 'tools/call') return this.requests.send(method, params, call);
       const tool = this.known(params.name);
       if (tool) return this.callHere(tool, params, call);
     } catch (error) {
@@ -148,7 +153,7 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
 
   private callHere(tool: Params, params: Params, call: UpstreamCall): Promise<Params> {
     const sent = tool.name === params.name ? params : { ...params, name: tool.name };
-    return this.send('tools/call', sent, call, tool);
+    return this.requests.send('tools/call', sent, call, tool);
   }
 
   /** Whether what a call does may be expected to be there for the next one of its owner. */
@@ -214,50 +219,6 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
     return tool;
   }
 
-  private send(
-    method: string,
-    params: Params,
-    call: UpstreamCall,
-    tool?: Params,
-    mayRepeat = isRepeatable(tool),
-  ): Promise<Params> {
-    const { signal } = call;
-    const inputSchema = tool?.inputSchema as Params | undefined;
-    return this.lines.useFor(method, params, call, (connection, client) => {
-      const asked = this.options.breakers.run(this.backEnd, () =>
-        connection.request(method, params, { signal, client, inputSchema }),
-      );
-      // all that is done with an answer on its way in one step: each promise more would be felt
-      return asked.then(
-        (result) => this.answered(result),
-        async (error: unknown) => {
-          await this.failed(error, connection);
-          if (!mayRepeat || !(error instanceof SessionLost)) throw error;
-          return this.send(method, params, call, tool, false);
-        },
-      );
-    });
-  }
-
-  private answered(result: Params): Params {
-    this.keeper.noteAsking();
-    if (this.health.lastFailure?.stage === 'call') {
-      this.health.succeeded();
-      this.noteState();
-    }
-    return result;
-  }
-
-  private async failed(error: unknown, connection: UpstreamConnection): Promise<void> {
-    this.keeper.noteAsking();
-    // its end comes right after, and is told as such
-    if (error instanceof SessionLost) await connection.ended;
-    else if (error instanceof OperationError && error.kind === 'unavailable') {
-      this.health.failed('call', error.message);
-      this.noteState();
-    }
-  }
-
   private opened(connection: UpstreamConnection): void {
     connection.onNotification((method, params) => {
       this.changes.take(method);
@@ -321,13 +282,6 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
   private tell(kind: 'tools' | 'resources' | 'prompts' | 'state'): void {
     this.options.onChange({ kind, upstream: this.name });
   }
-}
-
-/** Lists and reads are; a tool where it says so. */
-function isRepeatable(tool: Params | undefined): boolean {
-  if (!tool) return true;
-  const { readOnlyHint, idempotentHint } = (tool.annotations ?? {}) as Params;
-  return readOnlyHint === true || idempotentHint === true;
 }
 
 function ignore(): void {

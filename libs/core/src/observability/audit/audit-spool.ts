@@ -18,6 +18,7 @@ import {
   type ChainHead,
   type Segment,
 } from './spool-segment.js';
+import { isFull, SpoolTrouble } from './spool-trouble.js';
 
 interface SpoolLimits {
   readonly fsync: boolean;
@@ -48,7 +49,7 @@ export class AuditSpool {
   private file: number | undefined;
   private batch: LineBatch | undefined;
   private isScheduled = false;
-  private trouble: string | undefined;
+  private readonly trouble = new SpoolTrouble(this.logger);
   private readonly alarm: SpoolAlarm;
   private timer: NodeJS.Timeout | undefined;
   private readonly flushSoon = () => this.flush();
@@ -72,7 +73,7 @@ export class AuditSpool {
 
   /** How full the place for waiting lines is, from 0 to 1. */
   get usage(): number {
-    return Math.max(this.budgetUsed, this.alarm.diskUsage, this.trouble === undefined ? 0 : 1);
+    return Math.max(this.budgetUsed, this.alarm.diskUsage, this.trouble.why === undefined ? 0 : 1);
   }
 
   /** Finds where the chain stands and begins a new segment. Throws what the file system throws. */
@@ -90,7 +91,8 @@ export class AuditSpool {
 
   /** Throws `unavailable` where a line could not be kept: then nothing may run. */
   requireRoom(): void {
-    if (this.trouble !== undefined) throw noRoom(this.trouble);
+    const { why } = this.trouble;
+    if (why !== undefined) throw noRoom(why);
     if (this.backlogBytes >= this.limits.spoolMaxBytes) throw noRoom('too much of it waits for the store');
   }
 
@@ -110,7 +112,7 @@ export class AuditSpool {
   /** Begins another chain in this directory, for lines whose places in the old one are taken. */
   beginChain(): void {
     this.flush();
-    if (!this.lines.isEmpty) throw noRoom(this.trouble ?? 'it is busy');
+    if (!this.lines.isEmpty) throw noRoom(this.trouble.why ?? 'it is busy');
     this.begin(this.newHead());
   }
 
@@ -150,7 +152,7 @@ export class AuditSpool {
     try {
       this.write(data);
     } catch (error) {
-      this.noteTrouble(error);
+      this.trouble.note(error);
       this.waitForRoom();
       return;
     }
@@ -181,7 +183,7 @@ export class AuditSpool {
       return;
     }
     this.disk.sync(file).then(batch.resolve, (error: unknown) => {
-      this.noteTrouble(error);
+      this.trouble.note(error);
       batch.holdBack();
     });
   }
@@ -192,7 +194,7 @@ export class AuditSpool {
       this.writeOnce(data);
     } catch (error) {
       if (!isFull(error) || !this.disk.giveUpReserve(this.reserve)) throw error;
-      this.noteTrouble(error);
+      this.trouble.note(error);
       this.writeOnce(data);
     }
   }
@@ -201,7 +203,7 @@ export class AuditSpool {
     const { file, active } = this;
     if (file === undefined) return;
     // what a failed write has left at its end
-    if (this.trouble !== undefined && !this.disk.isWhole(file, active.size)) this.beginSegment();
+    if (this.trouble.why !== undefined && !this.disk.isWhole(file, active.size)) this.beginSegment();
     this.disk.append(this.file ?? file, data, this.active.size);
     this.active.size += data.length;
   }
@@ -210,7 +212,7 @@ export class AuditSpool {
     try {
       this.beginSegment();
     } catch (error) {
-      this.noteTrouble(error); // the segment grows on
+      this.trouble.note(error); // the segment grows on
     }
   }
 
@@ -261,23 +263,11 @@ export class AuditSpool {
     try {
       this.flush();
       this.disk.makeReserve(this.reserve);
-      if (this.lines.isEmpty && this.trouble !== undefined) {
-        this.trouble = undefined;
-        this.logger.log('The audit can be written again; calls are taken');
-      }
+      if (this.lines.isEmpty) this.trouble.over();
       this.alarm.look(this.budgetUsed);
     } catch (error) {
-      this.noteTrouble(error);
+      this.trouble.note(error);
     }
-  }
-
-  private noteTrouble(error: unknown): void {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    const trouble = isFull(error) ? 'its disk is full' : 'its disk refuses to be written';
-    if (this.trouble !== trouble) {
-      this.logger.error(`The audit can't be written (${code}): ${trouble}. New calls are refused until it can.`);
-    }
-    this.trouble = trouble;
   }
 
   /** Holds the answers back for a while: `look` may find room. */
@@ -307,8 +297,4 @@ export class AuditSpool {
   private get segmentBytes(): number {
     return Math.min(LARGEST_SEGMENT, this.limits.spoolMaxBytes / 8);
   }
-}
-
-function isFull(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
