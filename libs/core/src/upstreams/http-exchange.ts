@@ -67,6 +67,10 @@ export function takeMessages(name: string, body: string, receive: (message: Mess
   if (messages === undefined) {
     throw new OperationError('failed', `The upstream ${name} answered with something that is no message of MCP`);
   }
+  handOver(messages, receive);
+}
+
+function handOver(messages: Message | Message[], receive: (message: Message) => void): void {
   for (const message of Array.isArray(messages) ? messages : [messages]) receive(message);
 }
 
@@ -105,7 +109,8 @@ async function readUntilEnd(one: Exchange, answer: OpenAnswer, position: StreamP
   try {
     const body = await answer.stream();
     await readEvents(body, position, ({ data }) => {
-      takeEvent(one, messageOf(data));
+      // what is no message on a stream is dropped
+      handOver(messageOf(data) ?? [], (message) => one.receive(message));
       if (!one.isWaiting()) linger ??= setTimeout(() => body.destroy(), LINGER_MS).unref();
     });
   } catch (error) {
@@ -134,12 +139,6 @@ async function resumed(one: Exchange, lastEventId: string): Promise<OpenAnswer |
 
 function isFinal(error: OperationError): boolean {
   return error instanceof SessionLost || error instanceof BrokenOff;
-}
-
-/** What is no message on a stream is dropped. */
-function takeEvent(one: Exchange, messages: Message | Message[] | undefined): void {
-  if (messages === undefined) return;
-  for (const message of Array.isArray(messages) ? messages : [messages]) one.receive(message);
 }
 
 /** What an answer of 400 and above means: the server's own error where it says one, else its status. */

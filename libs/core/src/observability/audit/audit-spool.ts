@@ -1,8 +1,8 @@
-import { afterReading } from '#libs/kit';
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
+import { afterReading } from '#libs/kit';
 import { FIRST_HASH } from './audit-line.js';
 import { ChainedLines } from './chained-lines.js';
 import { LineBatch, noRoom } from './line-batch.js';
