@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { Agent, request, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { GatewayProcesses, processesIn, type GatewayProcess } from './gateway-process.js';
+import { GatewayProcesses, processesIn, serverPid, type GatewayProcess } from './gateway-process.js';
 
 /** From the signal to the exit. */
 const STOPS_WITHIN_MS = 10_000;
@@ -65,6 +69,30 @@ describe('calls in flight', () => {
     },
   );
 
+  it.concurrent('leave no connection open that the stop would wait for', async () => {
+    const at = processes.directory();
+    const gateway = await startServing(at);
+    const agent = new Agent({ keepAlive: true });
+    const slow = { database: 'demo', query: 'SELECT pg_sleep(3)' };
+    const calls = [
+      post(agent, gateway, '/api/services/postgres/query', slow),
+      post(agent, gateway, '/mcp/rpc', {
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'mcp.execute',
+        params: { service: 'postgres', operation: 'query', params: slow },
+      }),
+    ];
+    await untilInFlight(gateway, 2);
+    const end = stop(gateway, at, () => gateway.kill('SIGTERM'));
+    const open = (await Promise.all(calls)).filter((socket) => !socket.closed);
+    const answeredAt = performance.now();
+    await Promise.all(open.map((socket) => once(socket, 'close')));
+    // those that stay open are cut after half a second
+    expect(performance.now() - answeredAt).toBeLessThan(400);
+    expect(await end).toEqual(orderly);
+  });
+
   it.concurrent('are answered with an error that may be retried when they take longer than the stop may', async () => {
     const at = processes.directory();
     const gateway = await startServing(at);
@@ -90,6 +118,17 @@ describe('calls in flight', () => {
     expect(await end).toEqual(orderly);
   });
 });
+
+/** Resolves with the connection, once the answer has come. */
+async function post(agent: Agent, gateway: GatewayProcess, path: string, body: unknown): Promise<Socket> {
+  const url = `${await gateway.ready()}${path}`;
+  const sent = request(url, { agent, method: 'POST', headers: { 'content-type': 'application/json' } });
+  sent.end(JSON.stringify(body));
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  const { socket } = response;
+  expect(await json(response)).toHaveProperty(path.startsWith('/api') ? 'data' : 'result');
+  return socket;
+}
 
 interface Success {
   data: { rows: unknown[] };
@@ -121,6 +160,13 @@ describe('a stop', () => {
       expect(await stop(gateway, at, () => gateway.kill('SIGTERM'))).toEqual(orderly);
     },
   );
+
+  it.concurrent('ends in time, and leaves nothing behind, while its database hangs', async () => {
+    const at = processes.directory();
+    const gateway = await startServing(at);
+    process.kill(serverPid(join(at, 'data', 'postgres')), 'SIGSTOP');
+    expect(await stop(gateway, at, () => gateway.kill('SIGTERM'))).toEqual(orderly);
+  });
 
   it.concurrent.each<[what: string, send: (gateway: GatewayProcess) => void | Promise<void>]>([
     [

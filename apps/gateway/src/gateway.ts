@@ -28,13 +28,18 @@ import {
   Store,
   SupervisedUpstreams,
 } from '#libs/core';
+import { StopDeadline } from './stop-deadline.js';
 
 /** How long `/ready` says 503 before the port closes, for balancers to see it. */
 const ANNOUNCE_STOP_MS = 500;
-/** What calls in flight are given to end by themselves; with all that comes after, the process ends within 10 s. */
-const DRAIN_MS = 7_000;
+/** Of the time of a stop: what is kept for all that comes after the calls in flight, which get the rest. */
+const CLOSING_MS = 3_000;
+/** And of that: what is kept for the store and its server. */
+const STORE_CLOSING_MS = 2_000;
 /** What answers are given to reach their clients. */
 const FLUSH_MS = 500;
+/** How often it is looked which connections have become idle. */
+const LOOK_EVERY_MS = 10;
 
 /** One gateway, from its first breath to its last. */
 export class Gateway {
@@ -114,6 +119,7 @@ export class Gateway {
   }
 
   private async close(announceMs: number): Promise<void> {
+    const deadline = new StopDeadline();
     const server = this.app.getHttpServer();
     this.app.get(Readiness).stopping();
     await this.giveUpStart();
@@ -124,15 +130,15 @@ export class Gateway {
       server.close();
       this.app.get(Approvals).stop();
       await this.app.get(BackgroundWorker).stop();
-      await this.app.get(CallsInFlight).drain(DRAIN_MS);
+      await this.app.get(CallsInFlight).drain(deadline.left(CLOSING_MS));
       await this.app.get(BackgroundWorker).close();
       this.app.get(McpDoor).endAll();
       this.app.get(RealtimeDoor).endAll();
       await closeConnections(server, this.app.get(Edge));
     }
     await this.app.get(MetricsPort).stop();
-    await this.app.close();
-    await this.app.get(Store).stop();
+    await Promise.race([this.app.close(), sleep(deadline.left(STORE_CLOSING_MS), undefined, { ref: false })]);
+    await this.app.get(Store).stop(deadline.left());
     this.app.get(RequestLog).flush();
     await this.app.get(Log).close();
     this.app.get(DataDirectory).release();
@@ -148,7 +154,10 @@ export class Gateway {
 
 async function closeConnections(server: Server, edge: Edge): Promise<void> {
   const closed = new Promise<void>((resolve) => server.once('close', resolve));
-  edge.closeIdleConnections();
+  const look = setInterval(() => {
+    edge.closeIdleConnections();
+  }, LOOK_EVERY_MS);
   await Promise.race([closed, sleep(FLUSH_MS, undefined, { ref: false })]);
+  clearInterval(look);
   edge.closeAllConnections();
 }

@@ -4,7 +4,8 @@ import { type DataDirectory, EmbeddedServer, SecretKey, type StoreSettings } fro
 export interface SharedStore {
   /** What the replicas don't have in settings of their own. */
   readonly env: Record<string, string>;
-  stop(): Promise<void>;
+  /** The server that it started, if any, is ended by force where it takes longer. */
+  stop(withinMs: number): Promise<void>;
 }
 
 /** The operator's database and secret; where they are not set, those of the data directory, which one process may hold. */
@@ -17,14 +18,16 @@ export async function shareStore(directory: DataDirectory, settings: StoreSettin
       ...(server && { DATABASE_URL: server.gatewayUrl }),
       ...(settings.secretKey === undefined && { MCP_SECRET_KEY: new SecretKey(undefined, directory).text }),
     };
-    return { env, stop };
+    return {
+      env,
+      stop: async (withinMs) => {
+        await server?.stop(withinMs);
+        directory.release();
+      },
+    };
   } catch (error) {
-    await stop();
-    throw error;
-  }
-
-  async function stop(): Promise<void> {
     await server?.stop();
     directory.release();
+    throw error;
   }
 }

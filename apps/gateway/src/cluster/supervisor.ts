@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { DataDirectory, type LogSettings, type MetricsSettings, type StoreSettings } from '#libs/core';
 import { StartError } from '#libs/kit';
+import { StopDeadline } from '../stop-deadline.js';
 import { shareStore, type SharedStore } from './shared-store.js';
 import { Worker } from './worker.js';
 
@@ -58,8 +59,9 @@ export class Supervisor {
   }
 
   private async close(): Promise<void> {
+    const deadline = new StopDeadline();
     await Promise.all(this.workers.map((worker) => worker.stop()));
     await this.starting?.catch(() => undefined);
-    await this.store?.stop();
+    await this.store?.stop(deadline.left());
   }
 }

@@ -54,10 +54,7 @@ export class Edge {
       this.lane = new Lane(server, {
         maxBodyBytes: () => this.settings.maxBodyBytes,
         takes: (url) => this.busy.takesPosts(url),
-        answer: (request, response) => {
-          if (this.closing) response.setHeader('connection', 'close');
-          this.busy.answerLane(request, response);
-        },
+        answer: (request, response) => this.busy.answerLane(request, response),
       });
     }
     server.on('request', (request: RequestWithBody, response: ServerResponse) => {
@@ -75,10 +72,11 @@ export class Edge {
   /** From now on every answer asks its client to close the connection. */
   startClosing(): void {
     this.closing = true;
+    this.lane?.startClosing();
     this.realtime.startClosing();
   }
 
-  /** Closes the connections over which nothing is asked; those that are busy close with their answers. */
+  /** Closes the connections over which nothing is asked now: answers that were begun before may have left some open. */
   closeIdleConnections(): void {
     this.server?.closeIdleConnections();
     this.lane?.closeIdle();

@@ -30,7 +30,7 @@ const SLOWEST_RETRY_MS = 2_000;
 const PING_EVERY_MS = 5_000;
 const PING_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
-const CLOSE_WITHIN_MS = 3_000;
+const STOP_WITHIN_MS = 10_000;
 const POOL_SIZE = 10;
 /** On which gateways over one database tell each other what they have changed. */
 const CHANNEL = 'mcp_gateway_changes';
@@ -73,17 +73,17 @@ export class Store {
     }
   }
 
-  /** Closes all connections, and then the embedded server. */
-  async stop(): Promise<void> {
+  /** Closes all connections, and then the embedded server. Where they hang, each is left or ended after half the time. */
+  async stop(withinMs = STOP_WITHIN_MS): Promise<void> {
+    const by = performance.now() + withinMs;
     this.stopping = true;
     this.wake();
-    await this.watching;
-    this.dropLine();
-    const source = this.source;
-    this.source = undefined;
-    if (source) await this.close(source);
+    const over = new AbortController();
+    const half = sleep(withinMs / 2, undefined, { signal: over.signal }).catch(() => undefined);
+    await Promise.race([this.closeConnections(), half]);
+    over.abort();
     this.current = { ...this.current, state: 'down', reason: 'it is stopped' };
-    await this.server.stop();
+    await this.server.stop(by - performance.now());
   }
 
   /** From memory; never waits. */
@@ -254,10 +254,12 @@ export class Store {
   }
 
   /** A server that fell silent never confirms the end of a connection. */
-  private async close(source: DataSource): Promise<void> {
-    const over = new AbortController();
-    await Promise.race([source.destroy(), sleep(CLOSE_WITHIN_MS, undefined, { signal: over.signal })]);
-    over.abort();
+  private async closeConnections(): Promise<void> {
+    await this.watching;
+    this.dropLine();
+    const source = this.source;
+    this.source = undefined;
+    await source?.destroy();
   }
 }
 

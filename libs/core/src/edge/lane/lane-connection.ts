@@ -13,6 +13,8 @@ const MAX_REQUEST_BYTES = 64 * 1024;
 /** What a connection needs of the lane. */
 export interface LaneOwner {
   readonly connectionHeaders: string;
+  /** Whether every answer is the last one of its connection. */
+  readonly isClosing: boolean;
   readonly heads: KnownHeads;
   /** Whether an address is served here, as long as the gateway runs. */
   takes(url: string): boolean;
@@ -56,7 +58,7 @@ export class LaneConnection implements AnswerLine {
   answered(closes: boolean): void {
     this.response = undefined;
     this.idleSince = performance.now();
-    if (closes) this.socket.end();
+    if (closes || this.owner.isClosing) this.socket.end();
     else if (this.unread) {
       // what came meanwhile: after whoever sends this answer is through
       this.socket.pause();

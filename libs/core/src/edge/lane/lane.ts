@@ -27,7 +27,8 @@ export interface LaneDoors {
  * whatever is malformed, slow, large or rare is read and refused by one parser.
  */
 export class Lane implements LaneOwner {
-  readonly connectionHeaders: string;
+  connectionHeaders: string;
+  isClosing = false;
   readonly heads = new KnownHeads();
   private readonly connections = new Set<LaneConnection>();
   /** All that came in a turn of the event loop are answered after another, and not each between two reads. */
@@ -79,6 +80,12 @@ export class Lane implements LaneOwner {
 
   forget(connection: LaneConnection): void {
     this.connections.delete(connection);
+  }
+
+  /** From now on each connection closes with its next answer. */
+  startClosing(): void {
+    this.isClosing = true;
+    this.connectionHeaders = 'connection: close\r\n';
   }
 
   closeIdle(): void {

@@ -55,11 +55,14 @@ export class EmbeddedServer {
     return this.starting;
   }
 
-  /** Ends the server, or a start that is under way; resolves when no process of it is left. */
-  async stop(): Promise<void> {
+  /**
+   * Ends the server, or a start that is under way; resolves when no process of it is left. One that takes longer is ended
+   * by force, and recovers at its next start.
+   */
+  async stop(withinMs?: number): Promise<void> {
     this.stopping.abort();
     await this.starting?.catch(() => undefined);
-    await this.end();
+    await this.end(withinMs);
   }
 
   private async bringUp(): Promise<void> {
@@ -85,8 +88,8 @@ export class EmbeddedServer {
     this.logger.log(`PostgreSQL is up on port ${this.port}, for this gateway alone; its data is in ${cluster}`);
   }
 
-  private async end(): Promise<void> {
-    await this.server?.stop();
+  private async end(withinMs?: number): Promise<void> {
+    await this.server?.stop(withinMs);
     await this.watching;
     this.server = undefined;
   }

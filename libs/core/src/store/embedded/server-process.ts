@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CLEAN_ENVIRONMENT, type ServerUser } from './run.js';
 
-const FAST_SHUTDOWN_MS = 8_000;
-const IMMEDIATE_SHUTDOWN_MS = 2_000;
+const STOP_WITHIN_MS = 10_000;
+/** Of which an immediate shutdown is given; a fast one gets the rest, and this at least. */
+const IMMEDIATE_SHUTDOWN_MS = 500;
 
 export interface ServerPlace {
   binaries: string;
@@ -54,9 +55,9 @@ export class ServerProcess {
   }
 
   /** Fast shutdown (connections are cut, data is written out), then immediate shutdown, then the end by force. */
-  async stop(): Promise<void> {
+  async stop(withinMs = STOP_WITHIN_MS): Promise<void> {
     this.child.kill('SIGINT');
-    if (await this.exitsWithin(FAST_SHUTDOWN_MS)) return;
+    if (await this.exitsWithin(Math.max(IMMEDIATE_SHUTDOWN_MS, withinMs - IMMEDIATE_SHUTDOWN_MS))) return;
     this.child.kill('SIGQUIT');
     if (await this.exitsWithin(IMMEDIATE_SHUTDOWN_MS)) return;
     if (this.running && this.child.pid !== undefined) process.kill(-this.child.pid, 'SIGKILL');

@@ -1,0 +1,12 @@
+/** From the signal to the end of the process: whoever stops one mostly kills it after 10 s. */
+const STOPS_WITHIN_MS = 9_000;
+
+/** When all that a stop does has to be over. */
+export class StopDeadline {
+  private readonly at = performance.now() + STOPS_WITHIN_MS;
+
+  /** Milliseconds that are left when `reserveMs` of them are kept for what comes after; 0 where there are none. */
+  left(reserveMs = 0): number {
+    return Math.max(0, this.at - reserveMs - performance.now());
+  }
+}
