@@ -1,5 +1,6 @@
 import type { Connection, Submittable } from 'pg';
 import { unnamed, type Preparation } from './prepared-statements.js';
+import { statementMessages } from './statement-messages.js';
 import { wireOf, type Wire, type WireField } from './wire.js';
 
 export interface BoundedStatement {
@@ -26,6 +27,8 @@ export interface BoundedOptions {
   toTheEnd?: boolean | undefined;
   /** Told when all that was asked for is there and the result is read on. */
   readsOn?: (ms: number) => void;
+  /** Told when the server is through with it, or the connection is gone. */
+  over?: () => void;
 }
 
 /** Rows as the wire carries them: text by column. */
@@ -81,23 +84,11 @@ export class BoundedQuery implements Submittable {
   }
 
   submit(connection: Connection): void {
-    const wire = wireOf(connection);
-    this.wire = wire;
-    wire.stream.cork();
-    const { name, parse, close, fields } = this.options.preparation ?? unnamed;
-    if (close !== undefined) wire.close({ type: 'S', name: close });
-    if (parse) wire.parse({ name, text: this.statement.text });
-    wire.bind({ statement: name, values: [...this.statement.params] });
+    const { stream } = (this.wire = wireOf(connection));
+    const { fields } = this.options.preparation ?? unnamed;
     if (fields) this.result.fields = fields;
-    else wire.describe({ type: 'P' });
-    wire.execute({ rows: this.options.toTheEnd ? 0 : this.statement.maxRows + 1 });
-    if (this.statement.readOn) {
-      // what was asked for is sent before what follows is looked for, which may take its time
-      wire.flush();
-      wire.execute({ rows: this.statement.readOn.rows });
-    }
-    wire.sync();
-    wire.stream.uncork();
+    // one that is closed says so to whoever waits for an answer
+    if (stream.writable) stream.write(statementMessages(this.statement, this.options));
   }
 
   handleRowDescription(message: { fields: WireField[] }): void {
@@ -128,10 +119,12 @@ export class BoundedQuery implements Submittable {
   handleEmptyQuery(): void {}
 
   handleReadyForQuery(): void {
+    this.options.over?.();
     this.resolve(this.result);
   }
 
   handleError(error: unknown): void {
+    this.options.over?.();
     // what was asked for is there, whatever became of the rest
     if (this.isReadingOn) this.stop();
     if (this.result.cut) this.resolve(this.result);

@@ -97,7 +97,7 @@ export class Database {
   }
 
   /** Runs one statement that the guard let pass, or one of the gateway's own. */
-  async read(request: Request, signal: CancelSignal): Promise<ShapedRows> {
+  read(request: Request, signal: CancelSignal): Promise<ShapedRows> {
     return this.use(signal, async (pool) => {
       const raw = await pool.run(pooled(request), signal);
       const shape = this.shapes.get(raw.fields) ?? (await this.learnShape(raw.fields, pool, signal));
@@ -106,7 +106,7 @@ export class Database {
   }
 
   /** As `read`, and keeps what was read on. */
-  async readAhead(request: Request, signal: CancelSignal): Promise<ReadRows> {
+  readAhead(request: Request, signal: CancelSignal): Promise<ReadRows> {
     return this.use(signal, async (pool) => {
       const { maxRows, maxBytes } = request;
       const raw = await pool.run(pooled(request), signal);
@@ -132,11 +132,7 @@ export class Database {
   }
 
   /** Rows of one of the gateway's own questions to the catalog. */
-  async ask(
-    text: string,
-    params: readonly unknown[],
-    signal: CancelSignal,
-  ): Promise<Pick<ShapedRows, 'rows' | 'more'>> {
+  ask(text: string, params: readonly unknown[], signal: CancelSignal): Promise<Pick<ShapedRows, 'rows' | 'more'>> {
     return this.read({ text, params, ...CATALOG_LIMITS }, signal);
   }
 

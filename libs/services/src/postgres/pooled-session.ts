@@ -63,8 +63,8 @@ export class PooledSession {
   }
 
   /** Runs a statement. When `signal` aborts, it is cancelled in the database; if that does not help, the socket is cut. */
-  async exchange(statement: BoundedStatement, options: BoundedOptions, signal: CancelSignal): Promise<RawRows> {
-    signal.throwIfAborted();
+  exchange(statement: BoundedStatement, options: BoundedOptions, signal: CancelSignal): Promise<RawRows> {
+    if (signal.aborted) return Promise.reject(signal.reason);
     let grace: NodeJS.Timeout | undefined;
     let patience: NodeJS.Timeout | undefined;
     const cancel = () => {
@@ -81,16 +81,15 @@ export class PooledSession {
           cancel();
         }, ms);
       },
+      over: () => {
+        this.running = undefined;
+        signal.removeEventListener('abort', cancel);
+        clearTimeout(grace);
+        clearTimeout(patience);
+      },
     });
     this.running = query;
-    try {
-      return await this.client.query(query).done;
-    } finally {
-      this.running = undefined;
-      signal.removeEventListener('abort', cancel);
-      clearTimeout(grace);
-      clearTimeout(patience);
-    }
+    return this.client.query(query).done;
   }
 
   /** Puts the session back to its defaults; rejects where that is not possible. */

@@ -140,7 +140,7 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
     if (query === undefined) throw invalidField('query', 'a statement, or the cursor of an earlier answer', 'nothing');
     const inspected = this.guard.known(query) ?? (await this.guard.inspect(query));
     const { functions } = requireCount(inspected, params);
-    return this.pages.first(database, { query, params, timeoutMs: input.timeoutMs, functions, limit }, context);
+    return await this.pages.first(database, { query, params, timeoutMs: input.timeoutMs, functions, limit }, context);
   }
 
   @Operation(querying.sqlQuery)

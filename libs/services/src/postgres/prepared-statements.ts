@@ -18,9 +18,11 @@ export interface Preparation {
   close?: string;
   /** Its columns, once they are known: the server refuses to run it when they have changed. */
   fields?: readonly WireField[];
+  /** The messages by which it was sent without values, once that is all there is to send. */
+  sent?: { readonly asked: number; readonly readOn: number | undefined; readonly bytes: Buffer };
 }
 
-export const unnamed: Preparation = { name: '', parse: true };
+export const unnamed: Readonly<Preparation> = { name: '', parse: true };
 
 /**
  * The prepared statements of one connection, the least used given up first. A text that comes once is not worth a name,

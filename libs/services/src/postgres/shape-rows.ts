@@ -41,34 +41,65 @@ export function rowShape(fields: readonly WireField[], types: readonly ColumnTyp
 
 /**
  * Turns wire rows into objects, whole rows only, as many as fit into `maxBytes` of JSON: none where the first is too
- * large.
+ * large. A promise only where that is too much for one turn of the event loop.
  */
-export async function shapeRows(raw: RawRows, shape: RowShape, maxBytes: number): Promise<ShapedRows> {
-  const { columns, types, template } = shape;
-  const exact = upperBound(raw, shape) > maxBytes;
+export function shapeRows(raw: RawRows, shape: RowShape, maxBytes: number): ShapedRows | Promise<ShapedRows> {
+  const shaping = new Shaping(raw, shape, maxBytes);
+  return raw.chars <= CHARS_A_TURN ? shaping.end() : inTurns(shaping);
+}
 
-  const rows: Row[] = [];
-  let bytes = 2;
-  let chars = 0;
-  for (const values of raw.rows) {
-    if (chars > CHARS_A_TURN) {
-      chars = 0;
-      await nextTurn();
+async function inTurns(shaping: Shaping): Promise<ShapedRows> {
+  while (!shaping.goOn()) await nextTurn();
+  return shaping.end();
+}
+
+/** The rows of one answer while they become objects. */
+class Shaping {
+  private readonly rows: Row[] = [];
+  private readonly exact: boolean;
+  private bytes = 2;
+  private isFull = false;
+
+  constructor(
+    private readonly raw: RawRows,
+    private readonly shape: RowShape,
+    private readonly maxBytes: number,
+  ) {
+    this.exact = upperBound(raw, shape) > maxBytes;
+  }
+
+  /** Shapes what one turn may take; answers whether all is done that can be. */
+  goOn(): boolean {
+    const { raw, rows, maxBytes } = this;
+    for (let chars = 0; chars <= CHARS_A_TURN;) {
+      const values = this.isFull ? undefined : raw.rows[rows.length];
+      if (!values) return true;
+      const row = this.rowOf(values);
+      for (const text of values) chars += text?.length ?? 0;
+      if (this.exact) this.bytes += Buffer.byteLength(JSON.stringify(row)) + 1;
+      if (this.bytes > maxBytes) this.isFull = true;
+      else rows.push(row);
     }
+    return false;
+  }
+
+  /** All that fits. */
+  end(): ShapedRows {
+    while (!this.goOn());
+    return { rows: this.rows, columns: this.shape.columns, more: this.isFull || this.raw.more };
+  }
+
+  private rowOf(values: readonly (string | null)[]): Row {
+    const { columns, types, template } = this.shape;
     const row = { ...template };
     for (let i = 0; i < columns.length; i++) {
       const text = values[i];
       const type = types[i];
       const name = columns[i]?.name;
-      if (typeof text !== 'string' || !type || name === undefined) continue;
-      row[name] = type.parse(text);
-      chars += text.length;
+      if (typeof text === 'string' && type && name !== undefined) row[name] = type.parse(text);
     }
-    if (exact) bytes += Buffer.byteLength(JSON.stringify(row)) + 1;
-    if (bytes > maxBytes) return { rows, columns, more: true };
-    rows.push(row);
+    return row;
   }
-  return { rows, columns, more: raw.more };
 }
 
 /** Throws where not even one row fits, though rows were asked for. */

@@ -17,14 +17,6 @@ export interface Wire extends EventEmitter {
   connect(portOrPath: number | string, host?: string): void;
   requestSsl(): void;
   cancel(processId: number, secretKey: number): void;
-  /** Without a name it is the unnamed statement, which the next one replaces. */
-  parse(statement: { name?: string; text: string }): void;
-  bind(portal: { statement?: string; values: (string | null)[] }): void;
-  describe(target: { type: 'P' }): void;
-  execute(portal: { rows: number }): void;
-  close(target: { type: 'S'; name: string }): void;
-  flush(): void;
-  sync(): void;
 }
 
 /** What the driver knows about an open connection and its types don't tell. */
