@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { afterReading, TurnBatch } from './turn-batch.js';
 
 /** What nobody catches in so many turns. */
@@ -48,6 +48,44 @@ describe('a batch of a turn', () => {
     for (const item of [1, 2, 3, 4]) batch.add(item);
     expect(await uncaught(2)).toEqual(['not this one']);
     expect(seen).toEqual([1, 3, 4]);
+  });
+});
+
+describe('a batch that takes long', () => {
+  let now = 0;
+  const takeMs = (ms: number) => (now += ms);
+  beforeEach(() => {
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it('goes on in the next turn, before what came since, and others come between', async () => {
+    const seen: (number | string)[] = [];
+    const batch = new TurnBatch<number>((item) => {
+      if (item === 1) batch.add(9);
+      seen.push(item);
+      takeMs(3);
+      afterReading(() => seen.push(`after ${item}`));
+    });
+    for (const item of [1, 2, 3]) batch.add(item);
+    setImmediate(() => seen.push('other'));
+    for (let i = 0; i < 3; i += 1) await turn();
+    expect(seen).toEqual([1, 2, 'after 1', 'after 2', 'other', 3, 9, 'after 3', 'after 9']);
+  });
+
+  it('hands on at least one item in each turn', async () => {
+    const seen: number[] = [];
+    const batch = new TurnBatch<number>((item) => {
+      seen.push(item);
+      takeMs(10);
+    });
+    for (const item of [1, 2, 3]) batch.add(item);
+    for (const sofar of [[1], [1, 2], [1, 2, 3]]) {
+      await turn();
+      expect(seen).toEqual(sofar);
+    }
   });
 });
 

@@ -1,3 +1,6 @@
+/** How long a batch is handed on in a row; what is left then comes in the next turn. */
+const LONGEST_MS = 4;
+
 /** What is to follow the batch that is being handed on; undefined while none is. */
 let following: (() => void)[] | undefined;
 
@@ -13,7 +16,8 @@ export function afterReading(work: () => void): void {
 
 /**
  * Gathers what comes one by one in a turn of the event loop, and hands all of it on at the turn's end. The same work many
- * times in a row finds its code and data in the processor's caches; between other work it costs noticeably more.
+ * times in a row finds its code and data in the processor's caches; between other work it costs noticeably more. Where it is
+ * much, it goes on in the next turn: what follows it, and others, wait no longer, and what it holds in memory is let go.
  */
 export class TurnBatch<T> {
   private gathered: T[] = [];
@@ -30,25 +34,31 @@ export class TurnBatch<T> {
     this.gathered = [];
     following = [];
     try {
-      each(gathered, this.handOn, (item) => this.add(item));
+      each(gathered, this.handOn, (left) => this.goOnWith(left), performance.now() + LONGEST_MS);
     } finally {
       const after = following;
       following = undefined;
-      each(after, run, setImmediate);
+      each(after, run, (left) => left.forEach((work) => setImmediate(work)));
     }
   };
+
+  private goOnWith(left: T[]): void {
+    if (this.gathered.length === 0) setImmediate(this.atEnd);
+    this.gathered = [...left, ...this.gathered];
+  }
 }
 
-/** Does something with each item; what stands behind one that fails is put off. */
-function each<T>(items: readonly T[], take: (item: T) => void, putOff: (item: T) => void): void {
+/** Does something with each item; what stands behind one that fails, or behind the time `until`, is put off. */
+function each<T>(items: readonly T[], take: (item: T) => void, putOff: (left: T[]) => void, until?: number): void {
   let begun = 0;
   try {
     for (const item of items) {
       begun += 1;
       take(item);
+      if (until !== undefined && performance.now() > until) return;
     }
   } finally {
-    if (begun < items.length) for (const item of items.slice(begun)) putOff(item);
+    if (begun < items.length) putOff(items.slice(begun));
   }
 }
 

@@ -101,7 +101,7 @@ export class BusyDoors {
     requireJson(request);
     const body = parseJson(request.body);
     const answering = isMcp ? this.answerMcp(exchange, body, caller) : this.answerRpc(exchange, body, caller);
-    answering.catch((error: unknown) => this.refuse(exchange, error));
+    answering?.catch((error: unknown) => this.refuse(exchange, error));
   }
 
   async answerRpc({ request, response, headers, open }: Exchange, body: unknown, caller: Caller): Promise<void> {
@@ -112,8 +112,12 @@ export class BusyDoors {
     this.recorder.answered(request, open, answer.status, bytes);
   }
 
-  /** Resolves when the request is answered, or its stream is open. */
-  answerMcp({ request, response, headers, open }: Exchange, body: unknown, caller: Caller): Promise<void> {
+  /** Resolves when the request is answered, or its stream is open; undefined where that is so at once. */
+  answerMcp(
+    { request, response, headers, open }: Exchange,
+    body: unknown,
+    caller: Caller,
+  ): Promise<unknown> | undefined {
     open.route = McpDoor.routeOf(open.path);
     this.recorder.whenAnswered(request, response, open);
     const origin = callOrigin('mcp', caller, request, response, open.requestId);

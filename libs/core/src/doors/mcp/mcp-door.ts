@@ -39,20 +39,23 @@ export class McpDoor {
     });
   }
 
-  /** Answers one HTTP request whose body was read. Resolves when it is answered, or its stream is open. */
-  async answer(
+  /**
+   * Answers one HTTP request whose body was read. Resolves when it is answered, or its stream is open; undefined where that
+   * is so at once.
+   */
+  answer(
     body: unknown,
     origin: CallOrigin,
     request: HttpRequest,
     response: HttpResponse,
     headers: OutgoingHttpHeaders,
-  ): Promise<void> {
+  ): Promise<unknown> | undefined {
     const asked = { origin, request, response, headers };
     try {
-      const answering = this.take(body, asked);
-      if (answering) await answering;
+      return this.take(body, asked)?.catch((thrown: unknown) => this.refuse(thrown, body, asked));
     } catch (thrown) {
       this.refuse(thrown, body, asked);
+      return undefined;
     }
   }
 

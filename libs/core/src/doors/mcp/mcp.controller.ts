@@ -12,13 +12,13 @@ export class McpController {
   constructor(private readonly door: McpDoor) {}
 
   @Post()
-  post(
+  async post(
     @Body() body: unknown,
     @CurrentCaller() caller: Caller,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    return this.door.answer(body, callOrigin('mcp', caller, request, response), request, response, {});
+    await this.door.answer(body, callOrigin('mcp', caller, request, response), request, response, {});
   }
 
   @Get()

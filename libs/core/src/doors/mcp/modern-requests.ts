@@ -67,6 +67,7 @@ export class ModernRequests {
     this.parked.endOf(callerId);
   }
 
+  /** Undefined where it is answered at once, or its stream is open. */
   answer(message: McpRequest, asked: Asked): Promise<void> | undefined {
     const { origin, request, response, headers } = asked;
     const { caller } = origin;
@@ -78,21 +79,28 @@ export class ModernRequests {
     }
     const streams = unkept;
     const answer = this.answers.begin({ response, headers, accepted, caller, streams, count: 1, batch: false });
-    return this.respond(message, scope, asked, answer);
+    try {
+      return this.respond(message, scope, asked, answer);
+    } catch (thrown) {
+      this.refuse(thrown, message, asked, answer);
+      return undefined;
+    }
   }
 
-  private async respond(message: McpRequest, scope: Scope, asked: Asked, answer: PostAnswer): Promise<void> {
-    const { origin, request } = asked;
-    try {
-      const result = asking.has(message.method)
-        ? this.inRounds(message, scope, asked, answer)
-        : this.result(message, scope, origin);
-      answer.add(`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${await result}}`);
-    } catch (thrown) {
-      const error = asOperationError(thrown);
-      const refusal = this.resource.refusal(error, origin.caller, request, statusOf(error));
-      answer.add(errorAnswer(message.id, error, origin.requestId), refusal.status, refusal.headers);
-    }
+  private respond(message: McpRequest, scope: Scope, asked: Asked, answer: PostAnswer): Promise<void> {
+    const result = asking.has(message.method)
+      ? this.inRounds(message, scope, asked, answer)
+      : this.result(message, scope, asked.origin);
+    return result.then(
+      (json) => answer.add(`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${json}}`),
+      (thrown: unknown) => this.refuse(thrown, message, asked, answer),
+    );
+  }
+
+  private refuse(thrown: unknown, { id }: McpRequest, { origin, request }: Asked, answer: PostAnswer): void {
+    const error = asOperationError(thrown);
+    const refusal = this.resource.refusal(error, origin.caller, request, statusOf(error));
+    answer.add(errorAnswer(id, error, origin.requestId), refusal.status, refusal.headers);
   }
 
   private async result({ method, params }: McpRequest, scope: Scope, origin: CallOrigin): Promise<string> {

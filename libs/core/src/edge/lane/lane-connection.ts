@@ -35,9 +35,13 @@ export class LaneConnection implements AnswerLine {
   idleSince = 0;
   private response: LaneResponse | undefined;
   private unread: Buffer | undefined;
-  /** With the empty line that ends it: agents send the same head again and again, and then not even its text is made. */
-  private lastHeadBytes = END_OF_HEAD;
   private lastHead: RequestHead | undefined;
+  private lastText = '';
+  /**
+   * With the empty line that ends it, once the same head has come twice in a row: an agent sends one again and again, and
+   * then not even its text is made. A proxy sends those of many.
+   */
+  private lastHeadBytes: Buffer | undefined;
 
   constructor(
     readonly socket: Socket,
@@ -87,8 +91,9 @@ export class LaneConnection implements AnswerLine {
 
   private read(): void {
     const bytes = this.unread ?? END_OF_HEAD;
-    const isAlike = this.beginsAsBefore(bytes);
-    const headBytes = isAlike ? this.lastHeadBytes.length : endOfHead(bytes);
+    const knownBytes = this.beginsAsBefore(bytes);
+    const isAlike = knownBytes > 0;
+    const headBytes = isAlike ? knownBytes : endOfHead(bytes);
     const head = headBytes === 0 ? undefined : this.headOf(bytes, headBytes, isAlike);
     const isWhole = head !== undefined && headBytes + head.bodyBytes <= bytes.length;
     if (isWhole) this.begin(head, bytes, headBytes);
@@ -96,9 +101,12 @@ export class LaneConnection implements AnswerLine {
     else this.waitsSince ??= performance.now();
   }
 
-  private beginsAsBefore(bytes: Buffer): boolean {
-    const { length } = this.lastHeadBytes;
-    return bytes.length >= length && bytes.compare(this.lastHeadBytes, 0, length, 0, length) === 0;
+  /** The length of the last head where it has come again, else 0. */
+  private beginsAsBefore(bytes: Buffer): number {
+    const { lastHeadBytes } = this;
+    if (!lastHeadBytes) return 0;
+    const { length } = lastHeadBytes;
+    return bytes.length >= length && bytes.compare(lastHeadBytes, 0, length, 0, length) === 0 ? length : 0;
   }
 
   private begin(head: RequestHead, bytes: Buffer, bodyAt: number): void {
@@ -118,9 +126,12 @@ export class LaneConnection implements AnswerLine {
 
   private newHead(bytes: Buffer, length: number): RequestHead | undefined {
     const textBytes = length - END_OF_HEAD.length;
-    const head = textBytes > MAX_HEAD_BYTES ? undefined : this.owner.heads.read(bytes.toString('latin1', 0, textBytes));
+    if (textBytes > MAX_HEAD_BYTES) return undefined;
+    const text = bytes.toString('latin1', 0, textBytes);
+    const head = this.owner.heads.read(text);
     if (!head || head.bodyBytes > MAX_REQUEST_BYTES || !this.owner.takes(head.url)) return undefined;
-    this.lastHeadBytes = Buffer.from(bytes.subarray(0, length));
+    this.lastHeadBytes = text === this.lastText ? Buffer.from(bytes.subarray(0, length)) : undefined;
+    this.lastText = text;
     return (this.lastHead = head);
   }
 
