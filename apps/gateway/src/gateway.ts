@@ -122,7 +122,7 @@ export class Gateway {
     const deadline = new StopDeadline();
     const server = this.app.getHttpServer();
     this.app.get(Readiness).stopping();
-    await this.giveUpStart();
+    await this.giveUpStart(deadline);
     if (server.listening) {
       this.logger.log('Stopping: calls in flight are let finish');
       this.app.get(Edge).startClosing();
@@ -145,9 +145,9 @@ export class Gateway {
   }
 
   /** Where the start is under way: without the store it ends soon, and nothing comes up behind the stop's back. */
-  private async giveUpStart(): Promise<void> {
+  private async giveUpStart(deadline: StopDeadline): Promise<void> {
     if (!this.opening) return;
-    await this.app.get(Store).stop();
+    await this.app.get(Store).stop(deadline.left());
     await this.opening?.catch(() => undefined);
   }
 }

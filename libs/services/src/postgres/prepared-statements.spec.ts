@@ -69,6 +69,18 @@ describe('prepared statements in a database', () => {
     expect(await rowsOf(service, `${kept} WHERE statement LIKE '%* 2%'`)).toEqual([{ n: 1 }]);
   });
 
+  it('answer as many rows as each call asks for', async () => {
+    const service = given.start();
+    const three = 'SELECT n FROM generate_series(1, 3) AS n';
+    for (const limit of [1, 1, 1, 1, 2, 2, 3, 1]) {
+      expect(await rowsOf(service, three, { limit })).toHaveLength(limit);
+    }
+    const two = 'SELECT n FROM generate_series(1, $1) AS n';
+    for (const n of [1, 1, 1, 1, 2, 2]) {
+      expect(await rowsOf(service, two, { params: [n], limit: 5 })).toHaveLength(n);
+    }
+  });
+
   it('are closed when there are too many', async () => {
     const service = given.start();
     for (let n = 0; n < 130; n++) {

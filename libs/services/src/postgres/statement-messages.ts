@@ -24,6 +24,15 @@ export function statementMessages(
   if (readOn) messages.push(serialize.flush(), serialize.execute({ rows: readOn.rows }));
   messages.push(serialize.sync());
   const bytes = Buffer.concat(messages);
-  if (!parse && fields && params.length === 0) preparation.sent = { asked, readOn: readOn?.rows, bytes };
+  if (!parse && fields && params.length === 0) {
+    preparation.sent = { asked, readOn: readOn?.rows, bytes: standingAlone(bytes) };
+  }
   return bytes;
+}
+
+/** A copy that keeps no memory but its own: small buffers are parts of larger ones. */
+function standingAlone(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }
