@@ -253,7 +253,7 @@ export class Store {
     });
   }
 
-  /** A server that fell silent never confirms the end of a connection. */
+  /** May take for ever: a server that fell silent never confirms the end of a connection. */
   private async closeConnections(): Promise<void> {
     await this.watching;
     this.dropLine();

@@ -11,10 +11,7 @@ const MAX_HEAD_BYTES = 8 * 1024;
 const MAX_REQUEST_BYTES = 64 * 1024;
 
 /** What a connection needs of the lane. */
-export interface LaneOwner {
-  readonly connectionHeaders: string;
-  /** Whether every answer is the last one of its connection. */
-  readonly isClosing: boolean;
+export interface LaneOwner extends Pick<AnswerLine, 'connectionHeaders' | 'isClosing'> {
   readonly heads: KnownHeads;
   /** Whether an address is served here, as long as the gateway runs. */
   takes(url: string): boolean;
@@ -54,6 +51,10 @@ export class LaneConnection implements AnswerLine {
     return this.owner.connectionHeaders;
   }
 
+  get isClosing(): boolean {
+    return this.owner.isClosing;
+  }
+
   /** Whether it has a request to answer. */
   get isBusy(): boolean {
     return this.response !== undefined;
@@ -62,7 +63,7 @@ export class LaneConnection implements AnswerLine {
   answered(closes: boolean): void {
     this.response = undefined;
     this.idleSince = performance.now();
-    if (closes || this.owner.isClosing) this.socket.end();
+    if (closes || this.isClosing) this.socket.end();
     else if (this.unread) {
       // what came meanwhile: after whoever sends this answer is through
       this.socket.pause();

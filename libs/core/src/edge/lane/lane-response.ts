@@ -9,6 +9,8 @@ const PRINTABLE = /^[\t\x20-\x7e]*$/;
 export interface AnswerLine {
   /** What every answer says of the connection that it comes over. */
   readonly connectionHeaders: string;
+  /** Whether every answer is the last one of its connection. */
+  readonly isClosing: boolean;
   /** The answer is over: the next request may be read. */
   answered(closes: boolean): void;
 }
@@ -135,7 +137,7 @@ export class LaneResponse implements HttpResponse {
     const { socket } = this.req;
     // of its request it asks for no more than the method
     const response = new ServerResponse(this.req as unknown as IncomingMessage);
-    response.shouldKeepAlive = this.headers.connection !== 'close';
+    response.shouldKeepAlive = this.headers.connection !== 'close' && !this.line.isClosing;
     this.writeHeadOf(response);
     response.assignSocket(socket);
     response.once('finish', () => {

@@ -320,6 +320,23 @@ it('closes what is idle, and lets what is busy end', async () => {
   expect(told(busy.heard())).toEqual(['200 lane two']);
 });
 
+it.each<[what: string, post: (response: HttpResponse) => void]>([
+  ['plain', (response) => reply(response, 200, 'last')],
+  ['streamed', (response) => void response.writeHead(200, { 'content-type': 'text/plain' }).end()],
+])('closes a connection with its next answer once it is closing, and says so (%s)', async (_what, give) => {
+  const one = client(await listen({ withLane: true }));
+  one.socket.write(post('one'));
+  await one.answers(1);
+  expect(one.heard()).toContain('connection: keep-alive');
+  lane.startClosing();
+  answer = (_body, response) => give(response);
+  one.socket.write(post('two'));
+  await vi.waitFor(() => expect(one.isClosed()).toBe(true));
+  expect(one.heard().slice(one.heard().lastIndexOf('HTTP/1.1'))).toMatch(
+    /^HTTP\/1\.1 200 .*\r\nconnection: close\r\n/is,
+  );
+});
+
 it('lets an answer reach its client that is still on its way, and closes then', async () => {
   const large = 'x'.repeat(20_000_000);
   let written = false;
