@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { childrenOf } from '../libs/core/src/store/process-facts.js';
 import { GatewayProcesses, processesIn, serverPid, type GatewayProcess } from './gateway-process.js';
 
 /** From the signal to the exit. */
@@ -164,8 +165,15 @@ describe('a stop', () => {
   it.concurrent('ends in time, and leaves nothing behind, while its database hangs', async () => {
     const at = processes.directory();
     const gateway = await startServing(at);
-    process.kill(serverPid(join(at, 'data', 'postgres')), 'SIGSTOP');
-    expect(await stop(gateway, at, () => gateway.kill('SIGTERM'))).toEqual(orderly);
+    const server = serverPid(join(at, 'data', 'postgres'));
+    for (const pid of [server, ...childrenOf(server)]) process.kill(pid, 'SIGSTOP');
+    // by then something asks it that gets no answer
+    await sleep(3_000);
+    const sentAt = performance.now();
+    gateway.kill('SIGTERM');
+    expect(await gateway.ended).toEqual(orderly);
+    expect(performance.now() - sentAt).toBeLessThan(STOPS_WITHIN_MS);
+    await vi.waitFor(() => expect(processesIn(at)).toEqual([]), SOON);
   });
 
   it.concurrent.each<[what: string, send: (gateway: GatewayProcess) => void | Promise<void>]>([

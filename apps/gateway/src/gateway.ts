@@ -35,11 +35,9 @@ const ANNOUNCE_STOP_MS = 500;
 /** Of the time of a stop: what is kept for all that comes after the calls in flight, which get the rest. */
 const CLOSING_MS = 3_000;
 /** And of that: what is kept for the store and its server. */
-const STORE_CLOSING_MS = 2_000;
+const STORE_CLOSING_MS = 1_000;
 /** What answers are given to reach their clients. */
 const FLUSH_MS = 500;
-/** How often it is looked which connections have become idle. */
-const LOOK_EVERY_MS = 10;
 
 /** One gateway, from its first breath to its last. */
 export class Gateway {
@@ -129,15 +127,15 @@ export class Gateway {
       await sleep(announceMs);
       server.close();
       this.app.get(Approvals).stop();
-      await this.app.get(BackgroundWorker).stop();
+      await deadline.wait(this.app.get(BackgroundWorker).stop(), CLOSING_MS);
       await this.app.get(CallsInFlight).drain(deadline.left(CLOSING_MS));
-      await this.app.get(BackgroundWorker).close();
+      await deadline.wait(this.app.get(BackgroundWorker).close(), CLOSING_MS - FLUSH_MS);
       this.app.get(McpDoor).endAll();
       this.app.get(RealtimeDoor).endAll();
       await closeConnections(server, this.app.get(Edge));
     }
     await this.app.get(MetricsPort).stop();
-    await Promise.race([this.app.close(), sleep(deadline.left(STORE_CLOSING_MS), undefined, { ref: false })]);
+    await deadline.wait(this.app.close(), STORE_CLOSING_MS);
     await this.app.get(Store).stop(deadline.left());
     this.app.get(RequestLog).flush();
     await this.app.get(Log).close();
@@ -146,18 +144,16 @@ export class Gateway {
 
   /** Where the start is under way: without the store it ends soon, and nothing comes up behind the stop's back. */
   private async giveUpStart(deadline: StopDeadline): Promise<void> {
-    if (!this.opening) return;
+    const opened = this.opening?.catch(() => undefined);
+    if (!opened) return;
     await this.app.get(Store).stop(deadline.left());
-    await this.opening?.catch(() => undefined);
+    await deadline.wait(opened, STORE_CLOSING_MS);
   }
 }
 
 async function closeConnections(server: Server, edge: Edge): Promise<void> {
   const closed = new Promise<void>((resolve) => server.once('close', resolve));
-  const look = setInterval(() => {
-    edge.closeIdleConnections();
-  }, LOOK_EVERY_MS);
+  edge.closeIdleConnections();
   await Promise.race([closed, sleep(FLUSH_MS, undefined, { ref: false })]);
-  clearInterval(look);
   edge.closeAllConnections();
 }

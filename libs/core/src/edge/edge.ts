@@ -30,6 +30,8 @@ export class Edge {
   private closing = false;
   private server: Server | undefined;
   private lane: Lane | undefined;
+  /** Answers of node's that are not over. */
+  private readonly unfinished = new Set<ServerResponse>();
 
   constructor(
     private readonly busy: BusyDoors,
@@ -58,6 +60,8 @@ export class Edge {
       });
     }
     server.on('request', (request: RequestWithBody, response: ServerResponse) => {
+      this.unfinished.add(response);
+      response.once('close', () => this.unfinished.delete(response));
       void this.handle(this.busy.begin(request, response), express);
     });
     if (!this.settings.doors.includes('realtime')) return;
@@ -69,16 +73,16 @@ export class Edge {
     });
   }
 
-  /** From now on every answer asks its client to close the connection. */
+  /** From now on every answer asks its client to close the connection, and is the last one over it. */
   startClosing(): void {
     this.closing = true;
     this.lane?.startClosing();
+    for (const response of this.unfinished) endConnectionWith(response);
     this.realtime.startClosing();
   }
 
-  /** Closes the connections over which nothing is asked now: answers that were begun before may have left some open. */
+  /** Closes the connections over which nothing is asked, of which the server knows only its own. */
   closeIdleConnections(): void {
-    this.server?.closeIdleConnections();
     this.lane?.closeIdle();
   }
 
@@ -147,5 +151,13 @@ export class Edge {
     open.route = open.path;
     if (upgrade) this.recorder.answered(request, open, SWITCHING_PROTOCOLS, 0);
     else this.recorder.whenAnswered(request, response, open);
+  }
+}
+
+function endConnectionWith(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('connection', 'close');
+  else {
+    const { socket } = response;
+    response.once('finish', () => socket?.destroySoon());
   }
 }

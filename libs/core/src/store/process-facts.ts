@@ -16,6 +16,15 @@ export function startTimeOf(pid: number): string | undefined {
   return procStat(pid)?.[19];
 }
 
+/** The processes that one has started and that run. Linux only, elsewhere empty. */
+export function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
 /** The command line of a process; undefined when it has none or can't be read. */
 export function commandLineOf(pid: number): string | undefined {
   try {

@@ -1,25 +1,8 @@
 import type { Connection, Submittable } from 'pg';
+import type { BoundedStatement, ReadOn } from './bounded-statement.js';
 import { unnamed, type Preparation } from './prepared-statements.js';
 import { statementMessages } from './statement-messages.js';
 import { wireOf, type Wire, type WireField } from './wire.js';
-
-export interface BoundedStatement {
-  text: string;
-  params: readonly (string | null)[];
-  maxRows: number;
-  /** Rows are kept up to this many characters of text. */
-  maxChars: number;
-  /** What is kept beyond that, where the result goes on. */
-  readOn?: ReadOn | undefined;
-}
-
-/** How far a result is read beyond what was asked for; any of them ends it. */
-export interface ReadOn {
-  rows: number;
-  /** At least one row, however large. */
-  chars: number;
-  ms: number;
-}
 
 export interface BoundedOptions {
   preparation?: Preparation | undefined;
@@ -85,10 +68,10 @@ export class BoundedQuery implements Submittable {
 
   submit(connection: Connection): void {
     const { stream } = (this.wire = wireOf(connection));
-    const { fields } = this.options.preparation ?? unnamed;
-    if (fields) this.result.fields = fields;
+    const { preparation = unnamed, toTheEnd = false } = this.options;
+    if (preparation.fields) this.result.fields = preparation.fields;
     // one that is closed says so to whoever waits for an answer
-    if (stream.writable) stream.write(statementMessages(this.statement, this.options));
+    if (stream.writable) stream.write(statementMessages(this.statement, preparation, toTheEnd));
   }
 
   handleRowDescription(message: { fields: WireField[] }): void {

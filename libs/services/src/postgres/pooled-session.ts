@@ -1,7 +1,8 @@
 import type { Logger } from '@nestjs/common';
 import pg, { type PoolClient } from 'pg';
 import type { CancelSignal } from '#libs/kit';
-import { BoundedQuery, type BoundedOptions, type BoundedStatement, type RawRows } from './bounded-query.js';
+import { BoundedQuery, type BoundedOptions, type RawRows } from './bounded-query.js';
+import type { BoundedStatement } from './bounded-statement.js';
 import { requestCancel } from './cancel-request.js';
 import { PreparedStatements } from './prepared-statements.js';
 import { wireOf } from './wire.js';

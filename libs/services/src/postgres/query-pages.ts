@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { invalidField, OperationError, StoredResults, type OperationContext } from '#libs/kit';
-import type { ReadOn } from './bounded-query.js';
+import type { ReadOn } from './bounded-statement.js';
 import type { Database } from './database.js';
 import { Databases } from './databases.js';
 import type { CalledFunction } from './sql-tree.js';

@@ -1,6 +1,6 @@
 import { serialize } from 'pg-protocol';
-import type { BoundedOptions, BoundedStatement } from './bounded-query.js';
-import { unnamed } from './prepared-statements.js';
+import type { BoundedStatement } from './bounded-statement.js';
+import type { Preparation } from './prepared-statements.js';
 
 /**
  * The messages by which a statement is sent, in one piece: a write of several costs more than all that they say. A prepared
@@ -8,7 +8,8 @@ import { unnamed } from './prepared-statements.js';
  */
 export function statementMessages(
   { text, params, maxRows, readOn }: BoundedStatement,
-  { preparation = unnamed, toTheEnd = false }: BoundedOptions,
+  preparation: Preparation,
+  toTheEnd: boolean,
 ): Buffer {
   const { name, parse, close, fields, sent } = preparation;
   const asked = toTheEnd ? 0 : maxRows + 1;

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { OperationError, type CancelSignal } from '#libs/kit';
-import type { BoundedStatement, RawRows } from './bounded-query.js';
+import type { RawRows } from './bounded-query.js';
+import type { BoundedStatement } from './bounded-statement.js';
 import type { PooledSession } from './pooled-session.js';
 
 const COMMIT: BoundedStatement = { text: 'COMMIT', params: [], maxRows: 0, maxChars: 0 };

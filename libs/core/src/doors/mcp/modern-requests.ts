@@ -91,10 +91,9 @@ export class ModernRequests {
     const result = asking.has(message.method)
       ? this.inRounds(message, scope, asked, answer)
       : this.result(message, scope, asked.origin);
-    return result.then(
-      (json) => answer.add(`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${json}}`),
-      (thrown: unknown) => this.refuse(thrown, message, asked, answer),
-    );
+    return result
+      .then((json) => answer.add(`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${json}}`))
+      .catch((thrown: unknown) => this.refuse(thrown, message, asked, answer));
   }
 
   private refuse(thrown: unknown, { id }: McpRequest, { origin, request }: Asked, answer: PostAnswer): void {

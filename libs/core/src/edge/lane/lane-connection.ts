@@ -32,8 +32,11 @@ export class LaneConnection implements AnswerLine {
   idleSince = 0;
   private response: LaneResponse | undefined;
   private unread: Buffer | undefined;
+  private isLeaving = false;
   private lastHead: RequestHead | undefined;
   private lastText = '';
+  /** Of the head that was read last, whose request may not be whole yet. */
+  private newText = '';
   /**
    * With the empty line that ends it, once the same head has come twice in a row: an agent sends one again and again, and
    * then not even its text is made. A proxy sends those of many.
@@ -63,12 +66,19 @@ export class LaneConnection implements AnswerLine {
   answered(closes: boolean): void {
     this.response = undefined;
     this.idleSince = performance.now();
-    if (closes || this.isClosing) this.socket.end();
+    if (closes) this.socket.end();
     else if (this.unread) {
       // what came meanwhile: after whoever sends this answer is through
       this.socket.pause();
       process.nextTick(() => this.goOn());
-    }
+    } else if (this.isClosing) this.close();
+  }
+
+  /** Once its last answer, which may still be on its way, has left. */
+  close(): void {
+    if (this.isLeaving) return;
+    this.isLeaving = true;
+    this.socket.destroySoon();
   }
 
   /** Ends it as it is now, for node:http to go on with. */
@@ -79,6 +89,8 @@ export class LaneConnection implements AnswerLine {
   }
 
   private readonly take = (chunk: Buffer): void => {
+    // what comes after the last answer is not answered, and so it must not do anything either
+    if (this.socket.writableEnded) return;
     this.unread = this.unread ? Buffer.concat([this.unread, chunk]) : chunk;
     if (!this.response) this.read();
     else if (this.unread.length > MAX_REQUEST_BYTES) this.socket.pause();
@@ -97,8 +109,10 @@ export class LaneConnection implements AnswerLine {
     const headBytes = isAlike ? knownBytes : endOfHead(bytes);
     const head = headBytes === 0 ? undefined : this.headOf(bytes, headBytes, isAlike);
     const isWhole = head !== undefined && headBytes + head.bodyBytes <= bytes.length;
-    if (isWhole) this.begin(head, bytes, headBytes);
-    else if (headBytes === 0 ? bytes.length > MAX_HEAD_BYTES : !head) this.handOver();
+    if (isWhole) {
+      if (!isAlike) this.remember(head, bytes, headBytes);
+      this.begin(head, bytes, headBytes);
+    } else if (headBytes === 0 ? bytes.length > MAX_HEAD_BYTES : !head) this.handOver();
     else this.waitsSince ??= performance.now();
   }
 
@@ -128,12 +142,15 @@ export class LaneConnection implements AnswerLine {
   private newHead(bytes: Buffer, length: number): RequestHead | undefined {
     const textBytes = length - END_OF_HEAD.length;
     if (textBytes > MAX_HEAD_BYTES) return undefined;
-    const text = bytes.toString('latin1', 0, textBytes);
-    const head = this.owner.heads.read(text);
-    if (!head || head.bodyBytes > MAX_REQUEST_BYTES || !this.owner.takes(head.url)) return undefined;
-    this.lastHeadBytes = text === this.lastText ? Buffer.from(bytes.subarray(0, length)) : undefined;
-    this.lastText = text;
-    return (this.lastHead = head);
+    this.newText = bytes.toString('latin1', 0, textBytes);
+    const head = this.owner.heads.read(this.newText);
+    return head && head.bodyBytes <= MAX_REQUEST_BYTES && this.owner.takes(head.url) ? head : undefined;
+  }
+
+  private remember(head: RequestHead, bytes: Buffer, length: number): void {
+    this.lastHeadBytes = this.newText === this.lastText ? Buffer.from(bytes.subarray(0, length)) : undefined;
+    this.lastText = this.newText;
+    this.lastHead = head;
   }
 
   /** A client that sends nothing more has left: none waits for an answer on half a connection. */

@@ -76,7 +76,7 @@ export class LaneResponse implements HttpResponse {
       return this;
     }
     this.req.socket.write(head + text);
-    this.finish(this.headers.connection === 'close');
+    this.finish(this.headers.connection === 'close' || this.line.isClosing);
     return this;
   }
 

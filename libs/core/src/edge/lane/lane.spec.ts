@@ -337,6 +337,45 @@ it.each<[what: string, post: (response: HttpResponse) => void]>([
   );
 });
 
+it('runs nothing that comes after a stream that ended while it is closing', async () => {
+  const one = client(await listen({ withLane: true }));
+  const streams: HttpResponse[] = [];
+  const asked: string[] = [];
+  answer = (body, response) => {
+    asked.push(body);
+    streams.push(response);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.flushHeaders();
+  };
+  one.socket.write(post('stream'));
+  await one.answers(1);
+  expect(one.heard()).toMatch(/connection: keep-alive/i);
+  lane.startClosing();
+  streams[0]?.end();
+  one.socket.write(post('too late'));
+  await vi.waitFor(() => expect(one.isClosed()).toBe(true));
+  expect(asked).toEqual(['stream']);
+});
+
+it('answers what was asked before a stream ended, and closes with that', async () => {
+  const one = client(await listen({ withLane: true }));
+  let stream: HttpResponse | undefined;
+  answer = (body, response) => {
+    if (stream) { reply(response, 200, body); return; }
+    stream = response;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.flushHeaders();
+  };
+  one.socket.write(post('stream'));
+  await one.answers(1);
+  one.socket.write(post('in time'));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  lane.startClosing();
+  stream?.end();
+  await vi.waitFor(() => expect(one.isClosed()).toBe(true));
+  expect(one.heard()).toMatch(/connection: close\r\n\r\nin time$/);
+});
+
 it('lets an answer reach its client that is still on its way, and closes then', async () => {
   const large = 'x'.repeat(20_000_000);
   let written = false;

@@ -89,8 +89,7 @@ export class Lane implements LaneOwner {
   }
 
   closeIdle(): void {
-    // the last answer may still be on its way
-    for (const { socket, isBusy } of this.connections) if (!isBusy) socket.destroySoon();
+    for (const connection of this.connections) if (!connection.isBusy) connection.close();
   }
 
   closeAll(): void {

@@ -10,7 +10,7 @@ import { prepareCluster, SUPERUSER } from './cluster.js';
 import { findFreePort } from './free-port.js';
 import { prepareGatewayDatabase } from './gateway-database.js';
 import { stopOrphan } from './orphan.js';
-import { ServerProcess, type ServerPlace } from './server-process.js';
+import { ServerProcess, STOP_WITHIN_MS, type ServerPlace } from './server-process.js';
 import { findServerUser } from './server-user.js';
 
 export const HOST = '127.0.0.1';
@@ -59,10 +59,12 @@ export class EmbeddedServer {
    * Ends the server, or a start that is under way; resolves when no process of it is left. One that takes longer is ended
    * by force, and recovers at its next start.
    */
-  async stop(withinMs?: number): Promise<void> {
+  async stop(withinMs = STOP_WITHIN_MS): Promise<void> {
+    const by = performance.now() + withinMs;
     this.stopping.abort();
-    await this.starting?.catch(() => undefined);
-    await this.end(withinMs);
+    const started = this.starting?.catch(() => undefined);
+    await Promise.race([started, sleep(withinMs / 2, undefined, { ref: false })]);
+    await this.end(by - performance.now());
   }
 
   private async bringUp(): Promise<void> {

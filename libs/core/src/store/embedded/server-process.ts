@@ -2,9 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { childrenOf } from '../process-facts.js';
 import { CLEAN_ENVIRONMENT, type ServerUser } from './run.js';
 
-const STOP_WITHIN_MS = 10_000;
+/** What a server is given to stop where nobody says how long. */
+export const STOP_WITHIN_MS = 10_000;
 /** Of which an immediate shutdown is given; a fast one gets the rest, and this at least. */
 const IMMEDIATE_SHUTDOWN_MS = 500;
 
@@ -60,8 +62,21 @@ export class ServerProcess {
     if (await this.exitsWithin(Math.max(IMMEDIATE_SHUTDOWN_MS, withinMs - IMMEDIATE_SHUTDOWN_MS))) return;
     this.child.kill('SIGQUIT');
     if (await this.exitsWithin(IMMEDIATE_SHUTDOWN_MS)) return;
-    if (this.running && this.child.pid !== undefined) process.kill(-this.child.pid, 'SIGKILL');
+    this.kill();
     await this.exited;
+  }
+
+  /** With its workers: one that hangs keeps the memory that they share, and no server could start on this cluster. */
+  private kill(): void {
+    const { pid } = this.child;
+    if (!this.running || pid === undefined) return;
+    for (const each of [pid, ...childrenOf(pid)]) {
+      try {
+        process.kill(each, 'SIGKILL');
+      } catch {
+        // it has ended meanwhile
+      }
+    }
   }
 
   private async exitsWithin(ms: number): Promise<boolean> {
