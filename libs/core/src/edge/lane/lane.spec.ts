@@ -361,7 +361,10 @@ it('answers what was asked before a stream ended, and closes with that', async (
   const one = client(await listen({ withLane: true }));
   let stream: HttpResponse | undefined;
   answer = (body, response) => {
-    if (stream) { reply(response, 200, body); return; }
+    if (stream) {
+      reply(response, 200, body);
+      return;
+    }
     stream = response;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.flushHeaders();
