@@ -12,7 +12,7 @@ export class StopDeadline {
     return Math.max(0, this.at - reserveMs - performance.now());
   }
 
-  /** Waits for `work`, but no longer than until `reserveMs` are left. Rejects where it does so in time. */
+  /** Waits for `work`, but no longer than until `reserveMs` are left. Rejects where the work does by then. */
   async wait(work: Promise<unknown>, reserveMs: number): Promise<void> {
     const over = new AbortController();
     const late = sleep(this.left(reserveMs), undefined, { signal: over.signal }).catch(() => undefined);

@@ -81,7 +81,7 @@ export class Edge {
     this.realtime.startClosing();
   }
 
-  /** Closes the connections over which nothing is asked, of which the server knows only its own. */
+  /** Closes the lane's connections over which nothing is asked; the server closes its own when it is closed. */
   closeIdleConnections(): void {
     this.lane?.closeIdle();
   }

@@ -73,7 +73,7 @@ export class Store {
     }
   }
 
-  /** Closes all connections, and then the embedded server. Where they hang, each is left or ended after half the time. */
+  /** Closes all connections, and then the embedded server. Connections that hang are left after half the time. */
   async stop(withinMs = STOP_WITHIN_MS): Promise<void> {
     const by = performance.now() + withinMs;
     this.stopping = true;

@@ -5,6 +5,7 @@ import type { HttpResponse } from '#libs/kit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConnectionLimits } from '../connection-limits.js';
 import { Lane } from './lane.js';
+import type { LaneResponse } from './lane-response.js';
 
 const KEEP_ALIVE_MS = 60_000;
 
@@ -359,20 +360,20 @@ it('runs nothing that comes after a stream that ended while it is closing', asyn
 
 it('answers what was asked before a stream ended, and closes with that', async () => {
   const one = client(await listen({ withLane: true }));
-  let stream: HttpResponse | undefined;
+  let stream: LaneResponse | undefined;
   answer = (body, response) => {
     if (stream) {
       reply(response, 200, body);
       return;
     }
-    stream = response;
+    stream = response as LaneResponse;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.flushHeaders();
   };
   one.socket.write(post('stream'));
   await one.answers(1);
   one.socket.write(post('in time'));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await vi.waitFor(() => expect(stream?.req.socket.bytesRead).toBe(one.socket.bytesWritten));
   lane.startClosing();
   stream?.end();
   await vi.waitFor(() => expect(one.isClosed()).toBe(true));

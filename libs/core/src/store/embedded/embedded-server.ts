@@ -56,8 +56,8 @@ export class EmbeddedServer {
   }
 
   /**
-   * Ends the server, or a start that is under way; resolves when no process of it is left. One that takes longer is ended
-   * by force, and recovers at its next start.
+   * Ends the server, or a start that is under way; resolves when the server is gone. One that takes longer is ended by
+   * force, and recovers at its next start; a start gets half of the time to end by itself.
    */
   async stop(withinMs = STOP_WITHIN_MS): Promise<void> {
     const by = performance.now() + withinMs;
