@@ -10,6 +10,7 @@ import {
   type ErrorKind,
   type OperationContext,
 } from '#libs/kit';
+import { AuditTrail } from '../libs/core/src/observability/audit/audit-trail.js';
 import { ADMIN_KEY, startGateway, type Answer, type Sent, type TestGateway } from './gateway.js';
 import { connectTo } from './raw-http.js';
 
@@ -765,6 +766,30 @@ describe('clients that leave', () => {
       );
       expect((await gateway().rpc('ping')).result).toEqual({});
       expect(ProbeService.waiting).toHaveLength(8);
+    },
+  );
+
+  it.each([
+    ['on', () => hot],
+    ['off', () => plain],
+  ] as const)(
+    'have a whole batch of short calls run before its lines are written, and answered after (HOT_PATH=%s)',
+    async (_mode, gateway) => {
+      let write: () => void = () => undefined;
+      const written = new Promise<void>((resolve) => (write = resolve));
+      const append = vi.spyOn(AuditTrail.prototype, 'append').mockReturnValue(written);
+      let isAnswered = false;
+      const answer = gateway()
+        .post(
+          '/mcp/rpc',
+          Array.from({ length: 50 }, () => execute('count-up')),
+        )
+        .finally(() => (isAnswered = true));
+      await expect.poll(() => append.mock.calls.length).toBe(50);
+      expect(isAnswered).toBe(false);
+      append.mockRestore();
+      write();
+      expect(((await answer).body as unknown[]).length).toBe(50);
     },
   );
 

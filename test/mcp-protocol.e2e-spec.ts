@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AuditTrail } from '../libs/core/src/observability/audit/audit-trail.js';
 import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from './gateway.js';
 
 let gateway: TestGateway;
@@ -124,6 +125,23 @@ describe('a session', () => {
       { jsonrpc: '2.0', id: 2, result: {} },
     ]);
     expect((await post(batch, await openSession('2025-06-18'))).status).toBe(400);
+  });
+
+  it('runs a whole batch of short calls before their lines are written, and answers after', async () => {
+    const session = await openSession('2025-03-26');
+    let write: () => void = () => undefined;
+    const written = new Promise<void>((resolve) => (write = resolve));
+    const append = vi.spyOn(AuditTrail.prototype, 'append').mockReturnValue(written);
+    let isAnswered = false;
+    const echoes = Array.from({ length: 50 }, (_, i) =>
+      request('tools/call', { name: 'gateway_echo', arguments: { message: 'hello' } }, i + 1),
+    );
+    const answer = post(echoes, session).finally(() => (isAnswered = true));
+    await expect.poll(() => append.mock.calls.length).toBe(50);
+    expect(isAnswered).toBe(false);
+    append.mockRestore();
+    write();
+    expect(((await answer).body as unknown[]).length).toBe(50);
   });
 
   it('answers unknown methods, tools and bad params inside the session', async () => {

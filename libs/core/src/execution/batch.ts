@@ -2,16 +2,50 @@
 export const MAX_BATCH = 50;
 const AT_ONCE = 8;
 
-/** Does the work for each item, 8 at a time, and answers the results in the order of the items. */
-export async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const takeTurns = async () => {
-    while (next < items.length) {
-      const i = next++;
-      results[i] = await work(items[i] as T);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, takeTurns));
-  return results;
+/**
+ * Does the work for each item, 8 at a time, and answers the results in the order of the items. Work that is over, as `ended`
+ * tells it, makes room for the next, also where its result is not there yet: what runs no more waits for its line in the
+ * audit, and lines that wait together are one write.
+ */
+export async function inTurns<T, R>(
+  items: readonly T[],
+  work: (item: T, ended: () => void) => Promise<R>,
+): Promise<R[]> {
+  const places = new Places();
+  const results: Promise<R>[] = [];
+  for (const item of items) {
+    if (!places.hasRoom) await places.left();
+    const leave = places.take();
+    const result = work(item, leave);
+    result.then(leave, leave);
+    results.push(result);
+  }
+  return Promise.all(results);
+}
+
+/** Where the items of one batch run. */
+class Places {
+  private taken = 0;
+  private whenLeft: (() => void) | undefined;
+
+  get hasRoom(): boolean {
+    return this.taken < AT_ONCE;
+  }
+
+  /** Resolves when the next place is left. */
+  left(): Promise<void> {
+    return new Promise((resolve) => (this.whenLeft = resolve));
+  }
+
+  /** Answers how to leave it, which counts once. */
+  take(): () => void {
+    this.taken += 1;
+    let isTaken = true;
+    return () => {
+      if (!isTaken) return;
+      isTaken = false;
+      this.taken -= 1;
+      this.whenLeft?.();
+    };
+  }
 }

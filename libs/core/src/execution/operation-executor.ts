@@ -54,8 +54,12 @@ export class OperationExecutor {
     private readonly settings: ServerSettings,
   ) {}
 
-  /** Runs `service.operation`. Rejects with an OperationError, never with anything else. */
-  async execute(id: string, input: unknown, origin: CallOrigin): Promise<CallResult> {
+  /**
+   * Runs `service.operation`. Rejects with an OperationError, never with anything else.
+   *
+   * @param onEnd told when the call runs no more: its answer waits for its line in the audit then
+   */
+  async execute(id: string, input: unknown, origin: CallOrigin, onEnd?: () => void): Promise<CallResult> {
     const clock = new StepClock();
     const { caller } = origin;
     let operation: CatalogOperation | undefined;
@@ -126,6 +130,7 @@ export class OperationExecutor {
         this.limits.leave(call);
         this.inFlight.leave(call);
       }
+      onEnd?.();
     }
 
     // record: the answer leaves after its line is written

@@ -31,6 +31,8 @@ export interface Exchange {
   readonly waitsInRounds?: boolean;
   /** Unset where it can be told and asked nothing before the answer. */
   readonly client?: McpClient | undefined;
+  /** Told when a call runs no more, which may be before its answer is there. */
+  readonly onEnd?: (() => void) | undefined;
 }
 
 /** Whoever sent a request, and may be told and asked something before its answer. */

@@ -98,7 +98,7 @@ export class McpMethods {
     }
     const { id, input } = asked;
     try {
-      return toolResultJson(await this.executor.execute(id, input, followed(params, exchange)));
+      return toolResultJson(await this.executor.execute(id, input, followed(params, exchange), exchange.onEnd));
     } catch (cause) {
       const error = asOperationError(cause);
       if (error.kind === 'forbidden' || error.kind === 'limited') throw error;

@@ -146,14 +146,20 @@ export class SessionRequests {
     const answer = this.answers.begin({ response, headers, accepted, caller, streams: session, count, batch });
     const [only] = requests;
     if (only && count === 1) return this.answerOne(only, session, answer, asked);
-    return inTurns(requests, (message) => this.answerOne(message, session, answer, asked));
+    return inTurns(requests, (message, ended) => this.answerOne(message, session, answer, asked, ended));
   }
 
-  private async answerOne(message: McpRequest, session: Session, answer: PostAnswer, asked: Asked): Promise<void> {
+  private async answerOne(
+    message: McpRequest,
+    session: Session,
+    answer: PostAnswer,
+    asked: Asked,
+    onEnd?: () => void,
+  ): Promise<void> {
     const { id } = message;
     const call = new SessionCall(session, answer, this.relay);
     try {
-      const running = this.run(message, session, call, asked);
+      const running = this.run(message, session, call, asked, onEnd);
       const result = running instanceof Promise ? await running : running;
       answer.add(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`);
     } catch (thrown) {
@@ -172,6 +178,7 @@ export class SessionRequests {
     session: Session,
     call: SessionCall,
     { origin, response }: Asked,
+    onEnd: (() => void) | undefined,
   ): string | Promise<string> {
     const own = this.own.table.get(method);
     if (own) return own(params, session, origin);
@@ -184,7 +191,8 @@ export class SessionRequests {
     session.calls.set(id, call);
     const { scope, logLevel } = session;
     const icons = knowsIcons(session.revision);
-    return run(params, { origin: { ...origin, client: call }, era: 'session', scope, icons, logLevel, client: call });
+    const from = { ...origin, client: call };
+    return run(params, { origin: from, era: 'session', scope, icons, logLevel, client: call, onEnd });
   }
 }
 

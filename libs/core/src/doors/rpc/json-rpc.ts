@@ -4,8 +4,15 @@ import { errorJson } from '../../errors/json-rpc-error.js';
 import { invalidRequest, ProtocolError, tooLarge } from '../../errors/protocol-error.js';
 import { inTurns, MAX_BATCH } from '../../execution/batch.js';
 
-/** A method of the protocol: takes its params and answers its result as JSON. */
-export type RpcMethod<C> = (params: Record<string, unknown> | unknown[], context: C) => string | Promise<string>;
+/**
+ * A method of the protocol: takes its params and answers its result as JSON. In a batch it may tell that it is over before
+ * its result is there.
+ */
+export type RpcMethod<C> = (
+  params: Record<string, unknown> | unknown[],
+  context: C,
+  onEnd?: () => void,
+) => string | Promise<string>;
 
 export interface RpcAnswer {
   status: number;
@@ -30,12 +37,12 @@ export class JsonRpc<C extends { requestId: string }> {
     if (body.length > MAX_BATCH) {
       return answerError(null, tooLarge(`a batch holds at most ${MAX_BATCH} requests`), context.requestId);
     }
-    const answers = await inTurns(body, (entry) => this.answerOne(entry, context));
+    const answers = await inTurns(body, (entry, ended) => this.answerOne(entry, context, ended));
     const texts = answers.flatMap(({ json }) => json ?? []);
     return texts.length === 0 ? { status: 204 } : { status: 200, json: `[${texts.join(',')}]` };
   }
 
-  private async answerOne(entry: unknown, context: C): Promise<RpcAnswer> {
+  private async answerOne(entry: unknown, context: C, onEnd?: () => void): Promise<RpcAnswer> {
     try {
       const request = readRequest(entry);
       // a notification is never answered, and so it must not do anything that its sender would have to know of
@@ -48,7 +55,7 @@ export class JsonRpc<C extends { requestId: string }> {
           200,
           -32601,
         );
-      const result = await method(request.params, context);
+      const result = await method(request.params, context, onEnd);
       return { status: 200, json: `{"jsonrpc":"2.0","result":${result},"id":${JSON.stringify(request.id)}}` };
     } catch (error) {
       return answerError(idOf(entry), asOperationError(error), context.requestId);

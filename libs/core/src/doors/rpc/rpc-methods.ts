@@ -31,11 +31,11 @@ type Params = Parameters<RpcMethod<CallOrigin>>[0];
 @Injectable()
 export class RpcMethods {
   readonly table: ReadonlyMap<string, RpcMethod<CallOrigin>> = new Map<string, RpcMethod<CallOrigin>>([
-    ['mcp.execute', (params, origin) => this.execute(params, origin)],
+    ['mcp.execute', (params, origin, onEnd) => this.execute(params, origin, onEnd)],
     ['mcp.listServices', async (_params, { caller }) => JSON.stringify(await this.view.all(caller))],
     ['mcp.getService', (params, origin) => this.getService(params, origin)],
     ['tools/list', (_params, { caller }) => this.listTools(caller)],
-    ['tools/call', (params, origin) => this.callTool(params, origin)],
+    ['tools/call', (params, origin, onEnd) => this.callTool(params, origin, onEnd)],
     ['mcp/stats', (_params, { caller }) => JSON.stringify(this.statistics.forCaller(caller))],
     ['ping', () => '{}'],
     ['rpc.discover', (_params, { caller }) => this.discover(caller)],
@@ -49,9 +49,9 @@ export class RpcMethods {
     private readonly version: GatewayVersion,
   ) {}
 
-  private async execute(params: Params, origin: CallOrigin): Promise<string> {
+  private async execute(params: Params, origin: CallOrigin, onEnd?: () => void): Promise<string> {
     const { id, input } = await this.readExecute(params, origin);
-    return envelope(await this.executor.execute(id, input, origin));
+    return envelope(await this.executor.execute(id, input, origin, onEnd));
   }
 
   private async readExecute(params: Params, origin: CallOrigin) {
@@ -76,7 +76,7 @@ export class RpcMethods {
     return JSON.stringify(openRpcDocument(this.version.number, this.catalog.visibleOperations(caller)));
   }
 
-  private async callTool(params: Params, origin: CallOrigin): Promise<string> {
+  private async callTool(params: Params, origin: CallOrigin, onEnd?: () => void): Promise<string> {
     let read: ReturnType<RpcMethods['readToolCall']>;
     try {
       read = this.readToolCall(params, origin);
@@ -86,7 +86,8 @@ export class RpcMethods {
     }
     const { id, input, asked } = read;
     try {
-      return toolResultJson(await this.executor.execute(id, input, asked ? { ...origin, ...asked } : origin));
+      const full = asked ? { ...origin, ...asked } : origin;
+      return toolResultJson(await this.executor.execute(id, input, full, onEnd));
     } catch (cause) {
       const error = asOperationError(cause);
       if (error.kind === 'forbidden' || error.kind === 'limited') throw error;
