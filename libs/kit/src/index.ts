@@ -23,6 +23,7 @@ export type { OperationContext, OperationLog } from './operation-context.js';
 export { invalidField, OperationError, type ErrorDetails, type ErrorKind, type InputIssue } from './operation-error.js';
 export { PrivateDirectories } from './private-directories.js';
 export { Prompt, promptOf, type PromptMessage, type PromptOptions } from './prompt.decorator.js';
+export { setReadAhead } from './read-ahead.js';
 export { reachesBackEnds, type ReachesBackEnds } from './reaches-back-ends.js';
 export {
   liveRooms,

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setReadAhead } from '#libs/kit';
 import { AnswerPace } from '../answer-pace.js';
 import { LaneRequest } from './lane-request.js';
 import { LaneResponse, type AnswerLine } from './lane-response.js';
@@ -48,6 +49,7 @@ export class LaneConnection implements AnswerLine {
     private readonly owner: LaneOwner,
   ) {
     socket.on('data', this.take).on('end', this.ended).on('error', this.failed).on('close', this.closed);
+    setReadAhead(socket, false);
   }
 
   get connectionHeaders(): string {
@@ -85,6 +87,7 @@ export class LaneConnection implements AnswerLine {
   handOver(): void {
     const { socket, unread } = this;
     socket.off('data', this.take).off('end', this.ended).off('error', this.failed).off('close', this.closed);
+    setReadAhead(socket, true);
     this.owner.handOver(this, unread);
   }
 
