@@ -35,7 +35,7 @@ export interface CatalogOperation extends Guarded {
   readonly inputSchema: JsonSchema;
   readonly outputSchema: JsonSchema;
   /** Compiled; refuses unknown members. */
-  readonly input: z.ZodType<Record<string, unknown>>;
+  readonly input: { safeParse(given: unknown): z.ZodSafeParseResult<Record<string, unknown>> };
   /** The arguments as the service understands them, for rules that look at them. */
   readonly resolveArguments: ((input: Record<string, unknown>) => Record<string, unknown>) | undefined;
   readonly argumentPermission: ((input: Record<string, unknown>) => Action | undefined) | undefined;

@@ -15,8 +15,8 @@ export interface CallClient {
   readonly session?: string | undefined;
   /** What it declared that it can be asked for, where its door can ask (MCP's `capabilities` of a client). */
   readonly capabilities?: Readonly<Record<string, unknown>>;
-  /** `_meta` of its request, as far as an upstream may see it. */
-  readonly meta?: Readonly<Record<string, unknown>>;
+  /** `_meta` of its request, as far as an upstream may see it; undefined where that is nothing. */
+  readonly meta?: Readonly<Record<string, unknown>> | undefined;
   /** Where it follows the call: how far it is, and the lines that it writes. */
   progress?(progress: number, total?: number, message?: string): void;
   log?(level: 'debug' | 'info' | 'warning' | 'error', message: string): void;

@@ -122,8 +122,9 @@ export class SharedLine {
     held.underWay += 1;
     const leave = () => {
       held.underWay -= 1;
+      if (held.underWay > 0) return;
       held.lastUsedAt = Date.now();
-      if (held.underWay === 0 && this.retired.delete(held)) void held.connection.close();
+      if (this.retired.delete(held)) void held.connection.close();
     };
     try {
       const working = work(held.connection);

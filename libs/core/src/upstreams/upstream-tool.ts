@@ -10,8 +10,11 @@ import { UpstreamError, type ClientSide, type Params } from './connection.js';
 import { linksIn } from './upstream-addresses.js';
 import type { Definition, Upstream, UpstreamCall } from './upstream.js';
 
-/** The upstream knows its own schema best; here it only has to be an object. */
-const anything = z.record(z.string(), z.unknown());
+const anObject = z.record(z.string(), z.unknown());
+/** The upstream knows its own schema best; here it only has to be an object, which zod would make another one of. */
+const anything: CatalogOperation['input'] = {
+  safeParse: (given) => (isObject(given) ? { success: true, data: given } : anObject.safeParse(given)),
+};
 /** A person may be asked in between, and servers that drive a browser take their time. */
 const DEADLINE_MS = 60_000;
 const INVALID_PARAMS = -32602;
@@ -66,32 +69,29 @@ function callOf(upstream: Upstream, name: string) {
     'gen_ai.tool.name': name,
     'mcp_gateway.upstream': upstream.name,
   };
-  return async (input: Params, context: CallContext): Promise<Params> => {
-    const call: UpstreamCall = {
-      signal: context.cancellation,
-      client: clientOf(context),
-      callerId: context.caller.id,
-      ...ownerOf(context),
-    };
-    try {
-      const result = await withinSpan(span, attributes, () =>
-        upstream.request('tools/call', paramsOf(name, input, context), call),
-      );
-      const answer = withoutEnvelope(result);
-      return context.isUngoverned ? answer : linksIn(upstream, answer);
-    } catch (error) {
-      if (error instanceof UpstreamError) throw refusedBy(upstream.name, error);
-      throw error;
-    }
+  return (input: Params, context: CallContext): Promise<Params> => {
+    const shared = { signal: context.cancellation, client: clientOf(context), callerId: context.caller.id };
+    const owner = ownerOf(context);
+    const call: UpstreamCall = owner ? { ...shared, ...owner } : shared;
+    const params = paramsOf(name, input, context);
+    const asking = withinSpan(span, attributes, () => upstream.request('tools/call', params, call));
+    return asking.then(
+      (result) => {
+        const answer = withoutEnvelope(result);
+        return context.isUngoverned ? answer : linksIn(upstream, answer);
+      },
+      (error: unknown) => {
+        throw error instanceof UpstreamError ? refusedBy(upstream.name, error) : error;
+      },
+    );
   };
 }
 
 /** The upstream is told of the trace that the call belongs to, as of this hop. */
 function paramsOf(name: string, input: Params, { client, traceparent: given }: CallContext): Params {
   const traceparent = currentTraceparent() ?? given;
-  const meta = client?.meta;
-  if (!meta && traceparent === undefined) return { name, arguments: input };
-  return { name, arguments: input, _meta: { ...meta, ...(traceparent !== undefined && { traceparent }) } };
+  const meta = traceparent === undefined ? client?.meta : { ...client?.meta, traceparent };
+  return meta ? { name, arguments: input, _meta: meta } : { name, arguments: input };
 }
 
 /** What 2026-07-28 adds to each result; the door adds its own where its client speaks that. */

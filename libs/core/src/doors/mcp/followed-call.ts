@@ -40,7 +40,7 @@ export class FollowedCall implements CallClient {
     return this.client.capabilities;
   }
 
-  get meta(): Params {
+  get meta(): Params | undefined {
     return passedMeta(this.ofRequest, this.upstreamLevel);
   }
 

@@ -91,9 +91,15 @@ export class ModernRequests {
     const result = asking.has(message.method)
       ? this.inRounds(message, scope, asked, answer)
       : this.result(message, scope, asked.origin);
-    return result
-      .then((json) => answer.add(`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${json}}`))
-      .catch((thrown: unknown) => this.refuse(thrown, message, asked, answer));
+    // one step after it, and not two
+    const refuse = (thrown: unknown) => this.refuse(thrown, message, asked, answer);
+    return result.then((json) => {
+      try {
+        answer.add(`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${json}}`);
+      } catch (thrown) {
+        refuse(thrown);
+      }
+    }, refuse);
   }
 
   private refuse(thrown: unknown, { id }: McpRequest, { origin, request }: Asked, answer: PostAnswer): void {
