@@ -7,6 +7,8 @@ import { GatewayProcesses, processesIn, type GatewayProcess } from './gateway-pr
 import { noRedis, startRedis, type RedisServer } from './redis-server.js';
 import { eventually } from './replicas.js';
 
+/** After which whoever stops a process mostly kills it. */
+const STOPS_WITHIN_MS = 10_000;
 const CLUSTER = 'dist/apps/gateway/src/cluster.js';
 
 // whole processes start and stop, several at once
@@ -79,6 +81,25 @@ describe.skipIf(noRedis)('npm run start:cluster', () => {
     started.kill('SIGTERM');
     expect(await started.ended).toEqual({ code: 0, signal: null });
     expect(processesIn(at)).toEqual([]);
+  });
+
+  it('ends in time, and leaves nothing, while one of its replicas hangs', async () => {
+    const at = processes.directory();
+    const started = startCluster(at, { REDIS_URL: redis.url }, '--replicas=2');
+    await started.ready();
+    await started.line(/2 replicas share the port/);
+    const [, second] = pidsAt(at, 2);
+    process.kill(second!, 'SIGSTOP');
+    const sentAt = performance.now();
+    started.kill('SIGTERM');
+    expect(await started.ended).toEqual({ code: 0, signal: null });
+    expect(performance.now() - sentAt).toBeLessThan(STOPS_WITHIN_MS);
+    expect(started.stdout).toMatch(/Replica 2 does not end; it is ended by force/);
+    await eventually(
+      () => processesIn(at),
+      (left) => left.length === 0,
+      5_000,
+    );
   });
 
   it('ends with the first replica that can’t start, and leaves nothing', async () => {

@@ -6,6 +6,9 @@ import { StopDeadline } from '../stop-deadline.js';
 import { shareStore, type SharedStore } from './shared-store.js';
 import { Worker } from './worker.js';
 
+/** Of the time for a stop, what is kept for the store, which ends after the gateways. */
+const STORE_MS = 500;
+
 /** Keeps several gateways on this machine that share a port, and all that replicas share. */
 export class Supervisor {
   private readonly logger = new Logger('Cluster');
@@ -60,7 +63,8 @@ export class Supervisor {
 
   private async close(): Promise<void> {
     const deadline = new StopDeadline();
-    await Promise.all(this.workers.map((worker) => worker.stop()));
+    const withinMs = deadline.left(STORE_MS);
+    await Promise.all(this.workers.map((worker) => worker.stop(withinMs)));
     await this.starting?.catch(() => undefined);
     await this.store?.stop(deadline.left());
   }

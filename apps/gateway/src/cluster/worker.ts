@@ -29,15 +29,20 @@ export class Worker {
     return listens;
   }
 
-  /** Lets its calls in flight end; resolves when the process is gone. */
-  async stop(): Promise<void> {
+  /** Lets its calls in flight end; resolves when the process is gone, which is ended by force where it takes longer. */
+  async stop(withinMs: number): Promise<void> {
     this.stopping.abort();
     const { process } = this;
     if (process && !process.isDead()) {
       const ended = endOf(process);
       // not the worker's own `kill`, which cuts it off from the port before its clients know
       process.process.kill('SIGTERM');
+      const late = setTimeout(() => {
+        this.logger.warn(`Replica ${this.number} does not end; it is ended by force`);
+        process.process.kill('SIGKILL');
+      }, withinMs);
       await ended;
+      clearTimeout(late);
     }
     await this.watching;
   }

@@ -25,6 +25,17 @@ export function childrenOf(pid: number): number[] {
   }
 }
 
+/** Ends a process by force, with those that it has started: one that hangs keeps what they share. */
+export function killWithChildren(pid: number): void {
+  for (const each of [pid, ...childrenOf(pid)]) {
+    try {
+      process.kill(each, 'SIGKILL');
+    } catch {
+      // it has ended meanwhile
+    }
+  }
+}
+
 /** The command line of a process; undefined when it has none or can't be read. */
 export function commandLineOf(pid: number): string | undefined {
   try {

@@ -6,10 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DataDirectory, isRoot } from '../data-directory.js';
-import { commandLineOf, isRunning } from '../process-facts.js';
+import { childrenOf, commandLineOf, isRunning } from '../process-facts.js';
 import { ChildPrograms, nextLine, ordinaryUser, temporaryDirectory } from '../testing/child-programs.js';
 import { withServer as startFor } from '../backup/store-access.js';
 import { EmbeddedServer } from './embedded-server.js';
+import { stopOrphan } from './orphan.js';
 
 const SOON = { timeout: 10_000, interval: 20 };
 
@@ -134,6 +135,24 @@ describe('EmbeddedServer', () => {
     expect(isRunning(orphan)).toBe(true);
     await withServer(async (server) => {
       expect(isRunning(orphan)).toBe(false);
+      expect(await query(server.gatewayUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    });
+  });
+
+  it('ends it by force with its workers where it hangs, so that another can start', async () => {
+    const gateway = startGateway(location);
+    const orphan = Number(await nextLine(gateway));
+    gateway.kill('SIGKILL');
+    await once(gateway, 'exit');
+    const all = [orphan, ...childrenOf(orphan)];
+    expect(all.length).toBeGreaterThan(1);
+    for (const pid of all) process.kill(pid, 'SIGSTOP');
+    await stopOrphan(join(location, 'postgres'), [
+      ['SIGINT', 100],
+      ['SIGKILL', 5_000],
+    ]);
+    await vi.waitFor(() => expect(all.filter(isRunning)).toEqual([]), SOON);
+    await withServer(async (server) => {
       expect(await query(server.gatewayUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     });
   });

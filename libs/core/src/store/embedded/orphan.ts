@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { commandLineOf, isRunning } from '../process-facts.js';
+import { commandLineOf, isRunning, killWithChildren } from '../process-facts.js';
 
 const POLL_MS = 20;
 /** How long each signal may take: fast shutdown, then immediate, then the end. */
@@ -19,7 +19,7 @@ const NOBODY = 2_147_483_647;
  * to another program by now, the file is made to name nobody, since PostgreSQL would refuse to start; the rest of it
  * stays, by which PostgreSQL finds orphaned workers.
  */
-export async function stopOrphan(cluster: string): Promise<void> {
+export async function stopOrphan(cluster: string, ladder = LADDER): Promise<void> {
   const file = join(cluster, 'postmaster.pid');
   const text = readIfThere(file);
   const pid = Number.parseInt(text ?? '', 10);
@@ -29,7 +29,7 @@ export async function stopOrphan(cluster: string): Promise<void> {
     return;
   }
   new Logger('EmbeddedServer').warn(`Stopping PostgreSQL (pid ${pid}), which an earlier gateway left running`);
-  for (const [signal, patienceMs] of LADDER) {
+  for (const [signal, patienceMs] of ladder) {
     if (await ends(pid, signal, patienceMs)) return;
   }
 }
@@ -40,7 +40,8 @@ function isServerOf(cluster: string, pid: number): boolean {
 
 async function ends(pid: number, signal: NodeJS.Signals, patienceMs: number): Promise<boolean> {
   try {
-    process.kill(pid, signal);
+    if (signal === 'SIGKILL') killWithChildren(pid);
+    else process.kill(pid, signal);
   } catch {
     return !isRunning(pid);
   }

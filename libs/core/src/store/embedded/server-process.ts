@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { childrenOf } from '../process-facts.js';
+import { killWithChildren } from '../process-facts.js';
 import { CLEAN_ENVIRONMENT, type ServerUser } from './run.js';
 
 /** What a server is given to stop where nobody says how long. */
@@ -62,21 +62,9 @@ export class ServerProcess {
     if (await this.exitsWithin(Math.max(IMMEDIATE_SHUTDOWN_MS, withinMs - IMMEDIATE_SHUTDOWN_MS))) return;
     this.child.kill('SIGQUIT');
     if (await this.exitsWithin(IMMEDIATE_SHUTDOWN_MS)) return;
-    this.kill();
+    // with its workers: while they have its memory no server could start on this cluster
+    if (this.pid !== undefined) killWithChildren(this.pid);
     await this.exited;
-  }
-
-  /** With its workers: one that hangs keeps the memory that they share, and no server could start on this cluster. */
-  private kill(): void {
-    const { pid } = this.child;
-    if (!this.running || pid === undefined) return;
-    for (const each of [pid, ...childrenOf(pid)]) {
-      try {
-        process.kill(each, 'SIGKILL');
-      } catch {
-        // it has ended meanwhile
-      }
-    }
   }
 
   private async exitsWithin(ms: number): Promise<boolean> {
