@@ -21,9 +21,9 @@ export {
 export type { MetricsHistoryPoint, MetricsReport } from './metrics-report.js';
 export type { OperationContext, OperationLog } from './operation-context.js';
 export { invalidField, OperationError, type ErrorDetails, type ErrorKind, type InputIssue } from './operation-error.js';
+export { readLean } from './lean-reads.js';
 export { PrivateDirectories } from './private-directories.js';
 export { Prompt, promptOf, type PromptMessage, type PromptOptions } from './prompt.decorator.js';
-export { setReadAhead } from './read-ahead.js';
 export { reachesBackEnds, type ReachesBackEnds } from './reaches-back-ends.js';
 export {
   liveRooms,

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { afterReading, OperationError, setReadAhead } from '#libs/kit';
+import { afterReading, OperationError, readLean } from '#libs/kit';
 import { ProcessGroup, type ProcessCommand } from '#libs/processes';
 import { connectFailure } from './connect-failure.js';
 import type { ConnectionEnd, Params, RequestOptions, UpstreamConnection } from './connection.js';
@@ -110,7 +110,7 @@ export class StdioConnection implements UpstreamConnection {
       const tooLong = () => {
         logger.warn(`A message of more than ${MAX_LINE_BYTES} bytes was thrown away`);
       };
-      setReadAhead(output, false);
+      readLean(output);
       readLines(output, MAX_LINE_BYTES, (line) => this.receive(line), tooLong);
       // one that lives on would leave its callers waiting
       output.once('end', () => void this.close());

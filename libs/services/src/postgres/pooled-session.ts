@@ -1,6 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import pg, { type PoolClient } from 'pg';
-import { setReadAhead, type CancelSignal } from '#libs/kit';
+import { readLean, type CancelSignal } from '#libs/kit';
 import { BoundedQuery, type BoundedOptions, type RawRows } from './bounded-query.js';
 import type { BoundedStatement } from './bounded-statement.js';
 import { requestCancel } from './cancel-request.js';
@@ -27,7 +27,7 @@ export class PooledSession {
     // Without a listener, a connection that dies while it is checked out would end the process.
     client.on('error', (error) => logger.debug(`a connection failed: ${error.message}`));
     const wire = wireOf(client.connection);
-    setReadAhead(wire.stream, false);
+    readLean(wire.stream);
     wire.stream.on('data', (chunk: Buffer) => this.running?.received(chunk.length));
     wire.on('parameterStatus', (status: { parameterName: string; parameterValue: string }) => {
       if (status.parameterName === 'default_transaction_read_only') this.disarmed = status.parameterValue !== 'on';

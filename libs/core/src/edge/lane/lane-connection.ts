@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { setReadAhead } from '#libs/kit';
+import { readLean } from '#libs/kit';
 import { AnswerPace } from '../answer-pace.js';
 import { LaneRequest } from './lane-request.js';
 import { LaneResponse, type AnswerLine } from './lane-response.js';
@@ -49,7 +49,7 @@ export class LaneConnection implements AnswerLine {
     private readonly owner: LaneOwner,
   ) {
     socket.on('data', this.take).on('end', this.ended).on('error', this.failed).on('close', this.closed);
-    setReadAhead(socket, false);
+    readLean(socket);
   }
 
   get connectionHeaders(): string {
@@ -87,7 +87,6 @@ export class LaneConnection implements AnswerLine {
   handOver(): void {
     const { socket, unread } = this;
     socket.off('data', this.take).off('end', this.ended).off('error', this.failed).off('close', this.closed);
-    setReadAhead(socket, true);
     this.owner.handOver(this, unread);
   }
 

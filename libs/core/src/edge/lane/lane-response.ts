@@ -75,7 +75,8 @@ export class LaneResponse implements HttpResponse {
       this.asStream().end(text);
       return this;
     }
-    this.req.socket.write(head + text);
+    // text of ASCII alone is the same bytes either way, and as Latin-1 it is written without a look at each character
+    this.req.socket.write(head + text, this.headers['content-length'] === text.length ? 'latin1' : 'utf8');
     this.finish(this.headers.connection === 'close' || this.line.isClosing);
     return this;
   }
