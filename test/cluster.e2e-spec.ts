@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { childrenOf, commandLineOf } from '../libs/core/src/store/process-facts.js';
 import { GatewayProcesses, processesIn, type GatewayProcess } from './gateway-process.js';
 import { noRedis, startRedis, type RedisServer } from './redis-server.js';
 import { eventually } from './replicas.js';
@@ -85,10 +86,20 @@ describe.skipIf(noRedis)('npm run start:cluster', () => {
 
   it('ends in time, and leaves nothing, while one of its replicas hangs', async () => {
     const at = processes.directory();
-    const started = startCluster(at, { REDIS_URL: redis.url }, '--replicas=2');
+    const stubborn = join(at, 'stubborn.js');
+    writeFileSync(
+      stubborn,
+      'for (const s of ["SIGTERM", "SIGINT"]) process.on(s, () => {}); setInterval(() => {}, 1e3);',
+    );
+    const servers = { stubborn: { command: process.execPath, args: [stubborn] } };
+    const started = startCluster(at, { REDIS_URL: redis.url, MCP_SERVERS: JSON.stringify(servers) }, '--replicas=2');
     await started.ready();
     await started.line(/2 replicas share the port/);
     const [, second] = pidsAt(at, 2);
+    await eventually(
+      () => childrenOf(second!),
+      (children) => children.some((pid) => commandLineOf(pid)?.includes(stubborn)),
+    );
     process.kill(second!, 'SIGSTOP');
     const sentAt = performance.now();
     started.kill('SIGTERM');

@@ -773,7 +773,7 @@ describe('clients that leave', () => {
     ['on', () => hot],
     ['off', () => plain],
   ] as const)(
-    'have a whole batch of short calls run before its lines are written, and answered after (HOT_PATH=%s)',
+    'have a whole batch of calls, refused ones too, run before its lines are written, and answered after (HOT_PATH=%s)',
     async (_mode, gateway) => {
       let write: () => void = () => undefined;
       const written = new Promise<void>((resolve) => (write = resolve));
@@ -782,7 +782,7 @@ describe('clients that leave', () => {
       const answer = gateway()
         .post(
           '/mcp/rpc',
-          Array.from({ length: 50 }, () => execute('count-up')),
+          Array.from({ length: 50 }, (_, i) => execute(i % 2 === 0 ? 'count-up' : 'erase')),
         )
         .finally(() => (isAnswered = true));
       await expect.poll(() => append.mock.calls.length).toBe(50);

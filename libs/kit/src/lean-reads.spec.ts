@@ -36,6 +36,17 @@ describe('a socket that is read lean', () => {
     expect(schedule.mock.calls.filter(([, stream]) => stream === near)).toEqual([]);
   });
 
+  it('is made so once, however often it is asked for', async () => {
+    const [near, far] = await ends();
+    const { _handle: handle } = near as unknown as { _handle: { useUserBuffer(): void } };
+    const use = vi.spyOn(handle, 'useUserBuffer');
+    readLean(near);
+    expect(use).not.toHaveBeenCalled();
+    near.resume();
+    far.write('one');
+    expect(String(await chunkOf(near))).toBe('one');
+  });
+
   it('hands on chunks that stay as they are when others come, also over another socket', async () => {
     const [[near, far], [another, farther]] = await Promise.all([ends(), ends()]);
     const chunks: Buffer[] = [];

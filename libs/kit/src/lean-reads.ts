@@ -17,16 +17,17 @@ interface Internals {
  *
  * For connections that this process opens, node has the option `onread`; for those that it is given there is none. So this
  * does what that option does, with the members that it uses, and copies each chunk. Where another version of node has no
- * such members, the stream is read as ever.
+ * such members, the stream is read as ever. As with that option, a socket that is paused reads nothing more, not even that
+ * its other end has gone.
  */
 export function readLean(stream: Readable): void {
   const inner = stream as Readable & Internals;
   const { _readableState: state, _handle: handle } = inner;
-  // as if the tick were scheduled already
-  if (state && 'readingMore' in state) state.readingMore = true;
   const buffer = memberOf(stream, 'kBuffer');
   const callback = memberOf(stream, 'kBufferCb');
-  if (!buffer || !callback || !handle?.useUserBuffer) return;
+  if (!buffer || !callback || !handle?.useUserBuffer || inner[buffer] === shared) return;
+  // as if the tick were scheduled already
+  if (state && 'readingMore' in state) state.readingMore = true;
   inner[buffer] = shared;
   inner[callback] = (length: number, bytes: Buffer) => stream.push(Buffer.from(bytes.subarray(0, length)));
   handle.useUserBuffer(shared);

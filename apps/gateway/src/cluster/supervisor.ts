@@ -6,8 +6,8 @@ import { StopDeadline } from '../stop-deadline.js';
 import { shareStore, type SharedStore } from './shared-store.js';
 import { Worker } from './worker.js';
 
-/** Of the time for a stop, what is kept for the store, which ends after the gateways. */
-const STORE_MS = 500;
+/** Each gateway has as long to stop as all of them: one that is there a little later hangs. */
+const LATE_MS = 250;
 
 /** Keeps several gateways on this machine that share a port, and all that replicas share. */
 export class Supervisor {
@@ -63,7 +63,7 @@ export class Supervisor {
 
   private async close(): Promise<void> {
     const deadline = new StopDeadline();
-    const withinMs = deadline.left(STORE_MS);
+    const withinMs = deadline.left() + LATE_MS;
     await Promise.all(this.workers.map((worker) => worker.stop(withinMs)));
     await this.starting?.catch(() => undefined);
     await this.store?.stop(deadline.left());

@@ -1,6 +1,7 @@
 import cluster, { type Worker as Forked } from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { killWithChildren } from '#libs/core';
 
 const FIRST_RESTART_MS = 200;
 const SLOWEST_RESTART_MS = 10_000;
@@ -39,7 +40,7 @@ export class Worker {
       process.process.kill('SIGTERM');
       const late = setTimeout(() => {
         this.logger.warn(`Replica ${this.number} does not end; it is ended by force`);
-        process.process.kill('SIGKILL');
+        killWithChildren(process.process.pid);
       }, withinMs);
       await ended;
       clearTimeout(late);

@@ -108,6 +108,7 @@ export class OperationExecutor {
       const performing = isGuarded ? this.approved(performed, ticket, clock) : this.perform(performed, clock);
       result = performing instanceof Promise ? await performing : performing;
     } catch (cause) {
+      this.leave(call, onEnd);
       const error = this.guardrails.error(asOperationError(cause));
       const durationMs = clock.elapsedMs;
       const outcome = outcomeOf(error);
@@ -125,13 +126,8 @@ export class OperationExecutor {
         tokens: 0,
       });
       throw error;
-    } finally {
-      if (call) {
-        this.limits.leave(call);
-        this.inFlight.leave(call);
-      }
-      onEnd?.();
     }
+    this.leave(call, onEnd);
 
     // record: the answer leaves after its line is written
     const { bytes, metadata } = result;
@@ -152,6 +148,15 @@ export class OperationExecutor {
       tokens,
     });
     return result;
+  }
+
+  /** A call that runs no more makes room, while its line is written. */
+  private leave(call: CallContext | undefined, onEnd: (() => void) | undefined): void {
+    if (call) {
+      this.limits.leave(call);
+      this.inFlight.leave(call);
+    }
+    onEnd?.();
   }
 
   /**

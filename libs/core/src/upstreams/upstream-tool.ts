@@ -73,8 +73,9 @@ function callOf(upstream: Upstream, name: string) {
     const shared = { signal: context.cancellation, client: clientOf(context), callerId: context.caller.id };
     const owner = ownerOf(context);
     const call: UpstreamCall = owner ? { ...shared, ...owner } : shared;
-    const params = paramsOf(name, input, context);
-    const asking = withinSpan(span, attributes, () => upstream.request('tools/call', params, call));
+    const asking = withinSpan(span, attributes, () =>
+      upstream.request('tools/call', paramsOf(name, input, context), call),
+    );
     return asking.then(
       (result) => {
         const answer = withoutEnvelope(result);

@@ -200,6 +200,23 @@ it('tells an answer that its client has left before it', async () => {
   await vi.waitFor(() => expect(seen).toEqual(Array(2).fill('finished: false, gone: true')));
 });
 
+it('tells it too over a connection that went to node', async () => {
+  let held: HttpResponse | undefined;
+  answer = (_, response) => (held = response);
+  const { socket, answers } = client(await listen({ withLane: true }));
+  socket.write(post('one'));
+  await vi.waitFor(() => expect(held).toBeDefined());
+  reply(held!, 200, 'first');
+  await answers(1);
+  held = undefined;
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await vi.waitFor(() => expect(held).toBeDefined());
+  const closed = new Promise<void>((resolve) => held?.once('close', resolve));
+  socket.resetAndDestroy();
+  await closed;
+  expect(held!.writableFinished).toBe(false);
+});
+
 it('tells it too where the client has left before its request was looked at', async () => {
   const seen: boolean[] = [];
   answer = (_, response) => response.once('close', () => seen.push(response.destroyed));

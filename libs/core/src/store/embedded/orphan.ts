@@ -15,23 +15,28 @@ const LADDER: [NodeJS.Signals, number][] = [
 const NOBODY = 2_147_483_647;
 
 /**
- * Stops the server of this cluster that a killed gateway left behind, as `postmaster.pid` names it. Where the id belongs
- * to another program by now, the file is made to name nobody, since PostgreSQL would refuse to start; the rest of it
- * stays, by which PostgreSQL finds orphaned workers.
+ * Stops the server of this cluster that a killed gateway left behind, as `postmaster.pid` names it. Where the file names one
+ * that was ended by force, of which the system may know the id for a while, or another program by now, it is made to name
+ * nobody, since PostgreSQL would refuse to start; the rest of it stays, by which PostgreSQL finds orphaned workers.
  */
 export async function stopOrphan(cluster: string, ladder = LADDER): Promise<void> {
   const file = join(cluster, 'postmaster.pid');
-  const text = readIfThere(file);
-  const pid = Number.parseInt(text ?? '', 10);
-  if (text === undefined || !(pid > 0) || !isRunning(pid)) return;
-  if (!isServerOf(cluster, pid)) {
-    writeFileSync(file, text.replace(/^\d+/, String(NOBODY)), { flag: 'r+' });
-    return;
+  const pid = Number.parseInt(readIfThere(file) ?? '', 10);
+  if (!(pid > 0)) return;
+  if (isRunning(pid) && isServerOf(cluster, pid)) {
+    new Logger('EmbeddedServer').warn(`Stopping PostgreSQL (pid ${pid}), which an earlier gateway left running`);
+    if (!(await stop(pid, ladder))) return;
   }
-  new Logger('EmbeddedServer').warn(`Stopping PostgreSQL (pid ${pid}), which an earlier gateway left running`);
+  const left = readIfThere(file);
+  if (left !== undefined) writeFileSync(file, left.replace(/^\d+/, String(NOBODY)), { flag: 'r+' });
+}
+
+/** Whether it has ended. */
+async function stop(pid: number, ladder: typeof LADDER): Promise<boolean> {
   for (const [signal, patienceMs] of ladder) {
-    if (await ends(pid, signal, patienceMs)) return;
+    if (await ends(pid, signal, patienceMs)) return true;
   }
+  return false;
 }
 
 function isServerOf(cluster: string, pid: number): boolean {

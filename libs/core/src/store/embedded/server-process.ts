@@ -63,7 +63,7 @@ export class ServerProcess {
     this.child.kill('SIGQUIT');
     if (await this.exitsWithin(IMMEDIATE_SHUTDOWN_MS)) return;
     // with its workers: while they have its memory no server could start on this cluster
-    if (this.pid !== undefined) killWithChildren(this.pid);
+    killWithChildren(this.pid);
     await this.exited;
   }
 
