@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Whether a process runs under this id; a zombie does not. */
 export function isRunning(pid: number): boolean {
@@ -16,11 +16,21 @@ export function startTimeOf(pid: number): string | undefined {
   return procStat(pid)?.[19];
 }
 
-/** The processes that one has started and that run. Linux only, elsewhere empty. */
+/** The processes that any thread of one has started and that run. Linux only, elsewhere empty. */
 export function childrenOf(pid: number): number[] {
+  const threads = `/proc/${pid}/task`;
   try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+    return readdirSync(threads).flatMap((thread) => idsIn(`${threads}/${thread}/children`));
   } catch {
+    return [];
+  }
+}
+
+function idsIn(file: string): number[] {
+  try {
+    return readFileSync(file, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    // the thread has ended meanwhile
     return [];
   }
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { childrenOf } from '../store/process-facts.js';
 import { peerSockets, type Connection } from './peer-sockets.js';
 
 /** Of `/proc/<pid>/stat`, as far as it matters here. */
@@ -118,14 +119,6 @@ function newestFirst(): number[] {
     .sort((a, b) => b - a);
 }
 
-/** Of all its threads; a system that does not tell has none. */
-function childrenOf(pid: number): number[] {
-  return entriesOf(`/proc/${pid}/task`).flatMap((task) => {
-    const list = textOf(`/proc/${pid}/task/${task}/children`).trim();
-    return list === '' ? [] : list.split(' ').map(Number);
-  });
-}
-
 function holds(pid: number, links: ReadonlySet<string>): boolean {
   const directory = `/proc/${pid}/fd`;
   return entriesOf(directory).some((fd) => {
@@ -165,14 +158,5 @@ function entriesOf(directory: string): string[] {
     return readdirSync(directory);
   } catch {
     return [];
-  }
-}
-
-/** Empty where there is none. */
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch {
-    return '';
   }
 }
