@@ -646,6 +646,30 @@ describe('HTTP', () => {
     );
   });
 
+  it.each([
+    ['on', () => hot],
+    ['off', () => plain],
+  ] as const)(
+    'a whole batch of short calls, refused ones too, runs before its lines are written, and is answered after (HOT_PATH=%s)',
+    async (_mode, gateway) => {
+      let write: () => void = () => undefined;
+      const written = new Promise<void>((resolve) => (write = resolve));
+      const append = vi.spyOn(AuditTrail.prototype, 'append').mockReturnValue(written);
+      let isAnswered = false;
+      const answer = gateway()
+        .post(
+          '/mcp/rpc',
+          Array.from({ length: 50 }, (_, i) => execute(i % 2 === 0 ? 'count-up' : 'erase')),
+        )
+        .finally(() => (isAnswered = true));
+      await expect.poll(() => append.mock.calls.length).toBe(50);
+      expect(isAnswered).toBe(false);
+      append.mockRestore();
+      write();
+      expect(((await answer).body as unknown[]).length).toBe(50);
+    },
+  );
+
   it('a batch answers in the order of its entries, each with its own outcome', async () => {
     const { status, body } = await askJson([
       { ...execute('sum', { params: [1] }), id: 'a' },
@@ -766,30 +790,6 @@ describe('clients that leave', () => {
       );
       expect((await gateway().rpc('ping')).result).toEqual({});
       expect(ProbeService.waiting).toHaveLength(8);
-    },
-  );
-
-  it.each([
-    ['on', () => hot],
-    ['off', () => plain],
-  ] as const)(
-    'have a whole batch of calls, refused ones too, run before its lines are written, and answered after (HOT_PATH=%s)',
-    async (_mode, gateway) => {
-      let write: () => void = () => undefined;
-      const written = new Promise<void>((resolve) => (write = resolve));
-      const append = vi.spyOn(AuditTrail.prototype, 'append').mockReturnValue(written);
-      let isAnswered = false;
-      const answer = gateway()
-        .post(
-          '/mcp/rpc',
-          Array.from({ length: 50 }, (_, i) => execute(i % 2 === 0 ? 'count-up' : 'erase')),
-        )
-        .finally(() => (isAnswered = true));
-      await expect.poll(() => append.mock.calls.length).toBe(50);
-      expect(isAnswered).toBe(false);
-      append.mockRestore();
-      write();
-      expect(((await answer).body as unknown[]).length).toBe(50);
     },
   );
 
