@@ -1,6 +1,6 @@
 // The last step of compiling (`npm run build`): puts what a gateway loads at its start into few files, in the place of
 // `main.js` and `cluster.js`. docs/decisions/0012-a-gateway-starts-from-few-files.md says why.
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { minifySync } from 'rolldown/utils';
@@ -94,15 +94,12 @@ const once = {
   },
 };
 
-const inFewBytes = {
-  name: 'in-few-bytes',
-  /** V8 holds every letter of a file, and two bytes for each where one is beyond Latin-1. @param {string} code @param {import('rolldown').RenderedChunk} chunk */
-  renderChunk(code, chunk) {
-    // of packages there is no source whose lines could be shown
-    const written = isOwn(chunk) ? code : minifySync(chunk.fileName, code, WITHOUT_SPACES).code;
-    return { code: written.replace(/[^\0-\x7f]/g, escaped), map: null };
-  },
-};
+/** V8 holds every letter of a file, and two bytes for each where one is beyond Latin-1. @param {import('rolldown').OutputChunk} chunk */
+function inFewBytes(chunk) {
+  // of packages there is no source whose lines could be shown
+  const code = isOwn(chunk) ? chunk.code : minifySync(chunk.fileName, chunk.code, WITHOUT_SPACES).code;
+  return code.replace(/[^\0-\x7f]/g, escaped);
+}
 
 /** @param {string} unit of UTF-16 */
 function escaped(unit) {
@@ -126,7 +123,7 @@ const bundle = await rolldown({
   external: [optional, apart],
   // as modules of ECMAScript, of which what is not used can be left out
   resolve: { alias: { rxjs: resolve('node_modules/rxjs/dist/esm') } },
-  plugins: [once, leaveOut, inFewBytes],
+  plugins: [once, leaveOut],
   onLog(_, { code, message }) {
     if (code === 'UNRESOLVED_IMPORT') throw new Error(message);
   },
@@ -140,7 +137,11 @@ const { output } = await bundle.write({
   sourcemapExcludeSources: true,
   codeSplitting: { groups: [{ name: packageOf, includeDependenciesRecursively: false }] },
 });
-// of packages there is no source to show
 for (const file of output) {
-  if (file.type === 'chunk' && !isOwn(file)) rmSync(`${PROGRAMS}/${file.fileName}.map`, { force: true });
+  if (file.type !== 'chunk') continue;
+  const path = `${PROGRAMS}/${file.fileName}`;
+  // once it is written: whatever a plugin returned, rolldown prints anew where comments go
+  writeFileSync(path, inFewBytes(file));
+  // of packages there is no source to show
+  if (!isOwn(file)) rmSync(`${path}.map`, { force: true });
 }

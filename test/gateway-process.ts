@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SYSTEM_DIRECTORY } from '../libs/core/src/store/data-directory.js';
 import { temporaryDirectory, type ordinaryUser } from '../libs/core/src/store/testing/child-programs.js';
 import { gatewayBuild } from './gateway-build.js';
-import { START_FLAGS } from './start-flags.js';
+import { START_ENV, START_FLAGS } from './start-command.js';
 import { WITHOUT_LIMITS } from './without-limits.js';
 
 export const MAIN = 'dist/apps/gateway/src/main.js';
@@ -158,7 +158,8 @@ export class GatewayProcesses {
   /** Starts the gateway on a free port as `npm start` does; nothing is configured but by `env` and the files at its working directory. */
   start({ at, env = {}, user }: StartOptions): GatewayProcess {
     const main = join(this.build, MAIN);
-    return this.keep(new GatewayProcess(launch(process.execPath, [...START_FLAGS, main], { cwd: at, env, ...user })));
+    const options = { cwd: at, env: { ...START_ENV, ...env }, ...user };
+    return this.keep(new GatewayProcess(launch(process.execPath, [...START_FLAGS, main], options)));
   }
 
   /** Starts another program, which becomes a gateway. */

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { START_FLAGS } from '../start-flags.js';
+import { START_ENV, START_FLAGS } from '../start-command.js';
 import { LOAD_CORE, lineWith, pinned, SERVER_CORE, start } from './processes.js';
 
 export const KEY = 'admin-key-of-the-benchmark-run';
@@ -25,6 +25,7 @@ export async function startGateway(options = {}) {
   writeFileSync(config, JSON.stringify({ mcpServers }), { mode: 0o600 });
   const startedAt = performance.now();
   const child = start(core, [...START_FLAGS, 'dist/apps/gateway/src/main.js'], {
+    ...START_ENV,
     DATA_DIR: directory,
     MCP_CONFIG_FILE: config,
     PORT: '0',

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { validate } from 'dockerfile-utils';
 import { describe, expect, it } from 'vitest';
+import { START_ENV, START_FLAGS } from '../start-command.js';
 import { complaint, defaultOf, pinned, read, version } from './known.js';
 
 const text = read('docker/Dockerfile').replaceAll(/\\\n\s*/g, '');
@@ -42,10 +43,13 @@ describe('the image', () => {
     expect(left.filter((path) => !existsSync(`node_modules/${path}`))).toEqual([]);
   });
 
-  it('sets only what the gateway reads', () => {
+  it('sets only what `npm start` sets, and what the gateway reads', () => {
     const set = wordsOf('ENV').flatMap((words) => [...words.matchAll(/(\w+)=(\S+)/g)]);
-    expect(set.map(([, name]) => name)).toEqual(['NODE_ENV', 'HOST', 'DATA_DIR', 'MCP_WORKING_DIR']);
-    expect(set.slice(1).flatMap(([, name = '', value]) => complaint(name, value) ?? [])).toEqual([]);
+    const ofStart = Object.entries(START_ENV);
+    const own = set.slice(1 + ofStart.length);
+    expect(set.slice(0, -own.length).map(([, ...one]) => one)).toEqual([['NODE_ENV', 'production'], ...ofStart]);
+    expect(own.map(([, name]) => name)).toEqual(['HOST', 'DATA_DIR', 'MCP_WORKING_DIR']);
+    expect(own.flatMap(([, name = '', value]) => complaint(name, value) ?? [])).toEqual([]);
   });
 
   it('runs as nobody that is anybody, hears SIGTERM itself, and has the ports and the version of the gateway', () => {
@@ -55,7 +59,7 @@ describe('the image', () => {
         'VOLUME /data',
         `EXPOSE ${defaultOf('PORT')} ${defaultOf('METRICS_PORT')}`,
         'STOPSIGNAL SIGTERM',
-        'ENTRYPOINT ["node", "--max-semi-space-size=4", "--v8-pool-size=1"]',
+        `ENTRYPOINT ${JSON.stringify(['node', ...START_FLAGS]).replaceAll(',', ', ')}`,
         'CMD ["dist/apps/gateway/src/main.js"]',
         `ARG VERSION=${version}`,
       ]),

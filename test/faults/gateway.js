@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Logger } from '@nestjs/common';
+import { START_ENV, START_FLAGS } from '../start-command.js';
 
 /** What is built, which the compiler does not look at. @param {string} path */
 const built = (path) => import(new URL(`../../dist/libs/core/src/store/${path}`, import.meta.url).href);
@@ -37,8 +38,9 @@ export function remove(path) {
 
 /** Starts a gateway on a free port with limits off. @param {Record<string, string>} env @param {string[]} [node] */
 export async function startGateway(env, node = []) {
-  const child = spawn(process.execPath, [...node, 'dist/apps/gateway/src/main.js'], {
+  const child = spawn(process.execPath, [...START_FLAGS, ...node, 'dist/apps/gateway/src/main.js'], {
     env: {
+      ...START_ENV,
       PATH: process.env.PATH,
       PORT: '0',
       LOG_FORMAT: 'json',
