@@ -23,8 +23,12 @@ const apart = /^(?:gpt-tokenizer|iconv-lite|ioredis|libpg-query|@vscode\/ripgrep
 /** What they look for files for is nothing that the gateway uses, or only a text says so. */
 const needNoFiles = /\/node_modules\/(?:@colors\/colors|socket\.io|undici)\//;
 const own = /\/dist\/(?:apps|libs)\/[^\0]*\.js$/;
-/** Names stay: a stack tells them. */
-const WITHOUT_SPACES = { compress: false, mangle: false, codegen: { removeWhitespace: true } };
+/** Names of functions and classes stay: a stack tells them. */
+const WITHOUT_SPACES = {
+  compress: false,
+  mangle: { toplevel: false, keepNames: true },
+  codegen: { removeWhitespace: true },
+};
 /** TypeORM loads the drivers of all databases for the sake of their names. */
 const driversOfOthers = /\/typeorm\/driver\/(?!types\/|postgres\/)[\w-]+\//;
 /** Instead of files that load all that a package has. The build fails when something else of it is imported. @type {[file: RegExp, instead: string][]} */
