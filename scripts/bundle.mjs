@@ -3,7 +3,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { rolldown } from 'rolldown';
-import { minifySync } from 'rolldown/utils';
+import { minifySync, parseSync } from 'rolldown/utils';
 
 const PROGRAMS = 'dist/apps/gateway/src';
 const LIBS = 'dist/libs';
@@ -101,8 +101,15 @@ const once = {
 /** V8 holds every letter of a file, and two bytes for each where one is beyond Latin-1. @param {import('rolldown').OutputChunk} chunk */
 function inFewBytes(chunk) {
   // of packages there is no source whose lines could be shown
-  const code = isOwn(chunk) ? chunk.code : minifySync(chunk.fileName, chunk.code, WITHOUT_SPACES).code;
-  return code.replace(/[^\0-\x7f]/g, escaped);
+  const { code, errors } = isOwn(chunk)
+    ? { code: chunk.code, errors: [] }
+    : minifySync(chunk.fileName, chunk.code, WITHOUT_SPACES);
+  const [, escapedBefore] = /(?<!\\)(?:\\\\)*(\\[^\0-\x7f])/.exec(code) ?? [];
+  if (escapedBefore) errors.push(`${escapedBefore} can't be written as an escape`);
+  const written = code.replace(/[^\0-\x7f]/g, escaped);
+  errors.push(...parseSync(chunk.fileName, written).errors);
+  if (errors.length > 0) throw new Error(`${chunk.fileName}: ${JSON.stringify(errors)}`);
+  return written;
 }
 
 /** @param {string} unit of UTF-16 */

@@ -7,10 +7,12 @@ import { childrenOf, commandLineOf } from '../libs/core/src/store/process-facts.
 import { GatewayProcesses, processesIn, type GatewayProcess } from './gateway-process.js';
 import { noRedis, startRedis, type RedisServer } from './redis-server.js';
 import { eventually } from './replicas.js';
+import { START_ENV, START_FLAGS } from './start-command.js';
 
 /** After which whoever stops a process mostly kills it. */
 const STOPS_WITHIN_MS = 10_000;
 const CLUSTER = 'dist/apps/gateway/src/cluster.js';
+const LARGE_PAGES = '--use-largepages=silent';
 
 // whole processes start and stop, several at once
 vi.setConfig({ testTimeout: 120_000 });
@@ -23,7 +25,9 @@ afterAll(() => processes.close());
 
 function startCluster(at: string, env: Record<string, string>, ...args: string[]): GatewayProcess {
   const file = join(processes.build, CLUSTER);
-  return processes.startWith(process.execPath, [file, ...args], { at, env: { DATA_DIR: join(at, 'data'), ...env } });
+  const flags = START_FLAGS.filter((flag) => flag !== LARGE_PAGES);
+  const options = { at, env: { ...START_ENV, DATA_DIR: join(at, 'data'), ...env } };
+  return processes.startWith(process.execPath, [...flags, file, ...args], options);
 }
 
 /** The processes that hold the data directories of the replicas, by number. */
@@ -69,6 +73,9 @@ describe.skipIf(noRedis)('npm run start:cluster', () => {
     await started.line(/2 replicas share the port/);
     const [first, second] = pidsAt(at, 2);
     expect(new Set([first, second, started.pid]).size).toBe(3);
+    // only those that answer calls pay for them
+    const inLargePages = [started.pid, first!, second!].map((pid) => commandLineOf(pid)?.includes(LARGE_PAGES));
+    expect(inLargePages).toEqual([false, true, true]);
     await started.line(/Metrics are at [^]*Metrics are at /);
     await eventually(() => callsCounted(started, url), isSpread, 30_000);
 

@@ -205,8 +205,10 @@ const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { script
 
 describe('npm start', () => {
   it('becomes the gateway itself, so that signals reach it', async () => {
-    expect(scripts.start).toMatch(/^exec node [\w /.=-]+$/);
+    expect(scripts.start).toMatch(/^exec env (?:[A-Z_]+=\w+ )+node [\w /.=-]+$/);
     expect(scripts['start:prod']).toBe(scripts.start);
+    const supervisor = scripts.start!.replace(' --use-largepages=silent', '').replace('main.js', 'cluster.js');
+    expect(scripts['start:cluster']).toBe(supervisor);
     const at = processes.directory();
     const env = { DATA_DIR: join(at, 'data') };
     const gateway = processes.startWith('/bin/sh', ['-c', scripts.start!], { at: processes.build, env });

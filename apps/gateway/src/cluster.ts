@@ -20,6 +20,8 @@ import { Supervisor } from './cluster/supervisor.js';
 
 const USAGE = 'Usage: npm run start:cluster -- [--replicas=<1 to 64>]';
 const MAX_REPLICAS = 64;
+/** What takes memory of each process, and is of use only to one that answers calls. */
+const FOR_REPLICAS = '--use-largepages=silent';
 
 async function run(): Promise<void> {
   const count = wantedReplicas();
@@ -32,7 +34,11 @@ async function run(): Promise<void> {
   const { console, format, level, directory } = logs;
   const log = new Log({ console, format, level, directory, file: false }, '');
   Logger.overrideLogger(new GatewayLogger(log, new Redactor(secretsOf(settings.settings))));
-  cluster.setupPrimary({ exec: fileURLToPath(new URL('main.js', import.meta.url)), args: [] });
+  cluster.setupPrimary({
+    exec: fileURLToPath(new URL('main.js', import.meta.url)),
+    execArgv: [...process.execArgv, FOR_REPLICAS],
+    args: [],
+  });
   const supervisor = new Supervisor(
     count,
     settings.get(StoreSettings) as StoreSettings,

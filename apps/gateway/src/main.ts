@@ -15,7 +15,8 @@ async function run(): Promise<void> {
 
 /**
  * What a start leaves behind is 16 MB, and V8 would keep them: only what tells it to spare memory makes it give pages back.
- * What only the start ran goes too, 1 MB of it: V8 holds what it made of a function until it has looked five times.
+ * What only the start ran goes too, 1 MB of it: V8 holds what it made of a function until it has looked five times or more,
+ * which is set back to five.
  */
 async function collectGarbage(): Promise<void> {
   const session = new Session();
