@@ -24,7 +24,7 @@ const apart = /^(?:gpt-tokenizer|iconv-lite|ioredis|libpg-query|@vscode\/ripgrep
 const needNoFiles = /\/node_modules\/(?:@colors\/colors|socket\.io|undici)\//;
 const own = /\/dist\/(?:apps|libs)\/[^\0]*\.js$/;
 /** Names of functions and classes stay: a stack tells them. */
-const WITHOUT_SPACES = {
+const IN_FEW_LETTERS = {
   compress: false,
   mangle: { toplevel: false, keepNames: true },
   codegen: { removeWhitespace: true },
@@ -100,16 +100,22 @@ const once = {
 
 /** V8 holds every letter of a file, and two bytes for each where one is beyond Latin-1. @param {import('rolldown').OutputChunk} chunk */
 function inFewBytes(chunk) {
+  const { fileName } = chunk;
   // of packages there is no source whose lines could be shown
   const { code, errors } = isOwn(chunk)
     ? { code: chunk.code, errors: [] }
-    : minifySync(chunk.fileName, chunk.code, WITHOUT_SPACES);
-  const [, escapedBefore] = /(?<!\\)(?:\\\\)*(\\[^\0-\x7f])/.exec(code) ?? [];
-  if (escapedBefore) errors.push(`${escapedBefore} can't be written as an escape`);
-  const written = code.replace(/[^\0-\x7f]/g, escaped);
-  errors.push(...parseSync(chunk.fileName, written).errors);
-  if (errors.length > 0) throw new Error(`${chunk.fileName}: ${JSON.stringify(errors)}`);
-  return written;
+    : minifySync(fileName, chunk.code, IN_FEW_LETTERS);
+  refuse(fileName, errors);
+  const [, backslashed] = /(?<!\\)(?:\\\\)*(\\[^\0-\x7f])/.exec(code) ?? [];
+  refuse(fileName, backslashed ? [`${backslashed} would mean something else as an escape`] : []);
+  const ascii = code.replace(/[^\0-\x7f]/g, escaped);
+  refuse(fileName, parseSync(fileName, ascii).errors);
+  return ascii;
+}
+
+/** Ends the build where there are any. @param {string} fileName @param {readonly unknown[]} errors */
+function refuse(fileName, errors) {
+  if (errors.length > 0) throw new Error(`${fileName}: ${JSON.stringify(errors)}`);
 }
 
 /** @param {string} unit of UTF-16 */

@@ -20,8 +20,8 @@ import { Supervisor } from './cluster/supervisor.js';
 
 const USAGE = 'Usage: npm run start:cluster -- [--replicas=<1 to 64>]';
 const MAX_REPLICAS = 64;
-/** What takes memory of each process, and is of use only to one that answers calls. */
-const FOR_REPLICAS = '--use-largepages=silent';
+/** Each process pays for them with memory, and only one that answers calls gains by them: the replicas. */
+const LARGE_PAGES = '--use-largepages=silent';
 
 async function run(): Promise<void> {
   const count = wantedReplicas();
@@ -36,7 +36,7 @@ async function run(): Promise<void> {
   Logger.overrideLogger(new GatewayLogger(log, new Redactor(secretsOf(settings.settings))));
   cluster.setupPrimary({
     exec: fileURLToPath(new URL('main.js', import.meta.url)),
-    execArgv: [...process.execArgv, FOR_REPLICAS],
+    execArgv: [...process.execArgv, LARGE_PAGES],
     args: [],
   });
   const supervisor = new Supervisor(
