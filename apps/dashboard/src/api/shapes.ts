@@ -199,6 +199,8 @@ export interface Alert {
   message: string;
   value: number;
   threshold: number;
+  /** Gateways that see the same; not told by events. */
+  alsoSeenBy?: string[];
   raisedAt: string;
   resolvedAt: string | null;
   acknowledgedAt: string | null;

@@ -10,6 +10,7 @@ const SILENCE_MS = 4 * 3_600_000;
 
 export function AlertCard({ alert, onAnswered }: { alert: Alert; onAnswered: () => void }) {
   const { id, rule, subject, severity, message, raisedAt, resolvedAt, acknowledgedAt, silencedUntil } = alert;
+  const others = alert.alsoSeenBy?.length ?? 0;
   const answer = async (how: string, body: object, done: string) => {
     await act(() => post(`/admin/alerts/${id}/${how}`, body), done);
     onAnswered();
@@ -29,6 +30,7 @@ export function AlertCard({ alert, onAnswered }: { alert: Alert; onAnswered: () 
       <Facts
         facts={[
           ['Raised', <Moment at={raisedAt} />],
+          ['Seen by', others === 0 ? undefined : `${others + 1} gateways`],
           ['Resolved', resolvedAt === null ? undefined : <Moment at={resolvedAt} />],
           ['Acknowledged', acknowledgedAt === null ? undefined : <Moment at={acknowledgedAt} />],
           ['Silent until', isSilent ? <Moment at={silencedUntil} /> : undefined],

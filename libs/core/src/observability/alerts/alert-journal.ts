@@ -3,8 +3,8 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
 import { Notices } from '../../notifications/notices.js';
 import { Store } from '../../store/store.js';
-import type { AlertChange } from './alert.js';
-import { AlertRows } from './alert-rows.js';
+import type { Alert, AlertChange } from './alert.js';
+import { AlertChanges } from './alert-changes.js';
 import { AlertChannels } from './channels/alert-channels.js';
 
 const MAX_WAITING = 1_000;
@@ -21,9 +21,11 @@ export class AlertJournal implements OnApplicationShutdown {
   private readonly logger = new Logger('Alert');
   private readonly queue: Entry[] = [];
   private writing: Promise<void> | undefined;
+  private tellNews: (change: AlertChange) => void = () => undefined;
+  private tellJoined: (alert: Alert) => void = () => undefined;
 
   constructor(
-    private readonly rows: AlertRows,
+    private readonly changes: AlertChanges,
     private readonly channels: AlertChannels,
     private readonly notices: Notices,
     store: Store,
@@ -32,6 +34,16 @@ export class AlertJournal implements OnApplicationShutdown {
     store.onReady(() => {
       setImmediate(() => void this.write());
     });
+  }
+
+  /** `listener` is told of each change that is news, whether the store knows of it or is away. */
+  onNews(listener: (change: AlertChange) => void): void {
+    this.tellNews = listener;
+  }
+
+  /** `listener` is told where something was raised of which there was an alert already. */
+  onJoined(listener: (alert: Alert) => void): void {
+    this.tellJoined = listener;
   }
 
   note(change: AlertChange): void {
@@ -54,21 +66,31 @@ export class AlertJournal implements OnApplicationShutdown {
   private async writeAll(): Promise<void> {
     for (let [next] = this.queue; next; [next] = this.queue) {
       try {
-        await this.rows.keep(next.change, next.isTold);
+        await this.keep(next);
       } catch (error) {
         if (error instanceof OperationError) {
           this.tellWithoutStore();
           return;
         }
         this.logger.error('An alert could not be kept', error instanceof Error ? error.stack : error);
+        if (!next.isTold) this.tellNews(next.change);
       }
       if (this.queue[0] === next) this.queue.shift();
     }
   }
 
+  private async keep({ change, isTold }: Entry): Promise<void> {
+    const { news, joined } = await this.changes.keep(change, isTold);
+    if (joined) this.tellJoined(joined);
+    if (!isTold) for (const alert of news) this.tellNews({ ...change, alert });
+  }
+
+  /** What another gateway has raised is that one's to tell, as long as it can't be known who sees it. */
   private tellWithoutStore(): void {
-    for (const entry of this.queue.filter(({ isTold }) => !isTold)) {
-      const { alert, state, at } = entry.change;
+    for (const entry of this.queue) {
+      const { alert, state, at, by } = entry.change;
+      if (entry.isTold || alert.replica !== by) continue;
+      this.tellNews(entry.change);
       for (const notice of this.channels.noticesOf(alert, state, at)) this.notices.addUnstored(notice);
       entry.isTold = true;
     }

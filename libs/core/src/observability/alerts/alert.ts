@@ -11,12 +11,16 @@ export interface Alert extends Omit<Reading, 'atOnce'> {
   readonly raisedAt: Date;
 }
 
-/** That it began, or is over. */
+/** That a gateway sees it, or sees it no more. */
 export interface AlertChange {
   readonly alert: Alert;
   readonly state: AlertState;
   readonly at: Date;
+  readonly by: string;
 }
+
+/** In SQL, of the alerts that the gateway `:replica` sees. */
+export const SEEN_BY = '(alert.replica = :replica OR :replica = ANY(alert.alsoSeenBy))';
 
 /** As it was when it was raised. */
 export function alertOf(row: AlertEntity): Alert {

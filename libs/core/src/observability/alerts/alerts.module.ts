@@ -6,6 +6,7 @@ import { NotificationsModule } from '../../notifications/notifications.module.js
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { ObservabilityModule } from '../observability.module.js';
 import { AlertAnswers } from './alert-answers.js';
+import { AlertChanges } from './alert-changes.js';
 import { AlertJournal } from './alert-journal.js';
 import { AlertNews } from './alert-news.js';
 import { AlertRows } from './alert-rows.js';
@@ -21,6 +22,7 @@ import { Readings } from './readings.js';
   imports: [AccessModule, ExecutionModule, MetricsModule, NotificationsModule, ObservabilityModule, ThrottlingModule],
   providers: [
     AlertAnswers,
+    AlertChanges,
     AlertChannels,
     AlertJournal,
     AlertNews,

@@ -3,6 +3,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { Alert } from './alert.js';
 import { Alarm } from './alarm.js';
+import { AlertJournal } from './alert-journal.js';
 import { AlertNews } from './alert-news.js';
 import { AlertsSettings } from './alerts.settings.js';
 import type { Reading } from './reading.js';
@@ -31,7 +32,10 @@ export class Alerts implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly readings: Readings,
     private readonly news: AlertNews,
     private readonly audit: AuditTrail,
-  ) {}
+    journal: AlertJournal,
+  ) {
+    journal.onJoined((alert) => this.joined(alert));
+  }
 
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => this.look(), PERIOD_MS).unref();
@@ -44,11 +48,15 @@ export class Alerts implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Goes on with an alert of an earlier run: it is resolved when what it tells of is no more. */
   goOn(alert: Alert): void {
     const key = keyOf(alert);
-    if (this.watched.get(key)?.alarm.isRaised) {
-      this.news.tell({ alert, state: 'resolved', at: new Date() }); // it was raised anew meanwhile
-      return;
-    }
+    // what was raised anew meanwhile joins it in the journal
+    if (this.watched.get(key)?.alarm.isRaised) return;
     this.watched.set(key, { alarm: new Alarm(true), alert, last: { ...alert, atOnce: true } });
+  }
+
+  /** There was an alert of the same already. */
+  private joined(alert: Alert): void {
+    const watched = this.watched.get(keyOf(alert));
+    if (watched?.alarm.isRaised) watched.alert = alert;
   }
 
   private look(): void {
@@ -84,12 +92,13 @@ export class Alerts implements OnApplicationBootstrap, OnApplicationShutdown {
       resolveAfterMs: quietSeconds * MS_PER_SECOND,
     });
     const at = new Date();
+    const by = this.audit.head.replica;
     if (change === 'raised') {
-      watched.alert = { ...facts(reading), id: randomUUID(), replica: this.audit.head.replica, raisedAt: at };
-      this.news.tell({ alert: watched.alert, state: 'raised', at });
+      watched.alert = { ...facts(reading), id: randomUUID(), replica: by, raisedAt: at };
+      this.news.tell({ alert: watched.alert, state: 'raised', at, by });
     }
     if (change === 'resolved' && watched.alert) {
-      this.news.tell({ alert: { ...watched.alert, ...facts(reading) }, state: 'resolved', at });
+      this.news.tell({ alert: { ...watched.alert, ...facts(reading) }, state: 'resolved', at, by });
     }
     if (!holds && !watched.alarm.isRaised) this.watched.delete(key);
   }

@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { OperationError } from '#libs/kit';
 import { Store } from '../../store/store.js';
 import { AuditTrail } from '../audit/audit-trail.js';
+import { AlertChanges } from './alert-changes.js';
 import { AlertNews } from './alert-news.js';
 import { AlertRows } from './alert-rows.js';
 import { Alerts } from './alerts.js';
@@ -13,7 +14,7 @@ const SWEEP_EVERY_MS = 5 * MINUTE_MS;
 const GONE_AFTER_MS = 15 * MINUTE_MS;
 const KEPT_MS = 90 * DAY_MS;
 
-/** Takes up the alerts of the run before, ends those of gateways that are gone, and forgets the old. */
+/** Takes up the alerts of the run before, takes gateways that are gone out of theirs, and forgets the old. */
 @Injectable()
 export class KeptAlerts implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Alert');
@@ -22,6 +23,7 @@ export class KeptAlerts implements OnApplicationBootstrap, OnApplicationShutdown
 
   constructor(
     private readonly rows: AlertRows,
+    private readonly changes: AlertChanges,
     private readonly alerts: Alerts,
     private readonly news: AlertNews,
     private readonly audit: AuditTrail,
@@ -48,8 +50,10 @@ export class KeptAlerts implements OnApplicationBootstrap, OnApplicationShutdown
         alert: { ...alert, message: `The gateway that saw it is gone. ${alert.message}` },
         state: 'resolved',
         at: now,
+        by: alert.replica,
       } as const;
-      if (await this.rows.keep(change)) this.news.show(change);
+      const { news } = await this.changes.keep(change);
+      for (const over of news) this.news.show({ ...change, alert: over });
     }
     await this.rows.dropOld(new Date(now.getTime() - KEPT_MS));
   }

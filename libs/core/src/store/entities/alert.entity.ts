@@ -15,9 +15,13 @@ export class AlertEntity {
   @Column({ name: 'subject', type: 'text', nullable: true })
   subject!: string | null;
 
-  /** The gateway that saw it. */
+  /** The gateway that saw it first, of those that see it. */
   @Column({ name: 'replica', type: 'text' })
   replica!: string;
+
+  /** The others, in their order. */
+  @Column({ name: 'also_seen_by', type: 'text', array: true, default: '{}' })
+  alsoSeenBy!: string[];
 
   @Column({ name: 'state', type: 'text' })
   state!: string;

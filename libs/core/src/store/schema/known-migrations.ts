@@ -19,6 +19,7 @@ import { Alerts1732149310000 } from '../migrations/1732149310000-alerts.js';
 import { SecretRollover1732149320000 } from '../migrations/1732149320000-secret-rollover.js';
 import { BackgroundCalls1732149400000 } from '../migrations/1732149400000-background-calls.js';
 import { KeptBackgroundCalls1732149500000 } from '../migrations/1732149500000-kept-background-calls.js';
+import { SharedAlerts1732149600000 } from '../migrations/1732149600000-shared-alerts.js';
 
 /** Of the gateway's own tables; those of services come on top. */
 export const OWN_MIGRATIONS: readonly (new () => MigrationInterface & { readonly name: string })[] = [
@@ -41,6 +42,7 @@ export const OWN_MIGRATIONS: readonly (new () => MigrationInterface & { readonly
   SecretRollover1732149320000,
   BackgroundCalls1732149400000,
   KeptBackgroundCalls1732149500000,
+  SharedAlerts1732149600000,
 ];
 
 /** Names of all migrations that this gateway knows, in the order in which they run. */
