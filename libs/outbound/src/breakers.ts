@@ -21,12 +21,26 @@ export class Breakers {
    * the circuit is open.
    */
   run<R>(backEnd: string, work: () => R): R | Promise<Awaited<R>> {
-    return (this.byBackEnd.get(backEnd) ?? this.create(backEnd)).run(work);
+    return this.of(backEnd).run(work);
+  }
+
+  /** The same of work that takes its time, and at once what becomes of its result, or of its error or refusal. */
+  ask<T, A>(
+    backEnd: string,
+    work: () => Promise<T>,
+    answered: (result: T) => A,
+    failed: (error: unknown) => Promise<A>,
+  ): Promise<A> {
+    return this.of(backEnd).ask(work, answered, failed);
   }
 
   /** Of every back end that was called. */
   *states(): Generator<readonly [backEnd: string, state: CircuitState]> {
     for (const [backEnd, { state }] of this.byBackEnd) yield [backEnd, state];
+  }
+
+  private of(backEnd: string): Breaker {
+    return this.byBackEnd.get(backEnd) ?? this.create(backEnd);
   }
 
   private create(backEnd: string): Breaker {

@@ -182,9 +182,12 @@ export class CallContext implements OperationContext, Timed {
     this.cancelled.abort(reason);
   }
 
-  /** Waits for the operation's promise, the deadline, the client's leaving or `abort`, whichever comes first. */
-  settle<T>(running: Promise<T>, origin: CallOrigin): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
+  /**
+   * Waits for the operation's promise, the deadline, the client's leaving or `abort`, whichever comes first. `take` makes an
+   * answer of what the promise brings, in the same step: each promise more would be felt.
+   */
+  settle<T, A>(running: Promise<T>, origin: CallOrigin, take: (data: T) => A | Promise<A>): Promise<A> {
+    return new Promise<A>((resolve, reject) => {
       this.stop = reject;
       this.ended = false;
       this.waitUntil(this.endsAt);
@@ -194,16 +197,27 @@ export class CallContext implements OperationContext, Timed {
       const stopFollowing = origin.background?.onStop((reason) => {
         this.abort(reason);
       });
-      const ending = <A>(tell: (outcome: A) => void) => {
-        return (outcome: A) => {
-          this.ended = true;
-          deadlines.remove(this);
-          stopListening?.();
-          stopFollowing?.();
-          tell(outcome);
-        };
+      const fail: (error: unknown) => void = reject;
+      const end = () => {
+        this.ended = true;
+        deadlines.remove(this);
+        stopListening?.();
+        stopFollowing?.();
       };
-      running.then(ending(resolve), ending(reject));
+      const answered = (data: T) => {
+        end();
+        // what comes too late is nobody's
+        if (this.cancelled?.aborted) return;
+        try {
+          resolve(take(data));
+        } catch (error) {
+          fail(error);
+        }
+      };
+      running.then(answered, (error: unknown) => {
+        end();
+        fail(error);
+      });
     });
   }
 
@@ -213,6 +227,7 @@ export class CallContext implements OperationContext, Timed {
     return this.settle(
       Promise.resolve().then(() => this.unhurried(work)),
       origin,
+      asItIs,
     );
   }
 
@@ -239,6 +254,10 @@ export class CallContext implements OperationContext, Timed {
       if (this.pauses === 0 && !this.ended) this.waitUntil(this.endsAt);
     }
   }
+}
+
+export function asItIs<T>(data: T): T {
+  return data;
 }
 
 /** Nobody reads this one; it is for the log. */
