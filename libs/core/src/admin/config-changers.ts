@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import type { Caller } from '#libs/kit';
 import { AccessSettings } from '../access/access.settings.js';
 import type { PolicyDocument } from '../access/policy/policy-document.js';
-import type { Changer } from '../config/runtime-config.js';
+import type { Changer } from '../config/config-decisions.js';
 import { REQUEST_ID_HEADER } from '../edge/call-origin.js';
 import { refuseLockOut } from './lock-out.js';
 import { PolicyReview } from './policy-review.js';

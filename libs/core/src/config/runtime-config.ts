@@ -1,30 +1,18 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { OperationError, StartError, type Caller } from '#libs/kit';
+import { StartError } from '#libs/kit';
 import { AccessSettings } from '../access/access.settings.js';
 import { conflict } from '../errors/protocol-error.js';
 import { LiveEvents } from '../observability/live/live-events.js';
 import { StoreChanges } from '../replicas/store-changes.js';
 import type { ConfigChangeEntity } from '../store/entities/config-change.entity.js';
 import { Store } from '../store/store.js';
-import { lastStanding, listChanges, lockChanges, readStored, writeChange, type StoredConfig } from './config-store.js';
+import { ConfigDecisions, type Changed, type Changer, type Decision } from './config-decisions.js';
+import { lastStanding, listChanges, lockChanges, readStored, type StoredConfig } from './config-store.js';
 import { ManagedConfig } from './managed-config.js';
 import { Configuration, type ConfigEntry, type ValueOrigin } from './configuration.js';
 import { RuntimeValues } from './runtime-values.js';
 import { shown } from './setting-value.js';
-
-/** Who changes settings. */
-export interface Changer {
-  caller: Caller;
-  requestId: string;
-  /** Throws where the values of these keys would lock the caller out. */
-  refuseLockOut(after: ReadonlyMap<string, unknown>): void;
-}
-
-export interface Changed {
-  changed: Record<string, { from: unknown; to: unknown }>;
-  version: number;
-}
 
 /** Who changes what the config file says, where callers are named. */
 const FILE = 'file';
@@ -40,12 +28,6 @@ export interface EntryInForce {
 /** Runs work in one transaction of the store. */
 export type Transact = (work: (manager: EntityManager) => Promise<void>) => Promise<unknown>;
 
-/** What a transaction decided: the change, and what the store holds when it is committed. */
-interface Decision {
-  answer: Changed;
-  stored: StoredConfig;
-}
-
 /**
  * The settings that change while the gateway runs. They are kept in the store; the members of the injected settings
  * objects are replaced when a change is committed, so whoever reads them there always has the current ones.
@@ -55,6 +37,7 @@ export class RuntimeConfig {
   private readonly logger = new Logger('Configuration');
   private current: StoredConfig = { version: 0, texts: new Map() };
   private readonly overlay: RuntimeValues;
+  private readonly decisions: ConfigDecisions;
   private readonly listeners = new Set<(keys: ReadonlySet<string>) => void>();
   private lastTurn: Promise<unknown> = Promise.resolve();
 
@@ -67,6 +50,7 @@ export class RuntimeConfig {
     private readonly changes: StoreChanges,
   ) {
     this.overlay = new RuntimeValues(configuration, access);
+    this.decisions = new ConfigDecisions(configuration, this.overlay);
     changes.follow('configuration', () => this.load());
   }
 
@@ -183,7 +167,7 @@ export class RuntimeConfig {
     return this.commit(transact, by, async (manager) => {
       const stored = await readStored(manager);
       const texts = [...wanted].filter(([key, text]) => this.overlay.differs(key, text, stored.texts));
-      return this.decide(manager, stored, new Map(texts), by, null);
+      return this.decisions.decide(manager, stored, new Map(texts), by, null);
     });
   }
 
@@ -193,7 +177,7 @@ export class RuntimeConfig {
       const stored = await readStored(manager);
       const last = await lastStanding(manager);
       if (!last) throw conflict('There is no change left to undo');
-      return this.decide(manager, stored, new Map(Object.entries(last.before)), by, last.version);
+      return this.decisions.decide(manager, stored, new Map(Object.entries(last.before)), by, last.version);
     });
   }
 
@@ -234,45 +218,6 @@ export class RuntimeConfig {
     });
   }
 
-  private async decide(
-    manager: EntityManager,
-    stored: StoredConfig,
-    texts: ReadonlyMap<string, string | null>,
-    by: Changer,
-    undoes: number | null,
-  ): Promise<Decision> {
-    if (texts.size === 0) return { answer: { changed: {}, version: stored.version }, stored };
-    const after = new Map(stored.texts);
-    for (const [key, text] of texts) {
-      const refusal = text === null ? undefined : this.overlay.refusalOf(key, text);
-      if (refusal !== undefined) throw refused(key, refusal);
-      if (text === null) after.delete(key);
-      else after.set(key, text);
-    }
-    const entries = [...texts.keys()].flatMap((key) => this.configuration.entries.get(key) ?? []);
-    by.refuseLockOut(new Map(entries.map((entry) => [entry.key, this.overlay.valueIn(after, entry)])));
-
-    const changed = Object.fromEntries(
-      entries.map((entry) => {
-        const [from, to] = [stored.texts, after].map((all) => shown(entry.setting, this.overlay.valueIn(all, entry)));
-        return [entry.key, { from, to }];
-      }),
-    );
-    const version = stored.version + 1;
-    const change: ConfigChangeEntity = {
-      version,
-      time: new Date(),
-      callerId: by.caller.id,
-      callerSubject: by.caller.subject,
-      requestId: by.requestId,
-      changes: changed,
-      before: Object.fromEntries([...texts.keys()].map((key) => [key, stored.texts.get(key) ?? null])),
-      undoes,
-    };
-    await writeChange(manager, change, texts);
-    return { answer: { changed, version }, stored: { version, texts: after } };
-  }
-
   private isOverlaid(key: string): boolean {
     return this.overlay.isOverlaid(key, this.current.texts);
   }
@@ -300,10 +245,4 @@ export class RuntimeConfig {
     this.lastTurn = turn.catch(() => undefined);
     return turn;
   }
-}
-
-function refused(key: string, expected: string): OperationError {
-  return new OperationError('invalid', `${key}: expected ${expected}`, {
-    issues: [{ path: key, expected, got: 'another value' }],
-  });
 }

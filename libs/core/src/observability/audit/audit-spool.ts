@@ -1,23 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterReading } from '#libs/kit';
-import { FIRST_HASH } from './audit-line.js';
 import { ChainedLines } from './chained-lines.js';
 import { LineBatch, noRoom } from './line-batch.js';
 import { BATCH_BYTES, RecentLines } from './recent-lines.js';
 import { SpoolAlarm } from './spool-alarm.js';
 import { SpoolDisk } from './spool-disk.js';
-import {
-  earlierSegment,
-  headerText,
-  readSegment,
-  segmentPath,
-  segmentsIn,
-  type ChainHead,
-  type Segment,
-} from './spool-segment.js';
+import { newHead, recoverSpool } from './spool-recovery.js';
+import { headerText, segmentPath, type ChainHead, type Segment } from './spool-segment.js';
 import { isFull, SpoolTrouble } from './spool-trouble.js';
 
 interface SpoolLimits {
@@ -79,7 +70,13 @@ export class AuditSpool {
   /** Finds where the chain stands and begins a new segment. Throws what the file system throws. */
   open(): void {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    this.begin(this.recover() ?? this.newHead());
+    const { segments, head } = recoverSpool(this.directory, this.disk);
+    this.segments.push(...segments);
+    for (const { size, start } of segments) this.backlogBytes += size - start;
+    if (segments.length > 0 && !head) {
+      this.logger.error('The last line of the audit’s spool is damaged; a new chain begins');
+    }
+    this.begin(head ?? newHead(this.directory));
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref();
     this.look();
   }
@@ -113,7 +110,7 @@ export class AuditSpool {
   beginChain(): void {
     this.flush();
     if (!this.lines.isEmpty) throw noRoom(this.trouble.why ?? 'it is busy');
-    this.begin(this.newHead());
+    this.begin(newHead(this.directory));
   }
 
   /** Called when the store has what a segment holds. */
@@ -232,30 +229,6 @@ export class AuditSpool {
     if (this.file !== undefined) this.disk.close(this.file);
     this.file = file;
     this.segments.push({ number, path, replica: this.replica, size: header.length, start: header.length });
-  }
-
-  /** The segments of earlier runs, and where the last one's chain stands. */
-  private recover(): ChainHead | undefined {
-    const files = segmentsIn(this.directory);
-    let last: ReturnType<typeof readSegment>;
-    while (!last) {
-      const file = files.pop();
-      if (!file) return undefined;
-      last = readSegment(file.number, file.path, this.disk.read(file.path));
-      if (!last) rmSync(file.path); // begun when the gateway was killed
-    }
-    const earlier = files.flatMap(({ number, path }) => earlierSegment(number, path) ?? []);
-    this.segments.push(...earlier, last.segment);
-    for (const { size, start } of this.segments) this.backlogBytes += size - start;
-    if (last.intact) return last.head;
-    this.logger.error('The last line of the audit’s spool is damaged; a new chain begins');
-    return undefined;
-  }
-
-  private newHead(): ChainHead {
-    const replica = randomBytes(6).toString('hex');
-    writeFileSync(join(this.directory, 'replica'), `${replica}\n`, { mode: 0o600 });
-    return { replica, seq: 0, hash: FIRST_HASH };
   }
 
   /** Each second: tries to heal, and warns long before there is no room. */
