@@ -111,6 +111,7 @@ it('tells each channel once that it began and once that it is over, in the words
     rule: 'auth-failures',
     subject: null,
     replica: text,
+    alsoSeenBy: [],
     state: 'resolved',
     severity: 'warning',
     message: expect.stringMatching(/^\d+ requests in the last 600 seconds were not recognised$/),

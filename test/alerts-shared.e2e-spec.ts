@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Store } from '#libs/core';
+import type { Alert, AlertState } from '../libs/core/src/observability/alerts/alert.js';
+import { AlertChanges } from '../libs/core/src/observability/alerts/alert-changes.js';
 import { KeptAlerts } from '../libs/core/src/observability/alerts/kept-alerts.js';
 import { GatewayModule } from '../libs/services/src/gateway/gateway.module.js';
 import type { ContractServer } from './contract/contract-server.js';
@@ -104,9 +106,9 @@ describe.skipIf(noRedis)(`what two gateways see${noRedis ? ` (${noRedis})` : ''}
     await expect.poll(() => seenBy('the shop'), SOON).toEqual([['raised', first]]);
     await lose(other, 'the shop');
     await expect.poll(() => seenBy('the shop'), SOON).toEqual([['raised', first, second]]);
+    await expect.poll(() => told('the shop'), SOON).toEqual(['raised']);
     await find(one, 'the shop');
     await expect.poll(() => seenBy('the shop'), SOON).toEqual([['raised', second]]);
-    expect(told('the shop')).toEqual(['raised']);
     await find(other, 'the shop');
     await expect.poll(() => told('the shop'), SOON).toEqual(['raised', 'resolved']);
     await aWhile();
@@ -136,34 +138,78 @@ describe.skipIf(noRedis)(`what two gateways see${noRedis ? ` (${noRedis})` : ''}
     expect(await of('the bank')).toHaveLength(1);
   });
 
-  it('is not told to be over by one whose store is away, as long as another one sees it', async () => {
-    await lose(one, 'the port');
-    await expect.poll(() => told('the port'), SOON).toEqual(['raised']);
-    await lose(other, 'the port');
-    await expect.poll(async () => (await of('the port'))[0]?.alsoSeenBy, SOON).toHaveLength(1);
+  it.each([
+    ['joined in', () => [one, other] as const],
+    ['was the first', () => [other, one] as const],
+  ])('is not told to be over by one whose store is away and that %s, as long as another one sees it', async (how, order) => {
+    const port = `the port, ${how}`;
+    const [first, second] = order();
+    await lose(first, port);
+    await expect.poll(() => told(port), SOON).toEqual(['raised']);
+    await lose(second, port);
+    await expect.poll(async () => (await of(port))[0]?.alsoSeenBy, SOON).toHaveLength(1);
     await relay.cut();
-    await find(other, 'the port');
+    await find(other, port);
     await aWhile();
-    expect(told('the port')).toEqual(['raised']);
     await relay.mend();
-    await expect.poll(async () => (await of('the port'))[0]?.alsoSeenBy, SOON).toEqual([]);
-    await find(one, 'the port');
-    await expect.poll(() => told('the port'), SOON).toEqual(['raised', 'resolved']);
-  });
+    await expect.poll(async () => (await of(port))[0]?.alsoSeenBy, SOON).toEqual([]);
+    expect([told(port), (await of(port))[0]?.state]).toEqual([['raised'], 'raised']);
+    await find(one, port);
+    await expect.poll(() => told(port), SOON).toEqual(['raised', 'resolved']);
+  }); // prettier-ignore
 
-  it('outlives the gateway that saw it first', async () => {
-    const second = await idOf(other, 'the ship');
-    const { app } = one.gateway;
-    await app.get(Store, { strict: false }).run((manager) =>
-      manager.query(
-        `INSERT INTO alerts (id, rule, subject, replica, also_seen_by, state, severity, message, value, threshold, raised_at)
-         VALUES ('kept', 'circuit-open', 'the boat', 'gone', $1, 'raised', 'critical', 'Away', 1, 0, now() - interval '1 hour')`,
-        [[second]],
-      ),
-    );
-    await app.get(KeptAlerts, { strict: false }).sweep(new Date());
-    expect(await seenBy('the boat')).toEqual([['raised', second]]);
-  });
+  it('is told to be over by name, and not with another of the same that was told from memory', async () => {
+    const changes = one.gateway.app.get(AlertChanges, { strict: false });
+    const about = { rule: 'circuit-open', subject: 'the mine', severity: 'critical', message: 'Away', value: 1, threshold: 0 } as const;
+    const [before, now] = ['before', 'now'].map((id) => ({ ...about, id, replica: 'r', raisedAt: new Date() }));
+    const change = (alert: Alert | undefined, state: AlertState, at: number) => ({ alert: alert!, state, at: new Date(at), by: 'r' });
+    await changes.keep(change(before, 'raised', Date.now()));
+    await changes.keep(change(now, 'raised', Date.now() + 1), true);
+    const { news } = await changes.keep(change(now, 'resolved', Date.now() + 2), true);
+    expect(news.map(({ id }) => id).sort()).toEqual(['before', 'now']);
+    await expect.poll(() => pagerDuty.incidents.get('before'), SOON).toBe('resolved');
+    expect(pagerDuty.incidents.get('now')).toBe(undefined);
+  }); // prettier-ignore
+
+  describe('of which some are gone', () => {
+    const keep = (id: string, observers: string[], joined: string | null) =>
+      one.gateway.app.get(Store, { strict: false }).run((manager) =>
+        manager.query(
+          `INSERT INTO alerts (id, rule, subject, replica, also_seen_by, joined_at, state, severity, message, value, threshold, raised_at)
+           VALUES ($1, 'circuit-open', $1, $2, $3, now() - $4::interval, 'raised', 'critical', 'Away', 1, 0, now() - interval '1 hour')`,
+          [id, observers[0], observers.slice(1), joined],
+        ),
+      );
+    const sweep = () => one.gateway.app.get(KeptAlerts, { strict: false }).sweep(new Date());
+
+    it('goes on at those that are there', async () => {
+      await one.gateway.app.get(Store, { strict: false }).run((manager) =>
+        manager.query(`INSERT INTO metric_points (resolution, time, replica, point, parts) VALUES (60, now(), 'living', '{}', '{}')`),
+      );
+      await keep('the boat', ['gone', 'living', 'lost'], null);
+      await sweep();
+      expect(await seenBy('the boat')).toEqual([['raised', 'living']]);
+    });
+
+    it('is over where none is left', async () => {
+      await keep('the raft', ['gone', 'lost', 'away'], '20 minutes');
+      await sweep();
+      expect((await seenBy('the raft')).map(([state]) => state)).toEqual(['resolved']);
+    });
+
+    it('goes on at one that came a moment ago, and has told nothing of itself yet', async () => {
+      await keep('the float', ['gone', 'new'], '1 minute');
+      await sweep();
+      expect(await seenBy('the float')).toEqual([['raised', 'gone', 'new']]);
+    });
+
+    it('is over where its end could not be kept', async () => {
+      const mine = await idOf(one, 'the ship');
+      await keep('the canoe', [mine], null);
+      await sweep();
+      expect((await seenBy('the canoe')).map(([state]) => state)).toEqual(['resolved']);
+    });
+  }); // prettier-ignore
 
   it('is each one’s own where it is about the gateway itself', async () => {
     await one.post('/config', { 'alerts.authFailuresPerMinute': 1 }, admin);

@@ -24,7 +24,7 @@ export class Breakers {
     return this.of(backEnd).run(work);
   }
 
-  /** The same of work that takes its time, and at once what becomes of its result, or of its error or refusal. */
+  /** The same of work that takes its time. `answered` makes the answer of its result, `failed` of its error or the refusal. */
   ask<T, A>(
     backEnd: string,
     work: () => Promise<T>,

@@ -67,7 +67,7 @@ export class AlertsController {
 }
 
 function show(alert: AlertEntity, told: readonly NoticeState[]) {
-  const { raisedAt, resolvedAt, acknowledgedAt, silencedUntil, ...facts } = alert;
+  const { raisedAt, resolvedAt, acknowledgedAt, silencedUntil, joinedAt: _, ...facts } = alert;
   return {
     ...facts,
     raisedAt: raisedAt.toISOString(),

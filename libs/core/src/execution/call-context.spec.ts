@@ -32,3 +32,10 @@ it('makes nothing of a result that comes after its end', async () => {
   await running;
   expect(take).not.toHaveBeenCalled();
 });
+
+it('answers all the same where it was aborted between two waits', async () => {
+  const call = newCall();
+  await call.settle(Promise.resolve(1), origin, asItIs);
+  call.abort(new OperationError('unavailable', 'stopping'));
+  expect(await call.settle(Promise.resolve(2), origin, asItIs)).toBe(2);
+});

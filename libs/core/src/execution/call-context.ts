@@ -176,6 +176,7 @@ export class CallContext implements OperationContext, Timed {
   /** Ends the call early: it rejects with `reason`, and whatever listens to its signal stops. */
   abort(reason: OperationError): void {
     this.stop?.(reason);
+    this.stop = undefined;
     this.controller ??= new AbortController();
     this.controller.abort(reason);
     this.cancelled ??= new Cancellation();
@@ -207,7 +208,7 @@ export class CallContext implements OperationContext, Timed {
       const answered = (data: T) => {
         end();
         // what comes too late is nobody's
-        if (this.cancelled?.aborted) return;
+        if (this.stop !== reject) return;
         try {
           resolve(take(data));
         } catch (error) {

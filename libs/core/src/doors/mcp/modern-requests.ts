@@ -145,11 +145,12 @@ export class ModernRequests {
     const call = this.start(params, run, scope, asked, waiting);
     return call.turn(tell, response).then(
       (turn) => add(() => roundJson(method, this.rounds.ended(turn, call, binding))),
-      (thrown: unknown) => {
-        const state = this.approvals.stateOf(asOperationError(thrown), waiting, binding);
-        if (state === undefined) refuse(thrown);
-        else add(() => inputRequired(state));
-      },
+      (thrown: unknown) =>
+        add(() => {
+          const state = this.approvals.stateOf(asOperationError(thrown), waiting, binding);
+          if (state === undefined) throw thrown;
+          return inputRequired(state);
+        }),
     );
   }
 

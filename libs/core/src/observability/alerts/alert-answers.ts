@@ -6,6 +6,7 @@ import { NoticeRows, type NoticeState } from '../../notifications/notice-rows.js
 import { AlertEntity } from '../../store/entities/alert.entity.js';
 import { Store } from '../../store/store.js';
 import { alertOf } from './alert.js';
+import { lockAlike } from './alert-changes.js';
 import { AlertChannels, topicOf } from './channels/alert-channels.js';
 
 /** What people say to an alert. */
@@ -64,6 +65,8 @@ export class AlertAnswers {
   private change(id: string, work: (row: AlertEntity, manager: EntityManager) => Promise<void>): Promise<AlertEntity> {
     return this.store.run((manager) =>
       manager.transaction(async (one) => {
+        const known = await one.findOneBy(AlertEntity, { id });
+        if (known) await lockAlike(one, known);
         const row = await one.findOne(AlertEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
         if (!row) throw new OperationError('unknown', 'There is no alert with this id');
         await work(row, one);

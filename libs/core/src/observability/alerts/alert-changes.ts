@@ -27,12 +27,11 @@ export class AlertChanges {
     private readonly channels: AlertChannels,
   ) {}
 
-  /** `isTold`: people know of it already. */
+  /** `isTold`: people know already of what this very alert says. */
   keep(change: AlertChange, isTold = false): Promise<Kept> {
-    const { rule, subject = '' } = change.alert;
     return this.store.run((manager) =>
       manager.transaction(async (one) => {
-        await one.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`alert ${rule} ${subject}`]);
+        await lockAlike(one, change.alert);
         return change.state === 'raised' ? this.begin(one, change, isTold) : this.end(one, change, isTold);
       }),
     );
@@ -42,9 +41,8 @@ export class AlertChanges {
     const { alert, by } = change;
     // one that people have heard of stays an alert of its own: they are to hear of its end
     const [open] = isTold ? [] : await alike(manager, change, alert.subject === undefined ? by : undefined);
-    if (!open) return { news: (await this.add(manager, change, isTold)) ? [alert] : [] };
-    if (!observersOf(open).includes(by)) await setObservers(manager, open, [...observersOf(open), by]);
-    return { news: [], joined: alertOf(open) };
+    if (open && (await join(manager, open, by))) return { news: [], joined: alertOf(open) };
+    return { news: (await this.add(manager, change, isTold)) ? [alert] : [] };
   }
 
   /** A silence holds for whatever the same rule says of the same thing. */
@@ -72,9 +70,9 @@ export class AlertChanges {
   private async end(manager: EntityManager, change: AlertChange, isTold: boolean): Promise<Kept> {
     const news: Alert[] = [];
     for (const row of await alike(manager, change, change.by)) {
-      const others = observersOf(row).filter((replica) => replica !== change.by);
-      if (others.length > 0) await setObservers(manager, row, others);
-      else news.push(await this.resolve(manager, row, change, isTold));
+      const [replica, ...alsoSeenBy] = observersOf(row).filter((observer) => observer !== change.by);
+      if (replica !== undefined) await manager.update(AlertEntity, stillOpen(row), { replica, alsoSeenBy });
+      else news.push(await this.resolve(manager, row, change, isTold && row.id === change.alert.id));
     }
     return { news };
   }
@@ -116,7 +114,22 @@ function observersOf({ replica, alsoSeenBy }: AlertEntity): string[] {
   return [replica, ...alsoSeenBy];
 }
 
-async function setObservers(manager: EntityManager, { id }: AlertEntity, observers: readonly string[]): Promise<void> {
-  const [replica, ...alsoSeenBy] = observers;
-  await manager.update(AlertEntity, { id }, { replica, alsoSeenBy });
+/** Whether it is open still: a gateway of an earlier version ends it without the lock. */
+async function join(manager: EntityManager, row: AlertEntity, by: string): Promise<boolean> {
+  if (observersOf(row).includes(by)) return true;
+  const change = { alsoSeenBy: [...row.alsoSeenBy, by], joinedAt: new Date() };
+  const { affected } = await manager.update(AlertEntity, stillOpen(row), change);
+  return affected === 1;
+}
+
+function stillOpen({ id }: AlertEntity) {
+  return { id, state: 'raised' };
+}
+
+/** What is done to the alerts of one thing is done by one gateway at a time, until the transaction ends. */
+export async function lockAlike(
+  manager: EntityManager,
+  { rule, subject }: { readonly rule: string; readonly subject?: string | null },
+): Promise<void> {
+  await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`alert ${rule} ${subject ?? ''}`]);
 }

@@ -85,14 +85,19 @@ export class AlertJournal implements OnApplicationShutdown {
     if (!isTold) for (const alert of news) this.tellNews({ ...change, alert });
   }
 
-  /** What another gateway has raised is that one's to tell, as long as it can't be known who sees it. */
   private tellWithoutStore(): void {
     for (const entry of this.queue) {
-      const { alert, state, at, by } = entry.change;
-      if (entry.isTold || alert.replica !== by) continue;
+      if (entry.isTold || !this.isCertain(entry.change)) continue;
+      const { alert, state, at } = entry.change;
       this.tellNews(entry.change);
       for (const notice of this.channels.noticesOf(alert, state, at)) this.notices.addUnstored(notice);
       entry.isTold = true;
     }
+  }
+
+  /** Of what the store knows others may see the same, so that only it can tell whether it is over. */
+  private isCertain({ alert: { id, subject }, state }: AlertChange): boolean {
+    const isUnknown = () => this.queue.some(({ change }) => change.state === 'raised' && change.alert.id === id);
+    return subject === undefined || state === 'raised' || isUnknown();
   }
 }

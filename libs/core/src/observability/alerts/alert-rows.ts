@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import { AlertEntity } from '../../store/entities/alert.entity.js';
 import { Store } from '../../store/store.js';
 import { alertOf, SEEN_BY, type Alert, type AlertState } from './alert.js';
@@ -36,19 +37,22 @@ export class AlertRows {
     return rows.map(alertOf);
   }
 
-  /** Those whose gateway is gone: nothing was seen of it since a time. */
-  async left(since: Date): Promise<Alert[]> {
-    const rows = await this.store.run((manager) =>
-      manager
-        .createQueryBuilder(AlertEntity, 'alert')
-        .where(`alert.state = 'raised' AND alert.raisedAt < :since`, { since })
-        .andWhere(
-          `NOT EXISTS (SELECT FROM metric_points seen
-             WHERE seen.replica = alert.replica AND seen.resolution = 60 AND seen.time > :since)`,
-        )
-        .getMany(),
-    );
-    return rows.map(alertOf);
+  /** Those that gateways are said to see of which nothing was seen since a time, and these gateways. */
+  async left(since: Date): Promise<{ alert: Alert; gone: readonly string[] }[]> {
+    return this.store.run(async (manager) => {
+      const found = await manager.query<{ id: string; gone: string[] }[]>(
+        `SELECT id, array_agg(observer) AS gone
+         FROM alerts, unnest(replica || also_seen_by) AS observer
+         WHERE state = 'raised' AND coalesce(joined_at, raised_at) < $1
+           AND NOT EXISTS (SELECT FROM metric_points seen
+             WHERE seen.replica = observer AND seen.resolution = 60 AND seen.time > $1)
+         GROUP BY id`,
+        [since],
+      );
+      const goneOf = new Map(found.map(({ id, gone }) => [id, gone]));
+      const rows = await manager.findBy(AlertEntity, { id: In([...goneOf.keys()]) });
+      return rows.map((row) => ({ alert: alertOf(row), gone: goneOf.get(row.id) ?? [] }));
+    });
   }
 
   async dropOld(before: Date): Promise<void> {

@@ -4,9 +4,10 @@ import type { Reading } from './reading.js';
 export type AlertState = 'raised' | 'resolved';
 export const alertStates: readonly AlertState[] = ['raised', 'resolved'];
 
-/** Something that is wrong: what was read when it was raised, and by which gateway. */
+/** Something that is wrong, as it was read when it was raised. */
 export interface Alert extends Omit<Reading, 'atOnce'> {
   readonly id: string;
+  /** The gateway that was the first to see it, of those that see it now. */
   readonly replica: string;
   readonly raisedAt: Date;
 }
@@ -16,6 +17,7 @@ export interface AlertChange {
   readonly alert: Alert;
   readonly state: AlertState;
   readonly at: Date;
+  /** The id of that gateway, which need not be the one that raised the alert. */
   readonly by: string;
 }
 

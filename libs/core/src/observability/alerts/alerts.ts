@@ -15,6 +15,8 @@ const MS_PER_SECOND = 1_000;
 /** What is wrong, or was seen to be a moment ago. */
 interface Watched {
   readonly alarm: Alarm;
+  /** As which gateway: a chain of the audit that begins anew gives this one another id. */
+  readonly by: string;
   /** That is raised now. */
   alert?: Alert | undefined;
   last: Reading;
@@ -47,10 +49,15 @@ export class Alerts implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** Goes on with an alert of an earlier run: it is resolved when what it tells of is no more. */
   goOn(alert: Alert): void {
-    const key = keyOf(alert);
-    // what was raised anew meanwhile joins it in the journal
-    if (this.watched.get(key)?.alarm.isRaised) return;
-    this.watched.set(key, { alarm: new Alarm(true), alert, last: { ...alert, atOnce: true } });
+    // what was raised anew meanwhile ends with it
+    if (this.isRaised(alert)) return;
+    const by = this.audit.head.replica;
+    this.watched.set(keyOf(alert), { alarm: new Alarm(true), by, alert, last: { ...alert, atOnce: true } });
+  }
+
+  /** Whether what an alert tells of is wrong here now. */
+  isRaised(alert: Alert): boolean {
+    return this.watched.get(keyOf(alert))?.alarm.isRaised === true;
   }
 
   /** There was an alert of the same already. */
@@ -82,7 +89,11 @@ export class Alerts implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private watch(key: string, reading: Reading, now: number): void {
-    const watched: Watched = this.watched.get(key) ?? { alarm: new Alarm(), last: reading };
+    const watched: Watched = this.watched.get(key) ?? {
+      alarm: new Alarm(),
+      by: this.audit.head.replica,
+      last: reading,
+    };
     this.watched.set(key, watched);
     watched.last = reading;
     const holds = reading.value > reading.threshold;
@@ -92,7 +103,7 @@ export class Alerts implements OnApplicationBootstrap, OnApplicationShutdown {
       resolveAfterMs: quietSeconds * MS_PER_SECOND,
     });
     const at = new Date();
-    const by = this.audit.head.replica;
+    const { by } = watched;
     if (change === 'raised') {
       watched.alert = { ...facts(reading), id: randomUUID(), replica: by, raisedAt: at };
       this.news.tell({ alert: watched.alert, state: 'raised', at, by });

@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { OperationError } from '#libs/kit';
 import { Store } from '../../store/store.js';
 import { AuditTrail } from '../audit/audit-trail.js';
+import type { Alert } from './alert.js';
 import { AlertChanges } from './alert-changes.js';
 import { AlertNews } from './alert-news.js';
 import { AlertRows } from './alert-rows.js';
@@ -44,18 +45,21 @@ export class KeptAlerts implements OnApplicationBootstrap, OnApplicationShutdown
 
   async sweep(now: Date): Promise<void> {
     const mine = this.audit.head.replica;
-    const left = await this.rows.left(new Date(now.getTime() - GONE_AFTER_MS));
-    for (const alert of left.filter(({ replica }) => replica !== mine)) {
-      const change = {
-        alert: { ...alert, message: `The gateway that saw it is gone. ${alert.message}` },
-        state: 'resolved',
-        at: now,
-        by: alert.replica,
-      } as const;
-      const { news } = await this.changes.keep(change);
-      for (const over of news) this.news.show({ ...change, alert: over });
+    for (const { alert, gone } of await this.rows.left(new Date(now.getTime() - GONE_AFTER_MS))) {
+      const message = `The gateway that saw it is gone. ${alert.message}`;
+      for (const by of gone) if (by !== mine) await this.end({ ...alert, message }, now, by);
+    }
+    // whose end could not be kept
+    for (const alert of this.isTakenUp ? await this.rows.openOf(mine) : []) {
+      if (!this.alerts.isRaised(alert)) await this.end(alert, now, mine);
     }
     await this.rows.dropOld(new Date(now.getTime() - KEPT_MS));
+  }
+
+  private async end(alert: Alert, at: Date, by: string): Promise<void> {
+    const change = { alert, state: 'resolved', at, by } as const;
+    const { news } = await this.changes.keep(change);
+    for (const over of news) this.news.show({ ...change, alert: over });
   }
 
   private async takeUp(): Promise<void> {

@@ -15,13 +15,17 @@ export class AlertEntity {
   @Column({ name: 'subject', type: 'text', nullable: true })
   subject!: string | null;
 
-  /** The gateway that saw it first, of those that see it. */
+  /** The gateway that was the first to see it, of those that see it now. */
   @Column({ name: 'replica', type: 'text' })
   replica!: string;
 
   /** The others, in their order. */
   @Column({ name: 'also_seen_by', type: 'text', array: true, default: '{}' })
   alsoSeenBy!: string[];
+
+  /** When the last of them came. */
+  @Column({ name: 'joined_at', type: 'timestamptz', precision: 3, nullable: true })
+  joinedAt!: Date | null;
 
   @Column({ name: 'state', type: 'text' })
   state!: string;

@@ -5,10 +5,12 @@ export class SharedAlerts1732149600000 implements MigrationInterface {
 
   /** With a default, since a gateway of the version before may raise alerts meanwhile. */
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`ALTER TABLE alerts ADD COLUMN also_seen_by text[] NOT NULL DEFAULT '{}'`);
+    await runner.query(
+      `ALTER TABLE alerts ADD COLUMN also_seen_by text[] NOT NULL DEFAULT '{}', ADD COLUMN joined_at timestamptz(3)`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('ALTER TABLE alerts DROP COLUMN also_seen_by');
+    await runner.query('ALTER TABLE alerts DROP COLUMN joined_at, DROP COLUMN also_seen_by');
   }
 }
