@@ -42,28 +42,6 @@ export class Breaker {
     return running;
   }
 
-  /** The same of work that takes its time, with what becomes of its end in one step: each promise more would be felt. */
-  ask<T, A>(work: () => Promise<T>, answered: (result: T) => A, failed: (error: unknown) => Promise<A>): Promise<A> {
-    if (this.openedAt !== undefined) return this.runOpen(work, this.openedAt).then(answered, failed);
-    let asked: Promise<T>;
-    try {
-      asked = work();
-    } catch (error) {
-      this.noteFailure(error);
-      throw error;
-    }
-    return asked.then(
-      (result) => {
-        this.noteSuccess();
-        return answered(result);
-      },
-      (error: unknown) => {
-        this.noteFailure(error);
-        return failed(error);
-      },
-    );
-  }
-
   /** One piece of work decides for all that come meanwhile. */
   private async runOpen<R>(work: () => R, openedAt: number): Promise<Awaited<R>> {
     if (this.trial) {

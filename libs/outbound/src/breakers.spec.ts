@@ -127,36 +127,3 @@ describe('a back end that answers', () => {
     expect([...breakers.states()]).toEqual([['wiki', 'closed']]);
   });
 });
-
-describe('work whose end is taken at once', () => {
-  const failed = vi.fn((error: unknown) => Promise.resolve(`failed: ${(error as Error).message}`));
-  const ask = (breakers: Breakers, work: () => Promise<string>) =>
-    breakers.ask('wiki', work, (result) => `answered: ${result}`, failed);
-  const there = () => Promise.resolve('there');
-
-  it('is answered with what is made of its result or error', async () => {
-    const breakers = new Breakers();
-    expect(await ask(breakers, there)).toBe('answered: there');
-    expect(await ask(breakers, away)).toBe('failed: away');
-  });
-
-  it('counts each failure once, and none before a success', async () => {
-    const breakers = new Breakers();
-    for (let time = 0; time < 4; time += 1) await ask(breakers, away);
-    await ask(breakers, there);
-    for (let time = 0; time < 4; time += 1) await ask(breakers, away);
-    expect([...breakers.states()]).toEqual([['wiki', 'closed']]);
-    await ask(breakers, away);
-    expect([...breakers.states()]).toEqual([['wiki', 'open']]);
-  });
-
-  it('is refused while the circuit is open, and may close it', async () => {
-    const breakers = await opened();
-    const work = vi.fn(there);
-    expect(await ask(breakers, work)).toMatch(/^failed: wiki could not be reached several times/);
-    expect(work).not.toHaveBeenCalled();
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(await ask(breakers, work)).toBe('answered: there');
-    expect([...breakers.states()]).toEqual([['wiki', 'closed']]);
-  });
-});

@@ -21,26 +21,12 @@ export class Breakers {
    * the circuit is open.
    */
   run<R>(backEnd: string, work: () => R): R | Promise<Awaited<R>> {
-    return this.of(backEnd).run(work);
-  }
-
-  /** The same of work that takes its time. `answered` makes the answer of its result, `failed` of its error or the refusal. */
-  ask<T, A>(
-    backEnd: string,
-    work: () => Promise<T>,
-    answered: (result: T) => A,
-    failed: (error: unknown) => Promise<A>,
-  ): Promise<A> {
-    return this.of(backEnd).ask(work, answered, failed);
+    return (this.byBackEnd.get(backEnd) ?? this.create(backEnd)).run(work);
   }
 
   /** Of every back end that was called. */
   *states(): Generator<readonly [backEnd: string, state: CircuitState]> {
     for (const [backEnd, { state }] of this.byBackEnd) yield [backEnd, state];
-  }
-
-  private of(backEnd: string): Breaker {
-    return this.byBackEnd.get(backEnd) ?? this.create(backEnd);
   }
 
   private create(backEnd: string): Breaker {

@@ -176,19 +176,15 @@ export class CallContext implements OperationContext, Timed {
   /** Ends the call early: it rejects with `reason`, and whatever listens to its signal stops. */
   abort(reason: OperationError): void {
     this.stop?.(reason);
-    this.stop = undefined;
     this.controller ??= new AbortController();
     this.controller.abort(reason);
     this.cancelled ??= new Cancellation();
     this.cancelled.abort(reason);
   }
 
-  /**
-   * Waits for the operation's promise, the deadline, the client's leaving or `abort`, whichever comes first. `take` makes an
-   * answer of what the promise brings, in the same step: each promise more would be felt.
-   */
-  settle<T, A>(running: Promise<T>, origin: CallOrigin, take: (data: T) => A | Promise<A>): Promise<A> {
-    return new Promise<A>((resolve, reject) => {
+  /** Waits for the operation's promise, the deadline, the client's leaving or `abort`, whichever comes first. */
+  settle<T>(running: Promise<T>, origin: CallOrigin): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
       this.stop = reject;
       this.ended = false;
       this.waitUntil(this.endsAt);
@@ -198,27 +194,16 @@ export class CallContext implements OperationContext, Timed {
       const stopFollowing = origin.background?.onStop((reason) => {
         this.abort(reason);
       });
-      const fail: (error: unknown) => void = reject;
-      const end = () => {
-        this.ended = true;
-        deadlines.remove(this);
-        stopListening?.();
-        stopFollowing?.();
+      const ending = <A>(tell: (outcome: A) => void) => {
+        return (outcome: A) => {
+          this.ended = true;
+          deadlines.remove(this);
+          stopListening?.();
+          stopFollowing?.();
+          tell(outcome);
+        };
       };
-      const answered = (data: T) => {
-        end();
-        // what comes too late is nobody's
-        if (this.stop !== reject) return;
-        try {
-          resolve(take(data));
-        } catch (error) {
-          fail(error);
-        }
-      };
-      running.then(answered, (error: unknown) => {
-        end();
-        fail(error);
-      });
+      running.then(ending(resolve), ending(reject));
     });
   }
 
@@ -228,7 +213,6 @@ export class CallContext implements OperationContext, Timed {
     return this.settle(
       Promise.resolve().then(() => this.unhurried(work)),
       origin,
-      asItIs,
     );
   }
 
@@ -255,10 +239,6 @@ export class CallContext implements OperationContext, Timed {
       if (this.pauses === 0 && !this.ended) this.waitUntil(this.endsAt);
     }
   }
-}
-
-export function asItIs<T>(data: T): T {
-  return data;
 }
 
 /** Nobody reads this one; it is for the log. */

@@ -11,7 +11,7 @@ import { CallLimits } from '../throttling/call-limits.js';
 import { Approvals } from './approvals/approvals.js';
 import { splitTicket } from './approvals/ticket.js';
 import type { CallClient } from './call-client.js';
-import { asItIs, CallContext, clientLeft, type BackgroundTurn, type CallOrigin } from './call-context.js';
+import { CallContext, clientLeft, type BackgroundTurn, type CallOrigin } from './call-context.js';
 import { CallRecorder } from './call-recorder.js';
 import { callResult, type CallResult } from './call-result.js';
 import { CallsInFlight } from './calls-in-flight.js';
@@ -88,7 +88,7 @@ export class OperationExecutor {
       call = new CallContext(origin, operation.id, deadlineMs, this.progressOf(operation, origin), span);
       this.inFlight.enter(call);
       const waiting = this.limits.admit(caller, operation, call);
-      if (waiting) await call.settle(waiting, origin, asItIs);
+      if (waiting) await call.settle(waiting, origin);
       clock.end('admit');
       this.recorder.events.started(operation, origin);
 
@@ -206,7 +206,7 @@ export class OperationExecutor {
     const { call, origin } = performed;
     const running = this.begin(performed);
     if (!(running instanceof Promise)) return this.answer(running, performed, clock);
-    return call.settle<unknown, CallResult>(running, origin, (data) => this.answer(data, performed, clock));
+    return call.settle<unknown>(running, origin).then((data) => this.answer(data, performed, clock));
   }
 
   private begin(performed: Performed): unknown {

@@ -32,18 +32,18 @@ export class UpstreamRequests {
     const { lines, breakers, backEnd } = this.options;
     const { signal } = call;
     const inputSchema = tool?.inputSchema as Params | undefined;
-    return lines.useFor(method, params, call, (connection, client) =>
-      breakers.ask(
-        backEnd,
-        () => connection.request(method, params, { signal, client, inputSchema }),
+    return lines.useFor(method, params, call, (connection, client) => {
+      const asked = breakers.run(backEnd, () => connection.request(method, params, { signal, client, inputSchema }));
+      // all that is done with an answer on its way in one step: each promise more would be felt
+      return asked.then(
         (result) => this.answered(result),
-        async (error) => {
+        async (error: unknown) => {
           await this.failed(error, connection);
           if (!mayRepeat || !(error instanceof SessionLost)) throw error;
           return this.send(method, params, call, tool, false);
         },
-      ),
-    );
+      );
+    });
   }
 
   private answered(result: Params): Params {

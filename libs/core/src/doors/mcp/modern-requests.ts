@@ -41,13 +41,6 @@ const asking = new Map([
   ['resources/read', 'uri'],
 ]);
 
-/** What becomes of a request, in the very step in which that is known: each promise more would be felt. */
-interface Ending {
-  /** `result` may throw what is to be refused with. */
-  readonly add: (result: () => string) => void;
-  readonly refuse: (thrown: unknown) => void;
-}
-
 /** A client that loses a stream does not come back to it. */
 const unkept: StreamSource = {
   newStream: () => new EventStream(),
@@ -95,16 +88,18 @@ export class ModernRequests {
   }
 
   private respond(message: McpRequest, scope: Scope, asked: Asked, answer: PostAnswer): Promise<void> {
+    const result = asking.has(message.method)
+      ? this.inRounds(message, scope, asked, answer)
+      : this.result(message, scope, asked.origin);
+    // one step after it, and not two
     const refuse = (thrown: unknown) => this.refuse(thrown, message, asked, answer);
-    const add = (result: () => string) => {
+    return result.then((json) => {
       try {
-        answer.add(`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${result()}}`);
+        answer.add(`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${json}}`);
       } catch (thrown) {
         refuse(thrown);
       }
-    };
-    if (asking.has(message.method)) return this.inRounds(message, scope, asked, answer, { add, refuse });
-    return this.result(message, scope, asked.origin).then((json) => add(() => json), refuse);
+    }, refuse);
   }
 
   private refuse(thrown: unknown, { id }: McpRequest, { origin, request }: Asked, answer: PostAnswer): void {
@@ -120,13 +115,7 @@ export class ModernRequests {
   }
 
   /** One round of a request: from its beginning, or from where its client was asked. */
-  private inRounds(
-    { method, params }: McpRequest,
-    scope: Scope,
-    asked: Asked,
-    answer: PostAnswer,
-    { add, refuse }: Ending,
-  ): Promise<void> {
+  private inRounds({ method, params }: McpRequest, scope: Scope, asked: Asked, answer: PostAnswer): Promise<string> {
     const { origin, response } = asked;
     const run = this.methodOf(method, scope);
     const address = 'name' in scope ? `${method}/${scope.kind}/${scope.name}` : method;
@@ -137,20 +126,15 @@ export class ModernRequests {
     const { requestState } = params;
     const isFirst = requestState === undefined;
     const waiting = isFirst ? this.approvals.begin() : this.approvals.after(requestState, binding);
-    if (!waiting) {
-      return this.rounds
-        .goOn(params, binding, response, tell)
-        .then((round) => add(() => roundJson(method, round)), refuse);
-    }
+    if (!waiting) return this.rounds.goOn(params, binding, response, tell).then((round) => roundJson(method, round));
     const call = this.start(params, run, scope, asked, waiting);
     return call.turn(tell, response).then(
-      (turn) => add(() => roundJson(method, this.rounds.ended(turn, call, binding))),
-      (thrown: unknown) =>
-        add(() => {
-          const state = this.approvals.stateOf(asOperationError(thrown), waiting, binding);
-          if (state === undefined) throw thrown;
-          return inputRequired(state);
-        }),
+      (turn) => roundJson(method, this.rounds.ended(turn, call, binding)),
+      (thrown: unknown) => {
+        const state = this.approvals.stateOf(asOperationError(thrown), waiting, binding);
+        if (state === undefined) throw thrown;
+        return inputRequired(state);
+      },
     );
   }
 

@@ -57,8 +57,8 @@ export class UpstreamAccess {
     const { caller } = origin;
     const call = { signal: context.signal, client: clientOf(context), ...ownerOf(context), callerId: caller.id };
     try {
-      const asked = upstream.request(method, params, call);
-      return await context.settle(asked, origin, (answer) => this.guardrails.fromUpstream(withoutEnvelope(answer)));
+      const answer = await context.settle(upstream.request(method, params, call), origin);
+      return this.guardrails.fromUpstream(withoutEnvelope(answer));
     } catch (error) {
       if (error instanceof UpstreamError) throw this.guardrails.error(refusedBy(upstream.name, error));
       throw error;
