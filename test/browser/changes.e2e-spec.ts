@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Store } from '#libs/core';
 import { GatewayModule } from '../../libs/services/src/gateway/gateway.module.js';
 import { BenchModule } from '../fixtures/bench.service.js';
 import { describingServer, type DescribingServer } from './describing-server.js';
@@ -250,4 +251,17 @@ describe.skipIf(!chromium)('alerts', () => {
       await card.getByText('resolved', { exact: true }).waitFor();
       expect(await alertNow()).toBeUndefined();
     }));
+
+  it('tell how many gateways see the same', async () => {
+    await host.gateway.gateway.app.get(Store, { strict: false }).run((manager) =>
+      manager.query(
+        `INSERT INTO alerts (id, rule, subject, replica, also_seen_by, state, severity, message, value, threshold, raised_at)
+         VALUES ('seen', 'upstream-down', 'wiki', 'a', '{b,c}', 'raised', 'critical', 'The upstream wiki is down', 1, 0, now())`,
+      ),
+    );
+    await host.at('alerts', 'Alerts', async (page) => {
+      await page.locator('.card').filter({ hasText: 'of wiki' }).getByText('3 gateways', { exact: true }).waitFor();
+      await screenshot(page, 'alerts-shared');
+    });
+  });
 });
