@@ -11,6 +11,7 @@ const inputs = [
   'apps/cli/src',
   'libs',
   'scripts/bundle.mjs',
+  'scripts/few-bytes.mjs',
   'package.json',
   'package-lock.json',
   'nest-cli.json',

@@ -3,7 +3,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { rolldown } from 'rolldown';
-import { minifySync, parseSync } from 'rolldown/utils';
+import { inFewBytes } from './few-bytes.mjs';
 
 const PROGRAMS = 'dist/apps/gateway/src';
 const LIBS = 'dist/libs';
@@ -23,12 +23,6 @@ const apart = /^(?:gpt-tokenizer|iconv-lite|ioredis|libpg-query|@vscode\/ripgrep
 /** What they look for files for is nothing that the gateway uses, or only a text says so. */
 const needNoFiles = /\/node_modules\/(?:@colors\/colors|socket\.io|undici)\//;
 const own = /\/dist\/(?:apps|libs)\/[^\0]*\.js$/;
-/** Names of functions and classes stay: a stack tells them. */
-const IN_FEW_LETTERS = {
-  compress: false,
-  mangle: { toplevel: false, keepNames: true },
-  codegen: { removeWhitespace: true },
-};
 /** TypeORM loads the drivers of all databases for the sake of their names. */
 const driversOfOthers = /\/typeorm\/driver\/(?!types\/|postgres\/)[\w-]+\//;
 /** Instead of files that load all that a package has. The build fails when something else of it is imported. @type {[file: RegExp, instead: string][]} */
@@ -98,31 +92,6 @@ const once = {
   },
 };
 
-/** V8 holds every letter of a file, and two bytes for each where one is beyond Latin-1. @param {import('rolldown').OutputChunk} chunk */
-function inFewBytes(chunk) {
-  const { fileName } = chunk;
-  // of packages there is no source whose lines could be shown
-  const { code, errors } = isOwn(chunk)
-    ? { code: chunk.code, errors: [] }
-    : minifySync(fileName, chunk.code, IN_FEW_LETTERS);
-  refuse(fileName, errors);
-  const [, backslashed] = /(?<!\\)(?:\\\\)*(\\[^\0-\x7f])/.exec(code) ?? [];
-  refuse(fileName, backslashed ? [`${backslashed} would mean something else as an escape`] : []);
-  const ascii = code.replace(/[^\0-\x7f]/g, escaped);
-  refuse(fileName, parseSync(fileName, ascii).errors);
-  return ascii;
-}
-
-/** Ends the build where there are any. @param {string} fileName @param {readonly unknown[]} errors */
-function refuse(fileName, errors) {
-  if (errors.length > 0) throw new Error(`${fileName}: ${JSON.stringify(errors)}`);
-}
-
-/** @param {string} unit of UTF-16 */
-function escaped(unit) {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
 /** @param {{moduleIds: string[]}} chunk */
 function isOwn({ moduleIds }) {
   return moduleIds.some((id) => own.test(id));
@@ -158,7 +127,7 @@ for (const file of output) {
   if (file.type !== 'chunk') continue;
   const path = `${PROGRAMS}/${file.fileName}`;
   // once it is written: whatever a plugin returned, rolldown prints anew where comments go
-  writeFileSync(path, inFewBytes(file));
+  writeFileSync(path, inFewBytes(file, isOwn(file)));
   // of packages there is no source to show
   if (!isOwn(file)) rmSync(`${path}.map`, { force: true });
 }

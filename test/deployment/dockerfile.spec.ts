@@ -32,6 +32,9 @@ describe('the image', () => {
       .flatMap((words) => words.split(' ').slice(0, -1))
       .filter((path) => path !== '.');
     expect(copied).toContain('docker/healthcheck.mjs');
+    const imports = read('scripts/bundle.mjs').matchAll(/^import .* from '\.\/(.+)'/gm);
+    const imported = [...imports].map(([, name]) => `scripts/${name}`);
+    expect(imported.filter((path) => !allowed.includes(path))).toEqual([]);
     expect([...allowed, ...copied].filter((path) => !existsSync(path))).toEqual([]);
     expect(copied.filter((path) => !allowed.includes(path))).toEqual([]);
   });
