@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -54,6 +55,28 @@ describe('a cluster that can’t be', () => {
     expect(await started.ended).toEqual({ code: 1, signal: null });
     expect(started.stderr).toMatch(message);
   });
+});
+
+it('ends in time, and leaves nothing, while its database does not come up', async () => {
+  const at = processes.directory();
+  const gateway = processes.start({ at, env: { DATA_DIR: join(at, 'data') } });
+  await gateway.ready();
+  gateway.kill('SIGTERM');
+  await gateway.ended;
+  const cluster = join(at, 'data', 'postgres');
+  // PostgreSQL reads its settings while it takes no signals yet, and nobody ever writes these
+  execFileSync('mkfifo', ['-m', '644', join(cluster, 'endless.conf')]);
+  appendFileSync(join(cluster, 'postgresql.conf'), "include 'endless.conf'\n");
+  const started = startCluster(at, { REDIS_URL: 'redis://127.0.0.1:1' }, '--replicas=2');
+  await eventually(
+    () => processesIn(at),
+    (pids) => pids.some((pid) => commandLineOf(pid)?.includes(`-D ${cluster}`)),
+  );
+  const sentAt = performance.now();
+  started.kill('SIGTERM');
+  expect(await started.ended).toEqual({ code: 0, signal: null });
+  expect(performance.now() - sentAt).toBeLessThan(STOPS_WITHIN_MS);
+  expect(processesIn(at)).toEqual([]);
 });
 
 describe.skipIf(noRedis)('npm run start:cluster', () => {

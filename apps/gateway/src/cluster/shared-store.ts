@@ -1,33 +1,47 @@
 import { type DataDirectory, EmbeddedServer, SecretKey, type StoreSettings } from '#libs/core';
+import type { StopDeadline } from '../stop-deadline.js';
 
-/** What all replicas share, and who has to stop it after them. */
-export interface SharedStore {
-  /** What the replicas don't have in settings of their own. */
-  readonly env: Record<string, string>;
-  /** The server that it started, if any, is ended by force where it takes longer. */
-  stop(withinMs: number): Promise<void>;
-}
+/**
+ * What all replicas share: the operator's database and secret; where they are not set, those of the data directory, which
+ * one process may hold.
+ */
+export class SharedStore {
+  private readonly server: EmbeddedServer | undefined;
+  private starting: Promise<unknown> = Promise.resolve();
 
-/** The operator's database and secret; where they are not set, those of the data directory, which one process may hold. */
-export async function shareStore(directory: DataDirectory, settings: StoreSettings): Promise<SharedStore> {
-  directory.acquire();
-  const server = settings.databaseUrl === undefined ? new EmbeddedServer(directory) : undefined;
-  try {
-    await server?.start();
-    const env = {
-      ...(server && { DATABASE_URL: server.gatewayUrl }),
-      ...(settings.secretKey === undefined && { MCP_SECRET_KEY: new SecretKey(undefined, directory).text }),
-    };
+  constructor(
+    private readonly directory: DataDirectory,
+    private readonly settings: StoreSettings,
+  ) {
+    if (settings.databaseUrl === undefined) this.server = new EmbeddedServer(directory);
+  }
+
+  /** Resolves with what the replicas don't have in settings of their own. */
+  start(): Promise<Record<string, string>> {
+    const starting = this.open();
+    this.starting = starting;
+    return starting;
+  }
+
+  /** During the start too. The server that it started, if any, is ended by force where it takes longer. */
+  async stop(deadline: StopDeadline): Promise<void> {
+    await this.server?.stop(deadline.left());
+    // without its server it ends soon, unless it hangs in something else
+    await deadline.wait(
+      this.starting.catch(() => undefined),
+      0,
+    );
+    this.directory.release();
+  }
+
+  private async open(): Promise<Record<string, string>> {
+    this.directory.acquire();
+    await this.server?.start();
     return {
-      env,
-      stop: async (withinMs) => {
-        await server?.stop(withinMs);
-        directory.release();
-      },
+      ...(this.server && { DATABASE_URL: this.server.gatewayUrl }),
+      ...(this.settings.secretKey === undefined && {
+        MCP_SECRET_KEY: new SecretKey(undefined, this.directory).text,
+      }),
     };
-  } catch (error) {
-    await server?.stop();
-    directory.release();
-    throw error;
   }
 }

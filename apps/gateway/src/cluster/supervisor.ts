@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { DataDirectory, type LogSettings, type MetricsSettings, type StoreSettings } from '#libs/core';
 import { StartError } from '#libs/kit';
 import { StopDeadline } from '../stop-deadline.js';
-import { shareStore, type SharedStore } from './shared-store.js';
+import { SharedStore } from './shared-store.js';
 import { Worker } from './worker.js';
 
 /** Each gateway has as long to stop as all of them: one that is there a little later hangs. */
@@ -13,45 +13,42 @@ const LATE_MS = 250;
 export class Supervisor {
   private readonly logger = new Logger('Cluster');
   private readonly workers: Worker[] = [];
-  private store: SharedStore | undefined;
-  private starting: Promise<void> | undefined;
+  private readonly directory: DataDirectory;
+  private readonly store: SharedStore;
   private stopped: Promise<void> | undefined;
 
   constructor(
     private readonly count: number,
-    private readonly settings: StoreSettings,
+    settings: StoreSettings,
     private readonly metrics: MetricsSettings,
     private readonly logs: LogSettings,
-  ) {}
-
-  /** Resolves when all listen. Throws a StartError where the first one does not: none of the others would. */
-  start(): Promise<void> {
-    this.starting = this.open();
-    return this.starting;
+  ) {
+    this.directory = DataDirectory.of(settings);
+    this.store = new SharedStore(this.directory, settings);
   }
 
-  /** Ends all gateways at once, each in its orderly way, and then what they share. Safe to call twice. */
+  /** Resolves when all listen. Throws a StartError where the first one does not: none of the others would. */
+  async start(): Promise<void> {
+    const env = await this.store.start();
+    // alone, since it makes the tables and the first admin key
+    if (!(await this.add(env, 1))) throw new StartError('The first replica did not start.');
+    const others = Array.from({ length: this.count - 1 }, (_, i) => this.add(env, i + 2));
+    if ((await Promise.all(others)).includes(false)) throw new StartError('Not all replicas did start.');
+    this.logger.log(`${this.count} replicas share the port`);
+  }
+
+  /** Ends all gateways at once, each in its orderly way, and then what they share; during the start too. Safe to call twice. */
   stop(): Promise<void> {
     this.stopped ??= this.close();
     return this.stopped;
   }
 
-  private async open(): Promise<void> {
-    const directory = DataDirectory.of(this.settings);
-    this.store = await shareStore(directory, this.settings);
-    // alone, since it makes the tables and the first admin key
-    if (!(await this.add(directory, 1))) throw new StartError('The first replica did not start.');
-    const others = Array.from({ length: this.count - 1 }, (_, i) => this.add(directory, i + 2));
-    if ((await Promise.all(others)).includes(false)) throw new StartError('Not all replicas did start.');
-    this.logger.log(`${this.count} replicas share the port`);
-  }
-
-  private async add(directory: DataDirectory, number: number): Promise<boolean> {
-    if (this.stopped || !this.store) return false;
+  private async add(env: Record<string, string>, number: number): Promise<boolean> {
+    if (this.stopped) return false;
     const { port } = this.metrics;
     const worker = new Worker(number, {
-      ...this.store.env,
-      DATA_DIR: directory.path('replicas', String(number)),
+      ...env,
+      DATA_DIR: this.directory.path('replicas', String(number)),
       // each counts for itself, and Prometheus adds them up
       METRICS_PORT: String(port === 0 ? 0 : port + number - 1),
       // files are rotated by the process that writes them
@@ -65,7 +62,6 @@ export class Supervisor {
     const deadline = new StopDeadline();
     const withinMs = deadline.left() + LATE_MS;
     await Promise.all(this.workers.map((worker) => worker.stop(withinMs)));
-    await this.starting?.catch(() => undefined);
-    await this.store?.stop(deadline.left());
+    await this.store.stop(deadline);
   }
 }
