@@ -66,7 +66,7 @@ export { backUp } from './store/backup/backup.js';
 export { restore } from './store/backup/restore.js';
 export { DataDirectory } from './store/data-directory.js';
 export { EmbeddedServer } from './store/embedded/embedded-server.js';
-export { killWithChildren } from './store/process-facts.js';
+export { killWithChildren } from './store/kill-with-children.js';
 export { migrateDown, migrateUp, showSchema, type SchemaTask } from './store/schema/schema-command.js';
 export { SecretKey } from './store/secret-key.js';
 export { Store } from './store/store.js';

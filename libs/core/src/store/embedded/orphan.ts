@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { commandLineOf, isRunning, killWithChildren } from '../process-facts.js';
+import { killWithChildren } from '../kill-with-children.js';
+import { commandLineOf, isRunning } from '../process-facts.js';
 
 const POLL_MS = 20;
 /** How long each signal may take: fast shutdown, then immediate, then the end. */

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { killWithChildren } from '../process-facts.js';
+import { killWithChildren } from '../kill-with-children.js';
 import { CLEAN_ENVIRONMENT, type ServerUser } from './run.js';
 
 /** What a server is given to stop where nobody says how long. */
