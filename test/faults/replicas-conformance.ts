@@ -9,9 +9,9 @@ import type { FaultRun } from './load/account.js';
 import { Cluster } from './load/cluster.js';
 
 const ADDRESSES = ['/mcp', '/mcp/servers/modern', '/mcp/servers/sessions', '/mcp/servers/stdio'];
-/** The kills come later and later into a run of the suite, which takes 10 s or more. */
-const FIRST_KILL_MS = 1_000;
-const LATER_MS = 500;
+/** The kills come later and later into a run of the suite, which takes two seconds or more. */
+const FIRST_KILL_MS = 400;
+const LATER_MS = 200;
 const AWAY_MS = 1_000;
 /** A stdio server is a process of each replica: what it changes in its own lists, the others' processes do not know. */
 const OWN_LISTS = /list-changed-on-subscription|tools-list-deterministic-order/;
