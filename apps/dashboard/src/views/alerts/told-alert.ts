@@ -1,7 +1,7 @@
 import type { AlertEvent } from '#libs/kit';
 import type { Alert } from '../../api/shapes.js';
 
-/** The list after an event, which comes before the store knows of it. */
+/** The list after an event, which may come before the store knows of it. */
 export function withEvent(alerts: readonly Alert[], event: AlertEvent): Alert[] {
   const { seq: _, state, time, subject = null, ...told } = event;
   const known = alerts.find(({ id }) => id === event.id);

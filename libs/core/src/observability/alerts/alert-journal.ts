@@ -15,7 +15,10 @@ interface Entry {
   isTold: boolean;
 }
 
-/** Brings changes of alerts into the store, in their order. While that is away people are told all the same. */
+/**
+ * Brings changes of alerts into the store, in their order. While that is away people are told all the same, of what one
+ * gateway alone can know.
+ */
 @Injectable()
 export class AlertJournal implements OnApplicationShutdown {
   private readonly logger = new Logger('Alert');
