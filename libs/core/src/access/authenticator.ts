@@ -9,7 +9,7 @@ import { isWellFormedKey, looksLikeOurKey } from './key-format.js';
 import { isTakenFrom, type KeyRecord } from './key-record.js';
 import { at, readOnly } from './located-callers.js';
 import { credentialsOf, originOf, type Credential, type CredentialWay, type Origin } from './request-facts.js';
-import { digestBefore, presentedDigest } from './presented-key.js';
+import { digestOf } from './key-ring.js';
 import { TrustedNetwork } from './trusted-network.js';
 
 const HOW =
@@ -78,7 +78,7 @@ export class Authenticator {
       throw this.unauthenticated('The request presents two credentials that differ');
     }
     if (isToken(credentials)) return this.byToken(first.value, origin);
-    const record = this.byKey(first.value, request, origin);
+    const record = this.byKey(first, origin);
     return at(origin, credentials.some(({ way }) => way === 'query') ? readOnly(record) : record.caller);
   }
 
@@ -102,13 +102,13 @@ export class Authenticator {
     return isToken(credentials) ? 'jwt' : (credentials[0]?.way ?? 'address');
   }
 
-  private byKey(key: string, { headers }: HttpRequest, origin: Origin): KeyRecord {
-    let digest = digestBefore(key, headers);
-    if (digest === undefined) {
+  private byKey(presented: Credential, origin: Origin): KeyRecord {
+    const { value: key } = presented;
+    if (presented.digest === undefined) {
       if (!isPlausible(key)) throw this.unauthenticated('The credential is not valid');
-      digest = presentedDigest(key, headers);
+      presented.digest = digestOf(key);
     }
-    const record = this.keys.find(key, digest);
+    const record = this.keys.find(key, presented.digest);
     if (!record || !isTakenFrom(record, origin)) throw this.unauthenticated('The credential is not valid', origin);
     if (!origin.counted) record.use.note();
     origin.counted = true;

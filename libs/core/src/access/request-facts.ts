@@ -36,6 +36,17 @@ const forwardingHeaders = new Set([
   'x-varnish',
 ]);
 
+/** What headers say by themselves, found out once: requests share those whose heads are the same. */
+interface HeaderFacts {
+  /** In which it was found: a changed copy of headers brings what is kept on them along. */
+  readonly headers: object;
+  readonly isForwarded: boolean;
+  readonly credentials: readonly Credential[];
+}
+
+const FACTS = Symbol('facts');
+type Headers = HttpRequest['headers'] & { [FACTS]?: HeaderFacts };
+
 /** Where a request comes from, as far as that can be relied on. */
 export interface Origin {
   /** The peer's address, or the client's behind a known proxy. */
@@ -68,7 +79,7 @@ export function addressOf(request: Located): string {
  */
 function findOrigin(request: HttpRequest, proxies: Networks): Origin {
   const peer = request.socket.remoteAddress ?? '';
-  if (!hasForwardingHeader(request)) return { address: peer, direct: true };
+  if (!factsOf(request).isForwarded) return { address: peer, direct: true };
   if (!proxies.includes(peer)) return { address: peer, direct: false };
 
   const chain = forwardedChain(request.headers);
@@ -78,8 +89,19 @@ function findOrigin(request: HttpRequest, proxies: Networks): Origin {
     : { address: peer, direct: false };
 }
 
-function hasForwardingHeader(request: HttpRequest): boolean {
-  for (const name in request.headers) {
+function factsOf({ headers, rawHeaders }: HttpRequest): HeaderFacts {
+  const known = (headers as Headers)[FACTS];
+  if (known?.headers === headers) return known;
+  const facts = {
+    headers,
+    isForwarded: hasForwardingHeader(headers),
+    credentials: credentialsIn(headers, rawHeaders),
+  };
+  return ((headers as Headers)[FACTS] = facts);
+}
+
+function hasForwardingHeader(headers: Headers): boolean {
+  for (const name in headers) {
     if (forwardingHeaders.has(name) || name.startsWith('x-forwarded')) return true;
   }
   return false;
@@ -90,30 +112,38 @@ export const credentialWays = ['x-mcp-key', 'x-api-key', 'bearer', 'query'] as c
 export type CredentialWay = (typeof credentialWays)[number];
 
 export interface Credential {
-  way: CredentialWay;
-  value: string;
+  readonly way: CredentialWay;
+  readonly value: string;
+  /** By which keys are known that were recognised before; made when it is looked for among them. */
+  digest: string | undefined;
 }
 
 /** Every credential that the request presents, also such as can't be right. */
-export function credentialsOf(request: HttpRequest, allowQueryKey: boolean): Credential[] {
-  const { headers } = request;
-  const key = headers['x-mcp-key'];
-  const other = headers['x-api-key'];
-  // one is what most requests present: a list that grows takes room for many
-  const found: Credential[] = key === undefined ? [] : [{ way: 'x-mcp-key', value: String(key).trim() }];
-  if (other !== undefined) found.push({ way: 'x-api-key', value: String(other).trim() });
-  if (headers.authorization !== undefined) {
-    // node keeps the first of several Authorization headers and drops the others without a word
-    for (let i = 0; i < request.rawHeaders.length; i += 2) {
-      if (request.rawHeaders[i]?.toLowerCase() !== 'authorization') continue;
-      found.push({ way: 'bearer', value: bearerToken(request.rawHeaders[i + 1] ?? '') });
-    }
+export function credentialsOf(request: HttpRequest, allowQueryKey: boolean): readonly Credential[] {
+  const { credentials } = factsOf(request);
+  if (!allowQueryKey || !request.url?.includes('?')) return credentials;
+  const query = new URLSearchParams(request.url.slice(request.url.indexOf('?')));
+  return [...credentials, ...query.getAll('api_key').map((value) => credential('query', value))];
+}
+
+function credentialsIn(headers: Headers, rawHeaders: readonly string[]): Credential[] {
+  const found: Credential[] = [];
+  for (const way of ['x-mcp-key', 'x-api-key'] as const) {
+    const key = headers[way];
+    if (key !== undefined) found.push(credential(way, String(key).trim()));
   }
-  if (allowQueryKey && request.url?.includes('?')) {
-    const query = new URLSearchParams(request.url.slice(request.url.indexOf('?')));
-    found.push(...query.getAll('api_key').map((value) => ({ way: 'query' as const, value })));
+  if (headers.authorization === undefined) return found;
+  // node keeps the first of several Authorization headers and drops the others without a word
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() !== 'authorization') continue;
+    found.push(credential('bearer', bearerToken(rawHeaders[i + 1] ?? '')));
   }
   return found;
+}
+
+/** A credential as it came. */
+export function credential(way: CredentialWay, value: string): Credential {
+  return { way, value, digest: undefined };
 }
 
 /** An empty text, which no key equals, for any scheme but Bearer. */

@@ -33,12 +33,23 @@ export interface Ledger {
   isKnown: boolean;
 }
 
+/** What of a budget's headers can be written once. */
+export interface ToldBudget {
+  readonly of: Budget;
+  readonly policy: string;
+  /** Of each limit that is on: the beginning of its item, and the units of the window that are one of the header's. */
+  readonly items: readonly { limit: WindowName; start: string; unit: number }[];
+}
+
 /** What one holder has used, and what it may. */
 export class Account {
   /** As it was last asked for: settings and keys change while the gateway runs. */
   budget: Budget = unlimited;
-  /** What the budget was made of. */
-  budgetFrom: { readonly own: CallerBudget | undefined; readonly general: object } | undefined;
+  /** What the budget was made of: what its caller has of its own, and what all have. */
+  own: CallerBudget | undefined;
+  general: Budget | undefined;
+  /** How the budget is told in the headers of answers, once it was. */
+  told: ToldBudget | undefined;
   /** The list of this one alone, in which most calls are counted. */
   readonly alone: readonly Account[] = [this];
   /** What people call the caller whose account it is. */

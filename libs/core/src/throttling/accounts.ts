@@ -16,13 +16,13 @@ export class Accounts {
   private readonly shares = new Map<string, ActiveKeys<Account>>();
   private table: LimitTable;
   private source: ThrottlingSettings['limits'];
-  /** What holds for callers that have nothing else, made anew when a setting changes. */
-  private general: Required<Pick<CallerBudget, 'perMinute' | 'perHour' | 'concurrency' | 'tokensPerDay'>>;
+  /** What callers have that have nothing of their own: the same for all, made anew when a setting changes. */
+  private general: Budget;
 
   constructor(private readonly settings: ThrottlingSettings) {
     this.source = settings.limits;
     this.table = new LimitTable(this.source);
-    this.general = this.makeGeneral();
+    this.general = budgetOf(this.ofAll());
     this.callers = this.holders((caller) => ({ scope: 'caller', name: '', caller }));
     this.teams = this.holders((name) => ({ scope: 'team', name }));
     this.services = this.holders((name) => ({ scope: 'service', name }));
@@ -55,13 +55,19 @@ export class Accounts {
     account.subject = caller.subject;
     const { limits: own, team } = caller;
     const { general } = this;
-    if (account.budgetFrom?.general !== general || account.budgetFrom.own !== own) {
-      account.budgetFrom = { own, general };
-      account.budget = budgetOf({ ...general, ...this.table.caller(caller.id), ...own });
+    if (account.general !== general || account.own !== own) {
+      account.general = general;
+      account.own = own;
+      account.budget = this.budgetOf(caller);
     }
     const budget = team === undefined ? undefined : this.table.team(team);
     if (!budget || team === undefined) return account.alone;
     return [account, withBudget(this.teams.findOrCreate(team, now), budget)];
+  }
+
+  private budgetOf({ id, limits: own }: Caller): Budget {
+    const named = this.table.caller(id);
+    return own || named ? budgetOf({ ...this.ofAll(), ...named, ...own }) : this.general;
   }
 
   /** All that a call is counted in. */
@@ -126,10 +132,10 @@ export class Accounts {
     ) {
       return;
     }
-    this.general = this.makeGeneral();
+    this.general = budgetOf(this.ofAll());
   }
 
-  private makeGeneral() {
+  private ofAll(): Required<Pick<CallerBudget, 'perMinute' | 'perHour' | 'concurrency' | 'tokensPerDay'>> {
     const { maxRequestsPerMinute, maxRequestsPerHour, maxConcurrentCalls, maxTokensPerDay } = this.settings;
     return {
       perMinute: maxRequestsPerMinute,

@@ -1,4 +1,4 @@
-import type { Account } from './account.js';
+import type { Account, ToldBudget } from './account.js';
 import { isMoney, type Budget, type WindowName } from './budget.js';
 
 /** In the order in which they are told where equally much is left. */
@@ -14,15 +14,8 @@ const told: readonly [limit: WindowName, name: string][] = [
 /** The headers know whole numbers only: money is told in millionths of the currency. */
 const UNITS_TOLD = 1_000;
 
-/** What can be written once for each budget. */
-interface Told {
-  readonly of: Budget;
-  readonly policy: string;
-  /** Of each limit that is on: the beginning of its item, and the units of the window that are one of the header's. */
-  readonly items: readonly { limit: WindowName; start: string; unit: number }[];
-}
-
-const written = new WeakMap<Account, Told>();
+/** Most callers have the same budget, and so the same text. */
+const ofCallers = new WeakMap<Budget, ToldBudget>();
 
 /**
  * `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers): `q` units in `w` seconds, of which `r`
@@ -40,7 +33,7 @@ export function rateLimitHeaders(accounts: readonly Account[], now: number): Rec
   return policy === '' ? {} : { 'ratelimit-policy': policy, ratelimit: left };
 }
 
-function leftOf(account: Account, { items }: Told, now: number): string {
+function leftOf(account: Account, { items }: ToldBudget, now: number): string {
   const { budget } = account;
   let text = '';
   let least = Infinity;
@@ -54,10 +47,17 @@ function leftOf(account: Account, { items }: Told, now: number): string {
   return text;
 }
 
-function toldOf(account: Account): Told {
-  const { budget, holder } = account;
-  const known = written.get(account);
+function toldOf(account: Account): ToldBudget {
+  const { budget, holder, told: known } = account;
   if (known?.of === budget) return known;
+  if (holder.scope !== 'caller') return (account.told = write(account));
+  let shared = ofCallers.get(budget);
+  if (!shared) ofCallers.set(budget, (shared = write(account)));
+  return (account.told = shared);
+}
+
+function write(account: Account): ToldBudget {
+  const { budget, holder } = account;
   const prefix = holder.scope === 'caller' ? '' : `${holder.scope}-`;
   const items = told
     .filter(([limit]) => budget[limit] > 0)
@@ -66,13 +66,11 @@ function toldOf(account: Account): Told {
     const seconds = Math.ceil(account.lengthOf(limit) / 1_000);
     return `${name};q=${Math.floor(budget[limit] / unit)};w=${seconds}${quotaUnitOf(limit)}`;
   });
-  const fresh = {
+  return {
     of: budget,
     policy: policies.join(', '),
     items: items.map(({ limit, name, unit }) => ({ limit, start: `${name};r=`, unit })),
   };
-  written.set(account, fresh);
-  return fresh;
 }
 
 function quotaUnitOf(limit: WindowName): string {

@@ -18,9 +18,15 @@ export function wholeMs(): number {
  * nearly twice the limit through when a burst stands at the edge between them.
  */
 export class SlidingWindow {
+  /** Of the slots that are closed, oldest first; most looks at a window need none of them. */
   private readonly counts: number[] = [];
   private readonly lasts: number[] = [];
+  /** The open slot: its units, 0 where there is none, its first and its last. */
+  private open = 0;
   private openedAt = 0;
+  private openLast = 0;
+  /** When units come back next; Infinity where none is taken. */
+  private nextBack = Infinity;
   private sum = 0;
   private heard = 0;
   private heardUntil = 0;
@@ -41,25 +47,25 @@ export class SlidingWindow {
 
   /** Counts units, whether or not they are within the limit. */
   add(units: number, limit: number, now: number): void {
+    if (units === 0) return;
     this.release(now);
-    const open = this.counts.length - 1;
-    const count = this.counts[open];
-    if (count !== undefined && (this.takesMore(count, limit, now) || open + 1 >= MAX_SLOTS)) {
-      this.counts[open] = count + units;
-      this.lasts[open] = now;
-    } else {
-      this.counts.push(units);
-      this.lasts.push(now);
+    if (!this.takesMore(limit, now)) {
+      this.close();
       this.openedAt = now;
     }
+    this.open += units;
+    this.openLast = now;
     this.sum += units;
+    if (this.counts.length === 0) this.nextBack = now + this.lengthMs;
   }
 
   /** Counts units that were taken before those that count already: by the time of this clock, which may be below 0. */
   addEarlier(taken: readonly { readonly at: number; readonly units: number }[], limit: number): void {
+    this.close();
     const counts = this.counts.splice(0);
     const lasts = this.lasts.splice(0);
     this.sum = 0;
+    this.nextBack = Infinity;
     for (const { at, units } of taken) this.add(units, limit, at);
     counts.forEach((units, slot) => this.add(units, limit, lasts[slot] ?? 0));
   }
@@ -68,17 +74,15 @@ export class SlidingWindow {
   retryAfterMs(limit: number, now: number): number {
     this.release(now);
     let over = this.sum + 1 - limit;
-    for (let i = 0; over > 0; i += 1) {
-      over -= this.counts[i] ?? over;
-      if (over <= 0) return this.comesBackAt(i) - now;
-    }
-    return 0;
+    if (over <= 0) return 0;
+    const slot = this.counts.findIndex((units) => (over -= units) <= 0);
+    return (this.lasts[slot] ?? this.openLast) + this.lengthMs - now;
   }
 
   /** Milliseconds until any unit comes back; 0 where none is taken. */
   resetMs(now: number): number {
     this.release(now);
-    return this.counts.length === 0 ? 0 : this.comesBackAt(0) - now;
+    return this.sum === 0 ? 0 : this.nextBack - now;
   }
 
   /** Whether nothing counts any more. */
@@ -88,22 +92,30 @@ export class SlidingWindow {
 
   /** Numbers that are held now. */
   get size(): number {
-    return this.counts.length + this.lasts.length;
+    return this.counts.length + this.lasts.length + (this.open > 0 ? 2 : 0);
   }
 
-  private takesMore(count: number, limit: number, now: number): boolean {
-    if (this.lasts.at(-1) === now) return true;
-    return count < Math.ceil(limit / PARTS) && now - this.openedAt < this.lengthMs / PARTS;
+  private takesMore(limit: number, now: number): boolean {
+    if (this.open === 0) return false;
+    if (this.openLast === now || this.counts.length + 1 >= MAX_SLOTS) return true;
+    return this.open < Math.ceil(limit / PARTS) && now - this.openedAt < this.lengthMs / PARTS;
+  }
+
+  private close(): void {
+    if (this.open === 0) return;
+    this.counts.push(this.open);
+    this.lasts.push(this.openLast);
+    this.open = 0;
   }
 
   private release(now: number): void {
-    while (this.counts.length > 0 && this.comesBackAt(0) <= now) {
+    while (this.nextBack <= now) {
       this.lasts.shift();
-      this.sum -= this.counts.shift() ?? 0;
+      const closed = this.counts.shift();
+      this.sum -= closed ?? this.open;
+      if (closed === undefined) this.open = 0;
+      this.nextBack =
+        this.open === 0 && this.lasts.length === 0 ? Infinity : (this.lasts[0] ?? this.openLast) + this.lengthMs;
     }
-  }
-
-  private comesBackAt(slot: number): number {
-    return (this.lasts[slot] ?? 0) + this.lengthMs;
   }
 }

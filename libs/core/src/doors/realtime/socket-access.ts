@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { OperationError, type Caller } from '#libs/kit';
 import { Authenticator } from '../../access/authenticator.js';
-import type { Credential } from '../../access/request-facts.js';
+import { credential, type Credential } from '../../access/request-facts.js';
 import { BlockedAddresses } from '../../edge/blocked-addresses.js';
 import { asOperationError } from '../../errors/error-table.js';
 import type { Client } from './client.js';
@@ -59,7 +59,7 @@ function credentialIsOver(): OperationError {
 
 export function credentialsIn({ apiKey, token }: CredentialsMessage): Credential[] {
   return [
-    ...(apiKey === undefined ? [] : [{ way: 'x-mcp-key' as const, value: apiKey }]),
-    ...(token === undefined ? [] : [{ way: 'bearer' as const, value: token }]),
+    ...(apiKey === undefined ? [] : [credential('x-mcp-key', apiKey)]),
+    ...(token === undefined ? [] : [credential('bearer', token)]),
   ];
 }

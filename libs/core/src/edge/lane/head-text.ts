@@ -5,9 +5,12 @@ import { httpDate } from './http-date.js';
 // to send.
 
 const statusLines: (string | undefined)[] = [];
-/** By their place, since an answer mostly has the headers of the one before. */
+const PRINTABLE = /^[\t\x20-\x7e]*$/;
+/** By their place, since an answer mostly has the headers of the one before, and many of their values. */
 const names: string[] = [];
 const starts: string[] = [];
+const values: unknown[] = [];
+const lines: (string | undefined)[] = [];
 let endDate = '';
 let endConnection = '';
 let end = '';
@@ -16,12 +19,15 @@ export function statusLine(status: number): string {
   return (statusLines[status] ??= `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`);
 }
 
-/** What stands before a header's value; `place` counts the headers from 0. */
-export function headerStart(place: number, name: string): string {
-  const start = starts[place];
-  if (start !== undefined && names[place] === name) return start;
-  names[place] = name;
-  return (starts[place] = `\r\n${name}: `);
+/** A header with what stands before it; `place` counts from 0. Undefined for a value that has to be looked at more closely. */
+export function headerLine(place: number, name: string, value: unknown): string | undefined {
+  if (names[place] !== name) {
+    names[place] = name;
+    starts[place] = `\r\n${name}: `;
+  } else if (values[place] === value) return lines[place];
+  values[place] = value;
+  const isPlain = typeof value === 'string' ? PRINTABLE.test(value) : typeof value === 'number';
+  return (lines[place] = isPlain ? `${starts[place] ?? ''}${String(value)}` : undefined);
 }
 
 /** The date, and what is said of the connection. */

@@ -1,9 +1,7 @@
 import { ServerResponse, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import type { HttpResponse } from '#libs/kit';
-import { headEnd, headerStart, statusLine } from './head-text.js';
+import { headEnd, headerLine, statusLine } from './head-text.js';
 import type { LaneRequest } from './lane-request.js';
-
-const PRINTABLE = /^[\t\x20-\x7e]*$/;
 
 /** What an answer needs of its connection. */
 export interface AnswerLine {
@@ -124,10 +122,9 @@ export class LaneResponse implements HttpResponse {
     let head = statusLine(statusCode);
     let place = 0;
     for (const name in headers) {
-      const value = headers[name];
-      const isPlain = typeof value === 'string' ? PRINTABLE.test(value) : typeof value === 'number';
-      if (!isPlain) return undefined;
-      head += headerStart(place, name) + String(value);
+      const line = headerLine(place, name, headers[name]);
+      if (line === undefined) return undefined;
+      head += line;
       place += 1;
     }
     return head + headEnd(headers.connection === undefined ? this.line.connectionHeaders : '');
