@@ -66,6 +66,21 @@ describe('the audit has who changed what, of', () => {
     expect(await lastLine()).toEqual(line('ip-blocks.remove', { id }));
   });
 
+  it('what the address names, whatever a body says', async () => {
+    const key = async (name: string) => idOf(await send('POST', '/admin/api-keys', { name, permissions: ['read'] }));
+    const [one, other] = [await key('one'), await key('other')];
+    for (const [id, claimed] of [
+      [one, other],
+      [other, null],
+    ]) {
+      const body = JSON.stringify({ id: claimed });
+      const headers = { ...admin, 'content-type': 'application/json', 'content-length': String(body.length) };
+      const { status } = await gateway.send({ method: 'DELETE', path: `/admin/api-keys/${id}`, headers, body });
+      expect(status).toBe(204);
+      expect(await lastLine()).toMatchObject({ operation: 'api-keys.remove', arguments: { id } });
+    }
+  });
+
   it('keys, which are in no line themselves', async () => {
     const made = await send('POST', '/admin/api-keys', { name: 'audited', permissions: ['read'] });
     expect(await lastLine()).toEqual(line('api-keys.create', { name: 'audited', permissions: ['read'] }));

@@ -345,6 +345,21 @@ describe('requests from one address', () => {
   });
 });
 
+it('each entry of a batch is one request of its address', async () => {
+  await start({ MCP_MAX_ADDRESS_REQUESTS_PER_MINUTE: '40', TRUSTED_PROXIES: 'loopback' });
+  const from = { 'x-forwarded-for': '203.0.113.8', ...admin };
+  const batch = (entries: number) =>
+    gateway.post(
+      '/mcp/rpc',
+      Array.from({ length: entries }, (_, id) => ({ jsonrpc: '2.0', id, method: 'ping' })),
+      from,
+    );
+  expect((await batch(39)).status).toBe(200);
+  expect((await gateway.get('/mcp/catalog', from)).status).toBe(200);
+  const refused = await batch(2);
+  expect([refused.status, errorOf(refused).code]).toEqual([429, -32012]);
+});
+
 describe('changes to the gateway itself', () => {
   const create = (headers: Record<string, string>, path = '/admin/api-keys') =>
     gateway.post(path, { name: 'agent', permissions: ['read'] }, headers);

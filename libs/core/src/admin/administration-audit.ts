@@ -38,7 +38,8 @@ export class AdministrationAudit implements NestInterceptor {
     const origin = callOrigin('rest', request.user, request, http.getResponse<Response>());
     const [place = ''] = this.reflector.get<string>(PATH_METADATA, context.getClass()).split('/').slice(-1);
     const hidden = this.reflector.get<string[] | undefined>(KEPT_OUT, handler) ?? [];
-    const given: Record<string, unknown> = { ...request.params, ...(request.body as object | undefined) };
+    // what the address names is what is done, whatever a body says
+    const given: Record<string, unknown> = { ...(request.body as object | undefined), ...request.params };
     for (const name of hidden) if (name in given) given[name] = MASK;
     const act = () => lastValueFrom(next.handle(), { defaultValue: undefined });
     return from(this.acts.run(`${ADMINISTRATION}.${place}.${handler.name}`, given, origin, act));

@@ -55,6 +55,24 @@ describe('a batch', () => {
     expect(await results).toEqual(items);
   });
 
+  it('lets others have their turn between items that take long at once', async () => {
+    const turns: number[] = [];
+    let done = 0;
+    const results = inTurns(items, async (item) => {
+      const until = performance.now() + 6;
+      while (performance.now() < until);
+      done += 1;
+      return Promise.resolve(item);
+    });
+    const watch = () => {
+      turns.push(done);
+      if (done < items.length) setImmediate(watch);
+    };
+    watch();
+    expect(await results).toEqual(items);
+    expect(turns.length).toBeGreaterThanOrEqual(items.length / 2 - 1);
+  });
+
   it('fails with the first of its items that does', async () => {
     const { begun, results } = startWork();
     const failing = expect(results).rejects.toThrow('no luck');

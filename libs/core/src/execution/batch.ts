@@ -1,11 +1,14 @@
 /** Requests that come in one body: how many there may be, and how many of them run at a time. */
 export const MAX_BATCH = 50;
 const AT_ONCE = 8;
+/** After so many milliseconds in a row others have their turn. */
+const TURN_MS = 10;
 
 /**
  * Does the work for each item, 8 at a time, and answers the results in the order of the items. Work that is over, as `ended`
  * tells it, makes room for the next, also where its result is not there yet: what runs no more waits for its line in the
- * audit, and lines that wait together are one write.
+ * audit, and lines that wait together are one write. What is done at once, such as a long list, does not hold up other requests for
+ * longer than one of it takes.
  */
 export async function inTurns<T, R>(
   items: readonly T[],
@@ -13,8 +16,13 @@ export async function inTurns<T, R>(
 ): Promise<R[]> {
   const places = new Places();
   const results: Promise<R>[] = [];
+  let turnBegan = performance.now();
   for (const item of items) {
     if (!places.hasRoom) await places.left();
+    if (performance.now() - turnBegan > TURN_MS) {
+      await new Promise((resolve) => setImmediate(resolve));
+      turnBegan = performance.now();
+    }
     const leave = places.take();
     const result = work(item, leave);
     result.then(leave, leave);

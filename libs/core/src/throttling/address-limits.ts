@@ -41,8 +41,17 @@ export class AddressLimits {
 
   /** Counts a request against its address; throws `limited` where that has made too many. Loopback is many programs in one. */
   countRequest(request: HttpRequest, path: string): void {
+    if (!uncounted.has(path)) this.count(request, 1);
+  }
+
+  /** The same for what a batch holds besides its first entry. */
+  countMore(request: HttpRequest, entries: number): void {
+    if (entries > 0) this.count(request, entries);
+  }
+
+  private count(request: HttpRequest, units: number): void {
     const limit = this.settings.maxAddressRequestsPerMinute;
-    if (limit === 0 || uncounted.has(path)) return;
+    if (limit === 0) return;
     const { address } = originOf(request, this.access.trustedProxies);
     if (isLoopback(address)) return;
     const now = wholeMs();
@@ -57,7 +66,7 @@ export class AddressLimits {
         retryAfterMs,
       );
     }
-    window.add(1, limit, now);
+    window.add(units, limit, now);
   }
 
   /** Counts a bad credential. */

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '#libs/kit';
 import { errorHeaders } from '../../errors/error-table.js';
 import type { CallOrigin } from '../../execution/call-context.js';
+import { MAX_BATCH } from '../../execution/batch.js';
+import { AddressLimits } from '../../throttling/address-limits.js';
 import { CallLimits } from '../../throttling/call-limits.js';
 import { JsonRpc, type RpcAnswer } from './json-rpc.js';
 import { RpcMethods } from './rpc-methods.js';
@@ -15,11 +17,16 @@ export class RpcDoor {
   constructor(
     methods: RpcMethods,
     private readonly limits: CallLimits,
+    private readonly addresses: AddressLimits,
   ) {
     this.rpc = new JsonRpc(methods.table);
   }
 
+  /** Throws `limited` for a batch that its address may not send. */
   answer(body: unknown, origin: CallOrigin): Promise<RpcAnswer> {
+    if (Array.isArray(body) && origin.request) {
+      this.addresses.countMore(origin.request, Math.min(body.length, MAX_BATCH) - 1);
+    }
     return this.rpc.answer(body, origin);
   }
 

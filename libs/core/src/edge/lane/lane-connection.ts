@@ -31,6 +31,8 @@ export class LaneConnection implements AnswerLine {
   waitsSince: number | undefined = performance.now();
   /** When its last answer left. */
   idleSince = 0;
+  /** Whether its client is still to take that: no request is read before. */
+  isHeld = false;
   private response: LaneResponse | undefined;
   private unread: Buffer | undefined;
   private isLeaving = false;
@@ -68,13 +70,26 @@ export class LaneConnection implements AnswerLine {
   answered(closes: boolean): void {
     this.response = undefined;
     this.idleSince = performance.now();
-    if (closes) this.socket.end();
-    else if (this.unread) {
+    const { socket } = this;
+    if (closes) socket.end();
+    else if (socket.writableNeedDrain && socket.writableLength > 0) {
+      // answers to a client that takes none would be kept in memory, one after the other
+      this.isHeld = true;
+      socket.pause();
+      socket.once('drain', this.taken);
+    } else if (this.unread) {
       // what came meanwhile: after whoever sends this answer is through
-      this.socket.pause();
+      socket.pause();
       process.nextTick(() => this.goOn());
     } else if (this.isClosing) this.close();
   }
+
+  private readonly taken = (): void => {
+    this.isHeld = false;
+    this.idleSince = performance.now();
+    if (this.isClosing && !this.unread) this.close();
+    else this.goOn();
+  };
 
   /** Once its last answer, which may still be on its way, has left. */
   close(): void {
@@ -94,13 +109,13 @@ export class LaneConnection implements AnswerLine {
     // what comes after the last answer is not answered, and so it must not do anything either
     if (this.socket.writableEnded) return;
     this.unread = this.unread ? Buffer.concat([this.unread, chunk]) : chunk;
-    if (!this.response) this.read();
+    if (!this.response && !this.isHeld) this.read();
     else if (this.unread.length > MAX_REQUEST_BYTES) this.socket.pause();
   };
 
   private goOn(): void {
     if (this.socket.destroyed) return;
-    if (this.unread && !this.response) this.read();
+    if (this.unread && !this.response && !this.isHeld) this.read();
     this.socket.resume();
   }
 

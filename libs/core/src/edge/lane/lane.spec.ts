@@ -322,6 +322,37 @@ describe('time', () => {
   });
 });
 
+it('reads no more of a client that does not take what it was answered', async () => {
+  const asked: number[] = [];
+  answer = (body, response) => {
+    asked.push(Number(body));
+    reply(response, 200, 'x'.repeat(500_000));
+  };
+  const { socket } = client(await listen({ withLane: true }));
+  const all = Array.from({ length: 100 }, (_, i) => i);
+  socket.pause().write(all.map((i) => post(String(i))).join(''));
+  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(0));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  // what the system takes, and one that waits
+  expect(asked.length).toBeLessThan(50);
+  socket.resume();
+  await vi.waitFor(() => expect(asked).toEqual(all), 20_000);
+  await vi.waitFor(() => expect(socket.bytesRead).toBeGreaterThan(100 * 500_000), 20_000);
+});
+
+it('goes on to wait for requests when an answer was taken at last', async () => {
+  const large = 'x'.repeat(20_000_000);
+  answer = (body, response) => reply(response, 200, body === 'large' ? large : body);
+  const { socket, heard, answers } = client(await listen({ withLane: true }));
+  socket.pause().write(post('large'));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  socket.resume();
+  await answers(1);
+  socket.write(post('small'));
+  await answers(2);
+  await vi.waitFor(() => expect(heard().endsWith('\r\n\r\nsmall')).toBe(true));
+});
+
 it('closes what is idle, and lets what is busy end', async () => {
   const port = await listen({ withLane: true });
   const [idle, busy] = [client(port), client(port)];

@@ -101,9 +101,9 @@ export class Lane implements LaneOwner {
     const now = performance.now();
     const { keepAliveTimeout } = this.server;
     for (const connection of this.connections) {
-      const { socket, pace, waitsSince, isBusy, idleSince } = connection;
+      const { socket, pace, waitsSince, isBusy, isHeld, idleSince } = connection;
       if (pace.isTooSlow(socket, now)) socket.destroy();
-      else if (isBusy) continue;
+      else if (isBusy || isHeld) continue;
       else if (waitsSince !== undefined) {
         if (now - waitsSince > HAND_OVER_MS) connection.handOver();
       } else if (keepAliveTimeout > 0 && now - idleSince > keepAliveTimeout) socket.destroy();
