@@ -111,9 +111,9 @@ export class Store {
     this.noticeListeners.add(listener);
   }
 
-  /** Tells all gateways over this database; while the store is away nobody hears it, and all read anew afterwards. */
-  notify(text: string): void {
-    this.run((manager) => manager.query('SELECT pg_notify($1, $2)', [CHANNEL, text])).catch(() => undefined);
+  /** Tells all gateways over this database. Throws as `run` does where nobody was told. */
+  async notify(text: string): Promise<void> {
+    await this.run((manager) => manager.query('SELECT pg_notify($1, $2)', [CHANNEL, text]));
   }
 
   /** Runs `work`; where the store can't be reached, the error is an `unavailable` OperationError that may be retried. */
