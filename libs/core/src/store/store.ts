@@ -5,8 +5,9 @@ import { parse } from 'pg-connection-string';
 import type { DataSource, EntityManager } from 'typeorm';
 import { OperationError, StartError, type StoreMigrationClass } from '#libs/kit';
 import { connectionProblem, loginProblem, personsTask } from './connection-errors.js';
-import { makeDataSource } from './data-source.js';
+import { KEEP_ALIVE_AFTER_MS, makeDataSource } from './data-source.js';
 import { type EmbeddedServer } from './embedded/embedded-server.js';
+import { renewPool } from './pool-client.js';
 import { LINE } from './schema/gateways-at-work.js';
 import { knownMigrations } from './schema/known-migrations.js';
 import { migrate } from './schema/migrate.js';
@@ -179,14 +180,18 @@ export class Store {
       connectionString: url,
       connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       application_name: LINE.starting,
     });
     line.on('error', () => undefined);
     this.line = line;
     try {
       await line.connect();
-      if (!this.source) await this.openSource(line, url);
-      else unknownMigrations(await migrationsOf(line), knownMigrations(this.migrations));
+      if (this.source) {
+        unknownMigrations(await migrationsOf(line), knownMigrations(this.migrations));
+        // whatever broke the line may have left the others open, with nobody behind them
+        renewPool(this.source);
+      } else await this.openSource(line, url);
       await line.query(`SET application_name = '${LINE.working}'`);
       line.on('notification', ({ payload = '' }) => {
         for (const listener of this.noticeListeners) listener(payload);
