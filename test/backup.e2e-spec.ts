@@ -209,6 +209,14 @@ describe('a backup of a running gateway', () => {
          due_at, cancelled, created_at, expires_at)
        VALUES ('bgr_1', 'waiting', 'one', 'gateway.echo', '', true, 0, 0, false, now(), false, now(), now() + '1 day')`,
     );
+    // and approvals that may be used, that are used, and that nobody has given yet
+    await asSuperuser(
+      database.name,
+      `INSERT INTO approvals (id, state, caller_id, asker, door, request_id, operation, sealed_arguments, touches,
+         created_at, expires_at)
+       SELECT 'apr_' || state, state, 'one', '{}', 'rest', '1', 'gateway.echo', '', '{}', now(), now() + '1 hour'
+       FROM unnest('{pending,approved,running,done}'::text[]) AS state`,
+    );
     // and once more over what it has become, from a backup of its own that holds the other table too
     const again = join(processes.directory(), 'again.tar.gz');
     await save(again, env);
@@ -218,6 +226,13 @@ describe('a backup of a running gateway', () => {
     expect(said).toContainEqual(expect.stringMatching(/^customers: 2 rows left out/));
     expect(said).toContain('1 calls in the background were open, and are not run again');
     expect(await asSuperuser(database.name, 'SELECT state FROM background_calls')).toEqual([{ state: 'interrupted' }]);
+    expect(said).toContain('2 approvals were not used up, and are good no more');
+    expect(await asSuperuser(database.name, 'SELECT id, state FROM approvals ORDER BY id')).toEqual([
+      { id: 'apr_approved', state: 'lost' },
+      { id: 'apr_done', state: 'done' },
+      { id: 'apr_pending', state: 'pending' },
+      { id: 'apr_running', state: 'lost' },
+    ]);
     expect(await asSuperuser(database.name, 'SELECT name FROM customers ORDER BY id')).toHaveLength(3);
     expect(await knows(env, saved)).toEqual(whole(saved));
     await database.drop();

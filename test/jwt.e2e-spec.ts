@@ -127,6 +127,16 @@ describe('a good token names its caller at every door', () => {
     expect(answers[1]!.body).toEqual({ tools: [] });
   });
 
+  it('and it shares no history with one whose long subject ends otherwise', async () => {
+    const [gateway] = gateways;
+    const [one, other] = ['1', '2'].map((end) => bearer(own({ sub: `${'y'.repeat(199)}${end}` })));
+    await gateway!.post('/api/services/gateway/whoami', {}, one);
+    const calls = await gateway!.post('/api/services/gateway/my_calls', {}, other);
+    expect(calls.body).toMatchObject({ data: { calls: [] } });
+    const ours = await gateway!.post('/api/services/gateway/my_calls', {}, one);
+    expect(ours.body).toMatchObject({ data: { calls: [{ operation: 'whoami' }] } });
+  });
+
   it('and where it holds them, it may administrate', async () => {
     const [gateway] = gateways;
     expect((await gateway!.get('/admin/api-keys', bearer(own({ permissions: ['admin'] })))).status).toBe(200);

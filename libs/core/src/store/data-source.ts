@@ -17,11 +17,14 @@ import { UpstreamGrantEntity } from './entities/upstream-grant.entity.js';
 import { UpstreamOfferEntity } from './entities/upstream-offer.entity.js';
 import { UpstreamToolEntity } from './entities/upstream-tool.entity.js';
 import { ToolsetEntity } from './entities/toolset.entity.js';
+import { PoolClient } from './pool-client.js';
 import { OWN_MIGRATIONS } from './schema/known-migrations.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** A password is changed at the server first: until it is changed here, calls are served by what is open. */
 const IDLE_MS = 10 * 60_000;
+/** Before what stands between, such as a NAT, forgets a connection that nobody uses. */
+export const KEEP_ALIVE_AFTER_MS = 30_000;
 
 interface DataSourceOptions {
   /** Of the services' tables. */
@@ -76,7 +79,9 @@ export function makeDataSource(
     extra: {
       ...address,
       password: password ?? address.password,
+      Client: PoolClient,
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       idleTimeoutMillis: IDLE_MS,
       query_timeout: statementMs,
     },

@@ -1,52 +1,20 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { OperationError, StartError, type StoreMigration, type StoreMigrationClass } from '#libs/kit';
 import { DataDirectory } from './data-directory.js';
+import { makeDataSource } from './data-source.js';
 import { EmbeddedServer } from './embedded/embedded-server.js';
 import { findFreePort } from './embedded/free-port.js';
 import { ApiKeyEntity } from './entities/api-key.entity.js';
 import { StoreForServices } from './store-for-services.js';
 import { Store } from './store.js';
+import { Cable } from './testing/cable.js';
 import { temporaryDirectory } from './testing/child-programs.js';
 
 const SOON = { timeout: 10_000, interval: 20 };
-
-/** A way to a server that can be cut and mended. */
-class Cable {
-  private server: Server | undefined;
-  private readonly sockets = new Set<Socket>();
-
-  constructor(
-    readonly port: number,
-    private readonly target: number,
-  ) {}
-
-  async plugIn(): Promise<void> {
-    const server = createServer((near) => {
-      const far = connect(this.target, '127.0.0.1');
-      for (const [from, to] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        this.sockets.add(from);
-        from.on('error', () => undefined);
-        from.pipe(to);
-      }
-    });
-    this.server = server;
-    await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
-  }
-
-  async cut(): Promise<void> {
-    const closed = new Promise((resolve) => this.server?.close(resolve));
-    for (const socket of this.sockets) socket.destroy();
-    this.sockets.clear();
-    await closed;
-  }
-}
 
 /** Of a service's table. */
 class Notes1900000000000 implements StoreMigration {
@@ -214,6 +182,33 @@ describe('Store', () => {
     await vi.waitFor(() => expect(store.status()).toEqual({ state: 'ready', everReady: true }), SOON);
     expect(listener).toHaveBeenCalledTimes(2);
     expect(await countKeys(store)).toBe(0);
+  });
+
+  it('is ready again soon where all its connections fell silent, and new ones are answered', async () => {
+    await cable.plugIn();
+    const store = storeAt(await newDatabase());
+    const listener = vi.fn(async () => {
+      await countKeys(store);
+    });
+    store.onReady(listener);
+    await store.start();
+    await Promise.all([1, 2, 3].map(() => store.run((manager) => manager.query('SELECT pg_sleep(0.1)'))));
+    cable.silence();
+    await vi.waitFor(() => expect(listener).toHaveBeenCalledTimes(2), { timeout: 14_000, interval: 20 });
+    await vi.waitFor(() => expect(store.status()).toEqual({ state: 'ready', everReady: true }), SOON);
+    expect(await countKeys(store)).toBe(0);
+  });
+
+  it('gives nobody a connection whose statement was not answered in time', async () => {
+    await cable.plugIn();
+    const source = makeDataSource(await newDatabase(), { migrations: [], connections: 1, statementMs: 500 });
+    await source.initialize();
+    await expect(source.query('SELECT pg_sleep(5)')).rejects.toThrow('Query read timeout');
+    expect(await source.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    const hung = source.transaction((manager) => manager.query('SELECT pg_sleep(5)'));
+    await expect(hung).rejects.toThrow('Query read timeout');
+    expect(await source.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await source.destroy();
   });
 
   it('answers a call that was under way when the connection broke as unavailable', async () => {

@@ -5,8 +5,9 @@ import { parse } from 'pg-connection-string';
 import type { DataSource, EntityManager } from 'typeorm';
 import { OperationError, StartError, type StoreMigrationClass } from '#libs/kit';
 import { connectionProblem, loginProblem, personsTask } from './connection-errors.js';
-import { makeDataSource } from './data-source.js';
+import { KEEP_ALIVE_AFTER_MS, makeDataSource } from './data-source.js';
 import { type EmbeddedServer } from './embedded/embedded-server.js';
+import { renewPool } from './pool-client.js';
 import { LINE } from './schema/gateways-at-work.js';
 import { knownMigrations } from './schema/known-migrations.js';
 import { migrate } from './schema/migrate.js';
@@ -111,9 +112,9 @@ export class Store {
     this.noticeListeners.add(listener);
   }
 
-  /** Tells all gateways over this database; while the store is away nobody hears it, and all read anew afterwards. */
-  notify(text: string): void {
-    this.run((manager) => manager.query('SELECT pg_notify($1, $2)', [CHANNEL, text])).catch(() => undefined);
+  /** Tells all gateways over this database. Throws as `run` does where nobody was told. */
+  async notify(text: string): Promise<void> {
+    await this.run((manager) => manager.query('SELECT pg_notify($1, $2)', [CHANNEL, text]));
   }
 
   /** Runs `work`; where the store can't be reached, the error is an `unavailable` OperationError that may be retried. */
@@ -179,14 +180,18 @@ export class Store {
       connectionString: url,
       connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       application_name: LINE.starting,
     });
     line.on('error', () => undefined);
     this.line = line;
     try {
       await line.connect();
-      if (!this.source) await this.openSource(line, url);
-      else unknownMigrations(await migrationsOf(line), knownMigrations(this.migrations));
+      if (this.source) {
+        unknownMigrations(await migrationsOf(line), knownMigrations(this.migrations));
+        // whatever broke the line may have left the others open, with nobody behind them
+        renewPool(this.source);
+      } else await this.openSource(line, url);
       await line.query(`SET application_name = '${LINE.working}'`);
       line.on('notification', ({ payload = '' }) => {
         for (const listener of this.noticeListeners) listener(payload);

@@ -1,6 +1,6 @@
 import type { Caller } from '#libs/kit';
 
-/** `lost`: it began to run, and how it ended is not known. */
+/** `lost`: it began to run, or may have before a backup was restored, and how it ended is not known. */
 export const approvalStates = ['pending', 'approved', 'denied', 'expired', 'running', 'done', 'lost'] as const;
 export type ApprovalState = (typeof approvalStates)[number];
 

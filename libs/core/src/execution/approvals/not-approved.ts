@@ -36,8 +36,9 @@ export function expired({ id, operation, expiresAt }: Approval): OperationError 
 export function lost({ id, operation }: Approval): OperationError {
   return new OperationError(
     'not-approved',
-    `This call of ${operation} was approved and began to run, and the gateway stopped before it ended. It may have had ` +
-      'its effect, so it is not run again. See what is there; to run it anyhow, send it without the ticket.',
+    `This call of ${operation} was approved, and how it ended is not known: the gateway stopped while it ran, or a backup ` +
+      'from before was restored. It may have had its effect, so it is not run again. See what is there; to run it ' +
+      'anyhow, send it without the ticket.',
     { approvalId: id, state: 'lost' },
   );
 }

@@ -20,7 +20,7 @@ export class BackgroundNews {
   }
 
   tell(news: News, id: string): void {
-    this.store.notify(`${ABOUT} ${news} ${id}`);
+    this.store.notify(`${ABOUT} ${news} ${id}`).catch(() => undefined);
   }
 
   /** Answers what stops it. */

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Caller } from '#libs/kit';
+import { MAX_NAME } from '../../access/plain-text.js';
 import type { CatalogOperation } from '../../catalog/catalog-entry.js';
 import type { FinishedCall } from '../../execution/finished-call.js';
 import type { Redactor } from '../redaction.js';
@@ -39,7 +40,8 @@ export interface AuditLine {
 export const FIRST_HASH = '0'.repeat(64);
 
 const MAX_SERVICE = 100;
-const MAX_TEXT = 200;
+/** A token's subject behind `jwt:`. What is cut of an id could be another caller's. */
+const MAX_ID = MAX_NAME + 'jwt:'.length;
 /** Of what was asked for under a name that there is not. */
 const MAX_LOOKED_THROUGH = 1_000;
 /** Neither PostgreSQL nor a reader's terminal takes these. */
@@ -110,7 +112,7 @@ function callerOf(caller: Caller): string {
   if (known !== undefined) return known;
   const { id, kind, subject, onBehalfOf, owner, team } = caller;
   const text = callerText({
-    caller: printable(id),
+    caller: printableId(id),
     callerKind: kind,
     callerSubject: printable(subject),
     onBehalfOf: onBehalfOf === undefined ? null : printable(onBehalfOf),
@@ -156,7 +158,12 @@ function namesIn(id: string, redactor: Redactor): { service: string; name: strin
 
 /** A name as the account keeps it. */
 export function printable(text: string): string {
-  return text.slice(0, MAX_TEXT).replace(UNPRINTABLE, '\ufffd');
+  return text.slice(0, MAX_NAME).replace(UNPRINTABLE, '\ufffd');
+}
+
+/** A caller's id as the account keeps it: whole. */
+export function printableId(id: string): string {
+  return id.slice(0, MAX_ID).replace(UNPRINTABLE, '\ufffd');
 }
 
 function quoted(text: string | null): string {

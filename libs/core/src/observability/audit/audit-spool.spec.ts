@@ -1,8 +1,11 @@
+import { pbkdf2 } from 'node:crypto';
 import {
   appendFileSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   truncateSync,
@@ -80,6 +83,20 @@ const files = () =>
     .filter((name) => name.endsWith('.jsonl'))
     .sort();
 
+/** Files of the spool that this process has open. */
+const openFiles = () =>
+  readdirSync('/proc/self/fd').filter((file) => linkOf(`/proc/self/fd/${file}`).startsWith(directory)).length;
+
+function linkOf(path: string): string {
+  // the directory that is read here is one of them, and gone by now
+  return existsSync(path) ? readlinkSync(path) : '';
+}
+
+/** For long enough that what else asks for a thread, such as a sync, has to wait for one. */
+function keepThreadsBusy(): void {
+  for (let n = 0; n < 8; n += 1) pbkdf2('a', 'b', 100_000, 64, 'sha512', () => undefined);
+}
+
 /** What a shipper would get, without taking it. */
 async function lines(spool: AuditSpool): Promise<{ replica: string; seq: number; hash: string; body: string }[]> {
   const reader = new SpoolReader(spool);
@@ -152,6 +169,22 @@ describe('a line', () => {
     const synced = vi.spyOn(disk, 'sync');
     await append(spool, 'a');
     expect(synced).toHaveBeenCalledTimes(1);
+  });
+
+  it('is synced in a full segment too, and in a spool that is closed', async () => {
+    const spool = start({ fsync: true, spoolMaxBytes: 8_000 });
+    const before = openFiles();
+    keepThreadsBusy();
+    const kept: Promise<unknown>[] = [];
+    for (let n = 0; n < 30; n += 1) {
+      kept.push(append(spool, `call ${n}`));
+      await turn();
+    }
+    expect(files().length).toBeGreaterThan(3);
+    spool.close();
+    await Promise.all(kept);
+    expect(() => spool.requireRoom()).not.toThrow();
+    await vi.waitFor(() => expect(openFiles()).toEqual(before - 1), SOON);
   });
 });
 

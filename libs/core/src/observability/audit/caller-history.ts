@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CallHistory, type Caller, type PastCall } from '#libs/kit';
-import { printable } from './audit-line.js';
+import { printableId } from './audit-line.js';
 import { AuditSearch } from './audit-search.js';
 
 /** What services may know of past calls, through the kit's port. */
@@ -11,7 +11,7 @@ export class CallerHistory extends CallHistory {
   }
 
   async of(caller: Caller, limit: number, since?: Date): Promise<PastCall[]> {
-    const { items } = await this.search.page({ caller: printable(caller.id), since }, limit);
+    const { items } = await this.search.page({ caller: printableId(caller.id), since }, limit);
     return items.map((item) => ({
       time: item.time,
       requestId: item.requestId,

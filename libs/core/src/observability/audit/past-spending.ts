@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { printable } from './audit-line.js';
+import { printable, printableId } from './audit-line.js';
 import { ADMINISTRATION } from './audited-acts.js';
 import { AuditSettings } from './audit.settings.js';
 import { AuditStore } from './audit-store.js';
@@ -80,7 +80,7 @@ export class PastSpending {
       GROUP BY service, operation, CASE WHEN time >= now() - interval '1 day'
         THEN floor(extract(epoch FROM time) / ${FINE_SECONDS}) ELSE -floor(extract(epoch FROM time) / ${COARSE_SECONDS}) END
       ORDER BY 1`,
-      [days, replica, seq, caller === undefined ? null : printable(caller), printable(name)],
+      [days, replica, seq, caller === undefined ? null : printableId(caller), printable(name)],
     );
     return rows.map(({ time, service, operation, tokens, made }) => ({
       time: time.getTime(),

@@ -1,4 +1,5 @@
 import {
+  close,
   closeSync,
   fdatasync,
   fstatSync,
@@ -18,6 +19,11 @@ const PRIVATE = 0o600;
 
 /** What the spool asks of the file system. */
 export class SpoolDisk {
+  /** How many syncs are under way, by file. */
+  private readonly syncing = new Map<number, number>();
+  /** Files to be closed when their last sync is over. */
+  private readonly closing = new Set<number>();
+
   /** Opens a new file for appending. */
   create(path: string): number {
     return openSync(path, 'ax', PRIVATE);
@@ -27,8 +33,10 @@ export class SpoolDisk {
     return readFileSync(path, 'utf8');
   }
 
+  /** A sync that is under way comes first: else it would meet no file, or another one of the same number. */
   close(file: number): void {
-    closeSync(file);
+    if (this.syncing.has(file)) this.closing.add(file);
+    else closeSync(file);
   }
 
   /** Appends all of it. Throws with nothing of it left in the file, unless the disk refuses even that. */
@@ -47,8 +55,10 @@ export class SpoolDisk {
   }
 
   sync(file: number): Promise<void> {
+    this.syncing.set(file, (this.syncing.get(file) ?? 0) + 1);
     return new Promise((resolve, reject) => {
       fdatasync(file, (error) => {
+        this.endSync(file);
         if (error) reject(error);
         else resolve();
       });
@@ -81,5 +91,16 @@ export class SpoolDisk {
   space(path: string): { free: number; all: number } {
     const { bavail, blocks, bsize } = statfsSync(path);
     return { free: bavail * bsize, all: blocks * bsize };
+  }
+
+  private endSync(file: number): void {
+    const left = (this.syncing.get(file) ?? 1) - 1;
+    if (left > 0) {
+      this.syncing.set(file, left);
+      return;
+    }
+    this.syncing.delete(file);
+    // its syncs have told what there is to know of it
+    if (this.closing.delete(file)) close(file, () => undefined);
   }
 }

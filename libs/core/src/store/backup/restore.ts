@@ -22,6 +22,9 @@ const MIGRATIONS = 'migrations';
 const INTERRUPT_OPEN_CALLS = `
   UPDATE background_calls SET state = 'interrupted', ended_at = now() WHERE state IN ('waiting', 'running')`;
 
+/** They may have been used since the backup was made, and one approval is for one run. */
+const LOSE_APPROVALS = `UPDATE approvals SET state = 'lost' WHERE state IN ('approved', 'running')`;
+
 interface RestoreTask extends BackupTask {
   /** Whether what the store holds may be lost. */
   replace: boolean;
@@ -119,8 +122,14 @@ class Restore {
     await history.run();
     const more = history.known.length - before;
     if (more > 0) this.task.say(`${more} newer migrations have run on the restored data`);
-    const { rowCount } = await client.query(INTERRUPT_OPEN_CALLS);
-    if (rowCount) this.task.say(`${rowCount} calls in the background were open, and are not run again`);
+    await this.endOpenCalls(client);
+  }
+
+  private async endOpenCalls(client: PoolClient): Promise<void> {
+    const calls = await client.query(INTERRUPT_OPEN_CALLS);
+    if (calls.rowCount) this.task.say(`${calls.rowCount} calls in the background were open, and are not run again`);
+    const approvals = await client.query(LOSE_APPROVALS);
+    if (approvals.rowCount) this.task.say(`${approvals.rowCount} approvals were not used up, and are good no more`);
   }
 
   private refuseUnknown(migrations: readonly string[], { known }: SchemaHistory, what: string): void {

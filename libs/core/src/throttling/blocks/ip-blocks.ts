@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
 import { Networks } from '../../access/networks.js';
 import { conflict } from '../../errors/protocol-error.js';
 import { StoreChanges } from '../../replicas/store-changes.js';
+import { DueWork } from '../../store/due-work.js';
 import { IpBlockEntity } from '../../store/entities/ip-block.entity.js';
 import { Store } from '../../store/store.js';
 
@@ -21,11 +22,15 @@ interface Held {
 
 /** The networks whose requests are refused, by admins or by the gateway itself. Requests are answered from memory. */
 @Injectable()
-export class IpBlocks implements OnModuleInit {
+export class IpBlocks implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('IpBlocks');
   private readonly held = new Map<string, Held>();
   /** Ids of blocks that the store does not know yet. */
   private readonly unsaved = new Set<string>();
+  private readonly saving = new DueWork(
+    () => this.saveAll(),
+    (error) => this.logger.warn(`What is blocked is not stored yet: ${String(error)}`),
+  );
   /** By address; a peer asks again with each request. Emptied by every change. */
   private readonly decided = new Map<string, IpBlock | null>();
 
@@ -40,6 +45,10 @@ export class IpBlocks implements OnModuleInit {
       await this.load();
       await this.store.run((manager) => manager.query('DELETE FROM ip_blocks WHERE expires_at < now()'));
     });
+  }
+
+  onApplicationShutdown(): void {
+    this.saving.stop();
   }
 
   all(): IpBlock[] {
@@ -102,22 +111,29 @@ export class IpBlocks implements OnModuleInit {
     const block = this.hold({ ...policy, id: randomUUID(), createdBy: null, createdAt: new Date() });
     this.logger.warn(`${block.network} is blocked: ${block.reason ?? ''}`);
     this.unsaved.add(block.id);
-    this.save(block).catch((error: unknown) => {
-      this.logger.warn(`The block of ${block.network} is not stored: ${String(error)}`);
-    });
+    this.saving.ask();
   }
 
-  private async save(block: IpBlock): Promise<void> {
-    await this.store.run((manager) => manager.insert(IpBlockEntity, { ...block }));
-    this.unsaved.delete(block.id);
-    this.changes.announce('ip-blocks');
+  private async saveAll(): Promise<void> {
+    for (const id of this.unsaved) {
+      const block = this.held.get(id)?.block;
+      // one whose answer was lost may be there already
+      if (block && !isOver(block)) {
+        await this.store.run((manager) => manager.upsert(IpBlockEntity, { ...block }, ['id']));
+        this.changes.announce('ip-blocks');
+      }
+      this.unsaved.delete(id);
+    }
   }
 
   private async load(): Promise<void> {
+    // one that is stored while this reads may not be among what is read
+    const unsavedBefore = new Set(this.unsaved);
     const rows = await this.store.run((manager) => manager.find(IpBlockEntity));
     const stored = new Set(rows.map(({ id }) => id));
-    // what the gateway blocked by itself while the store was away stays until it expires
-    for (const id of this.held.keys()) if (!stored.has(id) && !this.unsaved.has(id)) this.held.delete(id);
+    for (const id of this.held.keys()) {
+      if (!stored.has(id) && !unsavedBefore.has(id) && !this.unsaved.has(id)) this.held.delete(id);
+    }
     for (const block of rows) this.hold(block);
     this.decided.clear();
   }

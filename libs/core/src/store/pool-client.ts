@@ -1,0 +1,36 @@
+import { Client, Pool } from 'pg';
+import type { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+
+/** How long a server may take to confirm the end of a connection. */
+const GOODBYE_MS = 1_000;
+
+/** A connection of the store's pool; one behind which nobody answers does not outlive that. */
+export class PoolClient extends Client {
+  // `never`: of all the forms that pg declares
+  override query(...given: never[]): never {
+    const answer: unknown = super.query(...(given as unknown as [string]));
+    if (answer instanceof Promise) answer.catch((error: unknown) => this.endIfSilent(error));
+    return answer as never;
+  }
+
+  override end(...given: never[]): never {
+    setTimeout(() => this.connection.stream.destroy(), GOODBYE_MS).unref();
+    return super.end(...(given as unknown as [])) as never;
+  }
+
+  /** Before the pool has it back: pg itself would give the next work to a connection that is still waiting. */
+  private endIfSilent(error: unknown): void {
+    if (error instanceof Error && error.message === 'Query read timeout') this.end();
+  }
+}
+
+/** New work gets new connections; those that are there end when they are given back. */
+export function renewPool(source: DataSource): void {
+  const driver = source.driver as PostgresDriver;
+  const before = driver.master as Pool;
+  const pool = new Pool(before.options);
+  pool.on('error', () => undefined);
+  driver.master = pool;
+  void before.end();
+}
