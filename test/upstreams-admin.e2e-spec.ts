@@ -96,6 +96,15 @@ describe('an upstream that an admin registers', () => {
     await expect.poll(() => stateOf('fresh')).toBe('ready');
   });
 
+  it('is called as it is after a change, and as it was before no more', async () => {
+    const said = () => gateway.post('/api/services/fresh/echo', { message: 'x' }, admin);
+    expect((await patch('/fresh', { overrides: null })).status).toBe(200);
+    expect((await said()).status).toBe(200);
+    expect((await patch('/fresh', { auth: { type: 'bearer', token: 'another' } })).status).toBe(200);
+    expect((await said()).status).toBe(200);
+    expect(server.requests.at(-1)?.headers.authorization).toBe('Bearer another');
+  });
+
   it('can be changed, restarted, switched off and removed', async () => {
     expect((await patch('/fresh', { headers: null, overrides: null })).body).toMatchObject({
       headers: {},
