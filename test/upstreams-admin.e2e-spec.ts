@@ -121,6 +121,25 @@ describe('an upstream that an admin registers', () => {
     expect(rows).toEqual([]);
   });
 
+  it.each([
+    [{ headers: { 'X-Token': TOKEN } }, {}, 'headers'],
+    [{ auth: { type: 'bearer', token: TOKEN } }, { headers: null }, 'auth'],
+    [{ headers: { 'X-Token': TOKEN }, auth: { type: 'bearer', token: TOKEN } }, {}, 'headers and auth'],
+  ])('sends its secrets to no other host by a change of its URL alone: %j', async (secrets, also, names) => {
+    expect((await post('', { name: 'moving', url: server.url, ...secrets })).status).toBe(201);
+    await expect.poll(() => stateOf('moving')).toBe('ready');
+    const answer = await patch('/moving', { url: changing.url, ...also });
+    expect([answer.status, messageOf(answer)]).toEqual([
+      400,
+      `The new url is on another host, and ${names} would be sent there. Give ${names} with the url, or null to take them away`,
+    ]);
+    expect((await patch('/moving', { url: `${server.url}?another=path` })).status).toBe(200);
+    expect((await patch('/moving', { url: changing.url, headers: null, auth: null })).status).toBe(200);
+    await expect.poll(() => stateOf('moving')).toBe('ready');
+    expect(changing.requests.filter(({ headers }) => JSON.stringify(headers).includes(TOKEN))).toEqual([]);
+    expect((await remove('/moving')).status).toBe(204);
+  });
+
   it('is one, where its name is registered twice at the same moment', async () => {
     const answers = await Promise.all([1, 2, 3].map((n) => post('', { name: 'twin', url: `${server.url}?n=${n}` })));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);

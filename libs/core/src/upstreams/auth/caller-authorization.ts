@@ -3,13 +3,10 @@ import { OperationError } from '#libs/kit';
 import { CallerProvider } from './caller-provider.js';
 import { AuthorizationNeeded, type Credential } from './credential.js';
 import type { Grant } from './grant.js';
-import type { Grants } from './grants.js';
+import type { GrantPlace, Grants } from './grants.js';
 import { isFresh } from './kept-tokens.js';
 
-export interface CallerAuthorizationOptions {
-  readonly upstream: string;
-  readonly callerId: string;
-  readonly serverUrl: string;
+export interface CallerAuthorizationOptions extends GrantPlace {
   readonly clientId: string | undefined;
   readonly clientSecret: string | undefined;
   readonly scope: string | undefined;
@@ -29,9 +26,9 @@ export class CallerAuthorization implements Credential {
   constructor(private readonly options: CallerAuthorizationOptions) {}
 
   async header(): Promise<string> {
-    const { upstream, callerId, grants } = this.options;
+    const { upstream, grants } = this.options;
     if (!this.isGood(this.grant)) {
-      const read = await grants.read(upstream, callerId);
+      const read = await grants.read(this.options);
       this.grant = this.isGood(read) ? read : await this.renew();
     }
     const { kept, begun } = this.grant;
@@ -45,8 +42,8 @@ export class CallerAuthorization implements Credential {
 
   /** The person came back with a code. Rejects with `failed` where it can't be exchanged. */
   async finish(code: string, iss: string | undefined): Promise<void> {
-    const { upstream, callerId, grants, serverUrl, fetchFn } = this.options;
-    this.grant = await grants.change(upstream, callerId, async (grant) => {
+    const { upstream, grants, serverUrl, fetchFn } = this.options;
+    this.grant = await grants.change(this.options, async (grant) => {
       if (!grant.begun) throw new OperationError('failed', 'This authorization was not begun here, or it is over');
       const { auth } = await import('@modelcontextprotocol/client');
       const provider = this.providerOf(grant);
@@ -62,9 +59,9 @@ export class CallerAuthorization implements Credential {
 
   /** Refreshes, or begins an authorization, unless another replica or another call has done so meanwhile. */
   private renew(): Promise<Grant> {
-    const { upstream, callerId, grants, serverUrl, fetchFn, scope } = this.options;
+    const { upstream, grants, serverUrl, fetchFn, scope } = this.options;
     this.changing ??= grants
-      .change(upstream, callerId, async (grant) => {
+      .change(this.options, async (grant) => {
         const hasBegun = grant.begun !== undefined && grant.begun.until > Date.now();
         if (this.isGood(grant) || hasBegun) return grant;
         const { auth } = await import('@modelcontextprotocol/client');

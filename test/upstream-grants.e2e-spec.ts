@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { authorizedServer } from './fixtures/upstreams/authorized-server.js';
+import type { HttpUpstream } from './fixtures/upstreams/recording-server.js';
+import { sessionServer } from './fixtures/upstreams/session-servers.js';
+import { ADMIN_KEY, type TestGateway } from './gateway.js';
+import { startReplicas, type Replicas } from './replicas.js';
+
+type Guarded = Awaited<ReturnType<typeof authorizedServer>>;
+
+const admin = { 'x-mcp-key': ADMIN_KEY };
+const auth = { type: 'authorization-code' };
+let replicas: Replicas;
+let fixtures: HttpUpstream[];
+let first: Guarded;
+let second: Guarded;
+let ann: { 'x-mcp-key': string };
+
+beforeAll(async () => {
+  fixtures = await Promise.all([sessionServer('v1'), sessionServer('v1')]);
+  [first, second] = (await Promise.all(fixtures.map(authorizedServer))) as [Guarded, Guarded];
+  const hosts = [first, second].map(({ url }) => new URL(url).host).join(',');
+  replicas = await startReplicas({ env: { WEB_ALLOWED_HOSTS: hosts, PUBLIC_URL: 'http://127.0.0.1:1' } });
+  const [gateway] = replicas.all;
+  const { body } = await gateway!.post('/admin/api-keys', { name: 'ann', permissions: ['read', 'write'] }, admin);
+  ann = { 'x-mcp-key': (body as { key: string }).key };
+});
+afterAll(async () => {
+  await replicas.close();
+  await Promise.all([first, second, ...fixtures].map((each) => each.close()));
+});
+
+const change = (method: string, path: string, body?: object) =>
+  replicas.all[0]!.send({
+    method,
+    path: `/admin/upstreams${path}`,
+    headers: { ...admin, 'content-type': 'application/json' },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+
+/** Where Ann's person has to go before the upstream answers at a gateway; undefined where it does. */
+async function needed(gateway: TestGateway): Promise<URL | undefined> {
+  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+  const hello = { jsonrpc: '2.0', id: 1, method: 'initialize', params };
+  // the tools of an upstream that nobody has used yet are not known
+  const entered = await gateway.post('/mcp/servers/wiki', hello, ann);
+  const isKnown = entered.text.includes('serverInfo');
+  const answer = isKnown ? await gateway.post('/api/services/wiki/echo', { message: 'x' }, ann) : entered;
+  if (answer.text.includes('"content"')) return undefined;
+  const { message } = (answer.body as { error: { message: string } }).error;
+  const link = /open (\S+) in a browser/.exec(message)?.[1];
+  if (link === undefined) throw new Error(message);
+  return new URL(link);
+}
+
+async function authorize(gateway: TestGateway): Promise<void> {
+  const redirect = await fetch((await needed(gateway))!, { redirect: 'manual' });
+  const { pathname, search } = new URL(redirect.headers.get('location')!);
+  expect((await gateway.get(pathname + search)).status).toBe(200);
+  for (const each of replicas.all) await expect.poll(() => needed(each)).toBeUndefined();
+}
+
+const issuers = async () => Promise.all(replicas.all.map(async (each) => (await needed(each))?.origin));
+
+it('a grant goes to no other server that comes under the name of its own', async () => {
+  const { status } = await change('POST', '', { name: 'wiki', url: first.url, auth });
+  expect(status).toBe(201);
+  const [gateway] = replicas.all;
+  await expect.poll(() => issuers()).toEqual([first.issuer, first.issuer]);
+  await authorize(gateway!);
+  expect((await change('PATCH', '/wiki', { url: second.url, auth })).status).toBe(200);
+  await expect.poll(() => issuers()).toEqual([second.issuer, second.issuer]);
+  await authorize(gateway!);
+  expect([...second.seen.tokens].filter((token) => first.seen.tokens.has(token))).toEqual([]);
+});
+
+it('a grant ends when its upstream is removed, also where one of the same address comes at once', async () => {
+  expect((await change('DELETE', '/wiki')).status).toBe(204);
+  expect((await change('POST', '', { name: 'wiki', url: second.url, auth })).status).toBe(201);
+  await expect.poll(() => issuers()).toEqual([second.issuer, second.issuer]);
+});
