@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Store } from '#libs/core';
+import type { Grant } from '../libs/core/src/upstreams/auth/grant.js';
+import { Grants } from '../libs/core/src/upstreams/auth/grants.js';
 import { authorizedServer } from './fixtures/upstreams/authorized-server.js';
 import type { HttpUpstream } from './fixtures/upstreams/recording-server.js';
 import { sessionServer } from './fixtures/upstreams/session-servers.js';
@@ -77,4 +80,79 @@ it('a grant ends when its upstream is removed, also where one of the same addres
   expect((await change('DELETE', '/wiki')).status).toBe(204);
   expect((await change('POST', '', { name: 'wiki', url: second.url, auth })).status).toBe(201);
   await expect.poll(() => issuers()).toEqual([second.issuer, second.issuer]);
+});
+
+describe('while a grant is changed', () => {
+  const at = (n: number) => replicas.all[n]!.gateway.app.get(Grants);
+  const store = () => replicas.all[0]!.gateway.app.get(Store);
+  const sql = (text: string): Promise<unknown[]> => store().run((manager) => manager.query(text));
+  const placeOf = (callerId: string) => ({ upstream: 'slow', callerId, serverUrl: 'https://mcp.example.com/mcp' });
+  const tokens = (text: string): Grant => ({
+    kept: { tokens: { access_token: text, token_type: 'Bearer' }, receivedAt: 0 },
+  });
+
+  /** Work that goes on until it is told to end. */
+  function lasting() {
+    let begin!: () => void;
+    let end!: (grant: Grant) => void;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const ending = new Promise<Grant>((resolve) => (end = resolve));
+    const work = (): Promise<Grant> => {
+      begin();
+      return ending;
+    };
+    return { work, begun, end };
+  }
+
+  it('no connection of the store is held, however many are and however long it takes', async () => {
+    const all = Array.from({ length: 20 }, lasting);
+    const changing = all.map(({ work }, n) => at(0).change(placeOf(`caller ${n}`), work));
+    await Promise.all(all.map(({ begun }) => begun));
+    expect(await sql('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    for (const { end } of all) end(tokens('new'));
+    expect(await Promise.all(changing)).toHaveLength(20);
+  });
+
+  it('another replica waits for its turn, and sees what became of it', async () => {
+    const first = lasting();
+    const changing = at(0).change(placeOf('ann'), first.work);
+    await first.begun;
+    const seen: Grant[] = [];
+    const other = at(1).change(placeOf('ann'), (grant) => {
+      seen.push(grant);
+      return Promise.resolve(grant);
+    });
+    // time enough to be wrong in
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(seen).toEqual([]);
+    first.end(tokens('refreshed once'));
+    await Promise.all([changing, other]);
+    expect(seen).toMatchObject([tokens('refreshed once')]);
+  });
+
+  it('what could not be done leaves it as it was, and lets the next one try at once', async () => {
+    await at(0).change(placeOf('bob'), () => Promise.resolve(tokens('kept')));
+    await expect(at(0).change(placeOf('bob'), () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await at(1).change(placeOf('bob'), (grant) => Promise.resolve(grant))).toMatchObject(tokens('kept'));
+  });
+
+  it('a gateway that dies holds others up until its turn is over', async () => {
+    await at(0).change(placeOf('carl'), () => Promise.resolve(tokens('kept')));
+    const left = `taken_by = 'a gateway that is gone', taken_until = now() + interval '400 ms'`;
+    await sql(`UPDATE upstream_grants SET ${left} WHERE caller_id = 'carl'`);
+    const next = () => Promise.resolve(tokens('next'));
+    expect(await at(1).change(placeOf('carl'), next)).toMatchObject(tokens('next'));
+    const [row] = await sql(`SELECT taken_until < now() AS over FROM upstream_grants WHERE caller_id = 'carl'`);
+    expect(row).toEqual({ over: null });
+  });
+
+  it('it is not kept where it is removed', async () => {
+    const { work, begun, end } = lasting();
+    const changing = at(0).change(placeOf('dora'), work);
+    await begun;
+    await sql(`DELETE FROM upstream_grants WHERE caller_id = 'dora'`);
+    end(tokens('late'));
+    await expect(changing).rejects.toMatchObject({ kind: 'unavailable', details: { retryable: true } });
+    expect(await at(0).read(placeOf('dora'))).toEqual({});
+  });
 });

@@ -1,5 +1,7 @@
 import type { FetchLike } from '@modelcontextprotocol/client';
 import { OperationError } from '#libs/kit';
+import type { CancelSignal } from '#libs/outbound';
+import { abortable } from '../abortable.js';
 import { CallerProvider } from './caller-provider.js';
 import { AuthorizationNeeded, type Credential } from './credential.js';
 import type { Grant } from './grant.js';
@@ -25,11 +27,11 @@ export class CallerAuthorization implements Credential {
 
   constructor(private readonly options: CallerAuthorizationOptions) {}
 
-  async header(): Promise<string> {
+  async header(signal: CancelSignal): Promise<string> {
     const { upstream, grants } = this.options;
     if (!this.isGood(this.grant)) {
-      const read = await grants.read(this.options);
-      this.grant = this.isGood(read) ? read : await this.renew();
+      const read = await abortable(grants.read(this.options), signal);
+      this.grant = this.isGood(read) ? read : await abortable(this.renew(), signal);
     }
     const { kept, begun } = this.grant;
     if (this.isGood(this.grant)) return `Bearer ${kept?.tokens.access_token ?? ''}`;
@@ -42,14 +44,13 @@ export class CallerAuthorization implements Credential {
 
   /** The person came back with a code. Rejects with `failed` where it can't be exchanged. */
   async finish(code: string, iss: string | undefined): Promise<void> {
-    const { upstream, grants, serverUrl, fetchFn } = this.options;
-    this.grant = await grants.change(this.options, async (grant) => {
+    const { upstream, grants } = this.options;
+    this.grant = await grants.change(this.options, async (grant, signal) => {
       if (!grant.begun) throw new OperationError('failed', 'This authorization was not begun here, or it is over');
       const { auth } = await import('@modelcontextprotocol/client');
       const provider = this.providerOf(grant);
       try {
-        const more = iss === undefined ? {} : { iss };
-        await auth(provider, { serverUrl, fetchFn, authorizationCode: code, ...more });
+        await auth(provider, { ...this.reach(signal), authorizationCode: code, ...(iss !== undefined && { iss }) });
       } catch (cause) {
         throw new OperationError('failed', `The upstream ${upstream} did not accept the authorization`, {}, { cause });
       }
@@ -59,15 +60,15 @@ export class CallerAuthorization implements Credential {
 
   /** Refreshes, or begins an authorization, unless another replica or another call has done so meanwhile. */
   private renew(): Promise<Grant> {
-    const { upstream, grants, serverUrl, fetchFn, scope } = this.options;
+    const { upstream, grants, scope } = this.options;
     this.changing ??= grants
-      .change(this.options, async (grant) => {
+      .change(this.options, async (grant, signal) => {
         const hasBegun = grant.begun !== undefined && grant.begun.until > Date.now();
         if (this.isGood(grant) || hasBegun) return grant;
         const { auth } = await import('@modelcontextprotocol/client');
         const provider = this.providerOf(grant);
         try {
-          await auth(provider, { serverUrl, fetchFn, ...(scope !== undefined && { scope }) });
+          await auth(provider, { ...this.reach(signal), ...(scope !== undefined && { scope }) });
         } catch (cause) {
           const message = `The authorization server of the upstream ${upstream} could not be used`;
           throw new OperationError('unavailable', message, { retryable: true }, { cause });
@@ -76,6 +77,11 @@ export class CallerAuthorization implements Credential {
       })
       .finally(() => (this.changing = undefined));
     return this.changing;
+  }
+
+  private reach(signal: AbortSignal): { serverUrl: string; fetchFn: FetchLike } {
+    const { serverUrl, fetchFn } = this.options;
+    return { serverUrl, fetchFn: (url, init) => fetchFn(url, { ...init, signal }) };
   }
 
   private isGood(grant: Grant | undefined): grant is Grant {

@@ -1,5 +1,7 @@
 import type { ClientCredentialsProvider, FetchLike } from '@modelcontextprotocol/client';
 import { OperationError } from '#libs/kit';
+import type { CancelSignal } from '#libs/outbound';
+import { abortable } from '../abortable.js';
 import type { Credential } from './credential.js';
 import { isFresh, type Kept } from './kept-tokens.js';
 
@@ -21,10 +23,10 @@ export class ClientCredential implements Credential {
 
   constructor(private readonly options: ClientCredentialOptions) {}
 
-  async header(): Promise<string> {
+  async header(signal: CancelSignal): Promise<string> {
     if (!isFresh(this.kept)) {
       this.fetching ??= this.fetch().finally(() => (this.fetching = undefined));
-      this.kept = await this.fetching;
+      this.kept = await abortable(this.fetching, signal);
     }
     return `Bearer ${this.kept?.tokens.access_token ?? ''}`;
   }

@@ -1,9 +1,10 @@
 import { OperationError } from '#libs/kit';
+import type { CancelSignal } from '#libs/outbound';
 
 /** The gateway's own right to use an upstream, where it has to be fetched first. Never a caller's credential. */
 export interface Credential {
-  /** The value of `Authorization`. Rejects with an OperationError where there is none to be had. */
-  header(): Promise<string>;
+  /** The value of `Authorization`. Rejects with an OperationError where there is none to be had, or as `signal` says. */
+  header(signal: CancelSignal): Promise<string>;
   /** The upstream did not take that value: the next one is another. */
   refused(header: string): void;
 }
