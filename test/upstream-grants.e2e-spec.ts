@@ -20,7 +20,7 @@ let ann: { 'x-mcp-key': string };
 
 beforeAll(async () => {
   fixtures = await Promise.all([sessionServer('v1'), sessionServer('v1')]);
-  [first, second] = (await Promise.all(fixtures.map(authorizedServer))) as [Guarded, Guarded];
+  [first, second] = (await Promise.all(fixtures.map((each) => authorizedServer(each)))) as [Guarded, Guarded];
   const hosts = [first, second].map(({ url }) => new URL(url).host).join(',');
   replicas = await startReplicas({ env: { WEB_ALLOWED_HOSTS: hosts, PUBLIC_URL: 'http://127.0.0.1:1' } });
   const [gateway] = replicas.all;

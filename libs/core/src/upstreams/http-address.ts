@@ -1,4 +1,5 @@
 import { OperationError, isUrl } from '#libs/kit';
+import { challengeIn } from './auth/challenge.js';
 import { AuthorizationNeeded, type Credential } from './auth/credential.js';
 import {
   ofFrozen,
@@ -190,11 +191,10 @@ export class HttpAddress {
     const authorization = await credential.header(signal);
     const answer = await send({ ...all, authorization });
     if (answer.status !== 401) return answer;
-    credential.refused(authorization);
-    const next = await credential.header(signal);
-    if (next === authorization) return answer;
+    // nobody reads it, and another credential may take long or not come at all
     if ('drop' in answer) answer.drop();
-    return send({ ...all, authorization: next });
+    credential.refused(authorization, challengeIn(answer.headers['www-authenticate']));
+    return send({ ...all, authorization: await credential.header(signal) });
   }
 
   /** 307 and 308 keep the method; the others would turn a message into a GET. */

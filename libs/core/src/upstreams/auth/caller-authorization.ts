@@ -3,6 +3,7 @@ import { OperationError } from '#libs/kit';
 import type { CancelSignal } from '#libs/outbound';
 import { abortable } from '../abortable.js';
 import { CallerProvider } from './caller-provider.js';
+import { challengeAt, type Challenge } from './challenge.js';
 import { AuthorizationNeeded, type Credential } from './credential.js';
 import type { Grant } from './grant.js';
 import type { GrantPlace, Grants } from './grants.js';
@@ -23,6 +24,8 @@ export interface CallerAuthorizationOptions extends GrantPlace {
 export class CallerAuthorization implements Credential {
   private grant: Grant | undefined;
   private refusedToken: string | undefined;
+  /** What the upstream has asked for, where it has refused a token. */
+  private challenge: Challenge | undefined;
   private changing: Promise<Grant> | undefined;
 
   constructor(private readonly options: CallerAuthorizationOptions) {}
@@ -38,7 +41,8 @@ export class CallerAuthorization implements Credential {
     throw new AuthorizationNeeded(upstream, begun?.url ?? '');
   }
 
-  refused(header: string): void {
+  refused(header: string, challenge: Challenge): void {
+    this.challenge = challenge;
     this.refusedToken = header.replace(/^Bearer /, '');
   }
 
@@ -60,23 +64,29 @@ export class CallerAuthorization implements Credential {
 
   /** Refreshes, or begins an authorization, unless another replica or another call has done so meanwhile. */
   private renew(): Promise<Grant> {
-    const { upstream, grants, scope } = this.options;
-    this.changing ??= grants
+    this.changing ??= this.options.grants
       .change(this.options, async (grant, signal) => {
         const hasBegun = grant.begun !== undefined && grant.begun.until > Date.now();
-        if (this.isGood(grant) || hasBegun) return grant;
-        const { auth } = await import('@modelcontextprotocol/client');
-        const provider = this.providerOf(grant);
-        try {
-          await auth(provider, { ...this.reach(signal), ...(scope !== undefined && { scope }) });
-        } catch (cause) {
-          const message = `The authorization server of the upstream ${upstream} could not be used`;
-          throw new OperationError('unavailable', message, { retryable: true }, { cause });
-        }
-        return provider.grant;
+        return this.isGood(grant) || hasBegun ? grant : this.renewed(grant, signal);
       })
       .finally(() => (this.changing = undefined));
     return this.changing;
+  }
+
+  private async renewed(grant: Grant, signal: AbortSignal): Promise<Grant> {
+    const { upstream, scope } = this.options;
+    const { auth } = await import('@modelcontextprotocol/client');
+    const reach = this.reach(signal);
+    const challenge = this.challenge ?? (grant.discovery ? {} : await challengeAt(reach.serverUrl, reach.fetchFn));
+    const provider = this.providerOf(leadsTo(challenge, grant.discovery) ? grant : { ...grant, discovery: undefined });
+    try {
+      // what an admin wrote down goes before what the upstream says
+      await auth(provider, { ...reach, ...challenge, ...(scope !== undefined && { scope }) });
+    } catch (cause) {
+      const message = `The authorization server of the upstream ${upstream} could not be used`;
+      throw new OperationError('unavailable', message, { retryable: true }, { cause });
+    }
+    return provider.grant;
   }
 
   private reach(signal: AbortSignal): { serverUrl: string; fetchFn: FetchLike } {
@@ -92,4 +102,9 @@ export class CallerAuthorization implements Credential {
     const { redirectUrl, clientId, clientSecret, scope, state } = this.options;
     return new CallerProvider(grant, { redirectUrl, clientId, clientSecret, scope, state: state() });
   }
+}
+
+/** Whether what was found is what the upstream's challenge leads to; one that names no place changes nothing. */
+function leadsTo({ resourceMetadataUrl: at }: Challenge, found: Grant['discovery']): boolean {
+  return at === undefined || at.href === found?.resourceMetadataUrl;
 }
