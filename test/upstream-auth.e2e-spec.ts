@@ -14,11 +14,15 @@ let gateway: TestGateway;
 let fixtures: HttpUpstream[];
 let own: Guarded;
 let personal: Guarded;
+let elsewhere: Guarded;
 let people: Record<'ann' | 'bob', { 'x-mcp-key': string }>;
 
 beforeAll(async () => {
   fixtures = await Promise.all([modernServer(), sessionServer('v1')]);
-  [own, personal] = (await Promise.all(fixtures.map(authorizedServer))) as [Guarded, Guarded];
+  const [modern, session] = fixtures as [HttpUpstream, HttpUpstream];
+  own = await authorizedServer(modern);
+  personal = await authorizedServer(session);
+  elsewhere = await authorizedServer(session, { metadataPath: '/about/mcp.json', scope: 'files:read' });
   const port = await freePort();
   const client = { type: 'client-credentials', clientId: 'gateway', clientSecret: '${UPSTREAM_SECRET}' };
   const servers = {
@@ -26,6 +30,8 @@ beforeAll(async () => {
     foreign: { url: own.url, auth: { ...client, issuer: 'https://id.example.com' } },
     wrong: { url: own.url, auth: { ...client, clientSecret: 'another', issuer: own.issuer } },
     personal: { url: personal.url, auth: { type: 'authorization-code' } },
+    elsewhere: { url: elsewhere.url, auth: { type: 'authorization-code' } },
+    'own-elsewhere': { url: elsewhere.url, auth: { ...client, issuer: elsewhere.issuer } },
   };
   gateway = await startGateway({
     env: {
@@ -39,7 +45,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway.close();
-  await Promise.all([own, personal, ...fixtures].map((each) => each.close()));
+  await Promise.all([own, personal, elsewhere, ...fixtures].map((each) => each.close()));
 });
 
 async function freePort(): Promise<number> {
@@ -163,6 +169,26 @@ describe('an upstream that each caller authorizes', () => {
     const location = (await fetch(url, { redirect: 'manual' })).headers.get('location')!;
     expect((await fetch(location)).status).toBe(200);
     expect((await fetch(location)).status).toBe(422);
+  });
+});
+
+describe('an upstream that describes itself elsewhere, and says so when it refuses', () => {
+  it('is used by the gateway as a client of its own', async () => {
+    await reached('own-elsewhere');
+    expect(textOf(await echo('own-elsewhere', 'a'))).toBe('a');
+  });
+
+  it('is authorized by its callers for what it asks', async () => {
+    const first = await gateway.post('/mcp/servers/elsewhere', initialize, people.ann);
+    const said = (first.body as { error: { message: string } }).error.message;
+    const url = new URL(/open (\S+) in a browser/.exec(said)![1]!);
+    expect([url.origin, url.searchParams.get('scope')]).toEqual([new URL(elsewhere.issuer).origin, 'files:read']);
+    const redirect = await fetch(url, { redirect: 'manual' });
+    expect((await fetch(redirect.headers.get('location')!)).status).toBe(200);
+    expect((await gateway.post('/mcp/servers/elsewhere', initialize, people.ann)).status).toBe(200);
+    expect(textOf(await echo('elsewhere', 'hi', people.ann))).toBe('hi');
+    elsewhere.revokeAccess();
+    expect(textOf(await echo('elsewhere', 'again', people.ann))).toBe('again');
   });
 });
 

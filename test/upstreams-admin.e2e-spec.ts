@@ -96,6 +96,15 @@ describe('an upstream that an admin registers', () => {
     await expect.poll(() => stateOf('fresh')).toBe('ready');
   });
 
+  it('is called as it is after a change, and as it was before no more', async () => {
+    const said = () => gateway.post('/api/services/fresh/echo', { message: 'x' }, admin);
+    expect((await patch('/fresh', { overrides: null })).status).toBe(200);
+    expect((await said()).status).toBe(200);
+    expect((await patch('/fresh', { auth: { type: 'bearer', token: 'another' } })).status).toBe(200);
+    expect((await said()).status).toBe(200);
+    expect(server.requests.at(-1)?.headers.authorization).toBe('Bearer another');
+  });
+
   it('can be changed, restarted, switched off and removed', async () => {
     expect((await patch('/fresh', { headers: null, overrides: null })).body).toMatchObject({
       headers: {},
@@ -110,6 +119,25 @@ describe('an upstream that an admin registers', () => {
       .get(Store)
       .run(async (manager) => ({ rows: await manager.query(`SELECT FROM upstream_tools WHERE upstream = 'fresh'`) }));
     expect(rows).toEqual([]);
+  });
+
+  it.each([
+    [{ headers: { 'X-Token': TOKEN } }, {}, 'headers'],
+    [{ auth: { type: 'bearer', token: TOKEN } }, { headers: null }, 'auth'],
+    [{ headers: { 'X-Token': TOKEN }, auth: { type: 'bearer', token: TOKEN } }, {}, 'headers and auth'],
+  ])('sends its secrets to no other host by a change of its URL alone: %j', async (secrets, also, names) => {
+    expect((await post('', { name: 'moving', url: server.url, ...secrets })).status).toBe(201);
+    await expect.poll(() => stateOf('moving')).toBe('ready');
+    const answer = await patch('/moving', { url: changing.url, ...also });
+    expect([answer.status, messageOf(answer)]).toEqual([
+      400,
+      `The new url is on another host, and ${names} would be sent there. Give ${names} with the url, or null to take them away`,
+    ]);
+    expect((await patch('/moving', { url: `${server.url}?another=path` })).status).toBe(200);
+    expect((await patch('/moving', { url: changing.url, headers: null, auth: null })).status).toBe(200);
+    await expect.poll(() => stateOf('moving')).toBe('ready');
+    expect(changing.requests.filter(({ headers }) => JSON.stringify(headers).includes(TOKEN))).toEqual([]);
+    expect((await remove('/moving')).status).toBe(204);
   });
 
   it('is one, where its name is registered twice at the same moment', async () => {

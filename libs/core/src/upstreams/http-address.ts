@@ -1,4 +1,5 @@
 import { OperationError, isUrl } from '#libs/kit';
+import { challengeIn } from './auth/challenge.js';
 import { AuthorizationNeeded, type Credential } from './auth/credential.js';
 import {
   ofFrozen,
@@ -105,13 +106,14 @@ export class HttpAddress {
     return leadsOn(answer) ? this.followed(answer, outgoing) : answer;
   }
 
-  private opened({ method, headers, body, signal }: Outgoing): Promise<OpenAnswer> {
-    return this.authorized(headers, (all) =>
+  private opened(outgoing: Outgoing): Promise<OpenAnswer> {
+    const { method, body, signal } = outgoing;
+    return this.authorized(outgoing, (headers) =>
       this.client.open({
         url: this.url,
         policy: this.options.policy,
         method,
-        headers: all,
+        headers,
         signal,
         // the signal is the limit
         timeoutMs: Infinity,
@@ -142,7 +144,7 @@ export class HttpAddress {
   async deliver(outgoing: Outgoing): Promise<number> {
     const { method, body, signal } = outgoing;
     try {
-      const { status } = await this.authorized(outgoing.headers, (headers) =>
+      const { status } = await this.authorized(outgoing, (headers) =>
         this.client.request({
           url: this.url,
           policy: this.options.policy,
@@ -174,26 +176,25 @@ export class HttpAddress {
   }
 
   /** Sends with the upstream's credentials. */
-  private authorized<T extends OpenAnswer | HttpAnswer>(headers: Outgoing['headers'], send: Send<T>): Promise<T> {
+  private authorized<T extends OpenAnswer | HttpAnswer>(outgoing: Outgoing, send: Send<T>): Promise<T> {
     const { credential } = this.options;
-    const all = this.withOwn(headers);
-    return credential ? this.withFetched(credential, all, send) : send(all);
+    return credential ? this.withFetched(credential, outgoing, send) : send(this.withOwn(outgoing.headers));
   }
 
   /** Where a credential is refused, sends once more with another. */
   private async withFetched<T extends OpenAnswer | HttpAnswer>(
     credential: Credential,
-    all: Outgoing['headers'],
+    { headers, signal }: Outgoing,
     send: Send<T>,
   ): Promise<T> {
-    const authorization = await credential.header();
+    const all = this.withOwn(headers);
+    const authorization = await credential.header(signal);
     const answer = await send({ ...all, authorization });
     if (answer.status !== 401) return answer;
-    credential.refused(authorization);
-    const next = await credential.header();
-    if (next === authorization) return answer;
+    // nobody reads it, and another credential may take long or not come at all
     if ('drop' in answer) answer.drop();
-    return send({ ...all, authorization: next });
+    credential.refused(authorization, challengeIn(answer.headers['www-authenticate']));
+    return send({ ...all, authorization: await credential.header(signal) });
   }
 
   /** 307 and 308 keep the method; the others would turn a message into a GET. */

@@ -65,6 +65,11 @@ export class Openers {
     return this.credentials.authorizationOf({ name, ...target, auth: target.auth }, callerId);
   }
 
+  /** What is in memory of callers' authorizations at an upstream that is gone or another one. */
+  forget(name: string): void {
+    this.credentials.forget(name);
+  }
+
   private openAddress(name: string, target: AddressTarget, opening: Opening): Promise<UpstreamConnection> {
     const { transport, auth, ...address } = target;
     const { era, callerId, ...rest } = opening;

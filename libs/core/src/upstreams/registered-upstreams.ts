@@ -5,11 +5,12 @@ import { conflict } from '../errors/protocol-error.js';
 import { Redactor } from '../observability/redaction.js';
 import { StoreChanges } from '../replicas/store-changes.js';
 import { UpstreamEntity } from '../store/entities/upstream.entity.js';
+import { UpstreamGrantEntity } from '../store/entities/upstream-grant.entity.js';
 import { SecretKey } from '../store/secret-key.js';
 import { Store } from '../store/store.js';
 import { TextSeal } from '../store/text-seal.js';
 import { AllowedAddresses } from './allowed-addresses.js';
-import { changed, registeredConfig, type Registration, type RegistrationChange } from './registration.js';
+import { changed, keptSecrets, registeredConfig, type Registration, type RegistrationChange } from './registration.js';
 import { secretsOfUpstream } from './server-secrets.js';
 import { SupervisedUpstreams } from './supervised-upstreams.js';
 import type { SupervisedUpstream } from './supervised-upstream.js';
@@ -62,9 +63,14 @@ export class RegisteredUpstreams implements OnModuleInit {
     return this.use(one);
   }
 
-  /** Throws `unknown` for a name that nothing has, and a conflict for an upstream of the config. */
+  /**
+   * Throws `unknown` for a name that nothing has, a conflict for an upstream of the config, and `invalid` where secrets
+   * would go to another host than the one they were given for.
+   */
   async change(name: string, change: RegistrationChange): Promise<SupervisedUpstream> {
     const one = this.require(name);
+    const kept = keptSecrets(one.registration, change);
+    if (kept.length > 0) throw goElsewhere(kept);
     const next = { ...one, registration: changed(one.registration, change) };
     if (change.url !== undefined) await this.addresses.check(change.url);
     const { name: _, ...columns } = this.rowOf(next);
@@ -73,10 +79,15 @@ export class RegisteredUpstreams implements OnModuleInit {
     return this.use(next);
   }
 
-  /** As `change`. What was pinned of its tools goes with it. */
+  /** As `change`. What was pinned of its tools goes with it, and what callers have granted. */
   async remove(name: string): Promise<void> {
     this.require(name);
-    await this.store.run((manager) => manager.delete(UpstreamEntity, { name }));
+    await this.store.run((manager) =>
+      manager.transaction(async (one) => {
+        await one.delete(UpstreamEntity, { name });
+        await one.delete(UpstreamGrantEntity, { upstream: name });
+      }),
+    );
     this.byName.delete(name);
     await this.upstreams.remove(name);
     this.changes.announce('upstreams');
@@ -99,8 +110,10 @@ export class RegisteredUpstreams implements OnModuleInit {
 
   private async load(): Promise<void> {
     const rows = await this.store.run((manager) => manager.find(UpstreamEntity));
-    const stored = new Set(rows.map(({ name }) => name));
-    for (const name of [...this.byName.keys()].filter((each) => !stored.has(each))) {
+    const stored = new Map(rows.map(({ name, createdAt }) => [name, createdAt.getTime()]));
+    for (const [name, { createdAt }] of [...this.byName]) {
+      // one of the same name may be another: what was known of the first is not the second's
+      if (stored.get(name) === createdAt.getTime()) continue;
       this.byName.delete(name);
       await this.upstreams.withdraw(name);
     }
@@ -160,6 +173,14 @@ export class RegisteredUpstreams implements OnModuleInit {
 
 function taken(name: string): OperationError {
   return conflict(`The name ${name} is taken; choose another one`);
+}
+
+function goElsewhere(kept: readonly string[]): OperationError {
+  const names = kept.join(' and ');
+  return new OperationError(
+    'invalid',
+    `The new url is on another host, and ${names} would be sent there. Give ${names} with the url, or null to take them away`,
+  );
 }
 
 /** What is left out and what is undefined are the same. */

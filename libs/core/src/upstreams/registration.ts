@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isUrl } from '#libs/kit';
 import { authEntry, type AuthEntry } from './auth/auth-entry.js';
 import type { UpstreamConfig } from './upstream-config.js';
 import { isUpstreamName, toolOverride, UPSTREAM_NAME } from './server-entry.js';
@@ -78,6 +79,17 @@ export function registeredConfig(one: Registration): UpstreamConfig {
     rules: one.overrides,
     target: { url, transport: undefined, headers: { ...given, ...bearer }, policy: 'open', auth: fetched },
   };
+}
+
+/** What a change would keep although it was given for another origin: whoever makes it may not know these. */
+export function keptSecrets(one: Registration, change: RegistrationChange): ('headers' | 'auth')[] {
+  if (change.url === undefined || originOf(change.url) === originOf(one.url)) return [];
+  const has = (member: 'headers' | 'auth') => Object.keys(one[member] ?? {}).length > 0;
+  return (['headers', 'auth'] as const).filter((member) => has(member) && change[member] === undefined);
+}
+
+function originOf(url: string): string | undefined {
+  return isUrl(url) ? new URL(url).origin : undefined;
 }
 
 /** A registration with what is to be different. */

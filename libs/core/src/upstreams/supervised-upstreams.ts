@@ -81,6 +81,7 @@ export class SupervisedUpstreams extends Upstreams implements OnModuleInit, Befo
     upstream.keeper.adopt(before?.keeper.known() ?? kept);
     this.byName.set(name, upstream);
     await before?.stop();
+    this.openers.forget(name);
     if (this.isStarted && this.byName.get(name) === upstream) upstream.start();
     this.tellOfAll(config.name);
     return upstream;
@@ -91,6 +92,7 @@ export class SupervisedUpstreams extends Upstreams implements OnModuleInit, Befo
     const upstream = this.byName.get(name);
     this.byName.delete(name);
     await upstream?.stop();
+    this.openers.forget(name);
     this.tellOfAll(name);
   }
 

@@ -9,8 +9,11 @@ import { Upstreams, type Definition, type Upstream } from './upstream.js';
 @Injectable()
 export class UpstreamServices implements OnApplicationBootstrap {
   private readonly logger = new Logger('Upstreams');
-  /** So that what did not change stays the same object, for whoever compares. */
-  private readonly operations = new WeakMap<Definition, CatalogOperation>();
+  /**
+   * So that what did not change stays the same object, for whoever compares. By upstream, since one that comes in the place
+   * of another takes over its definitions.
+   */
+  private readonly operations = new WeakMap<Upstream, WeakMap<Definition, CatalogOperation>>();
   private readonly services = new Map<string, { tools: readonly Definition[]; service: CatalogService }>();
 
   constructor(
@@ -64,10 +67,10 @@ export class UpstreamServices implements OnApplicationBootstrap {
   }
 
   private operationOf(upstream: Upstream, definition: Definition): CatalogOperation {
-    const known = this.operations.get(definition);
-    if (known) return known;
-    const operation = operationOf(upstream, definition);
-    this.operations.set(definition, operation);
+    const ofUpstream = this.operations.get(upstream) ?? new WeakMap<Definition, CatalogOperation>();
+    this.operations.set(upstream, ofUpstream);
+    const operation = ofUpstream.get(definition) ?? operationOf(upstream, definition);
+    ofUpstream.set(definition, operation);
     return operation;
   }
 }

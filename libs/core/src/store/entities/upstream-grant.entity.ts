@@ -14,4 +14,11 @@ export class UpstreamGrantEntity {
 
   @Column({ name: 'updated_at', type: 'timestamptz' })
   updatedAt!: Date;
+
+  /** The turn of whoever changes it now. */
+  @Column({ name: 'taken_by', type: 'text', nullable: true })
+  takenBy!: string | null;
+
+  @Column({ name: 'taken_until', type: 'timestamptz', precision: 3, nullable: true })
+  takenUntil!: Date | null;
 }

@@ -20,6 +20,7 @@ import { SecretRollover1732149320000 } from '../migrations/1732149320000-secret-
 import { BackgroundCalls1732149400000 } from '../migrations/1732149400000-background-calls.js';
 import { KeptBackgroundCalls1732149500000 } from '../migrations/1732149500000-kept-background-calls.js';
 import { SharedAlerts1732149600000 } from '../migrations/1732149600000-shared-alerts.js';
+import { GrantTurns1732149730000 } from '../migrations/1732149730000-grant-turns.js';
 
 /** Of the gateway's own tables; those of services come on top. */
 export const OWN_MIGRATIONS: readonly (new () => MigrationInterface & { readonly name: string })[] = [
@@ -43,6 +44,7 @@ export const OWN_MIGRATIONS: readonly (new () => MigrationInterface & { readonly
   BackgroundCalls1732149400000,
   KeptBackgroundCalls1732149500000,
   SharedAlerts1732149600000,
+  GrantTurns1732149730000,
 ];
 
 /** Names of all migrations that this gateway knows, in the order in which they run. */

@@ -1,5 +1,8 @@
 import type { ClientCredentialsProvider, FetchLike } from '@modelcontextprotocol/client';
 import { OperationError } from '#libs/kit';
+import type { CancelSignal } from '#libs/outbound';
+import { abortable } from '../abortable.js';
+import { challengeAt, type Challenge } from './challenge.js';
 import type { Credential } from './credential.js';
 import { isFresh, type Kept } from './kept-tokens.js';
 
@@ -18,18 +21,21 @@ export class ClientCredential implements Credential {
   private kept: Kept | undefined;
   private fetching: Promise<Kept> | undefined;
   private provider: ClientCredentialsProvider | undefined;
+  /** Undefined before the upstream was asked. */
+  private challenge: Challenge | undefined;
 
   constructor(private readonly options: ClientCredentialOptions) {}
 
-  async header(): Promise<string> {
+  async header(signal: CancelSignal): Promise<string> {
     if (!isFresh(this.kept)) {
       this.fetching ??= this.fetch().finally(() => (this.fetching = undefined));
-      this.kept = await this.fetching;
+      this.kept = await abortable(this.fetching, signal);
     }
     return `Bearer ${this.kept?.tokens.access_token ?? ''}`;
   }
 
-  refused(header: string): void {
+  refused(header: string, challenge: Challenge): void {
+    this.challenge = challenge;
     if (header === `Bearer ${this.kept?.tokens.access_token ?? ''}`) this.kept = undefined;
   }
 
@@ -48,8 +54,10 @@ export class ClientCredential implements Credential {
       }),
       { invalidateCredentials },
     );
+    this.challenge ??= await challengeAt(serverUrl, fetchFn);
     try {
-      await sdk.auth(this.provider, { serverUrl, fetchFn, ...(scope !== undefined && { scope }) });
+      // what an admin wrote down goes before what the upstream says
+      await sdk.auth(this.provider, { serverUrl, fetchFn, ...this.challenge, ...(scope !== undefined && { scope }) });
     } catch (cause) {
       const message = `The upstream ${name} gave the gateway no token; an admin can check the client, its secret and the issuer`;
       throw new OperationError('unavailable', message, { retryable: true }, { cause });

@@ -3,6 +3,8 @@ import type { Kept } from './kept-tokens.js';
 
 /** What one caller has granted the gateway at one upstream, and how far it has come with it. */
 export interface Grant {
+  /** The upstream's URL, which is all that this is good for. */
+  readonly server?: string | undefined;
   readonly kept?: Kept | undefined;
   /** The gateway as the upstream's authorization server knows it, where it registered itself. */
   readonly client?: OAuthClientInformationMixed | undefined;

@@ -6,13 +6,14 @@ const TIMEOUT_MS = 10_000;
 
 /** `fetch` for the SDK's OAuth, over the gateway's own guarded client. Redirects are not followed. */
 export function guardedFetch(client: HttpClient, policyFor: (url: string) => TargetPolicy): FetchLike {
-  return async (url, { method = 'GET', headers, body } = {}) => {
+  return async (url, { method = 'GET', headers, body, signal } = {}) => {
     const answer = await client.request({
       url: String(url),
       policy: policyFor(String(url)),
       method,
       headers: Object.fromEntries(new Headers(headers)),
       ...(body !== undefined && body !== null && { body: await new Response(body).text() }),
+      ...(signal && { signal }),
       timeoutMs: TIMEOUT_MS,
       maxBytes: MAX_BYTES,
       redirects: 0,

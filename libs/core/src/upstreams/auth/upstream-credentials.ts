@@ -29,8 +29,8 @@ type OfCallers = Authorized & { readonly auth: Extract<FetchedAuth, { type: 'aut
 /** The rights by which the gateway uses upstreams that ask for tokens. */
 @Injectable()
 export class UpstreamCredentials {
-  /** One for each caller at each upstream, so that its connections share a token. */
-  private readonly authorizations = new Map<string, CallerAuthorization>();
+  /** By upstream: one for each caller, so that its connections share a token. */
+  private readonly authorizations = new Map<string, Map<string, CallerAuthorization>>();
   private readonly seal: TextSeal;
 
   constructor(
@@ -55,8 +55,10 @@ export class UpstreamCredentials {
 
   authorizationOf(target: OfCallers, callerId: string): CallerAuthorization {
     const { name, url, auth } = target;
-    const key = JSON.stringify([name, url, auth, callerId]);
-    let authorization = this.authorizations.get(key);
+    const key = JSON.stringify([url, auth, callerId]);
+    const ofUpstream = this.authorizations.get(name) ?? new Map<string, CallerAuthorization>();
+    this.authorizations.set(name, ofUpstream);
+    let authorization = ofUpstream.get(key);
     if (!authorization) {
       authorization = new CallerAuthorization({
         upstream: name,
@@ -70,9 +72,14 @@ export class UpstreamCredentials {
         grants: this.grants,
         fetchFn: guardedFetch(this.client, policyOf(target)),
       });
-      this.authorizations.set(key, authorization);
+      ofUpstream.set(key, authorization);
     }
     return authorization;
+  }
+
+  /** Of an upstream that is gone or another one. What the store keeps stays. */
+  forget(name: string): void {
+    this.authorizations.delete(name);
   }
 
   /** Whose authorization comes back with a state that was given out. Throws `invalid` for any other. */
