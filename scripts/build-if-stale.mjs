@@ -1,7 +1,8 @@
 // Builds what `npm start` runs, unless nothing has changed since: a start needs no compiler then, and a second one does
-// not pull the files from under a running gateway.
+// not pull the files from under a running gateway. With a file's name it builds only where that file is missing: a backup
+// runs beside a gateway that runs, whatever has come in with `git pull` since.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const STAMP = join('dist', '.built');
@@ -31,10 +32,15 @@ function builtAt() {
   return statSync(STAMP, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-if (builtAt() <= Math.max(...inputs.map(lastChange))) {
+const [wanted] = process.argv.slice(2);
+const stale = builtAt() <= Math.max(...inputs.map(lastChange));
+
+if (wanted === undefined ? stale : !existsSync(wanted)) {
   const { status, error } = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
   if (error)
     console.error('The build needs the development packages: npm ci. What is built starts with npm run start:prod.');
   if (status !== 0) process.exit(status ?? 1);
   writeFileSync(STAMP, '');
+} else if (stale && builtAt() > 0) {
+  console.error('The sources have changed since they were built. This is what was built then.');
 }

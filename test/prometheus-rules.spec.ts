@@ -18,7 +18,9 @@ const words = new Set([
   'by',
   'on',
   'and',
+  'or',
   'unless',
+  'absent',
   'sum',
   'max',
   'rate',
@@ -62,6 +64,11 @@ describe.each(rules)('$alert', ({ expr, labels, annotations, ...rule }) => {
       expect(page).toContain(`\n### ${labels.rule}\n`);
     }
   });
+});
+
+it('tells of a gateway that does not answer, and of none at all', () => {
+  const up = 'up{job="mcp-gateway"}';
+  expect(rules.find(({ alert }) => alert === 'McpGatewayDown')?.expr).toBe(`${up} == 0 or absent(${up})`);
 });
 
 it('every rule of the page is among them', () => {

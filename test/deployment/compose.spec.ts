@@ -46,8 +46,8 @@ describe.each(files)('docker/%s', (file) => {
         files.flatMap((each) => [...Object.keys(load(each)[kind] ?? {}), ...(kind === 'networks' ? ['default'] : [])]),
       );
     for (const [, { volumes = [], networks = [], secrets = [] }] of services) {
-      const named = (volumes as string[])
-        .map((volume) => volume.split(/:(?=\/)/)[0]!)
+      const named = (volumes as (string | { source: string })[])
+        .map((volume) => (typeof volume === 'string' ? volume.split(/:(?=\/)/)[0]! : volume.source))
         .filter((name) => /^\w/.test(name));
       expect([...declared('volumes')]).toEqual(expect.arrayContaining(named));
       expect([...declared('networks')]).toEqual(
@@ -73,7 +73,7 @@ describe('the gateway in compose', () => {
   });
 
   it('trusts its neighbours, and neither what comes through the network’s gateway nor anybody in production', () => {
-    const trusted = new Networks(TRUSTED_NETWORKS!.split(','));
+    const trusted = new Networks(/^\$\{TRUSTED_NETWORKS:-(.*)\}$/.exec(TRUSTED_NETWORKS!)![1]!.split(','));
     expect(network).toEqual({ subnet: '172.30.81.0/24', gateway: '172.30.81.1' });
     expect(['172.30.81.9', '127.0.0.1', '172.30.81.1', '172.30.82.9'].map((peer) => trusted.includes(peer))).toEqual([
       true,
@@ -85,12 +85,29 @@ describe('the gateway in compose', () => {
     expect(production.gateway.environment.TRUSTED_PROXIES).toContain(network.gateway);
   });
 
+  it('is called by its name whatever other hosts are allowed', () => {
+    expect(environment.ALLOWED_HOSTS).toBe('gateway${ALLOWED_HOSTS:+,$ALLOWED_HOSTS}');
+  });
+
+  it('takes from docker/.env what its example names, which has no effect in gateway.env', () => {
+    const told = { ...gateway.environment, ...production.gateway.environment } as Record<string, string | null>;
+    const passedOn = Object.keys(told).filter((name) => told[name] === null);
+    const texts = files.map((file) => read(`docker/${file}`).replaceAll(/^\s*#.*$/gm, ''));
+    const asked = texts.flatMap((text) => [...text.matchAll(/(?<!\$)\$\{(\w+)/g)].map(([, name]) => name!));
+    const example = [...read('docker/.env.example').matchAll(/^#(\w+)=\S+$/gm)].map(([, name]) => name);
+    expect(example.toSorted()).toEqual([...new Set([...passedOn, ...asked])].sort());
+    const page = read('docs/deployment.md');
+    const ofGateway = example.filter((name) => defaultOf(name!) !== undefined || Object.hasOwn(told, name!));
+    expect(ofGateway.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
+
   it('has a port of this machine alone, and Prometheus finds its metrics', () => {
     expect(gateway.ports).toEqual([`127.0.0.1:${defaultOf('PORT')}:${defaultOf('PORT')}`]);
     const [job] = parse(read('docker/prometheus/joined.yml')).scrape_configs;
     expect(job).toMatchObject({
       job_name: 'mcp-gateway',
-      dns_sd_configs: [{ names: ['gateway'], type: 'A', port: Number(defaultOf('METRICS_PORT')) }],
+      // not one that DNS tells: it is missed when its container is gone
+      static_configs: [{ targets: [`gateway:${defaultOf('METRICS_PORT')}`] }],
     });
     const { prometheus, tempo } = load('compose.joined.yml').services;
     expect(prometheus.command[0]).toContain('/etc/prometheus/joined.yml');
@@ -102,6 +119,8 @@ describe('the gateway in compose', () => {
       expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
     }
     expect(gateway.stop_grace_period).toBe('15s');
+    // its process 1 is a shell
+    expect(redis.init).toBe(true);
     expect([postgres.networks, redis.networks, load('compose.yml').networks.store]).toEqual([
       ['store'],
       ['store'],
@@ -113,6 +132,24 @@ describe('the gateway in compose', () => {
     for (const name of ['gateway', 'postgres', 'redis']) {
       expect(Object.keys(production[name].deploy.resources.limits as object)).toEqual(['cpus', 'memory', 'pids']);
     }
+  });
+});
+
+describe('what looks at the gateway', () => {
+  const { alloy, grafana } = load('compose.observability.yml').services;
+
+  it('makes no directory of the gateway’s in its place', () => {
+    const [bound] = alloy.volumes.filter((volume: any) => typeof volume === 'object');
+    expect(bound).toMatchObject({ type: 'bind', read_only: true, bind: { create_host_path: false } });
+    expect(load('compose.joined.yml').services.alloy.volumes).toEqual([`logs:${bound.target}:ro`]);
+  });
+
+  it('shows everything to whoever reaches it, and has nobody who may change it', () => {
+    expect(grafana.environment).toMatchObject({
+      GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
+      GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION: 'true',
+    });
+    expect(grafana.ports).toEqual(['127.0.0.1:3000:3000']);
   });
 });
 

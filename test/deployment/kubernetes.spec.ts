@@ -7,7 +7,8 @@ import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { Namespace, Service, ServiceAccount } from 'kubernetes-models/v1';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { plainManifests, render, renderChart } from '../../scripts/chart.mjs';
+import { plainManifests, renderChart } from '../../scripts/chart.mjs';
+import { Networks } from '../../libs/core/src/access/networks.js';
 import { unknownFields } from './known-fields.js';
 import { complaint, defaultOf, read, version } from './known.js';
 
@@ -31,17 +32,23 @@ function strangersIn(manifest: any): string[] {
 }
 
 const everything = {
-  serviceMonitor: { enabled: true },
+  serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
+  autoscaling: { inFlight: 64 },
   publicUrl: 'https://mcp.example.com',
+  allowedHosts: ['mcp.internal', 'mcp.example.org:8443'],
   configMapName: 'servers',
-  env: { TRUSTED_PROXIES: '10.0.0.0/8', LOG_LEVEL: 'debug' },
+  imagePullSecrets: [{ name: 'registry' }],
+  extraVolumes: [{ name: 'ca', configMap: { name: 'ca' } }],
+  extraVolumeMounts: [{ name: 'ca', mountPath: '/etc/ca', readOnly: true }],
+  env: { TRUSTED_PROXIES: '10.0.0.0/8', LOG_LEVEL: 'debug', MCP_MAX_BODY_BYTES: 2_097_152 },
 };
 const chart = (values: object) => new Map([...renderChart(values)].map(([name, text]) => [name, parse(text)]));
 const full = chart(everything);
 const deployment = full.get('deployment.yaml');
 const pod = deployment.spec.template.spec;
 const [gateway] = pod.containers;
-const [migration] = full.get('migration.yaml').spec.template.spec.containers;
+const migrationPod = full.get('migration.yaml').spec.template.spec;
+const [migration] = migrationPod.containers;
 
 describe('the chart', () => {
   it.each([...full])('%s is what Kubernetes knows of its kind', (_name, manifest) => {
@@ -73,8 +80,77 @@ describe('the chart', () => {
     const [{ mountPath }] = gateway.volumeMounts.filter(({ name }: any) => name === 'secrets');
     expect(files).toHaveLength(5);
     for (const { value } of files) expect(value.startsWith(`${mountPath}/`)).toBe(true);
-    expect(pod.volumes).toContainEqual({ name: 'secrets', secret: { secretName: 'mcp-gateway' } });
-    expect(gateway.env).toContainEqual({ name: 'TRUSTED_PROXIES', value: '10.0.0.0/8' });
+  });
+
+  it('gives the migration what the pods have to reach the store: all of the Secret, settings and volumes', () => {
+    for (const [{ volumes, imagePullSecrets }, { env, volumeMounts }] of [
+      [pod, gateway],
+      [migrationPod, migration],
+    ]) {
+      expect(volumes).toContainEqual({ name: 'secrets', secret: { secretName: 'mcp-gateway' } });
+      expect(volumes).toContainEqual(everything.extraVolumes[0]);
+      expect(volumeMounts).toContainEqual(everything.extraVolumeMounts[0]);
+      expect(imagePullSecrets).toEqual(everything.imagePullSecrets);
+      expect(env).toContainEqual({ name: 'TRUSTED_PROXIES', value: '10.0.0.0/8' });
+      // not as Helm writes large numbers
+      expect(env).toContainEqual({ name: 'MCP_MAX_BODY_BYTES', value: '2097152' });
+    }
+  });
+
+  it('has a value for each variable that it sets, and refuses to set it twice', () => {
+    const given = Object.keys(everything.env);
+    const own = (gateway.env as { name: string; value: string }[]).filter(({ name }) => !given.includes(name));
+    expect(own.map(({ name }) => name)).toHaveLength(7);
+    for (const { name } of own) {
+      expect(() => chart({ env: { [name]: 'x' } })).toThrow(`env.${name}: the chart sets it itself`);
+    }
+    const settings = Object.fromEntries(own.map(({ name, value }) => [name, value]));
+    expect(settings.ALLOWED_HOSTS!.split(',').slice(-3)).toEqual([
+      'mcp-gateway.mcp-gateway.svc.cluster.local',
+      ...everything.allowedHosts,
+    ]);
+    expect(settings.TRUSTED_NETWORKS).toBe('none');
+    const [{ env }] = chart({ trustedNetworks: '10.1.0.0/16' }).get('deployment.yaml').spec.template.spec.containers;
+    expect(env).toContainEqual({ name: 'TRUSTED_NETWORKS', value: '10.1.0.0/16' });
+  });
+
+  it.each([
+    [{ tag: '0.2.0-rc.1' }, ':0.2.0-rc.1'],
+    [{ tag: '0.2.0', digest: 'sha256:0123' }, '@sha256:0123'],
+  ])('takes an image by %j', (image, name) => {
+    const other = chart({ image });
+    for (const file of ['deployment.yaml', 'migration.yaml']) {
+      expect(other.get(file).spec.template.spec.containers[0].image).toBe(`registry.example.com/mcp-gateway${name}`);
+    }
+  });
+
+  it('keeps the gateway from what tells a cloud’s secrets, and not from resolvers with an address beside it', () => {
+    const [dns, others] = full.get('networkpolicy.yaml').spec.egress;
+    expect(dns).toEqual({ ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: 53 })) });
+    expect(others.ports).toBeUndefined();
+    const reached = (address: string) =>
+      others.to.some(({ ipBlock: { cidr, except } }: any) => {
+        const inside = (network: string) => new Networks([network]).includes(address);
+        return cidr.includes(':') === address.includes(':') && inside(cidr as string) && !except.some(inside);
+      });
+    const tried = ['8.8.8.8', '2001:db8::1', '169.254.169.254', '169.254.170.2', 'fe80::1', 'fd00:ec2::254'];
+    expect(tried.filter(reached)).toEqual(['8.8.8.8', '2001:db8::1']);
+  });
+
+  it.each([
+    ['clients', [9090]],
+    ['monitoring', [8100]],
+  ])('lets nobody in where the list %s is empty, rather than everybody', (list, ports) => {
+    const { ingress } = chart({ networkPolicy: { [list]: [] } }).get('networkpolicy.yaml').spec;
+    expect(ingress.map(({ ports: [{ port }] }: any) => port)).toEqual(ports);
+    for (const { from } of ingress) expect(from).not.toHaveLength(0);
+  });
+
+  it('lets nobody in or out where all lists are empty', () => {
+    const policy = chart({ networkPolicy: { clients: [], monitoring: [], egress: [] } }).get('networkpolicy.yaml');
+    expect(policy.spec.policyTypes).toEqual(['Ingress', 'Egress']);
+    expect(Object.keys(policy.spec as object)).toEqual(['podSelector', 'policyTypes']);
+    expect(strangersIn(policy)).toEqual([]);
   });
 
   it('asks addresses and ports that the gateway has', () => {
@@ -90,11 +166,14 @@ describe('the chart', () => {
     expect(full.get('service.yaml').spec.ports.map(({ name, port }: any) => [name, String(port)])).toEqual([...ports]);
     const open = full.get('networkpolicy.yaml').spec.ingress.map(({ ports: [{ port }] }: any) => String(port));
     expect(open).toEqual([...ports.values()]);
-    expect(full.get('servicemonitor.yaml').spec.endpoints[0]).toMatchObject({ port: 'metrics', path: '/metrics' });
+    const { metadata, spec } = full.get('servicemonitor.yaml');
+    // its own label "service" is what alerts and the dashboard speak of
+    expect(spec.endpoints[0]).toMatchObject({ port: 'metrics', path: '/metrics', honorLabels: true });
+    expect(metadata.labels).toMatchObject({ 'app.kubernetes.io/name': 'mcp-gateway', release: 'prometheus' });
   });
 
   it('runs as nobody that is anybody, writes to its volumes alone, and is given time to stop', () => {
-    for (const { securityContext } of [pod, full.get('migration.yaml').spec.template.spec]) {
+    for (const { securityContext } of [pod, migrationPod]) {
       expect(securityContext).toMatchObject({
         runAsNonRoot: true,
         runAsUser: 1001,
@@ -128,8 +207,11 @@ describe('the chart', () => {
     expect(full.get('horizontalpodautoscaler.yaml').spec.scaleTargetRef.name).toBe(deployment.metadata.name);
   });
 
-  it('grows with a metric that the gateway has', () => {
-    const [{ pods }] = full.get('horizontalpodautoscaler.yaml').spec.metrics;
+  it('grows with a metric that the gateway has, where it is switched on', () => {
+    const metricsOf = (values: object) => chart(values).get('horizontalpodautoscaler.yaml').spec.metrics;
+    const [{ pods }] = metricsOf({ autoscaling: { inFlight: 64 } });
+    expect(pods.target.averageValue).toBe('64');
+    expect(metricsOf({}).map(({ type }: any) => type)).toEqual(['Resource']);
     expect(JSON.parse(read('test/snapshots/metrics.json'))).toHaveProperty(pods.metric.name);
     expect(read('docs/deployment.md')).toContain(`seriesQuery: '${pods.metric.name}{`);
   });
@@ -147,32 +229,6 @@ describe('docker/k8s/mcp-gateway.yaml', () => {
       expect(strangersIn(manifest)).toEqual([]);
       expect(manifest.kind === 'Namespace' || manifest.metadata.namespace === 'mcp-gateway').toBe(true);
     }
-  });
-});
-
-describe('what stands in for Helm', () => {
-  const scope = { Values: { on: true, off: '', map: { b: 'x', a: 1 }, deep: { list: ['y'] } } };
-
-  it.each([
-    ['a: {{ .Values.deep.list }}', 'a: y'],
-    ['a: {{ .Values.map.a | quote }}', 'a: "1"'],
-    ['{{- if .Values.on }}\nyes\n{{- end }}', '\nyes'],
-    ['x\n{{- if .Values.off }}\nyes\n{{- end }}\n', 'x\n'],
-    ['{{ if not .Values.off }}no{{ end }}', 'no'],
-    ['{{ range $k, $v := .Values.map }}{{ $k }}={{ $v }};{{ end }}', 'a=1;b=x;'],
-    ['l:\n  {{- toYaml .Values.deep.list | nindent 2 }}', 'l:\n  - y'],
-  ])('%j becomes %j', (template, text) => {
-    expect(render(template, scope)).toBe(text);
-  });
-
-  it.each([
-    ['{{ .Values.none }}', /\.Values\.none has no value/],
-    ['{{ include "x" . }}', /Not known here/],
-    ['{{ .Values.on | upper }}', /Not known here/],
-    ['{{ if .Values.on }}', /has no end/],
-    ['{{ end }}', /ends nothing/],
-  ])('%j is refused', (template, message) => {
-    expect(() => render(template, scope)).toThrow(message);
   });
 });
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { StartError } from '#libs/kit';
 import { DirectoryLock } from './directory-lock.js';
 import { startTimeOf } from './process-facts.js';
@@ -113,6 +114,48 @@ describe('DirectoryLock', () => {
       writeFileSync(path, JSON.stringify({ id: 'x', pid: process.pid, processStart: earlier, startedAt: 'then' }));
       new DirectoryLock(path).acquire();
     });
+
+  describe('of a gateway in another container', () => {
+    // whose process nobody here can find
+    const elsewhere = { ...(JSON.parse(dead) as object), host: 'another-container', address: 'http://0.0.0.0:8100' };
+
+    const renewed = (secondsAgo: number) => {
+      writeFileSync(path, JSON.stringify(elsewhere));
+      const then = new Date(Date.now() - secondsAgo * 1_000);
+      utimesSync(path, then, then);
+    };
+
+    it('counts while it is renewed', () => {
+      renewed(5);
+      expect(() => new DirectoryLock(path).acquire()).toThrow(
+        new StartError(
+          `Another gateway (pid ${2 ** 22 + 1} on another-container, started 2026-01-01T00:00:00.000Z, http://0.0.0.0:8100) is ` +
+            `using ${directory}. Stop it, or set DATA_DIR to another directory. If it was killed, it counts as gone after 15 seconds.`,
+        ),
+      );
+    });
+
+    it('is taken over when it has not been renewed for a while', () => {
+      renewed(20);
+      const second = new DirectoryLock(path);
+      second.acquire();
+      expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid, host: hostname() });
+      second.release();
+    });
+  });
+
+  it('is renewed as long as it is held, and no longer', () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const lock = new DirectoryLock(path);
+    lock.acquire();
+    const before = new Date(1_000);
+    utimesSync(path, before, before);
+    vi.advanceTimersByTime(2_000);
+    expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(60_000);
+    lock.release();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
 
   it('has one winner among starters that find no lock', async () => {
     expect(await race(rounds())).toEqual(oneWinnerEach);

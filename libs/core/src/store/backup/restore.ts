@@ -97,8 +97,7 @@ class Restore {
       } finally {
         await runner.release();
       }
-      const aside = this.files.placeRest();
-      if (aside !== undefined) this.task.say(`The audit's files that were here are in ${aside} now`);
+      for (const aside of this.files.placeRest()) this.task.say(`The audit's files that were here are in ${aside} now`);
     } catch (error) {
       throw explained(error);
     } finally {

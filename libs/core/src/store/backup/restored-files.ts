@@ -3,11 +3,11 @@ import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, re
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { StartError } from '#libs/kit';
-import type { DataDirectory } from '../data-directory.js';
+import { makeDirectory, type DataDirectory } from '../data-directory.js';
 import { SecretKey } from '../secret-key.js';
 import type { ArchiveEntry } from './archive-writer.js';
 import { fingerprintOf } from './backup.js';
-import { ADMIN_KEY_FILE, AUDIT_FOLDER, isKeptFile, SECRET_FILE } from './kept-files.js';
+import { ADMIN_KEY_FILE, AUDIT_FOLDER, isKeptFile, keptPlaces, SECRET_FILE } from './kept-files.js';
 import { FILES } from './manifest.js';
 
 /** The files of an archive on their way into a data directory: beside their places first, then moved there at once. */
@@ -60,8 +60,7 @@ export class RestoredFiles {
 
   /** Whether lines of the audit of another past are in the way. */
   get auditInTheWay(): boolean {
-    const folder = this.directory.path(AUDIT_FOLDER);
-    return existsSync(folder) && readdirSync(folder).length > 0;
+    return this.auditsInTheWay().length > 0;
   }
 
   /** Must be in place before the store counts: a gateway without it would make another. */
@@ -69,20 +68,16 @@ export class RestoredFiles {
     if (this.names.includes(SECRET_FILE) && !existsSync(this.directory.path(SECRET_FILE))) this.move(SECRET_FILE);
   }
 
-  /** The others. An audit folder that was there is kept under another name, which is answered. */
-  placeRest(): string | undefined {
-    let aside: string | undefined;
-    if (this.auditInTheWay) {
-      aside = this.directory.path(`${AUDIT_FOLDER}.replaced-${new Date().toISOString().replaceAll(':', '')}`);
-      renameSync(this.directory.path(AUDIT_FOLDER), aside);
-    }
-    if (existsSync(join(this.workshop, AUDIT_FOLDER))) {
-      rmSync(this.directory.path(AUDIT_FOLDER), { recursive: true, force: true });
-      this.move(AUDIT_FOLDER);
-    }
-    if (this.names.includes(ADMIN_KEY_FILE)) this.move(ADMIN_KEY_FILE);
-    // one that is left from the store that was replaced opens nothing any more
-    else rmSync(this.directory.path(ADMIN_KEY_FILE), { force: true });
+  /** The others. Audit folders that were there are kept under other names, which are answered. */
+  placeRest(): string[] {
+    const suffix = `.replaced-${new Date().toISOString().replaceAll(':', '')}`;
+    const aside = this.auditsInTheWay().map((folder) => {
+      renameSync(folder, folder + suffix);
+      return folder + suffix;
+    });
+    // those that are left from the store that was replaced open nothing any more
+    for (const place of keptPlaces(this.directory)) rmSync(this.directory.path(place, ADMIN_KEY_FILE), { force: true });
+    for (const name of this.names) if (name !== SECRET_FILE) this.move(name);
     return aside;
   }
 
@@ -90,8 +85,16 @@ export class RestoredFiles {
     rmSync(this.workshop, { recursive: true, force: true });
   }
 
+  private auditsInTheWay(): string[] {
+    return keptPlaces(this.directory)
+      .map((place) => this.directory.path(place, AUDIT_FOLDER))
+      .filter((folder) => existsSync(folder) && readdirSync(folder).length > 0);
+  }
+
   private move(name: string): void {
-    renameSync(join(this.workshop, name), this.directory.path(name));
+    const path = this.directory.path(name);
+    makeDirectory(dirname(path));
+    renameSync(join(this.workshop, name), path);
   }
 }
 

@@ -1,0 +1,13 @@
+{{- define "mcp-gateway.image" -}}
+{{ .Values.image.repository }}{{ if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}
+
+{{/* Helm takes a number for a float64, and writes those from a million on as 1e+06. */}}
+{{- define "mcp-gateway.env" -}}
+{{- range $name, $value := .Values.env }}
+{{- if has $name (list "ALLOWED_HOSTS" "DATABASE_URL_FILE" "MCP_ADMIN_KEY_FILE" "MCP_SECRET_KEY_FILE" "PUBLIC_URL" "REDIS_URL_FILE" "TRUSTED_NETWORKS") }}
+{{- fail (printf "env.%s: the chart sets it itself, by allowedHosts, trustedNetworks, publicUrl and secretName" $name) }}
+{{- end }}
+- { name: {{ $name }}, value: {{ if kindIs "float64" $value }}{{ $value | toJson | quote }}{{ else }}{{ $value | quote }}{{ end }} }
+{{- end }}
+{{- end }}
