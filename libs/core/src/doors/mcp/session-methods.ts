@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { isLogLevel } from './log-level.js';
-import { badParams } from './mcp-refusal.js';
+import { badParams, unknownMethod } from './mcp-refusal.js';
 import type { Params } from './messages.js';
 import type { Session } from './session.js';
 import { Sessions } from './sessions.js';
@@ -35,11 +35,15 @@ export class SessionMethods {
   }
 
   private async subscribe(params: Params, session: Session, origin: CallOrigin): Promise<string> {
+    const { caller } = origin;
+    const { scope } = session;
+    if (!this.watching.areOffered(scope, caller)) throw unknownMethod('resources/subscribe', 200);
     const uri = uriIn(params);
     if (session.subscriptions >= MAX_SUBSCRIPTIONS) {
       throw badParams(`A session subscribes to at most ${MAX_SUBSCRIPTIONS} resources; unsubscribe from some first`);
     }
-    await this.watching.begin(uri, session.scope, origin);
+    const watched = this.watching.find(uri, scope, caller);
+    if (watched) await this.watching.begin(watched, origin);
     await this.sessions.change(session, { subscribe: uri });
     return DONE;
   }

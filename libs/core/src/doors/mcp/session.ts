@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { OperationError } from '#libs/kit';
+import { OperationError, type Caller } from '#libs/kit';
 import { BriefMap, type CancelSignal } from '#libs/outbound';
 import type { CancellableCall } from './cancellable-call.js';
 import { requireCapability } from './client-capability.js';
@@ -36,6 +36,8 @@ export class Session implements StreamSource {
   constructor(
     private state: SessionState,
     store: SessionStore,
+    /** As it was at its last request here. */
+    public caller: Caller,
   ) {
     this.subscribed = new Set(state.subscribed);
     this.log = new StreamLog(store, state.id);
