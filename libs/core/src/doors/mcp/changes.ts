@@ -46,7 +46,7 @@ export class Changes implements OnApplicationBootstrap {
   private listChanged(list: 'tools' | 'resources' | 'prompts', concerns: (scope: Scope) => boolean): void {
     this.listeners.tell(list, concerns);
     const json = JSON.stringify({ jsonrpc: '2.0', method: `notifications/${list}/list_changed` });
-    for (const session of this.sessions.all()) if (concerns(session.scope)) session.tell(json);
+    for (const session of this.sessions.all()) if (concerns(session.scope)) session.announce(json);
   }
 
   private updated(upstream: string, own: string): void {
@@ -61,7 +61,7 @@ export class Changes implements OnApplicationBootstrap {
     for (const session of this.sessions.all()) {
       const uri = uriAt(session.scope);
       if (uri === undefined || !session.isSubscribedTo(uri) || !mayRead(session.caller)) continue;
-      session.tell(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } }));
+      session.announce(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } }));
     }
   }
 }

@@ -12,6 +12,8 @@ export class EventLog {
   append(event: SessionEvent): void {
     this.events.push(event);
     this.bytes += event.data.length;
+    // one without data takes no room, and must not push out what it ends
+    if (event.data === '') return;
     while (this.events.length > KEPT_EVENTS || (this.bytes > KEPT_BYTES && this.events.length > 1)) {
       this.bytes -= this.events.shift()?.data.length ?? 0;
     }

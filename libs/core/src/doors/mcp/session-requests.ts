@@ -68,13 +68,14 @@ export class SessionRequests {
     }
     const from = placeOf(lastEvent);
     const own = from && session.stream(from.streamId);
-    if (!from || (!own && !(await session.log.after(from)))) {
-      throw badRequest('Last-Event-ID names no event of this session');
+    if (!from || !(own?.endsAt(from) === true || (await session.log.after(from)))) {
+      throw badRequest('Last-Event-ID names no event of this session after which everything is kept');
     }
     const stream = own ?? new EventStream(session.log, from.streamId);
     this.places.take(origin.caller, response, () => {
       stream.disconnect();
     });
+    if (own === session.standing) this.relay.standsHere(session.id, response);
     if (own) await own.resume(response, headers, from);
     else await followStream(stream, session.log, from, response, headers);
   }

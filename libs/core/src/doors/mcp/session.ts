@@ -119,6 +119,11 @@ export class Session implements StreamSource {
     return true;
   }
 
+  /** Tells what has changed; a client that lost its standing stream finds it there when it comes back. */
+  announce(json: string): void {
+    if (this.standing.isAwaited) this.standing.send(json);
+  }
+
   /** Asks the client; `send` puts the request on a stream. Rejects when the session ends or `signal` aborts. */
   ask(method: string, params: Params, send: (json: string) => boolean, signal: CancelSignal): Promise<Params> {
     // what is asked elsewhere in the same session has another

@@ -33,7 +33,7 @@ const keepEvent = redisScript(`
 local bytes = KEYS[1] .. ':bytes'
 redis.call('RPUSH', KEYS[1], ARGV[1])
 local held = redis.call('INCRBY', bytes, #ARGV[1])
-while redis.call('LLEN', KEYS[1]) > ${KEPT_EVENTS} or (held > ${KEPT_BYTES} and redis.call('LLEN', KEYS[1]) > 1) do
+while redis.call('LLEN', KEYS[1]) > ${KEPT_EVENTS} or (held > ${KEPT_BYTES} and ARGV[2] == '1' and redis.call('LLEN', KEYS[1]) > 1) do
   held = redis.call('DECRBY', bytes, #redis.call('LPOP', KEYS[1]))
 end
 redis.call('PEXPIRE', KEYS[1], ${SESSION_IDLE_MS})
@@ -113,7 +113,7 @@ export class SharedSessionStore extends SessionStore {
     await this.memory.keep(id, event);
     const written: Written = { ...event, by: this.id.text };
     const text = this.seal.seal(JSON.stringify(written), `${id} event`);
-    await this.redis.runScript(keepEvent, this.eventsOf(id), [text]);
+    await this.redis.runScript(keepEvent, this.eventsOf(id), [text, event.data === '' ? 0 : 1]);
   }
 
   async after(id: string, place: EventPlace): Promise<KeptEvents | undefined> {
