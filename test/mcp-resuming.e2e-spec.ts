@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventReader } from './event-reader.js';
 import type { HttpUpstream } from './fixtures/upstreams/recording-server.js';
 import { sessionServer } from './fixtures/upstreams/session-servers.js';
@@ -23,10 +23,11 @@ afterAll(async () => {
 });
 
 const request = (method: string, params: object = {}) => ({ jsonrpc: '2.0', id: 1, method, params });
+const initialize = (capabilities: object = {}) =>
+  request('initialize', { protocolVersion: '2025-11-25', capabilities, clientInfo: { name: 'test', version: '1' } });
 
 async function openSession(): Promise<Headers> {
-  const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
-  const { headers } = await gateway.post(path, request('initialize', hello), { accept, ...admin });
+  const { headers } = await gateway.post(path, initialize(), { accept, ...admin });
   return {
     ...admin,
     accept,
@@ -81,4 +82,27 @@ it('a place after which something is kept no more is refused, and one after whic
     return response.statusCode;
   };
   expect([await statusAt(places[0]), await statusAt(places.at(-1)), await statusAt(standing)]).toEqual([400, 200, 200]);
+});
+
+describe('what a session keeps of its client', () => {
+  it('has no room for capabilities of more than 16 KiB', async () => {
+    const opened = async (letters: number) => {
+      const capabilities = { experimental: { x: { y: 'y'.repeat(letters) } } };
+      return gateway.post(path, initialize(capabilities), { accept, ...admin });
+    };
+    expect(await opened(16_300)).toMatchObject({ status: 200, body: { result: { protocolVersion: '2025-11-25' } } });
+    const { status, body, headers } = await opened(16_400);
+    const message = 'capabilities: expected at most 16 KiB of JSON';
+    expect([status, body]).toMatchObject([200, { id: 1, error: { code: -32602, message } }]);
+    expect(headers['mcp-session-id']).toBeUndefined();
+  });
+
+  it('is at most 128 Ki letters of addresses that it watches', async () => {
+    const session = await openSession();
+    const subscribe = (n: number) =>
+      gateway.post(path, request('resources/subscribe', { uri: `fixture://${n}/`.padEnd(2_000, 'x') }), session);
+    for (let n = 0; n < 65; n += 1) expect((await subscribe(n)).body).toMatchObject({ result: {} });
+    expect((await subscribe(65)).body).toMatchObject({ error: { code: -32602 } });
+    await gateway.send({ method: 'DELETE', path, headers: session });
+  });
 });

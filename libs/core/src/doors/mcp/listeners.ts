@@ -13,14 +13,18 @@ import { metaKeys } from './revisions.js';
 import type { Scope } from './scope.js';
 import { StreamPlaces } from './stream-places.js';
 import { statusOf } from './status.js';
-import { WatchedResources } from './watched-resources.js';
+import { MAX_ADDRESS, MAX_ADDRESSES, MAX_WATCHED, WatchedResources } from './watched-resources.js';
 
 const listenParams = z.object({
   notifications: z.object({
     toolsListChanged: z.boolean().optional(),
     resourcesListChanged: z.boolean().optional(),
     promptsListChanged: z.boolean().optional(),
-    resourceSubscriptions: z.array(z.string().max(2_000)).max(1_000).optional(),
+    resourceSubscriptions: z
+      .array(z.string().max(MAX_ADDRESS))
+      .max(MAX_WATCHED)
+      .refine((uris) => uris.join('').length <= MAX_ADDRESSES)
+      .optional(),
   }),
 });
 type Wanted = z.output<typeof listenParams>['notifications'];

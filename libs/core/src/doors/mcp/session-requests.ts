@@ -27,6 +27,8 @@ import { placeOf } from './stream-log.js';
 import { StreamPlaces } from './stream-places.js';
 
 const SESSION_HEADER = 'mcp-session-id';
+/** They are kept for as long as the session. */
+const MAX_CAPABILITIES_BYTES = 16 * 1024;
 
 /** The revisions with sessions: 2025-03-26 to 2025-11-25. */
 @Injectable()
@@ -89,9 +91,10 @@ export class SessionRequests {
   private async initialize({ id, params }: McpRequest, { origin, request, response, headers }: Asked): Promise<void> {
     const { protocolVersion, capabilities, clientInfo } = params;
     if (typeof protocolVersion !== 'string' || !isObject(capabilities) || !isObject(clientInfo)) {
-      const error = badParams('initialize needs protocolVersion, capabilities and clientInfo');
-      sendJson(response, 200, errorAnswer(id, error, origin.requestId), headers);
-      return;
+      throw badParams('initialize needs protocolVersion, capabilities and clientInfo');
+    }
+    if (Buffer.byteLength(JSON.stringify(capabilities)) > MAX_CAPABILITIES_BYTES) {
+      throw badParams(`capabilities: expected at most ${MAX_CAPABILITIES_BYTES / 1024} KiB of JSON`);
     }
     const revision = isSessionRevision(protocolVersion) ? protocolVersion : sessionRevisions[0];
     const scope = scopeOf(request);

@@ -77,6 +77,13 @@ export class Session implements StreamSource {
     return this.subscribed.size;
   }
 
+  /** How many letters its subscriptions have. */
+  get subscribedLength(): number {
+    let length = 0;
+    for (const uri of this.subscribed) length += uri.length;
+    return length;
+  }
+
   /** Whether something runs or waits here, which a session without requests must outlive. */
   get isBusy(): boolean {
     return this.calls.size > 0 || this.standing.isConnected;

@@ -8,6 +8,11 @@ import type { Scope } from './scope.js';
 import { UpstreamAccess } from './upstream-access.js';
 import { UpstreamOffers } from './upstream-offers.js';
 
+/** Bounds of what one session or listener watches: how many, how long an address is, and all of them together. */
+export const MAX_WATCHED = 1_000;
+export const MAX_ADDRESS = 2_000;
+export const MAX_ADDRESSES = 128 * 1024;
+
 /** An upstream's resource, by its own address. */
 interface Watched {
   readonly upstream: Upstream;
