@@ -189,6 +189,26 @@ describe('Origin', () => {
     });
   });
 
+  it.each<[name: string, asked: string, allowed: string[]]>([
+    ['those that repeat arguments of a tool', 'content-type,mcp-param-region, Mcp-Param-Max', ['region', 'max']],
+    ['one once', 'mcp-param-a,mcp-param-a', ['a']],
+    ['no others, and nothing malformed', 'x-other,mcp-param-,mcp-param-a b,x-mcp-param-a,mcp-param-a;b', []],
+    ['none of an endless name', `mcp-param-${'a'.repeat(101)}`, []],
+    [
+      'at most 50',
+      Array.from({ length: 60 }, (_, n) => `mcp-param-${n}`).join(),
+      Array.from({ length: 50 }, (_, n) => `${n}`),
+    ],
+  ])('is told by a preflight that it may send %s', async (_name, asked, allowed) => {
+    const { headers } = await send({
+      method: 'OPTIONS',
+      path: '/mcp',
+      headers: { origin: ORIGIN, ...preflight, 'access-control-request-headers': asked },
+    });
+    const [, ...rest] = String(headers['access-control-allow-headers']).split('last-event-id');
+    expect(rest.join('')).toBe(allowed.map((name) => `, mcp-param-${name}`).join(''));
+  });
+
   it('is named as varying in answers to requests without one, so that no cache mixes them up', async () => {
     for (const path of ['/api/tools', '/health', '/nowhere', '/docs/swagger-ui.css']) {
       expect((await send({ path })).headers.vary).toContain('Origin');

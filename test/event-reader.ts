@@ -13,9 +13,9 @@ export class EventReader {
     response.setEncoding('utf8');
   }
 
-  static open(url: string, method: string, headers: Record<string, string>, body?: unknown): Promise<EventReader> {
-    return new Promise((resolve, reject) => {
-      const sent = httpRequest(new URL('/mcp', url), {
+  static open(url: string, method: string, headers: Record<string, string>, body?: unknown, path = '/mcp') {
+    return new Promise<EventReader>((resolve, reject) => {
+      const sent = httpRequest(new URL(path, url), {
         method,
         headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
         agent: false,

@@ -26,14 +26,14 @@ let one: TestGateway;
 let other: TestGateway;
 let asking: HttpUpstream;
 
-async function openSession(capabilities: Params = { elicitation: {} }): Promise<Headers> {
+async function openSession(capabilities: Params = { elicitation: {} }, path = '/mcp'): Promise<Headers> {
   const hello = { protocolVersion: '2025-11-25', capabilities, clientInfo: { name: 'test', version: '1' } };
   const key = { 'x-mcp-key': ADMIN_KEY };
-  const { headers } = await one.post('/mcp', request('initialize', hello), { accept, ...key });
+  const { headers } = await one.post(path, request('initialize', hello), { accept, ...key });
   return { ...key, accept, 'mcp-session-id': String(headers['mcp-session-id']), 'mcp-protocol-version': '2025-11-25' };
 }
-const open = ({ url }: TestGateway, method: string, headers: Headers, body?: unknown) =>
-  EventReader.open(url, method, headers, body);
+const open = ({ url }: TestGateway, method: string, headers: Headers, body?: unknown, path?: string) =>
+  EventReader.open(url, method, headers, body, path);
 
 describe.skipIf(noRedis)(`an MCP session at two replicas${noRedis ? ` (${noRedis})` : ''}`, () => {
   beforeAll(async () => {
@@ -133,6 +133,42 @@ describe.skipIf(noRedis)(`an MCP session at two replicas${noRedis ? ` (${noRedis
     const resumed = await open(other, 'GET', { ...session, 'last-event-id': place });
     const messages = (await resumed.rest()).map(({ message }) => message);
     expect(messages.map((message) => message?.params?.progress ?? message?.id)).toEqual([1, 2, 3, 4, 5, 'counting']);
+  });
+
+  it('shows at the other what changed while its GET stream at one was broken, once', async () => {
+    const session = await openSession();
+    const first = await open(one, 'GET', session);
+    const place = (await first.next())?.id ?? '';
+    first.response.destroy();
+    const witness = await open(one, 'GET', await openSession());
+    await witness.next();
+    const rule = { name: 'no-failures', effect: 'deny', operations: ['bench.fail'] };
+    const admin = { 'x-mcp-key': ADMIN_KEY };
+    await one.post('/config', { policies: { roles: {}, rules: [rule] } }, admin);
+    const told = [await witness.next(), await witness.next(), await witness.next()];
+    witness.response.destroy();
+    const resumed = await open(other, 'GET', { ...session, 'last-event-id': place });
+    const seenThere = [await resumed.next(), await resumed.next(), await resumed.next()];
+    await one.send({ method: 'DELETE', path: '/mcp', headers: session });
+    const messages = [...seenThere, ...(await resumed.rest())].map((event) => event?.message);
+    expect(messages).toEqual(told.map((event) => event?.message));
+  });
+
+  it('keeps no more for its caller than there is room for, and says so', async () => {
+    const path = '/mcp/servers/asking';
+    const session = await openSession({}, path);
+    const echo = request('tools/call', { name: 'echo', arguments: { message: 'x'.repeat(900_000) } });
+    const places: string[] = [];
+    for (let n = 0; n < 16; n += 1) {
+      const [opening] = await (await open(one, 'POST', { ...session, accept: 'text/event-stream' }, echo, path)).rest();
+      places.push(opening?.id ?? '');
+    }
+    const statusAt = async (place = '') => {
+      const { response } = await open(other, 'GET', { ...session, 'last-event-id': place }, undefined, path);
+      response.destroy();
+      return response.statusCode;
+    };
+    expect([await statusAt(places[0]), await statusAt(places.at(-1))]).toEqual([400, 200]);
   });
 
   it('finds at an upstream what it left there, whichever replica it calls', async () => {

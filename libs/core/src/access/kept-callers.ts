@@ -54,6 +54,14 @@ export class KeptCallers {
     );
   }
 
+  /** A caller whose stream is open, as it is now; undefined for one who could not open it any more. */
+  again(caller: Caller): Caller | undefined {
+    if (caller.kind === 'key' && !this.keys.isTaken(caller.id)) return undefined;
+    const kept = this.keep(caller);
+    const { address } = kept;
+    return at({ address: address ?? '', direct: address !== undefined }, this.find(kept, false));
+  }
+
   private find(kept: KeptCaller, hasBegun: boolean): Caller | undefined {
     if (kept.kind === 'local') {
       return kept.address !== undefined && this.trusted.stillTrusts(kept.address) ? this.trusted.local : undefined;

@@ -6,6 +6,9 @@ const ALLOWED_HEADERS = [
   'authorization, content-type, x-api-key, x-mcp-key, x-request-id, x-result-tokens, traceparent',
   'mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, last-event-id',
 ].join(', ');
+/** In which MCP's clients of 2026-07-28 repeat arguments that a tool marks; which ones there are, each tool says. */
+const ARGUMENT_HEADER = /^mcp-param-[\w!#$%&'*+.^`|~-]{1,100}$/;
+const MAX_ARGUMENT_HEADERS = 50;
 const EXPOSED_HEADERS = 'x-request-id, retry-after, www-authenticate, ratelimit, ratelimit-policy, mcp-session-id';
 const PREFLIGHT_SECONDS = '600';
 
@@ -29,9 +32,15 @@ export function answerPreflight(request: IncomingMessage, response: ServerRespon
   response.writeHead(204, {
     ...headers,
     'access-control-allow-methods': ALLOWED_METHODS,
-    'access-control-allow-headers': ALLOWED_HEADERS,
+    'access-control-allow-headers': [ALLOWED_HEADERS, ...argumentHeaders(request)].join(', '),
     'access-control-max-age': PREFLIGHT_SECONDS,
   });
   response.end();
   return true;
+}
+
+function argumentHeaders({ headers }: IncomingMessage): string[] {
+  const asked = (headers['access-control-request-headers'] ?? '').toLowerCase().split(',');
+  const names = new Set(asked.map((name) => name.trim()).filter((name) => ARGUMENT_HEADER.test(name)));
+  return [...names].slice(0, MAX_ARGUMENT_HEADERS);
 }

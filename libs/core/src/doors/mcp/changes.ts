@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Caller } from '#libs/kit';
 import { Toolsets } from '../../catalog/toolsets.js';
 import { addressIn } from '../../upstreams/upstream-addresses.js';
 import { RuntimeConfig } from '../../config/runtime-config.js';
@@ -45,7 +46,7 @@ export class Changes implements OnApplicationBootstrap {
   private listChanged(list: 'tools' | 'resources' | 'prompts', concerns: (scope: Scope) => boolean): void {
     this.listeners.tell(list, concerns);
     const json = JSON.stringify({ jsonrpc: '2.0', method: `notifications/${list}/list_changed` });
-    for (const session of this.sessions.all()) if (concerns(session.scope)) session.tell(json);
+    for (const session of this.sessions.all()) if (concerns(session.scope)) session.announce(json);
   }
 
   private updated(upstream: string, own: string): void {
@@ -54,11 +55,13 @@ export class Changes implements OnApplicationBootstrap {
       if (scope.kind !== 'server') return address;
       return scope.name === upstream ? own : undefined;
     };
-    this.listeners.tellUpdated(uriAt);
+    // a subscription outlives the permission by which it began
+    const mayRead = (caller: Caller) => this.access.mayStillRead(caller, upstream);
+    this.listeners.tellUpdated(uriAt, mayRead);
     for (const session of this.sessions.all()) {
       const uri = uriAt(session.scope);
-      if (uri === undefined || !session.isSubscribedTo(uri)) continue;
-      session.tell(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } }));
+      if (uri === undefined || !session.isSubscribedTo(uri) || !mayRead(session.caller)) continue;
+      session.announce(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } }));
     }
   }
 }

@@ -1,24 +1,99 @@
-import type { EventPlace, SessionEvent } from './session-store.js';
+import { EventQueue, type QueuedEvent } from './event-queue.js';
+import type { EventPlace, SessionEvent, SessionState } from './session-store.js';
 
-/** What a session keeps for clients that lost their connection. */
-export const KEPT_EVENTS = 1_000;
-export const KEPT_BYTES = 4 * 1024 * 1024;
+const MIB = 1024 * 1024;
+/**
+ * What is kept for the clients of one caller that lost their connection, in all its sessions together: two of the longest
+ * answers that an upstream gives over stdio.
+ */
+export const CALLER_BYTES = 16 * MIB;
+/** What this process keeps for all callers together. */
+const PROCESS_BYTES = 128 * MIB;
+/** What an event takes besides its text. */
+export const EVENT_BYTES = 256;
 
-/** The last events of a session's streams. */
+interface Kept extends QueuedEvent {
+  readonly owner: Owner;
+  readonly streamId: string;
+}
+
+type Owner = Pick<SessionState, 'id' | 'callerId'>;
+
+/** The last events of all sessions' streams. The oldest of a caller go where it has too many, and the oldest of all. */
 export class EventLog {
-  private readonly events: SessionEvent[] = [];
-  private bytes = 0;
+  /** By session and stream. */
+  private readonly sessions = new Map<string, Map<string, Kept[]>>();
+  private readonly callers = new Map<string, EventQueue<Kept>>();
+  private readonly all: EventQueue<Kept>;
 
-  append(event: SessionEvent): void {
-    this.events.push(event);
-    this.bytes += event.data.length;
-    while (this.events.length > KEPT_EVENTS || (this.bytes > KEPT_BYTES && this.events.length > 1)) {
-      this.bytes -= this.events.shift()?.data.length ?? 0;
+  constructor(
+    private readonly callerBytes = CALLER_BYTES,
+    processBytes = PROCESS_BYTES,
+  ) {
+    this.all = new EventQueue(processBytes);
+  }
+
+  append(owner: Owner, event: SessionEvent): void {
+    const { streamId } = event;
+    const kept: Kept = { owner, streamId, event, bytes: bytesOf(event.data) + EVENT_BYTES };
+    // what has no room alone would push out all else, and what is before it is of no use without it
+    if (kept.bytes > this.callerBytes) {
+      this.dropAll(this.sessions.get(owner.id)?.get(streamId));
+      return;
+    }
+    this.streamOf(owner.id, streamId).push(kept);
+    const own = this.queueOf(owner.callerId);
+    for (const queue of [own, this.all]) {
+      queue.add(kept);
+      for (let oldest = queue.overdue; oldest; oldest = queue.overdue) this.drop(oldest);
     }
   }
 
-  after({ streamId, number }: EventPlace): SessionEvent[] | undefined {
-    const events = this.events.filter((event) => event.streamId === streamId);
-    return events.length > 0 ? events.filter((event) => event.number > number) : undefined;
+  after(sessionId: string, { streamId, number }: EventPlace): SessionEvent[] | undefined {
+    const events = this.sessions.get(sessionId)?.get(streamId);
+    return events?.flatMap(({ event }) => (event && event.number > number ? event : []));
   }
+
+  /** Of a session that is over. */
+  forget(sessionId: string): void {
+    for (const events of this.sessions.get(sessionId)?.values() ?? []) this.dropAll(events);
+  }
+
+  private dropAll(events: readonly Kept[] = []): void {
+    for (const kept of [...events]) this.drop(kept);
+  }
+
+  /** Events go in the order in which they came, so that it is the first one of its stream. */
+  private drop(kept: Kept): void {
+    const { owner, streamId } = kept;
+    const streams = this.sessions.get(owner.id);
+    const events = streams?.get(streamId);
+    events?.shift();
+    if (events?.length === 0) streams?.delete(streamId);
+    if (streams?.size === 0) this.sessions.delete(owner.id);
+    kept.event = undefined;
+    const own = this.callers.get(owner.callerId);
+    own?.remove(kept);
+    this.all.remove(kept);
+    if (own?.isEmpty === true) this.callers.delete(owner.callerId);
+  }
+
+  private streamOf(sessionId: string, streamId: string): Kept[] {
+    let streams = this.sessions.get(sessionId);
+    if (!streams) this.sessions.set(sessionId, (streams = new Map<string, Kept[]>()));
+    let events = streams.get(streamId);
+    if (!events) streams.set(streamId, (events = []));
+    return events;
+  }
+
+  private queueOf(callerId: string): EventQueue<Kept> {
+    let queue = this.callers.get(callerId);
+    if (!queue) this.callers.set(callerId, (queue = new EventQueue(this.callerBytes)));
+    return queue;
+  }
+}
+
+/** A text with a letter that is not ASCII may take two bytes for each. */
+function bytesOf(text: string): number {
+  return Buffer.byteLength(text) === text.length ? text.length : 2 * text.length;
 }

@@ -27,6 +27,8 @@ export class EventStream {
   private ended = false;
   /** Whether a client may come back to it, here or elsewhere. */
   private hasEvents = false;
+  /** The number of its last event, as far as it is known here. */
+  private last = 0;
   /** What is sent while it is looked up what a client has missed. */
   private held: SessionEvent[] | undefined;
 
@@ -44,6 +46,16 @@ export class EventStream {
     return this.log !== undefined;
   }
 
+  /** Whether a client reads it, or may come back for what is sent now. */
+  get isAwaited(): boolean {
+    return !this.ended && (this.isConnected || this.hasEvents);
+  }
+
+  /** Whether a place is that of its last event, after which nothing can be missing. */
+  endsAt({ number }: EventPlace): boolean {
+    return number === this.last;
+  }
+
   get hasEnded(): boolean {
     return this.ended;
   }
@@ -54,10 +66,8 @@ export class EventStream {
    */
   connect(response: HttpResponse, headers: OutgoingHttpHeaders, { prime = false } = {}): void {
     if (!this.begin(response, headers)) return;
-    if (prime && this.log) {
-      this.hasEvents = true;
-      this.write(`id: ${eventId(this.log.append(this.id, ''))}\nretry: ${RETRY_MS}\ndata: \n\n`);
-    }
+    const place = prime ? this.append('') : undefined;
+    if (place) this.write(`id: ${eventId(place)}\nretry: ${RETRY_MS}\ndata: \n\n`);
     if (this.ended) this.disconnect();
   }
 
@@ -65,11 +75,13 @@ export class EventStream {
   async resume(response: HttpResponse, headers: OutgoingHttpHeaders, from: EventPlace): Promise<void> {
     if (!this.begin(response, headers)) return;
     const held: SessionEvent[] = (this.held = []);
+    this.hasEvents = true;
     try {
       const missed = (await this.log?.after(from))?.events ?? [];
       if (this.held !== held) return;
       this.held = undefined;
       const last = missed.at(-1)?.number ?? from.number;
+      this.last = Math.max(this.last, last);
       const rest = held.filter(({ number }) => number > last);
       const texts = [...missed, ...rest].flatMap((event) => (event.data === '' ? [] : eventText(event.data, event)));
       if (texts.length > 0) this.write(texts.join(''));
@@ -82,8 +94,7 @@ export class EventStream {
 
   /** Sends a message, or keeps it for the client that comes back. */
   send(json: string): void {
-    const event = this.log?.append(this.id, json);
-    this.hasEvents = true;
+    const event = this.append(json);
     if (event && this.held) this.held.push(event);
     else this.write(eventText(json, event));
   }
@@ -94,7 +105,7 @@ export class EventStream {
   }
 
   end(): void {
-    if (this.hasEvents && !this.ended) this.log?.append(this.id, '', true);
+    if (this.hasEvents && !this.ended) this.append('', true);
     this.ended = true;
     if (!this.held) this.disconnect();
   }
@@ -103,6 +114,19 @@ export class EventStream {
   disconnect(): void {
     this.response?.end();
     this.forget();
+  }
+
+  /** Leaves it to another process, at which its client reads it from now on. */
+  handOver(): void {
+    this.hasEvents = false;
+    this.disconnect();
+  }
+
+  private append(data: string, isLast = false): SessionEvent | undefined {
+    const event = this.log?.append(this.id, data, this.last, isLast);
+    this.hasEvents = true;
+    if (event) this.last = event.number;
+    return event;
   }
 
   /** False for a client that has left already: it closes no second time. */

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { z } from 'zod';
-import type { HttpResponse } from '#libs/kit';
+import type { Caller, HttpResponse } from '#libs/kit';
 import { asOperationError, errorHeaders } from '../../errors/error-table.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { errorAnswer } from './error-answer.js';
@@ -12,14 +12,19 @@ import { sendJson } from './post-answer.js';
 import { metaKeys } from './revisions.js';
 import type { Scope } from './scope.js';
 import { StreamPlaces } from './stream-places.js';
-import { WatchedResources } from './watched-resources.js';
+import { statusOf } from './status.js';
+import { MAX_ADDRESS, MAX_ADDRESSES, MAX_WATCHED, WatchedResources } from './watched-resources.js';
 
 const listenParams = z.object({
   notifications: z.object({
     toolsListChanged: z.boolean().optional(),
     resourcesListChanged: z.boolean().optional(),
     promptsListChanged: z.boolean().optional(),
-    resourceSubscriptions: z.array(z.string().max(2_000)).max(1_000).optional(),
+    resourceSubscriptions: z
+      .array(z.string().max(MAX_ADDRESS))
+      .max(MAX_WATCHED)
+      .refine((uris) => uris.join('').length <= MAX_ADDRESSES)
+      .optional(),
   }),
 });
 type Wanted = z.output<typeof listenParams>['notifications'];
@@ -27,7 +32,8 @@ type Wanted = z.output<typeof listenParams>['notifications'];
 interface Listener {
   readonly id: MessageId;
   readonly scope: Scope;
-  readonly callerId: string;
+  /** As it was when it began to listen. */
+  readonly caller: Caller;
   readonly wanted: Wanted;
   readonly stream: EventStream;
 }
@@ -51,15 +57,19 @@ export class Listeners implements OnApplicationShutdown {
   ): void {
     const { caller, requestId } = origin;
     let listener: Listener;
+    let watched: ReturnType<WatchedResources['find']>[];
     try {
       const wanted = readWanted(message);
-      listener = { id: message.id, scope, callerId: caller.id, wanted, stream: new EventStream() };
+      this.watching.areOffered(scope, caller);
+      watched = (wanted.resourceSubscriptions ?? []).map((uri) => this.watching.find(uri, scope, caller));
+      listener = { id: message.id, scope, caller, wanted, stream: new EventStream() };
       this.places.take(caller, response, () => {
         this.finish(listener);
       });
     } catch (thrown) {
       const error = asOperationError(thrown);
-      sendJson(response, 200, errorAnswer(message.id, error, requestId), Object.assign(headers, errorHeaders(error)));
+      const json = errorAnswer(message.id, error, requestId);
+      sendJson(response, statusOf(error), json, Object.assign(headers, errorHeaders(error)));
       return;
     }
     const { wanted } = listener;
@@ -71,8 +81,7 @@ export class Listeners implements OnApplicationShutdown {
       return;
     }
     this.open.add(listener);
-    for (const uri of wanted.resourceSubscriptions ?? [])
-      this.watching.begin(uri, scope, origin).catch(() => undefined);
+    for (const each of watched) if (each) this.watching.begin(each, origin).catch(() => undefined);
     response.once('close', () => this.open.delete(listener));
   }
 
@@ -85,18 +94,22 @@ export class Listeners implements OnApplicationShutdown {
     }
   }
 
-  /** Tells those that watch a resource that it has changed; `uriAt` says how it is called at their address. */
-  tellUpdated(uriAt: (scope: Scope) => string | undefined): void {
+  /**
+   * Tells those that watch a resource that it has changed; `uriAt` says how it is called at their address, and `mayRead`
+   * who may hear of it.
+   */
+  tellUpdated(uriAt: (scope: Scope) => string | undefined, mayRead: (caller: Caller) => boolean): void {
     for (const listener of this.open) {
       const uri = uriAt(listener.scope);
       if (uri === undefined || listener.wanted.resourceSubscriptions?.includes(uri) !== true) continue;
+      if (!mayRead(listener.caller)) continue;
       listener.stream.send(this.stamped(listener, 'notifications/resources/updated', { uri }));
     }
   }
 
   /** Ends all that a caller has open, whose credential is over. */
   endOf(callerId: string): void {
-    for (const listener of this.open) if (listener.callerId === callerId) this.finish(listener);
+    for (const listener of this.open) if (listener.caller.id === callerId) this.finish(listener);
   }
 
   endAll(): void {

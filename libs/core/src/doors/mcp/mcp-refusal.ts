@@ -32,3 +32,6 @@ export const unknownMethod = (method: string, status: 200 | 404) =>
 /** MCP calls the name of a tool that is not there bad params. */
 export const unknownTool = refusal('unknown', 200, -32602);
 export const badParams = refusal('invalid', 200, -32602);
+/** Also for a resource that the caller may not read: that it is there is nobody's business. */
+export const unknownResource = (uri: string) =>
+  badParams(`There is no resource ${JSON.stringify(uri.slice(0, 200))}`, { uri });

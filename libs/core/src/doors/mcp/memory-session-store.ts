@@ -12,7 +12,6 @@ import {
 
 interface Kept {
   state: SessionState;
-  readonly events: EventLog;
   readonly idle: NodeJS.Timeout;
 }
 
@@ -20,10 +19,12 @@ interface Kept {
 @Injectable()
 export class MemorySessionStore extends SessionStore {
   private readonly byId = new Map<string, Kept>();
+  private readonly events = new EventLog();
 
   open(state: SessionState): Promise<void> {
-    const idle = setTimeout(() => this.byId.delete(state.id), SESSION_IDLE_MS).unref();
-    this.byId.set(state.id, { state, events: new EventLog(), idle });
+    clearTimeout(this.byId.get(state.id)?.idle);
+    const idle = setTimeout(() => void this.end(state.id), SESSION_IDLE_MS).unref();
+    this.byId.set(state.id, { state, idle });
     return Promise.resolve();
   }
 
@@ -39,6 +40,11 @@ export class MemorySessionStore extends SessionStore {
     return Promise.resolve(kept?.state);
   }
 
+  /** Whose a session is, which is no use of it. */
+  callerOf(id: string): string | undefined {
+    return this.byId.get(id)?.state.callerId;
+  }
+
   ids(): string[] {
     return [...this.byId.keys()];
   }
@@ -46,16 +52,18 @@ export class MemorySessionStore extends SessionStore {
   end(id: string): Promise<void> {
     clearTimeout(this.byId.get(id)?.idle);
     this.byId.delete(id);
+    this.events.forget(id);
     return Promise.resolve();
   }
 
   keep(id: string, event: SessionEvent): Promise<void> {
-    this.byId.get(id)?.events.append(event);
+    const kept = this.byId.get(id);
+    if (kept) this.events.append(kept.state, event);
     return Promise.resolve();
   }
 
   after(id: string, place: EventPlace): Promise<KeptEvents | undefined> {
-    const events = this.byId.get(id)?.events.after(place);
+    const events = this.events.after(id, place);
     return Promise.resolve(events && { events, isOver: true });
   }
 

@@ -18,7 +18,7 @@ import { checkArgumentHeaders } from './argument-headers.js';
 import type { Exchange, Method } from './exchange.js';
 import { FollowedCall } from './followed-call.js';
 import { iconsOf } from './icons.js';
-import { badParams, unknownTool } from './mcp-refusal.js';
+import { unknownResource, unknownTool } from './mcp-refusal.js';
 import { metaOf, type Params } from './messages.js';
 import { Prompts } from './prompts.js';
 import { Resources } from './resources.js';
@@ -116,7 +116,7 @@ export class McpMethods {
     const contents =
       (await this.offers.read(uri, origin)) ??
       (await this.resources.read(uri, { ...origin, ...resultTokensOf(params._meta) }));
-    if (!contents) throw badParams(`There is no resource ${JSON.stringify(uri.slice(0, 200))}`, { uri });
+    if (!contents) throw unknownResource(uri);
     return JSON.stringify({ contents });
   }
 

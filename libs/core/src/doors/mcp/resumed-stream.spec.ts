@@ -22,6 +22,7 @@ class SlowStore extends MemorySessionStore {
 
 let server: Server;
 let store: SlowStore;
+let log: StreamLog;
 let stream: EventStream;
 let from: EventPlace;
 beforeEach(async () => {
@@ -34,7 +35,7 @@ beforeEach(async () => {
     scope: { kind: 'all' },
     subscribed: [],
   });
-  const log = new StreamLog(store, 's');
+  log = new StreamLog(store, 's');
   stream = new EventStream(log);
   from = log.append(stream.id, '0');
   server = createServer((_request, response) => void stream.resume(response, {}, from));
@@ -86,6 +87,25 @@ it('is left to whoever comes back last', async () => {
   stream.send('1');
   stream.end();
   expect(await messagesIn(second)).toEqual(['1']);
+});
+
+it('brings an answer larger than all else that is kept, also when its stream has ended', async () => {
+  const large = 'x'.repeat(4_300_000);
+  stream.send(large);
+  stream.end();
+  const answer = await comeBack();
+  await store.asked;
+  store.release();
+  const [message, ...rest] = await messagesIn(answer);
+  expect([message === large, rest]).toEqual([true, []]);
+});
+
+it('is not known after an event of which the next one is not kept any more', async () => {
+  store.release();
+  const kept = async (place: EventPlace) => (await log.after(place))?.events.map(({ data }) => data);
+  const next = log.append(stream.id, '1', from.number);
+  const last = log.append(stream.id, '3', next.number + 1);
+  expect([await kept(from), await kept(next), await kept(last)]).toEqual([['1', '3'], undefined, []]);
 });
 
 it('ends where nothing can be looked up, so that its client comes back once more', async () => {

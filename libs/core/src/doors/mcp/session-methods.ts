@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { isLogLevel } from './log-level.js';
-import { badParams } from './mcp-refusal.js';
+import { badParams, unknownMethod } from './mcp-refusal.js';
 import type { Params } from './messages.js';
 import type { Session } from './session.js';
 import { Sessions } from './sessions.js';
-import { WatchedResources } from './watched-resources.js';
+import { MAX_ADDRESS, MAX_ADDRESSES, MAX_WATCHED, WatchedResources } from './watched-resources.js';
 
-const MAX_SUBSCRIPTIONS = 1_000;
 const DONE = '{}';
 
 /** What a session is asked about itself. It answers at once, and can't be cancelled. */
@@ -35,11 +34,20 @@ export class SessionMethods {
   }
 
   private async subscribe(params: Params, session: Session, origin: CallOrigin): Promise<string> {
+    const { caller } = origin;
+    const { scope } = session;
+    if (!this.watching.areOffered(scope, caller)) throw unknownMethod('resources/subscribe', 200);
     const uri = uriIn(params);
-    if (session.subscriptions >= MAX_SUBSCRIPTIONS) {
-      throw badParams(`A session subscribes to at most ${MAX_SUBSCRIPTIONS} resources; unsubscribe from some first`);
+    if (session.subscriptions >= MAX_WATCHED) {
+      throw badParams(`A session subscribes to at most ${MAX_WATCHED} resources; unsubscribe from some first`);
     }
-    await this.watching.begin(uri, session.scope, origin);
+    if (session.subscribedLength + uri.length > MAX_ADDRESSES) {
+      throw badParams(
+        `Addresses of a session's resources have at most ${MAX_ADDRESSES} letters; unsubscribe from some`,
+      );
+    }
+    const watched = this.watching.find(uri, scope, caller);
+    if (watched) await this.watching.begin(watched, origin);
     await this.sessions.change(session, { subscribe: uri });
     return DONE;
   }
@@ -51,6 +59,6 @@ export class SessionMethods {
 }
 
 function uriIn({ uri }: Params): string {
-  if (typeof uri === 'string' && uri.length <= 2_000) return uri;
+  if (typeof uri === 'string' && uri.length <= MAX_ADDRESS) return uri;
   throw badParams('uri: expected the address of a resource');
 }

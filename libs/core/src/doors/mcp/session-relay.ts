@@ -69,7 +69,7 @@ export class SessionRelay {
     if (isOpen) {
       this.standingAt.set(session, replica);
       // it takes the place of the one before
-      this.sessions.find(session)?.standing.disconnect();
+      this.sessions.find(session)?.standing.handOver();
     } else if (this.standingAt.get(session) === replica) this.standingAt.delete(session);
   }
 }

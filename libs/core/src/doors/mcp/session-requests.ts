@@ -27,6 +27,8 @@ import { placeOf } from './stream-log.js';
 import { StreamPlaces } from './stream-places.js';
 
 const SESSION_HEADER = 'mcp-session-id';
+/** They are kept for as long as the session. */
+const MAX_CAPABILITIES_BYTES = 16 * 1024;
 
 /** The revisions with sessions: 2025-03-26 to 2025-11-25. */
 @Injectable()
@@ -68,13 +70,14 @@ export class SessionRequests {
     }
     const from = placeOf(lastEvent);
     const own = from && session.stream(from.streamId);
-    if (!from || (!own && !(await session.log.after(from)))) {
-      throw badRequest('Last-Event-ID names no event of this session');
+    if (!from || !(own?.endsAt(from) === true || (await session.log.after(from)))) {
+      throw badRequest('Last-Event-ID names no event of this session after which everything is kept');
     }
     const stream = own ?? new EventStream(session.log, from.streamId);
     this.places.take(origin.caller, response, () => {
       stream.disconnect();
     });
+    if (own === session.standing) this.relay.standsHere(session.id, response);
     if (own) await own.resume(response, headers, from);
     else await followStream(stream, session.log, from, response, headers);
   }
@@ -88,9 +91,10 @@ export class SessionRequests {
   private async initialize({ id, params }: McpRequest, { origin, request, response, headers }: Asked): Promise<void> {
     const { protocolVersion, capabilities, clientInfo } = params;
     if (typeof protocolVersion !== 'string' || !isObject(capabilities) || !isObject(clientInfo)) {
-      const error = badParams('initialize needs protocolVersion, capabilities and clientInfo');
-      sendJson(response, 200, errorAnswer(id, error, origin.requestId), headers);
-      return;
+      throw badParams('initialize needs protocolVersion, capabilities and clientInfo');
+    }
+    if (Buffer.byteLength(JSON.stringify(capabilities)) > MAX_CAPABILITIES_BYTES) {
+      throw badParams(`capabilities: expected at most ${MAX_CAPABILITIES_BYTES / 1024} KiB of JSON`);
     }
     const revision = isSessionRevision(protocolVersion) ? protocolVersion : sessionRevisions[0];
     const scope = scopeOf(request);

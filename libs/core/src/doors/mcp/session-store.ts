@@ -27,6 +27,8 @@ export type SessionChange =
 export interface SessionEvent {
   readonly streamId: string;
   readonly number: number;
+  /** The number of the one before it on its stream, by which it shows that some are missing. */
+  readonly previous?: number;
   /** Empty for one that only gives its client a place to come back to. */
   readonly data: string;
   /** That nothing comes after it. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { OperationError } from '#libs/kit';
+import { OperationError, type Caller } from '#libs/kit';
 import { BriefMap, type CancelSignal } from '#libs/outbound';
 import type { CancellableCall } from './cancellable-call.js';
 import { requireCapability } from './client-capability.js';
@@ -36,6 +36,8 @@ export class Session implements StreamSource {
   constructor(
     private state: SessionState,
     store: SessionStore,
+    /** As it was at its last request here. */
+    public caller: Caller,
   ) {
     this.subscribed = new Set(state.subscribed);
     this.log = new StreamLog(store, state.id);
@@ -73,6 +75,13 @@ export class Session implements StreamSource {
 
   get subscriptions(): number {
     return this.subscribed.size;
+  }
+
+  /** How many letters its subscriptions have. */
+  get subscribedLength(): number {
+    let length = 0;
+    for (const uri of this.subscribed) length += uri.length;
+    return length;
   }
 
   /** Whether something runs or waits here, which a session without requests must outlive. */
@@ -115,6 +124,11 @@ export class Session implements StreamSource {
     if (!this.standing.isConnected) return false;
     this.standing.send(json);
     return true;
+  }
+
+  /** Tells what has changed; a client that lost its standing stream finds it there when it comes back. */
+  announce(json: string): void {
+    if (this.standing.isAwaited) this.standing.send(json);
   }
 
   /** Asks the client; `send` puts the request on a stream. Rejects when the session ends or `signal` aborts. */

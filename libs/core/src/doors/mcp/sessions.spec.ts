@@ -114,6 +114,31 @@ it('keeps nothing open of a session that the store did not take', async () => {
   expect(connections.mcp).toBe(0);
 });
 
+describe('what changes', () => {
+  const changed = (session: Session) => {
+    session.announce('changed');
+    return session.log.after({ streamId: session.standing.id, number: 0 });
+  };
+  const connect = (session: Session) => {
+    session.standing.connect(new ServerResponse(new IncomingMessage(new Socket())), {}, { prime: true });
+    session.standing.disconnect();
+  };
+
+  it('is kept for a client whose standing stream broke', async () => {
+    const session = await openFor('a');
+    connect(session);
+    expect((await changed(session))?.events.map(({ data }) => data)).toEqual(['', 'changed']);
+  });
+
+  it('is not kept for one that never had such a stream, or has it elsewhere now', async () => {
+    const [without, elsewhere] = [await openFor('a'), await openFor('a')];
+    connect(elsewhere);
+    elsewhere.standing.handOver();
+    expect(await changed(without)).toBeUndefined();
+    expect((await changed(elsewhere))?.events.map(({ data }) => data)).toEqual(['']);
+  });
+});
+
 describe('another process with the same store', () => {
   let other: Sessions;
   beforeEach(() => {

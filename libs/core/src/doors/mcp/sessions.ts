@@ -31,7 +31,7 @@ export class Sessions implements OnApplicationShutdown {
   async open(caller: Caller, revision: SessionRevision, clientCapabilities: Params, scope: Scope): Promise<Session> {
     const id = randomBytes(24).toString('base64url');
     const state = { id, callerId: caller.id, revision, clientCapabilities, scope, subscribed: [] };
-    const session = this.enter(state);
+    const session = this.enter(state, caller);
     try {
       await this.store.open(state);
     } catch (error) {
@@ -104,14 +104,15 @@ export class Sessions implements OnApplicationShutdown {
     const known = this.here.get(id);
     if (known && !state) this.leave(known);
     if (state?.callerId !== caller.id) throw sessionNotFound();
-    const session = known ?? this.enter(state);
+    const session = known ?? this.enter(state, caller);
     session.see(state);
+    session.caller = caller;
     return session;
   }
 
-  private enter(state: SessionState): Session {
+  private enter(state: SessionState, caller: Caller): Session {
     if (this.here.size >= MAX_SESSIONS || !this.perCaller.take(state.callerId)) throw noRoom();
-    const session = new Session(state, this.store);
+    const session = new Session(state, this.store, caller);
     this.here.set(session.id, session);
     this.connections.mcp += 1;
     return session;

@@ -5,7 +5,7 @@ import type { ReplicaBus, Topic } from '../../replicas/replica-bus.js';
 import type { SharedRedis } from '../../replicas/shared-redis.js';
 import type { SecretKey } from '../../store/secret-key.js';
 import { TextSeal } from '../../store/text-seal.js';
-import { KEPT_BYTES, KEPT_EVENTS } from './event-log.js';
+import { CALLER_BYTES, EVENT_BYTES } from './event-log.js';
 import { MemorySessionStore } from './memory-session-store.js';
 import {
   SESSION_IDLE_MS,
@@ -21,6 +21,8 @@ import {
 const TOUCH_EVERY_MS = 60_000;
 /** A session is waited for longer than a limit: without it there is no answer. */
 const PATIENCE_MS = 1_000;
+/** So are the events of a stream, which may be many: that they take a while does not say that Redis is away. */
+const EVENTS_PATIENCE_MS = 5_000;
 
 const opened: Topic<SessionState> = { name: 'session opened' };
 const changed: Topic<{ id: string; change: SessionChange }> = { name: 'session changed' };
@@ -29,15 +31,27 @@ const ended: Topic<string> = { name: 'session ended' };
 /** An event, and the replica that wrote it. */
 type Written = SessionEvent & { readonly by: string };
 
+/**
+ * Keeps an event among those of its stream, and its place in its caller's line, in which the oldest is first. What a
+ * session had that is over stays in the line until it is its turn, and is as old as what goes with it.
+ */
 const keepEvent = redisScript(`
-local bytes = KEYS[1] .. ':bytes'
-redis.call('RPUSH', KEYS[1], ARGV[1])
-local held = redis.call('INCRBY', bytes, #ARGV[1])
-while redis.call('LLEN', KEYS[1]) > ${KEPT_EVENTS} or (held > ${KEPT_BYTES} and redis.call('LLEN', KEYS[1]) > 1) do
-  held = redis.call('DECRBY', bytes, #redis.call('LPOP', KEYS[1]))
+local line, bytes = KEYS[1], KEYS[1] .. ':bytes'
+local events, number, text = ARGV[1], ARGV[2], ARGV[3]
+redis.call('HSET', events, number, text)
+redis.call('RPUSH', line, cjson.encode({events, number, #text + ${EVENT_BYTES}}))
+local held = redis.call('INCRBY', bytes, #text + ${EVENT_BYTES})
+while held > ${CALLER_BYTES} do
+  local oldest = redis.call('LPOP', line)
+  if not oldest then
+    redis.call('DEL', bytes)
+    break
+  end
+  local of, which, size = unpack(cjson.decode(oldest))
+  redis.call('HDEL', of, which)
+  held = redis.call('DECRBY', bytes, size)
 end
-redis.call('PEXPIRE', KEYS[1], ${SESSION_IDLE_MS})
-redis.call('PEXPIRE', bytes, ${SESSION_IDLE_MS})
+for _, key in ipairs({events, line, bytes}) do redis.call('PEXPIRE', key, ${SESSION_IDLE_MS}) end
 `);
 
 /**
@@ -112,18 +126,18 @@ export class SharedSessionStore extends SessionStore {
   async keep(id: string, event: SessionEvent): Promise<void> {
     await this.memory.keep(id, event);
     const written: Written = { ...event, by: this.id.text };
+    const callerId = this.memory.callerOf(id);
     const text = this.seal.seal(JSON.stringify(written), `${id} event`);
-    await this.redis.runScript(keepEvent, this.eventsOf(id), [text]);
+    // one that has no room alone would push out all else
+    if (callerId === undefined || text.length + EVENT_BYTES > CALLER_BYTES) return;
+    await this.redis.runScript(keepEvent, `kept of:${callerId}`, [this.eventsOf(id, event), event.number, text]);
   }
 
   async after(id: string, place: EventPlace): Promise<KeptEvents | undefined> {
     if (!this.redis.isReady) return this.memory.after(id, place);
-    const sealed = await this.redis.run((redis) => redis.lrange(this.redis.key(this.eventsOf(id)), 0, -1), PATIENCE_MS);
+    const sealed = await this.redis.run((redis) => redis.hvals(this.eventsOf(id, place)), EVENTS_PATIENCE_MS);
     const texts = sealed.flatMap((each) => this.seal.open(each, `${id} event`) ?? []);
-    const written = texts
-      .map((text) => JSON.parse(text) as Written)
-      .filter(({ streamId }) => streamId === place.streamId)
-      .sort((a, b) => a.number - b.number);
+    const written = texts.map((text) => JSON.parse(text) as Written).sort((a, b) => a.number - b.number);
     const last = written.at(-1);
     if (!last) return undefined;
     const isOver = last.isLast === true || !this.replicas.has(last.by);
@@ -146,7 +160,7 @@ export class SharedSessionStore extends SessionStore {
     const state = this.memory.find(id);
     try {
       await this.redis.run(async (redis) => {
-        if (!state) await redis.del(this.keyOf(id), this.redis.key(this.eventsOf(id)));
+        if (!state) await redis.del(this.keyOf(id));
         else await redis.set(this.keyOf(id), this.seal.seal(JSON.stringify(state), id), 'PX', SESSION_IDLE_MS);
       });
       this.untold.delete(id);
@@ -172,8 +186,9 @@ export class SharedSessionStore extends SessionStore {
     return this.redis.key(`session:${id}`);
   }
 
-  private eventsOf(id: string): string {
-    return `events:${id}`;
+  /** Those of a session that is over can be read by nobody, and expire. */
+  private eventsOf(id: string, { streamId }: EventPlace): string {
+    return this.redis.key(`kept events:${id}:${streamId}`);
   }
 }
 

@@ -9,17 +9,21 @@ export class StreamLog {
     private readonly sessionId: string,
   ) {}
 
-  append(streamId: string, data: string, isLast = false): SessionEvent {
+  /** `previous` is the number of the event before it on its stream, 0 for the first. */
+  append(streamId: string, data: string, previous = 0, isLast = false): SessionEvent {
     // from the clock, in microseconds, so that they go up wherever the session goes on
     this.last = Math.max(this.last + 1, Date.now() * 1_000);
-    const event = { streamId, number: this.last, data, ...(isLast && { isLast }) };
+    const event = { streamId, number: this.last, previous, data, ...(isLast && { isLast }) };
     // a client whose events were not kept is told so when it comes back for them
     this.store.keep(this.sessionId, event).catch(() => undefined);
     return event;
   }
 
-  after(place: EventPlace): Promise<KeptEvents | undefined> {
-    return this.store.after(this.sessionId, place);
+  /** What came on the stream after the place, oldest first; undefined where that is not known, or not all kept any more. */
+  async after(place: EventPlace): Promise<KeptEvents | undefined> {
+    const kept = await this.store.after(this.sessionId, place);
+    const before = kept?.events[0]?.previous ?? 0;
+    return before > place.number ? undefined : kept;
   }
 }
 

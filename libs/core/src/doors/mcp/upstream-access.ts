@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#libs/kit';
+import { KeptCallers } from '../../access/kept-callers.js';
 import { Policy } from '../../access/policy/policy.js';
 import { Catalog } from '../../catalog/catalog.js';
 import { CallContext, type CallOrigin } from '../../execution/call-context.js';
@@ -22,11 +23,23 @@ export class UpstreamAccess {
     private readonly catalog: Catalog,
     private readonly policy: Policy,
     private readonly guardrails: Guardrails,
+    private readonly callers: KeptCallers,
   ) {}
+
+  /** Whether a caller may know of an upstream's resources and prompts: one rule for listing, reading and being told. */
+  mayRead(caller: Caller, name: string): boolean {
+    return this.policy.mayUse(caller, name);
+  }
+
+  /** As `mayRead`, for a caller whose stream was opened some time ago, by what it may do now. */
+  mayStillRead(caller: Caller, name: string): boolean {
+    const now = this.callers.again(caller);
+    return now !== undefined && this.mayRead(now, name);
+  }
 
   /** Those of whose resources and prompts the caller may know. */
   visibleTo(caller: Caller): Upstream[] {
-    return this.upstreams.all().filter(({ name }) => this.policy.mayUse(caller, name));
+    return this.upstreams.all().filter(({ name }) => this.mayRead(caller, name));
   }
 
   /** Throws 404 for one that is not there, or of which the caller may use nothing: that it is there is its business. */
@@ -34,8 +47,7 @@ export class UpstreamAccess {
     const upstream = this.upstreams.find(name);
     const service = this.catalog.services.find((candidate) => candidate.name === name);
     const isVisible =
-      this.policy.mayUse(caller, name) ||
-      service?.operations.some((operation) => this.policy.mayCall(caller, operation));
+      this.mayRead(caller, name) || service?.operations.some((operation) => this.policy.mayCall(caller, operation));
     if (!upstream || isVisible !== true) throw unknownAddress(`There is no upstream ${JSON.stringify(name)}`);
     return upstream;
   }

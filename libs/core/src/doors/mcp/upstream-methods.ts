@@ -54,7 +54,7 @@ export class UpstreamMethods {
   /** Resources and prompts are for whoever may read the upstream. */
   private rest({ scope, origin: { caller } }: Exchange): Upstream | undefined {
     const upstream = this.upstreamOf(scope, caller);
-    return this.policy.mayUse(caller, upstream.name) ? upstream : undefined;
+    return this.access.mayRead(caller, upstream.name) ? upstream : undefined;
   }
 
   private async pass(method: string, capability: string, params: Params, exchange: Exchange): Promise<string> {

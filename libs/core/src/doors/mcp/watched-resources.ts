@@ -1,8 +1,23 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '#libs/kit';
 import type { CallOrigin } from '../../execution/call-context.js';
+import { ownAddress } from '../../upstreams/upstream-addresses.js';
+import type { Upstream } from '../../upstreams/upstream.js';
+import { unknownResource } from './mcp-refusal.js';
 import type { Scope } from './scope.js';
 import { UpstreamAccess } from './upstream-access.js';
 import { UpstreamOffers } from './upstream-offers.js';
+
+/** Bounds of what one session or listener watches: how many, how long an address is, and all of them together. */
+export const MAX_WATCHED = 1_000;
+export const MAX_ADDRESS = 2_000;
+export const MAX_ADDRESSES = 128 * 1024;
+
+/** An upstream's resource, by its own address. */
+interface Watched {
+  readonly upstream: Upstream;
+  readonly own: string;
+}
 
 /** Resources of upstreams that clients want to hear about: the upstream has to know, or it tells nobody. */
 @Injectable()
@@ -12,16 +27,31 @@ export class WatchedResources {
     private readonly offers: UpstreamOffers,
   ) {}
 
-  /** Resources of the gateway's own change without a word; those are taken as they are. */
-  async begin(uri: string, scope: Scope, origin: CallOrigin): Promise<void> {
-    const { caller } = origin;
-    const found =
-      scope.kind === 'server'
-        ? { upstream: this.access.get(scope.name, caller), own: uri }
-        : this.offers.findResource(uri, caller);
-    if (!found || !canSubscribe(found.upstream.offer.capabilities)) return;
+  /** Whether there are resources at an address for this caller. Throws 404 where the address is not there for it. */
+  areOffered(scope: Scope, caller: Caller): boolean {
+    if (scope.kind !== 'server') return true;
+    const { name, offer } = this.access.get(scope.name, caller);
+    return this.access.mayRead(caller, name) && 'resources' in offer.capabilities;
+  }
+
+  /**
+   * What a client wants to hear about. Throws for what the caller may not read. Undefined for what is no upstream's: the
+   * gateway's own resources change without a word, and are taken as they are.
+   */
+  find(uri: string, scope: Scope, caller: Caller): Watched | undefined {
+    if (scope.kind === 'server') {
+      if (!this.areOffered(scope, caller)) throw unknownResource(uri);
+      return { upstream: this.access.get(scope.name, caller), own: uri };
+    }
+    const found = this.offers.findResource(uri, caller);
+    if (!found && ownAddress(uri)) throw unknownResource(uri);
+    return found;
+  }
+
+  async begin({ upstream, own }: Watched, origin: CallOrigin): Promise<void> {
+    if (!canSubscribe(upstream.offer.capabilities)) return;
     // over the connection that all share, which outlives the session: the request itself names none
-    await this.access.request(found.upstream, 'resources/subscribe', { uri: found.own }, origin);
+    await this.access.request(upstream, 'resources/subscribe', { uri: own }, origin);
   }
 }
 
