@@ -25,6 +25,7 @@ export class Client {
   readonly calls = new Map<string, AbortController>();
   readonly messages = new SlidingWindow(SECOND_MS);
   private known: Caller | undefined;
+  private over = false;
 
   constructor(
     readonly line: Line,
@@ -38,6 +39,11 @@ export class Client {
   /** Undefined until it has said who it is. */
   get caller(): Caller | undefined {
     return this.known;
+  }
+
+  /** It was ended, or has left: what still comes from it is not looked at. */
+  get isOver(): boolean {
+    return this.over;
   }
 
   become(caller: Caller): void {
@@ -54,14 +60,17 @@ export class Client {
     if (this.line.pendingBytes <= SLOW_BYTES) this.send(name, event);
   }
 
-  /** Tells why, and closes the connection. */
+  /** Tells why, and closes the connection, once. */
   end(error: OperationError): void {
+    if (this.over) return;
+    this.over = true;
     this.send('error', realtimeError(error));
     this.line.close(closeCodes[error.kind] ?? POLICY_VIOLATION);
   }
 
   /** Ends what was done for it. */
   left(): void {
+    this.over = true;
     this.rooms.clear();
     for (const call of this.calls.values()) call.abort();
   }

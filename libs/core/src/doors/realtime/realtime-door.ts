@@ -50,6 +50,7 @@ export class RealtimeDoor {
     if (sessionId !== undefined) this.socketIo.requireSameClient(sessionId, request);
     else this.requireRoom();
     const caller = await this.access.identify(request);
+    if (sessionId === undefined) this.requireRoom(); // others may have taken it meanwhile
     if (!upgrade) {
       this.socketIo.handle(request, response);
       return;
