@@ -118,6 +118,7 @@ describe('nonsense', () => {
     ['an object without a type', '{}', 'invalid'],
     ['a type that is no text', '{"type":5}', 'invalid'],
     ['an id that is no text', '{"type":"cancel","id":{}}', 'invalid'],
+    ['an id that is too long', `{"type":"cancel","id":"${'x'.repeat(201)}"}`, 'invalid'],
     ['too deep', `{"type":"execute_tool","arguments":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 'too-large'],
     ['bytes', Buffer.from('{"type":"cancel"}'), 'invalid'],
   ])('on /ws is told what it is, and the connection goes on: %s', async (_what, frame, kind) => {

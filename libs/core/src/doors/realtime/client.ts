@@ -51,8 +51,17 @@ export class Client {
   }
 
   send<E extends keyof RealtimeEvents>(name: E, event: RealtimeEvents[E]): void {
-    if (this.line.pendingBytes > HOPELESS_BYTES) this.line.cut();
-    else this.line.send(name, event);
+    this.tell(() => this.line.send(name, event));
+  }
+
+  /** Whatever it is sent, answers too, goes by here: a client that is hopeless is cut instead. */
+  tell(write: () => void): void {
+    if (this.line.pendingBytes <= HOPELESS_BYTES) {
+      write();
+      return;
+    }
+    this.over = true;
+    this.line.cut();
   }
 
   /** Leaves out what a slow client could not take in time: the next one tells the same. */

@@ -59,7 +59,8 @@ export class PlainServer implements OnApplicationShutdown {
     try {
       if (isBinary || !Buffer.isBuffer(data)) throw invalidRequest('Frames are text: JSON objects with a type');
       const { name, id, payload } = frameOf(parseJson(data));
-      line.acknowledge(id, await this.conversation.answer(client, name, [payload]));
+      const answer = await this.conversation.answer(client, name, [payload]);
+      client.tell(() => line.acknowledge(id, answer));
     } catch (cause) {
       this.conversation.refuse(client, cause);
     }

@@ -159,7 +159,7 @@ export class SocketIoServer implements OnApplicationShutdown {
     const acknowledge = typeof last === 'function' ? (last as Acknowledge) : undefined;
     const payloads = acknowledge ? given.slice(0, -1) : given;
     const answer = await this.conversation.answer(client, name, payloads);
-    if (acknowledge) acknowledge(answer);
+    if (acknowledge) client.tell(() => acknowledge(answer));
     else if (!answer.ok) client.send('error', answer.error);
   }
 }
