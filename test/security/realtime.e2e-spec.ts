@@ -164,6 +164,29 @@ describe('nonsense', () => {
   });
 });
 
+describe('a message of Socket.IO without a name', () => {
+  it.each([
+    ['a number', '421[5]', '431['],
+    ['a number with members', '421[5,{}]', '431['],
+    ['no event', '42', '42["error",'],
+    ['no event, to be acknowledged', '421', '42["error",'],
+  ])('is invalid, and no fault of the gateway: %s', async (_what, packet, prefix) => {
+    const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+    const received: string[] = [];
+    socket.on('message', (data: Buffer) => received.push(data.toString()));
+    await once(socket, 'open');
+    socket.send('40');
+    await expect.poll(() => received.some((text) => text.startsWith('42["welcome"'))).toBe(true);
+    received.length = 0;
+    socket.send(packet);
+    await expect.poll(() => received).toHaveLength(1);
+    expect(received[0]).toContain(prefix);
+    expect(received[0]).toContain('{"code":-32600,"kind":"invalid","message":"A message has a name, a text"}');
+    gateway.heard(received[0]!);
+    socket.close();
+  });
+});
+
 describe('other addresses', () => {
   it('/ws as an ordinary request is told how to connect', async () => {
     expect(await gateway.get('/ws')).toMatchObject({ status: 426, body: { error: { message: /WebSocket/ } } });

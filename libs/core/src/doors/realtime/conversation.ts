@@ -43,9 +43,10 @@ export class Conversation {
   }
 
   /** Never rejects. */
-  async answer(client: Client, name: string, payloads: readonly unknown[]): Promise<RealtimeAck> {
+  async answer(client: Client, name: unknown, payloads: readonly unknown[]): Promise<RealtimeAck> {
     try {
       this.count(client);
+      if (typeof name !== 'string') throw invalidRequest('A message has a name, a text');
       if (!isMessage(name)) throw unknownMessage(name);
       // each takes what its own shape has let through
       const handler = this.table.handlers[name] as unknown as AnyHandler;

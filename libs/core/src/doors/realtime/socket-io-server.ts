@@ -143,7 +143,8 @@ export class SocketIoServer implements OnApplicationShutdown {
     const { caller, presented } = socket.data as SocketData;
     const client = new Client(new SocketIoLine(socket), caller, presented);
     this.clientOf.set(socket.conn, client);
-    socket.onAny((name: string, ...given: unknown[]) => void this.received(client, name, given));
+    // a packet may name no event, or a number
+    socket.onAny((name: unknown, ...given: unknown[]) => void this.received(client, name, given));
     socket.on('error', () => undefined); // a client may send an event of this name
     socket.on('disconnect', () => {
       this.clients.remove(client);
@@ -153,7 +154,7 @@ export class SocketIoServer implements OnApplicationShutdown {
     this.introduction.welcome(client);
   }
 
-  private async received(client: Client, name: string, given: unknown[]): Promise<void> {
+  private async received(client: Client, name: unknown, given: unknown[]): Promise<void> {
     if (client.isOver) return;
     const last = given.at(-1);
     const acknowledge = typeof last === 'function' ? (last as Acknowledge) : undefined;
