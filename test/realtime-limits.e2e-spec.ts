@@ -9,6 +9,7 @@ import { connectPlain, connectSocketIo, ways, type Connecting, type TestSocket }
 
 const adminHeader = { 'x-mcp-key': ADMIN_KEY };
 const MAX_FRAME = 256 * 1024;
+const HOPELESS = 4 * 1024 * 1024;
 
 let gateway: TestGateway;
 const open: TestSocket[] = [];
@@ -35,14 +36,13 @@ afterEach(async () => {
   }
 });
 
-/** Publishes until the only client has so much before it that it counts as slow. */
-async function fill(): Promise<void> {
+/** Publishes until the only client has so much before it, by default so that it counts as slow. */
+async function fill(bytes = 512 * 1024): Promise<void> {
   const [client] = gateway.gateway.app.get(Clients).all();
-  for (let i = 0; client!.line.pendingBytes < 512 * 1024; i += 1) {
+  for (let i = 0; client!.line.pendingBytes <= bytes; i += 1) {
     live().publish('alert', alert(`a${i}`));
     await turn();
   }
-  live().publish('alert', alert('last'));
 }
 
 /** Big enough that a few hundred fill what the two ends of a connection hold. */
@@ -251,6 +251,7 @@ describe('a slow reader', () => {
     await client.ask('subscribe_metrics');
     stall();
     await fill();
+    live().publish('alert', alert('last'));
     const before = Date.now();
     await sleep(2_500); // two or three metrics that can't be taken
     const after = Date.now();
@@ -269,6 +270,18 @@ describe('a slow reader', () => {
     await client.ask('subscribe', { room: 'alerts' });
     stall();
     for (let i = 0; i < 3_000; i += 1) live().publish('alert', alert(`a${i}`));
+    await expect.poll(connections).toMatchObject({ socketio: 0, websocket: 0 });
+    goOn();
+    await client.closed;
+  });
+
+  it.each(Object.entries(slow))('%s is cut when it goes on asking, too', async (_name, start) => {
+    const { client, stall, goOn } = await start();
+    await client.ask('subscribe', { room: 'alerts' });
+    stall();
+    await fill(HOPELESS);
+    expect(await connections()).not.toMatchObject({ socketio: 0, websocket: 0 });
+    client.ask('unsubscribe', { room: 'logs' }).catch(() => undefined);
     await expect.poll(connections).toMatchObject({ socketio: 0, websocket: 0 });
     goOn();
     await client.closed;

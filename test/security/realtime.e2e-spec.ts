@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { GatewayModule } from '../../libs/services/src/gateway/gateway.module.js';
 import { ADMIN_KEY, startGateway } from '../gateway.js';
+import { shakeAt, upgrade } from '../handshake.js';
 import { connectTo } from '../raw-http.js';
 import { connectPlain, connectSocketIo, ways } from '../sockets.js';
 import { expectUnharmed, startWatched, type WatchedGateway } from './invariants.js';
@@ -23,12 +23,6 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 afterEach(() => expectUnharmed(gateway));
 
-const upgrade = {
-  connection: 'Upgrade',
-  upgrade: 'websocket',
-  'sec-websocket-version': '13',
-  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-};
 /** The first request of each way to connect. */
 const handshakes: Record<string, { path: string; headers: Record<string, string> }> = {
   '/ws': { path: '/ws', headers: upgrade },
@@ -36,23 +30,7 @@ const handshakes: Record<string, { path: string; headers: Record<string, string>
   'Socket.IO over polling': { path: '/socket.io/?EIO=4&transport=polling', headers: {} },
 };
 
-/** The status of an answer, also of one that switches protocols. */
-function shake(path: string, headers: Record<string, string>, method = 'GET', body?: string): Promise<any> {
-  return new Promise((resolve, reject) => {
-    const request = httpRequest(new URL(path, gateway.url), { method, headers, agent: false });
-    request.once('upgrade', (response, socket) => {
-      socket.destroy();
-      resolve({ status: response.statusCode, headers: response.headers });
-    });
-    request.once('response', (response) => {
-      let text = '';
-      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      response.once('end', () => resolve({ status: response.statusCode, headers: response.headers, text }));
-    });
-    request.once('error', reject);
-    request.end(body);
-  });
-}
+const shake = (path: string, headers: Record<string, string>) => shakeAt(gateway.url, path, headers);
 
 describe.each(Object.entries(handshakes))('a handshake of %s', (name, { path, headers }) => {
   const accepted = name === 'Socket.IO over polling' ? 200 : 101;
@@ -130,40 +108,6 @@ describe.each(Object.entries(ways))('%s', (_way, connectBy) => {
   });
 });
 
-describe('a session of Socket.IO', () => {
-  const begin = async (headers: Record<string, string> = {}) => {
-    const { text } = await shake('/socket.io/?EIO=4&transport=polling', headers);
-    const { sid } = JSON.parse((text as string).slice(1)) as { sid: string };
-    return `/socket.io/?EIO=4&transport=polling&sid=${sid}`;
-  };
-
-  it('goes on for whoever began it alone', async () => {
-    const path = await begin({ 'x-forwarded-for': '192.0.2.1', 'x-mcp-key': reader });
-    const post = (headers: Record<string, string>) =>
-      shake(path, { 'content-type': 'text/plain', ...headers }, 'POST', '40');
-    expect((await post({ 'x-forwarded-for': '192.0.2.2', 'x-mcp-key': reader })).status).toBe(403);
-    expect((await post({ 'x-forwarded-for': '192.0.2.1' })).status).toBe(403);
-    expect((await post({ 'x-forwarded-for': '192.0.2.1', 'x-mcp-key': ADMIN_KEY })).status).toBe(403);
-    const taken = await shake(path, { ...upgrade, 'x-forwarded-for': '192.0.2.2', 'x-mcp-key': reader });
-    expect(taken.status).toBe(403);
-    expect((await post({ 'x-forwarded-for': '192.0.2.1', 'x-mcp-key': reader })).status).toBe(200);
-  });
-
-  it('that nobody began is refused', async () => {
-    expect((await shake('/socket.io/?EIO=4&transport=polling&sid=__proto__', {})).status).toBe(400);
-  });
-
-  it('is not moved on by a foreign page', async () => {
-    const path = await begin();
-    expect((await shake(path, { origin: 'https://evil.example' }, 'POST', '40')).status).toBe(403);
-  });
-
-  it('ends at a body that is too large', async () => {
-    const path = await begin();
-    expect((await shake(path, { 'content-type': 'text/plain' }, 'POST', 'x'.repeat(300_000))).status).toBe(413);
-  });
-});
-
 describe('nonsense', () => {
   const healthy = async () => expect((await gateway.get('/health')).status).toBe(200);
 
@@ -174,6 +118,7 @@ describe('nonsense', () => {
     ['an object without a type', '{}', 'invalid'],
     ['a type that is no text', '{"type":5}', 'invalid'],
     ['an id that is no text', '{"type":"cancel","id":{}}', 'invalid'],
+    ['an id that is too long', `{"type":"cancel","id":"${'x'.repeat(201)}"}`, 'invalid'],
     ['too deep', `{"type":"execute_tool","arguments":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 'too-large'],
     ['bytes', Buffer.from('{"type":"cancel"}'), 'invalid'],
   ])('on /ws is told what it is, and the connection goes on: %s', async (_what, frame, kind) => {
@@ -216,6 +161,29 @@ describe('nonsense', () => {
     await once(socket, 'close');
     await healthy();
     await expect.poll(count).toBe(before);
+  });
+});
+
+describe('a message of Socket.IO without a name', () => {
+  it.each([
+    ['a number', '421[5]', '431['],
+    ['a number with members', '421[5,{}]', '431['],
+    ['no event', '42', '42["error",'],
+    ['no event, to be acknowledged', '421', '42["error",'],
+  ])('is invalid, and no fault of the gateway: %s', async (_what, packet, prefix) => {
+    const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+    const received: string[] = [];
+    socket.on('message', (data: Buffer) => received.push(data.toString()));
+    await once(socket, 'open');
+    socket.send('40');
+    await expect.poll(() => received.some((text) => text.startsWith('42["welcome"'))).toBe(true);
+    received.length = 0;
+    socket.send(packet);
+    await expect.poll(() => received).toHaveLength(1);
+    expect(received[0]).toContain(prefix);
+    expect(received[0]).toContain('{"code":-32600,"kind":"invalid","message":"A message has a name, a text"}');
+    gateway.heard(received[0]!);
+    socket.close();
   });
 });
 

@@ -25,6 +25,7 @@ export class Client {
   readonly calls = new Map<string, AbortController>();
   readonly messages = new SlidingWindow(SECOND_MS);
   private known: Caller | undefined;
+  private over = false;
 
   constructor(
     readonly line: Line,
@@ -40,13 +41,27 @@ export class Client {
     return this.known;
   }
 
+  /** It was ended, or has left: what still comes from it is not looked at. */
+  get isOver(): boolean {
+    return this.over;
+  }
+
   become(caller: Caller): void {
     this.known = caller;
   }
 
   send<E extends keyof RealtimeEvents>(name: E, event: RealtimeEvents[E]): void {
-    if (this.line.pendingBytes > HOPELESS_BYTES) this.line.cut();
-    else this.line.send(name, event);
+    this.tell(() => this.line.send(name, event));
+  }
+
+  /** Whatever it is sent, answers too, goes by here: a client that is hopeless is cut instead. */
+  tell(write: () => void): void {
+    if (this.line.pendingBytes <= HOPELESS_BYTES) {
+      write();
+      return;
+    }
+    this.over = true;
+    this.line.cut();
   }
 
   /** Leaves out what a slow client could not take in time: the next one tells the same. */
@@ -54,14 +69,17 @@ export class Client {
     if (this.line.pendingBytes <= SLOW_BYTES) this.send(name, event);
   }
 
-  /** Tells why, and closes the connection. */
+  /** Tells why, and closes the connection, once. */
   end(error: OperationError): void {
+    if (this.over) return;
+    this.over = true;
     this.send('error', realtimeError(error));
     this.line.close(closeCodes[error.kind] ?? POLICY_VIOLATION);
   }
 
   /** Ends what was done for it. */
   left(): void {
+    this.over = true;
     this.rooms.clear();
     for (const call of this.calls.values()) call.abort();
   }

@@ -4,6 +4,7 @@ import type { CallerAccess } from '../../access/access.decorator.js';
 import { Policy } from '../../access/policy/policy.js';
 import { checkedJson } from '../../edge/json-body.js';
 import { asOperationError } from '../../errors/error-table.js';
+import { invalidRequest } from '../../errors/protocol-error.js';
 import { invalidInput } from '../../execution/input-issues.js';
 import { limited } from '../../throttling/limited.js';
 import { wholeMs } from '../../throttling/sliding-window.js';
@@ -17,6 +18,7 @@ import { SocketAccess } from './socket-access.js';
 
 /** By how much a client may exceed its limit before it is cut. */
 const FLOOD = 5;
+const SECOND_MS = 1_000;
 
 interface AnyHandler {
   readonly access: CallerAccess;
@@ -35,15 +37,22 @@ export class Conversation {
     private readonly policy: Policy,
   ) {}
 
+  /** With more messages than that in a second a connection is cut. */
+  get mostInSecond(): number {
+    return (this.settings.maxMessagesPerSecond || Infinity) * FLOOD;
+  }
+
   /** Never rejects. */
-  async answer(client: Client, name: string, payload: unknown): Promise<RealtimeAck> {
+  async answer(client: Client, name: unknown, payloads: readonly unknown[]): Promise<RealtimeAck> {
     try {
       this.count(client);
+      if (typeof name !== 'string') throw invalidRequest('A message has a name, a text');
       if (!isMessage(name)) throw unknownMessage(name);
       // each takes what its own shape has let through
       const handler = this.table.handlers[name] as unknown as AnyHandler;
       await this.requireAccess(client, name, handler.access);
-      const given = checkedJson(payload);
+      if (payloads.length > 1) throw invalidRequest('A message has one payload, an object');
+      const given = checkedJson(payloads[0] ?? {});
       const parsed = shapes[name].safeParse(given);
       if (!parsed.success) throw invalidInput(parsed.error, given);
       return await handler.answer(client, parsed.data);
@@ -60,6 +69,12 @@ export class Conversation {
     } catch (error) {
       client.send('error', realtimeError(this.toldOf(error)));
     }
+  }
+
+  /** Ends a client of which so many messages came at once that it is cut whatever they say. */
+  endFlood(client: Client): void {
+    const { maxMessagesPerSecond } = this.settings;
+    client.end(tooMany(maxMessagesPerSecond, SECOND_MS));
   }
 
   /** Each message is decided as a request would be: by what its sender's credential is worth now. */
@@ -79,9 +94,8 @@ export class Conversation {
     const retryAfterMs = client.messages.retryAfterMs(limit, now);
     client.messages.add(1, limit, now);
     if (used < limit) return;
-    const what = `This connection has sent the ${limit} messages that it may in a second`;
-    const error = limited(what, 'messagesPerSecond', limit, retryAfterMs);
-    if (used >= limit * FLOOD) client.end(error);
+    const error = tooMany(limit, retryAfterMs);
+    if (used >= this.mostInSecond) client.end(error);
     throw error;
   }
 
@@ -95,6 +109,11 @@ export class Conversation {
 
 function isMessage(name: string): name is MessageName {
   return Object.hasOwn(shapes, name);
+}
+
+function tooMany(limit: number, retryAfterMs: number): OperationError {
+  const what = `This connection has sent the ${limit} messages that it may in a second`;
+  return limited(what, 'messagesPerSecond', limit, retryAfterMs);
 }
 
 function unknownMessage(name: string): OperationError {

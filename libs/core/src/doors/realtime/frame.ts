@@ -1,4 +1,8 @@
+import { invalidField } from '#libs/kit';
 import { invalidRequest } from '../../errors/protocol-error.js';
+
+/** Characters: an id comes back with the acknowledgement. */
+const MAX_ID = 200;
 
 /** A message whose own members include an `id`, which then is the one to acknowledge as well. */
 const withId: ReadonlySet<string> = new Set(['answer_approval', 'manage_api_key']);
@@ -21,6 +25,9 @@ export function frameOf(value: unknown): Frame {
   const { type: name, id, data, ...beside } = value;
   if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') {
     throw invalidRequest('The id of a frame is a text or a number');
+  }
+  if (typeof id === 'string' && id.length > MAX_ID) {
+    throw invalidField('id', `at most ${MAX_ID} characters`, `${id.length}`);
   }
   if (isObject(data)) return { name, id, payload: { ...beside, ...data } };
   const own = withId.has(name) && id !== undefined ? { id } : {};

@@ -55,10 +55,12 @@ export class PlainServer implements OnApplicationShutdown {
   }
 
   private async received(client: Client, line: PlainLine, data: RawData, isBinary: boolean): Promise<void> {
+    if (client.isOver) return;
     try {
       if (isBinary || !Buffer.isBuffer(data)) throw invalidRequest('Frames are text: JSON objects with a type');
       const { name, id, payload } = frameOf(parseJson(data));
-      line.acknowledge(id, await this.conversation.answer(client, name, payload));
+      const answer = await this.conversation.answer(client, name, [payload]);
+      client.tell(() => line.acknowledge(id, answer));
     } catch (cause) {
       this.conversation.refuse(client, cause);
     }

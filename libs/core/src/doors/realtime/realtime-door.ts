@@ -7,6 +7,7 @@ import { Clients } from './clients.js';
 import { EventDelivery } from './event-delivery.js';
 import { PlainServer } from './plain-server.js';
 import { RealtimeSettings } from './realtime.settings.js';
+import { sessionOf } from './session-of.js';
 import { SocketAccess } from './socket-access.js';
 import { SocketIoServer } from './socket-io-server.js';
 
@@ -45,10 +46,11 @@ export class RealtimeDoor {
     if (path === PLAIN && !upgrade) {
       throw new ProtocolError('invalid', 'Connect to /ws as a WebSocket', 426, -32600);
     }
-    const sessionId = path === PLAIN ? undefined : sessionIdOf(request);
+    const sessionId = path === PLAIN ? undefined : sessionOf(request.url ?? '');
     if (sessionId !== undefined) this.socketIo.requireSameClient(sessionId, request);
     else this.requireRoom();
     const caller = await this.access.identify(request);
+    if (sessionId === undefined) this.requireRoom(); // others may have taken it meanwhile
     if (!upgrade) {
       this.socketIo.handle(request, response);
       return;
@@ -81,8 +83,4 @@ export class RealtimeDoor {
 function stopping(): OperationError {
   const details = { retryable: true, retryAfterMs: RETRY_MS };
   return new OperationError('unavailable', 'This gateway is stopping; connect again', details);
-}
-
-function sessionIdOf({ url = '' }: IncomingMessage): string | undefined {
-  return new URLSearchParams(url.slice(url.indexOf('?') + 1)).get('sid') ?? undefined;
 }

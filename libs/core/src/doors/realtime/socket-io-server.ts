@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Server as Engine, type Socket as Connection } from 'engine.io';
+import type { Socket as Connection } from 'engine.io';
 import { Server, type Socket } from 'socket.io';
 import { OperationError, type Caller, type RealtimeAck } from '#libs/kit';
 import { AccessSettings } from '../../access/access.settings.js';
@@ -12,22 +12,32 @@ import { invalidInput } from '../../execution/input-issues.js';
 import { Client } from './client.js';
 import { Clients } from './clients.js';
 import { Conversation } from './conversation.js';
+import { CountedEngine } from './counted-engine.js';
 import { Introduction } from './introduction.js';
 import { ANSWER_MS, HEARTBEAT_MS, MAX_FRAME_BYTES } from './line.js';
 import { credentialsMessage } from './messages.js';
 import { realtimeError } from './realtime-error.js';
 import { credentialsIn, SocketAccess } from './socket-access.js';
 import { SocketIoLine } from './socket-io-line.js';
+import { TurnCount } from './turn-count.js';
 
 /** How long a connection may be open without belonging to a client. */
 const CONNECT_MS = 10_000;
+/** How many packets may come at once over a connection that belongs to no client yet: one says who it is. */
+const MOST_BEFORE_CONNECT = 10;
 
+/** A connection of engine.io, as it tells of it. */
+type Begun = Pick<Connection, 'request' | 'on' | 'once' | 'removeAllListeners' | 'close'> & { readonly id: string };
+interface SocketData {
+  readonly caller: Caller | undefined;
+  readonly presented: Credential[];
+}
 type Acknowledge = (answer: RealtimeAck) => void;
 
 /** Socket.IO at `/socket.io/`. Its engine gets the requests that the edge has let through. */
 @Injectable()
 export class SocketIoServer implements OnApplicationShutdown {
-  private readonly engine = new Engine({
+  private readonly engine = new CountedEngine({
     transports: ['polling', 'websocket'],
     maxHttpBufferSize: MAX_FRAME_BYTES,
     pingInterval: HEARTBEAT_MS,
@@ -37,6 +47,9 @@ export class SocketIoServer implements OnApplicationShutdown {
   });
   /** The request by which each session was begun. */
   private readonly sessions = new Map<string, IncomingMessage>();
+  /** Connections that have asked to belong to a client, and the client that each belongs to. */
+  private readonly asking = new WeakSet<object>();
+  private readonly clientOf = new WeakMap<object, Client>();
   private readonly io = new Server({ serveClient: false, connectTimeout: CONNECT_MS });
 
   constructor(
@@ -46,14 +59,14 @@ export class SocketIoServer implements OnApplicationShutdown {
     private readonly conversation: Conversation,
     private readonly settings: AccessSettings,
   ) {
-    this.engine.on('connection', (connection: Pick<Connection, 'request' | 'once'> & { readonly id: string }) => {
-      this.sessions.set(connection.id, connection.request);
-      connection.once('close', () => this.sessions.delete(connection.id));
-    });
+    this.engine.on('connection', (connection: Begun) => this.begun(connection));
     this.io.bind(this.engine);
     this.io.use((socket, next) => {
       this.recognise(socket).then(
-        () => next(),
+        (known) => {
+          socket.data = known;
+          next();
+        },
         (error: unknown) => next(refusal(error)),
       );
     });
@@ -61,7 +74,7 @@ export class SocketIoServer implements OnApplicationShutdown {
   }
 
   get size(): number {
-    return this.engine.clientsCount;
+    return this.engine.size;
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
@@ -93,19 +106,45 @@ export class SocketIoServer implements OnApplicationShutdown {
     await this.io.close();
   }
 
-  private async recognise(socket: Socket): Promise<void> {
-    const { auth } = socket.handshake;
+  private begun(connection: Begun): void {
+    const { id, request } = connection;
+    this.sessions.set(id, request);
+    connection.once('close', () => this.sessions.delete(id));
+    // one payload may hold thousands of packets, and all of them are taken in before the first is answered
+    const packets = new TurnCount();
+    connection.on('packet', () => {
+      const client = this.clientOf.get(connection);
+      const most = client ? this.conversation.mostInSecond : MOST_BEFORE_CONNECT;
+      if (packets.add() !== most + 1) return;
+      connection.removeAllListeners('data');
+      // when the request that brought them is answered
+      setImmediate(() => {
+        if (client) this.conversation.endFlood(client);
+        else connection.close(true);
+      });
+    });
+  }
+
+  /** A connection belongs to one client: each would have listeners on it, and the connections alone are counted. */
+  private async recognise({ conn, handshake, request }: Socket): Promise<SocketData> {
+    if (this.asking.has(conn)) {
+      conn.close(true);
+      throw invalidRequest('This connection has asked to be a client before; open another one');
+    }
+    this.asking.add(conn);
+    const { auth } = handshake;
     const parsed = credentialsMessage.safeParse(auth);
     if (!parsed.success) throw invalidInput(parsed.error, auth);
     const presented = credentialsIn(parsed.data);
-    const caller = await this.access.identify(socket.request, presented);
-    socket.data = { caller, presented };
+    return { caller: await this.access.identify(request, presented), presented };
   }
 
   private connected(socket: Socket): void {
-    const { caller, presented } = socket.data as { caller: Caller | undefined; presented: Credential[] };
+    const { caller, presented } = socket.data as SocketData;
     const client = new Client(new SocketIoLine(socket), caller, presented);
-    socket.onAny((name: string, ...given: unknown[]) => void this.received(client, name, given));
+    this.clientOf.set(socket.conn, client);
+    // a packet may name no event, or a number
+    socket.onAny((name: unknown, ...given: unknown[]) => void this.received(client, name, given));
     socket.on('error', () => undefined); // a client may send an event of this name
     socket.on('disconnect', () => {
       this.clients.remove(client);
@@ -115,18 +154,13 @@ export class SocketIoServer implements OnApplicationShutdown {
     this.introduction.welcome(client);
   }
 
-  private async received(client: Client, name: string, given: unknown[]): Promise<void> {
+  private async received(client: Client, name: unknown, given: unknown[]): Promise<void> {
+    if (client.isOver) return;
     const last = given.at(-1);
     const acknowledge = typeof last === 'function' ? (last as Acknowledge) : undefined;
     const payloads = acknowledge ? given.slice(0, -1) : given;
-    if (payloads.length > 1) {
-      const error = realtimeError(invalidRequest('A message has one payload, an object'));
-      if (acknowledge) acknowledge({ ok: false, error });
-      else client.send('error', error);
-      return;
-    }
-    const answer = await this.conversation.answer(client, name, payloads[0] ?? {});
-    if (acknowledge) acknowledge(answer);
+    const answer = await this.conversation.answer(client, name, payloads);
+    if (acknowledge) client.tell(() => acknowledge(answer));
     else if (!answer.ok) client.send('error', answer.error);
   }
 }
