@@ -28,8 +28,9 @@ const later = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 function lineTo(server: MemoryServer, more: Partial<LineOptions> = {}) {
   const health = new Health();
-  const options = { name: 'wiki', startTimeoutMs: 2 * MINUTE, idleMs: 0, maxLifetimeMs: 0, ...more };
-  const line = new SharedLine({ ...options, open: server.open, health, onOpen: () => 0, onState: () => 0 });
+  const limits = { startTimeoutMs: 2 * MINUTE, idleMs: 0, maxLifetimeMs: 0 };
+  const told = { onOpen: () => 0, onState: () => 0 };
+  const line = new SharedLine({ name: 'wiki', open: server.open, health, ...limits, ...told, ...more });
   return { line, health };
 }
 
@@ -285,5 +286,44 @@ describe('a connection that breaks', () => {
     server.alive[0]?.end('session', 'its session is gone');
     await later(0);
     expect([server.alive.length, server.triedAt.length, health.lastFailure]).toEqual([1, 2, undefined]);
+  });
+
+  it('because its session was lost again is opened later each time, as long as none lasts', async () => {
+    const server = new MemoryServer();
+    const { line, health } = lineTo(server);
+    line.start();
+    for (let time = 0; time < 5; time += 1) {
+      await later(0);
+      server.alive[0]?.end('session', 'its session is gone');
+      await later(0);
+      if (time > 0) expect(health.lastFailure).toMatchObject({ stage: 'session', message: 'its session is gone' });
+      await later(time === 0 ? 0 : 250 * 2 ** (time - 1));
+    }
+    expect(waits(server)).toEqual([0, 250, 500, 1_000, 2_000]);
+  });
+
+  it('because its session was lost is opened at once again where the one before had lasted', async () => {
+    const server = new MemoryServer();
+    const { line } = lineTo(server);
+    line.start();
+    for (let time = 0; time < 3; time += 1) {
+      await later(30 * SECOND);
+      server.alive[0]?.end('session', 'its session is gone');
+      await later(0);
+    }
+    expect(waits(server)).toEqual([30_000, 30_000, 30_000]);
+  });
+
+  it('before it was handed on is opened again', async () => {
+    const server = new MemoryServer();
+    const open: LineOptions['open'] = async (opening) => {
+      const connection = await server.open(opening);
+      if (server.triedAt.length === 1) server.connections[0]?.end('session', 'its session is gone');
+      return connection;
+    };
+    const { line } = lineTo(server, { open });
+    line.start();
+    await later(250);
+    expect([server.triedAt.length, line.connection]).toEqual([2, server.alive[0]]);
   });
 });
