@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { UpstreamConnection } from './connection.js';
 import { MODERN_REVISION } from './handshake.js';
 import { introductionOf, nothingKept, type KeptOffer } from './kept-offer.js';
-import { listAll, type Listed } from './listing.js';
+import { listAll, type Listed, type ListPart } from './listing.js';
 import { OfferedTools } from './offered-tools.js';
 import type { KeptUpstream, PinStore } from './pin-store.js';
 import type { ToolRules } from './server-entry.js';
@@ -70,22 +70,14 @@ export class OfferKeeper {
     this.refresh(listKinds);
   }
 
-  /** Asks an upstream for its lists. Rejects where it does not answer. */
-  async list(connection: UpstreamConnection, kinds: Iterable<ListKind>): Promise<void> {
-    const signal = AbortSignal.timeout(LIST_MS);
-    const wanted = new Set(kinds);
-    const offer = { ...this.kept, ...introductionOf(connection) };
-    if (wanted.has('resources')) {
-      offer.resources = this.taken(await listAll('resources', connection, signal));
-      offer.resourceTemplates = this.taken(await listAll('resourceTemplates', connection, signal));
-    }
-    if (wanted.has('prompts')) offer.prompts = this.taken(await listAll('prompts', connection, signal));
+  /** Asks an upstream for one of its lists. Rejects where it does not answer. */
+  async list(part: ListPart, connection: UpstreamConnection): Promise<void> {
+    const items = this.taken(await listAll(part, connection, AbortSignal.timeout(LIST_MS)));
     // a server of this revision lists the same to all
     if (connection.revision === MODERN_REVISION) this.hidden = [];
-    if (wanted.has('tools')) this.seeTools(this.taken(await listAll('tools', connection, signal)), this.hidden);
-    if (JSON.stringify(offer) !== JSON.stringify(this.kept)) this.options.store.keepOffer(this.options.name, offer);
-    this.kept = offer;
-    this.refresh(wanted);
+    if (part === 'tools') this.seeTools(items, this.hidden);
+    this.keep({ ...this.kept, ...introductionOf(connection), ...(part !== 'tools' && { [part]: items }) });
+    this.refresh([part === 'resourceTemplates' ? 'resources' : part]);
   }
 
   /** Asks for the tools once more, as a client that can be asked for everything sees them. */
@@ -121,6 +113,11 @@ export class OfferKeeper {
     return items;
   }
 
+  private keep(offer: KeptOffer): void {
+    if (JSON.stringify(offer) !== JSON.stringify(this.kept)) this.options.store.keepOffer(this.options.name, offer);
+    this.kept = offer;
+  }
+
   private seeTools(listed: readonly Definition[], hidden: readonly Definition[]): void {
     const names = new Set(listed.map(({ name }) => name));
     const before = new Set(this.pins.all().flatMap(({ tool, pending }) => (pending ? tool : [])));
@@ -133,10 +130,12 @@ export class OfferKeeper {
     }
   }
 
-  private refresh(kinds: Iterable<ListKind>): void {
+  private refresh(kinds: readonly ListKind[]): void {
     const before = this.current;
-    this.offered = new OfferedTools(this.pins.offered(), this.options.rules);
-    this.askingTold = this.asking.size;
+    if (kinds.includes('tools')) {
+      this.offered = new OfferedTools(this.pins.offered(), this.options.rules);
+      this.askingTold = this.asking.size;
+    }
     this.current = this.compose();
     for (const kind of kinds) {
       if (shown(before, kind) !== shown(this.current, kind)) this.options.onChange(kind);

@@ -3,21 +3,24 @@ import { asOperationError } from '../errors/error-table.js';
 import { abortable } from './abortable.js';
 import type { Params, UpstreamConnection } from './connection.js';
 import type { CallerAuthorization } from './auth/caller-authorization.js';
-import { askable, askableOf } from './asked-client.js';
+import { askableOf } from './asked-client.js';
 import { Health } from './health.js';
 import { secretsOfUpstream } from './server-secrets.js';
-import { ListedChanges } from './listed-changes.js';
 import { ListenedResources } from './listened-resources.js';
 import { notOffered } from './offered-tools.js';
-import { listKinds, OfferKeeper } from './offer-keeper.js';
+import { OfferKeeper } from './offer-keeper.js';
 import type { Open } from './openers.js';
 import type { PinStore } from './pin-store.js';
 import { unavailable } from './unavailable.js';
 import type { HoldsSessions, SessionPlaces } from './session-places.js';
 import { isCommand, type UpstreamConfig } from './upstream-config.js';
 import { UpstreamLines, type Timings } from './upstream-lines.js';
+import { UpstreamLists } from './upstream-lists.js';
 import { UpstreamRequests } from './upstream-requests.js';
 import type { Upstream, UpstreamCall, UpstreamChange, UpstreamStatus } from './upstream.js';
+
+/** For a caller whose tool is not known since the tools could not be listed yet. */
+const RETRY_AFTER_MS = 1_000;
 
 interface SupervisedOptions {
   readonly config: UpstreamConfig;
@@ -38,9 +41,7 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
   private readonly lines: UpstreamLines;
   private readonly requests: UpstreamRequests;
   private readonly listened = new ListenedResources();
-  private readonly changes: ListedChanges;
-  private listing: Promise<void> = Promise.resolve();
-  private wasListed = false;
+  private readonly lists: UpstreamLists;
   private toldState: UpstreamStatus['state'] | undefined;
 
   constructor(private readonly options: SupervisedOptions) {
@@ -49,10 +50,6 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
     this.name = name;
     this.health = new Health(secretsOfUpstream(config));
     this.keeper = new OfferKeeper({ name, rules, store, onChange: (kind) => this.tell(kind) });
-    this.changes = new ListedChanges((kinds) => {
-      const { connection } = this.lines;
-      if (connection) this.list(connection, kinds);
-    });
     this.lines = new UpstreamLines({
       config,
       open,
@@ -60,6 +57,14 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
       timings,
       asking: this.keeper.asking,
       onOpen: (connection) => this.opened(connection),
+      onState: () => this.noteState(),
+    });
+    this.lists = new UpstreamLists({
+      keeper: this.keeper,
+      lines: this.lines,
+      health: this.health,
+      open,
+      startTimeoutMs: timings.startTimeoutMs,
       onState: () => this.noteState(),
     });
     this.requests = new UpstreamRequests({
@@ -105,14 +110,13 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
   }
 
   async stop(): Promise<void> {
-    this.changes.stop();
     await this.lines.stop();
   }
 
   /** Rejects with `unavailable` where it is not to be run. */
   async restart(): Promise<void> {
     this.requireReachable();
-    this.wasListed = false;
+    this.lists.expectAnew();
     await this.lines.restart();
   }
 
@@ -203,7 +207,7 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
   /** Resolves when it is open and has told its lists, where it had not yet. */
   private async ready(signal: CancelSignal, callerId: string | undefined): Promise<void> {
     await this.lines.reached(signal, callerId);
-    if (!this.wasListed) await abortable(this.listing, signal);
+    if (!this.lists.haveTools) await abortable(this.lists.settled, signal);
   }
 
   /** The definition of a tool as the upstream knows it. */
@@ -213,50 +217,25 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
 
   /** The same of a tool that was not offered yet: right after the very first start the list is waited for. */
   private async listed(name: unknown, { signal, callerId }: UpstreamCall): Promise<Params> {
-    if (!this.wasListed) await this.ready(signal, callerId);
+    if (!this.lists.haveTools) await this.ready(signal, callerId);
     const tool = this.known(name);
-    if (!tool) throw notOffered(this.name, name, this.keeper.pins.all());
-    return tool;
+    if (tool) return tool;
+    const { lastFailure } = this.health;
+    if (!this.lists.haveTools && lastFailure?.stage === 'list') {
+      throw unavailable(this.name, lastFailure.message, RETRY_AFTER_MS);
+    }
+    throw notOffered(this.name, name, this.keeper.pins.all());
   }
 
   private opened(connection: UpstreamConnection): void {
     connection.onNotification((method, params) => {
-      this.changes.take(method);
       if (method !== 'notifications/resources/updated' || typeof params.uri !== 'string') return;
       this.options.onChange({ kind: 'updated', upstream: this.name, uri: params.uri });
     });
     for (const uri of this.listened.all()) {
       connection.request('resources/subscribe', { uri }, { signal: AbortSignal.timeout(10_000) }).catch(ignore);
     }
-    this.list(connection, listKinds);
-  }
-
-  /** Asks for lists, after those that are being asked for. */
-  private list(connection: UpstreamConnection, kinds: Iterable<(typeof listKinds)[number]>): void {
-    this.listing = this.listing.then(async () => {
-      if (!this.lines.has(connection)) return;
-      try {
-        await this.keeper.list(connection, kinds);
-        if (this.health.lastFailure?.stage === 'list') this.health.succeeded();
-        if (!this.wasListed && this.lines.era === 'session') void this.listAsking();
-        this.wasListed = true;
-      } catch (error) {
-        this.health.failed('list', error instanceof Error ? error.message : 'its lists could not be read');
-      }
-      this.noteState();
-    });
-  }
-
-  /** Some list tools that ask only to clients that can be asked. What goes wrong here costs nothing but those. */
-  private async listAsking(): Promise<void> {
-    const signal = AbortSignal.timeout(this.options.timings.startTimeoutMs);
-    const clientCapabilities = Object.fromEntries(askable.map((name) => [name, {}]));
-    try {
-      const connection = await this.options.open({ clientCapabilities, signal, era: 'session' });
-      await this.keeper.listAsking(connection).finally(() => connection.close());
-    } catch {
-      // its other tools are there
-    }
+    this.lists.follow(connection);
   }
 
   private async listenTo(method: string, uri: string, call: UpstreamCall): Promise<Params> {
