@@ -58,7 +58,7 @@ export class UpstreamAccess {
     const call = { signal: context.signal, client: clientOf(context), ...ownerOf(context), callerId: caller.id };
     try {
       const answer = await context.settle(upstream.request(method, params, call), origin);
-      return this.guardrails.fromUpstream(withoutEnvelope(answer));
+      return this.guardrails.fromUpstream(withoutEnvelope(upstream.name, answer));
     } catch (error) {
       if (error instanceof UpstreamError) throw this.guardrails.error(refusedBy(upstream.name, error));
       throw error;
