@@ -13,7 +13,7 @@ import type { Open } from './openers.js';
 import type { PinStore } from './pin-store.js';
 import { unavailable } from './unavailable.js';
 import type { HoldsSessions, SessionPlaces } from './session-places.js';
-import { isCommand, type UpstreamConfig } from './upstream-config.js';
+import { isCommand, isOfCallers, type UpstreamConfig } from './upstream-config.js';
 import { UpstreamLines, type Timings } from './upstream-lines.js';
 import { UpstreamLists } from './upstream-lists.js';
 import { UpstreamRequests } from './upstream-requests.js';
@@ -49,14 +49,18 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
     const { name, rules, target } = config;
     this.name = name;
     this.health = new Health(secretsOfUpstream(config));
-    this.keeper = new OfferKeeper({ name, rules, store, onChange: (kind) => this.tell(kind) });
+    this.keeper = new OfferKeeper({
+      ...{ name, rules, store, isOfCallers: isOfCallers(target) },
+      onChange: (kind) => this.tell(kind),
+    });
     this.lines = new UpstreamLines({
       config,
       open,
       health: this.health,
       timings,
       asking: this.keeper.asking,
-      onOpen: (connection) => this.opened(connection),
+      onOpen: (connection, callerId) => this.opened(connection, callerId),
+      onForgotten: (callerId) => this.lists.forget(callerId),
       onState: () => this.noteState(),
     });
     this.lists = new UpstreamLists({
@@ -92,6 +96,10 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
 
   get offer() {
     return this.keeper.offer;
+  }
+
+  offerTo(callerId: string) {
+    return this.keeper.offerTo(callerId);
   }
 
   status(): UpstreamStatus {
@@ -174,9 +182,8 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
 
   release(owner: string): void {
     this.lines.release(owner);
-    const uris = this.listened.removeAll(owner);
-    const { connection } = this.lines;
-    for (const uri of connection ? uris : []) {
+    for (const { uri, callerId } of this.listened.removeAll(owner)) {
+      const connection = this.lines.connectionOf(callerId);
       connection?.request('resources/unsubscribe', { uri }, { signal: AbortSignal.timeout(10_000) }).catch(ignore);
     }
   }
@@ -207,7 +214,7 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
   /** Resolves when it is open and has told its lists, where it had not yet. */
   private async ready(signal: CancelSignal, callerId: string | undefined): Promise<void> {
     await this.lines.reached(signal, callerId);
-    if (!this.lists.haveTools) await abortable(this.lists.settled, signal);
+    if (!this.lists.haveTools(callerId)) await abortable(this.lists.settled(callerId), signal);
   }
 
   /** The definition of a tool as the upstream knows it. */
@@ -217,36 +224,37 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
 
   /** The same of a tool that was not offered yet: right after the very first start the list is waited for. */
   private async listed(name: unknown, { signal, callerId }: UpstreamCall): Promise<Params> {
-    if (!this.lists.haveTools) await this.ready(signal, callerId);
+    if (!this.lists.haveTools(callerId)) await this.ready(signal, callerId);
     const tool = this.known(name);
     if (tool) return tool;
     const { lastFailure } = this.health;
-    if (!this.lists.haveTools && lastFailure?.stage === 'list') {
+    if (!this.lists.haveTools(callerId) && lastFailure?.stage === 'list') {
       throw unavailable(this.name, lastFailure.message, RETRY_AFTER_MS);
     }
     throw notOffered(this.name, name, this.keeper.pins.all());
   }
 
-  private opened(connection: UpstreamConnection): void {
+  private opened(connection: UpstreamConnection, callerId: string | undefined): void {
     connection.onNotification((method, params) => {
       if (method !== 'notifications/resources/updated' || typeof params.uri !== 'string') return;
-      this.options.onChange({ kind: 'updated', upstream: this.name, uri: params.uri });
+      this.options.onChange({ kind: 'updated', upstream: this.name, uri: params.uri, callerId });
     });
-    for (const uri of this.listened.all()) {
+    for (const uri of this.listened.of(callerId)) {
       connection.request('resources/subscribe', { uri }, { signal: AbortSignal.timeout(10_000) }).catch(ignore);
     }
-    this.lists.follow(connection);
+    this.lists.follow(connection, callerId);
   }
 
   private async listenTo(method: string, uri: string, call: UpstreamCall): Promise<Params> {
     this.requireReachable();
     const { owner = '' } = call;
-    const isNew = method === 'resources/subscribe' ? this.listened.add(uri, owner) : this.listened.remove(uri, owner);
+    const one = { uri, callerId: this.lines.areOfCallers ? call.callerId : undefined };
+    const isNew = method === 'resources/subscribe' ? this.listened.add(one, owner) : this.listened.remove(one, owner);
     if (!isNew) return {};
     try {
       return await this.lines.use(call, (connection) => connection.request(method, { uri }, { signal: call.signal }));
     } catch (error) {
-      if (method === 'resources/subscribe') this.listened.remove(uri, owner);
+      if (method === 'resources/subscribe') this.listened.remove(one, owner);
       throw error;
     }
   }

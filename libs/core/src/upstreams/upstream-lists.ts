@@ -17,40 +17,62 @@ interface ListsOptions {
 
 /** The lists of one upstream, and what they say of its health. */
 export class UpstreamLists {
-  private readonly lists: LineLists;
+  /** Of the line that all share: undefined. */
+  private readonly lists = new Map<string | undefined, LineLists>();
   private wasAskedForHidden = false;
 
-  constructor(private readonly options: ListsOptions) {
-    const { keeper, health } = options;
-    this.lists = new LineLists({
-      take: (part, connection) => keeper.list(part, connection),
-      onFailed: (message) => health.failed('list', message),
-      onRead: () => this.wereRead(),
-    });
+  constructor(private readonly options: ListsOptions) {}
+
+  /** Whether the tools are known, as the caller sees them where each has a line. */
+  haveTools(callerId: string | undefined): boolean {
+    return this.lists.get(this.keyOf(callerId))?.haveTools ?? false;
   }
 
-  /** Whether the tools are known. */
-  get haveTools(): boolean {
-    return this.lists.haveTools;
-  }
-
-  get settled(): Promise<void> {
-    return this.lists.settled;
+  /** Resolves when what is asked for now was answered, or not. */
+  async settled(callerId: string | undefined): Promise<void> {
+    await this.lists.get(this.keyOf(callerId))?.settled;
   }
 
   expectAnew(): void {
     this.wasAskedForHidden = false;
-    this.lists.expectAnew();
+    for (const lists of this.lists.values()) lists.expectAnew();
   }
 
-  follow(connection: UpstreamConnection): void {
-    this.lists.follow(connection);
+  /** `callerId` is whose connection it is, where each caller has one. */
+  follow(connection: UpstreamConnection, callerId: string | undefined): void {
+    if (callerId !== undefined) this.options.keeper.callers?.begin(callerId);
+    let lists = this.lists.get(callerId);
+    if (!lists) {
+      lists = this.listsOf(callerId);
+      this.lists.set(callerId, lists);
+    }
+    lists.follow(connection);
   }
 
-  private wereRead(): void {
+  forget(callerId: string): void {
+    this.lists.delete(callerId);
+    this.options.keeper.callers?.forget(callerId);
+  }
+
+  private keyOf(callerId: string | undefined): string | undefined {
+    return this.options.lines.areOfCallers ? callerId : undefined;
+  }
+
+  private listsOf(callerId: string | undefined): LineLists {
+    const { keeper, health } = this.options;
+    const lists: LineLists = new LineLists({
+      take: (part, connection) => keeper.list(part, connection, callerId),
+      onFailed: (message) => health.failed('list', message),
+      onRead: () => this.wereRead(lists),
+    });
+    return lists;
+  }
+
+  private wereRead({ haveTools }: LineLists): void {
     const { health, lines } = this.options;
-    if (!this.lists.haveFailed && health.lastFailure?.stage === 'list') health.succeeded();
-    if (!this.wasAskedForHidden && this.lists.haveTools && lines.era === 'session') {
+    const haveFailed = [...this.lists.values()].some((lists) => lists.haveFailed);
+    if (!haveFailed && health.lastFailure?.stage === 'list') health.succeeded();
+    if (!this.wasAskedForHidden && haveTools && lines.era === 'session') {
       this.wasAskedForHidden = true;
       void this.listHidden();
     }

@@ -33,7 +33,7 @@ export class Changes implements OnApplicationBootstrap {
   private upstreamChanged(change: UpstreamChange): void {
     const { kind, upstream } = change;
     if (kind === 'state') return;
-    if (kind === 'updated') this.updated(upstream, change.uri);
+    if (kind === 'updated') this.updated(upstream, change.uri, change.callerId);
     else this.listChanged(kind, (scope) => scope.kind !== 'server' || scope.name === upstream);
   }
 
@@ -48,14 +48,16 @@ export class Changes implements OnApplicationBootstrap {
     for (const session of this.sessions.all()) if (concerns(session.scope)) session.tell(json);
   }
 
-  private updated(upstream: string, own: string): void {
+  private updated(upstream: string, own: string, callerId: string | undefined): void {
     const address = addressIn({ name: upstream }, own);
     const uriAt = (scope: Scope) => {
       if (scope.kind !== 'server') return address;
       return scope.name === upstream ? own : undefined;
     };
-    this.listeners.tellUpdated(uriAt);
+    const concerns = (someone: string) => callerId === undefined || someone === callerId;
+    this.listeners.tellUpdated(uriAt, concerns);
     for (const session of this.sessions.all()) {
+      if (!concerns(session.callerId)) continue;
       const uri = uriAt(session.scope);
       if (uri === undefined || !session.isSubscribedTo(uri)) continue;
       session.tell(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } }));

@@ -85,9 +85,13 @@ export class Listeners implements OnApplicationShutdown {
     }
   }
 
-  /** Tells those that watch a resource that it has changed; `uriAt` says how it is called at their address. */
-  tellUpdated(uriAt: (scope: Scope) => string | undefined): void {
+  /**
+   * Tells those that watch a resource that it has changed; `uriAt` says how it is called at their address, `concerns`
+   * whose it is.
+   */
+  tellUpdated(uriAt: (scope: Scope) => string | undefined, concerns: (callerId: string) => boolean): void {
     for (const listener of this.open) {
+      if (!concerns(listener.callerId)) continue;
       const uri = uriAt(listener.scope);
       if (uri === undefined || listener.wanted.resourceSubscriptions?.includes(uri) !== true) continue;
       listener.stream.send(this.stamped(listener, 'notifications/resources/updated', { uri }));

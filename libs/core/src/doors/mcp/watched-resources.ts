@@ -19,7 +19,7 @@ export class WatchedResources {
       scope.kind === 'server'
         ? { upstream: this.access.get(scope.name, caller), own: uri }
         : this.offers.findResource(uri, caller);
-    if (!found || !canSubscribe(found.upstream.offer.capabilities)) return;
+    if (!found || !canSubscribe(found.upstream.offerTo(caller.id).capabilities)) return;
     // over the connection that all share, which outlives the session: the request itself names none
     await this.access.request(found.upstream, 'resources/subscribe', { uri: found.own }, origin);
   }

@@ -10,15 +10,18 @@ const process: UpstreamConfig['target'] = { command: 'wiki', args: [], env: {}, 
 
 interface More {
   target?: UpstreamConfig['target'];
+  store?: Partial<PinStore>;
   onChange?(change: UpstreamChange): void;
 }
 
+const nowhere: Partial<PinStore> = { keepPins: () => undefined, keepOffer: () => undefined };
+
 /** An upstream over a server in this process. */
-export function supervised(server: MemoryServer, { target = process, onChange = () => undefined }: More = {}) {
+export function supervised(server: MemoryServer, { target = process, store, onChange = () => undefined }: More = {}) {
   return new SupervisedUpstream({
     config: { name: 'wiki', origin: 'file', description: '', use: 'on', timeoutMs: undefined, rules: {}, target },
     open: server.open,
-    store: { keepPins: () => undefined, keepOffer: () => undefined } as unknown as PinStore,
+    store: { ...nowhere, ...store } as PinStore,
     breakers: new Breakers(),
     places: { isShared: () => false } as unknown as SessionPlaces,
     timings: { startTimeoutMs: 60_000, idleMs: 900_000, maxLifetimeMs: 0 },
