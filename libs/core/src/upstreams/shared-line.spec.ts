@@ -314,6 +314,33 @@ describe('a connection that breaks', () => {
     expect(waits(server)).toEqual([30_000, 30_000, 30_000]);
   });
 
+  it('because its session was lost again fails no call that can wait for the next try', async () => {
+    const server = new MemoryServer();
+    const { line } = lineTo(server);
+    line.start();
+    await later(0);
+    for (let time = 0; time < 2; time += 1) {
+      server.alive[0]?.end('session', 'its session is gone');
+      await later(0);
+    }
+    const used = line.use(forever(), (connection) => Promise.resolve(connection));
+    await later(250);
+    expect(await used).toBe(server.alive[0]);
+    expect(waits(server)).toEqual([0, 250]);
+  });
+
+  it('because its session was lost each time fails calls at once where the next try is long in coming', async () => {
+    const server = new MemoryServer();
+    const { line } = lineTo(server);
+    line.start();
+    for (let time = 0; time < 6; time += 1) {
+      await later(250 * 2 ** (time - 2));
+      server.alive[0]?.end('session', 'its session is gone');
+      await later(0);
+    }
+    await expect(line.reached(forever())).rejects.toMatchObject({ details: { retryable: true, retryAfterMs: 4_000 } });
+  });
+
   it('before it was handed on is opened again', async () => {
     const server = new MemoryServer();
     const open: LineOptions['open'] = async (opening) => {

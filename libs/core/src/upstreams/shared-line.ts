@@ -12,6 +12,8 @@ import { unavailable } from './unavailable.js';
 
 /** A connection that ends sooner counts as one more failure in a row. */
 const STABLE_MS = 30_000;
+/** After a session was lost the server is mostly there, or will soon be: so short a wait is waited by calls as well. */
+const BRIEF_MS = 1_200;
 /** The longest that a timer of node's takes. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -106,7 +108,7 @@ export class SharedLine {
     await Promise.all(all.map(({ connection }) => connection.close()));
   }
 
-  /** Resolves when it is open; rejects with `unavailable` where that fails, at once while a new try is not due. */
+  /** Resolves when it is open; rejects with `unavailable` where that fails, at once while a new try is not soon due. */
   async reached(signal: CancelSignal): Promise<void> {
     if (!this.held) await abortable(this.openNow(), signal);
   }
@@ -140,6 +142,7 @@ export class SharedLine {
     const { name, health } = this.options;
     if (this.stopped) return Promise.reject(unavailable(name, 'it is switched off'));
     const wait = this.retryAt - Date.now();
+    if (wait > 0 && wait <= BRIEF_MS && this.hasLostSession) return this.openAfter(wait);
     if (wait > 0) return Promise.reject(unavailable(name, health.lastFailure?.message ?? 'it has failed', wait));
     this.opening = this.open().finally(() => {
       this.opening = undefined;
@@ -147,6 +150,11 @@ export class SharedLine {
     });
     this.options.onState();
     return this.opening;
+  }
+
+  private async openAfter(waitMs: number): Promise<Held> {
+    await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
+    return this.held ?? this.openNow();
   }
 
   private openSoon(): void {
