@@ -29,7 +29,7 @@ const later = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 function lineTo(server: MemoryServer, more: Partial<LineOptions> = {}) {
   const health = new Health();
   const limits = { startTimeoutMs: 2 * MINUTE, idleMs: 0, maxLifetimeMs: 0 };
-  const told = { onOpen: () => 0, onState: () => 0 };
+  const told = { isListenedTo: () => false, onOpen: () => 0, onState: () => 0 };
   const line = new SharedLine({ name: 'wiki', open: server.open, health, ...limits, ...told, ...more });
   return { line, health };
 }
@@ -130,6 +130,20 @@ describe('a connection that nobody uses', () => {
     await done;
     // it is looked at once in that time
     await later(2 * idleMs);
+    expect(server.alive).toEqual([]);
+  });
+});
+
+describe('a connection on which somebody waits to be told something', () => {
+  it('is kept, however long nobody uses it, until nobody waits any more', async () => {
+    const server = new MemoryServer();
+    let isListenedTo = true;
+    const { line } = lineTo(server, { idleMs: MINUTE, isListenedTo: () => isListenedTo });
+    line.start();
+    await later(DAY);
+    expect([server.triedAt.length, server.alive.length]).toEqual([1, 1]);
+    isListenedTo = false;
+    await later(MINUTE);
     expect(server.alive).toEqual([]);
   });
 });

@@ -27,6 +27,8 @@ export interface LineOptions {
   readonly idleMs: number;
   /** 0 keeps it, however old it is. */
   readonly maxLifetimeMs: number;
+  /** Whether somebody waits to be told something on it. */
+  isListenedTo(): boolean;
   onOpen(connection: UpstreamConnection): void;
   onState(): void;
 }
@@ -231,13 +233,13 @@ export class SharedLine {
     return unavailable(name, message, waitMs);
   }
 
-  /** Ends it when nobody has used it for long, or when it is old. */
+  /** Ends it when nobody has used or listened to it for long, or when it is old. */
   private watch(held: Held): void {
     const { idleMs, maxLifetimeMs } = this.options;
     const now = Date.now();
     const idleIn = idleMs === 0 ? Infinity : held.lastUsedAt + idleMs - now;
     const oldIn = maxLifetimeMs === 0 ? Infinity : held.openedAt + maxLifetimeMs - now;
-    const isIdle = idleIn <= 0 && held.underWay === 0;
+    const isIdle = idleIn <= 0 && held.underWay === 0 && !this.options.isListenedTo();
     if (!isIdle && oldIn > 0) {
       const next = Math.min(idleIn > 0 ? idleIn : idleMs, oldIn, MAX_TIMER_MS);
       this.check = setTimeout(() => this.watch(held), next).unref();

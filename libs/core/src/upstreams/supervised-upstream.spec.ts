@@ -129,6 +129,23 @@ describe('a call whose session was lost', () => {
   });
 });
 
+describe('an upstream that nobody uses', () => {
+  const subscribe = (upstream: SupervisedUpstream, owner: string) =>
+    upstream.request('resources/subscribe', { uri: 'file:///a' }, { signal: new AbortController().signal, owner });
+
+  it('goes on while somebody listens to one of its resources', async () => {
+    const { server, upstream } = await started();
+    await subscribe(upstream, 'one');
+    await subscribe(upstream, 'other');
+    upstream.release('one');
+    await later(10 * 900_000);
+    expect(server.alive).toHaveLength(1);
+    upstream.release('other');
+    await later(900_000);
+    expect(server.alive).toEqual([]);
+  });
+});
+
 describe('clients that can be asked', () => {
   const asked = vi.fn(() => Promise.resolve({ action: 'accept' }));
   const told = vi.fn();

@@ -59,6 +59,7 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
       health: this.health,
       timings,
       asking: this.keeper.asking,
+      isListenedTo: (callerId) => this.listened.of(callerId).length > 0,
       onOpen: (connection, callerId) => this.opened(connection, callerId),
       onForgotten: (callerId) => this.lists.forget(callerId),
       onState: () => this.noteState(),

@@ -31,6 +31,8 @@ interface LinesOptions {
   readonly timings: Timings;
   /** Tools that are known to ask; added to. */
   readonly asking: Set<string>;
+  /** Whether somebody waits to be told something on the line of a caller, or on the one that all share. */
+  isListenedTo(callerId: string | undefined): boolean;
   /** `callerId` is whose it is, where each caller has one. */
   onOpen(connection: UpstreamConnection, callerId: string | undefined): void;
   /** There is no line of the caller any more. */
@@ -63,6 +65,7 @@ export class UpstreamLines {
     const lineOf = (callerId: string | undefined, openIt: Open, { idleMs, maxLifetimeMs } = limits) =>
       new SharedLine({
         ...{ ...options, name, open: openIt, startTimeoutMs, idleMs, maxLifetimeMs },
+        isListenedTo: () => options.isListenedTo(callerId),
         onOpen: (connection) => options.onOpen(connection, callerId),
       });
     this.shared = lineOf(undefined, open);

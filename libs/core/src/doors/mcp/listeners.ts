@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { z } from 'zod';
@@ -71,9 +72,14 @@ export class Listeners implements OnApplicationShutdown {
       return;
     }
     this.open.add(listener);
-    for (const uri of wanted.resourceSubscriptions ?? [])
-      this.watching.begin(uri, scope, origin).catch(() => undefined);
-    response.once('close', () => this.open.delete(listener));
+    const owner = `listener ${randomUUID()}`;
+    const begun = (wanted.resourceSubscriptions ?? []).map((uri) =>
+      this.watching.begin(uri, scope, origin, owner).catch(() => undefined),
+    );
+    response.once('close', () => {
+      this.open.delete(listener);
+      void Promise.all(begun).then(() => this.watching.end(owner));
+    });
   }
 
   /** Tells the listeners that wanted to hear of it. */

@@ -39,7 +39,7 @@ export class SessionMethods {
     if (session.subscriptions >= MAX_SUBSCRIPTIONS) {
       throw badParams(`A session subscribes to at most ${MAX_SUBSCRIPTIONS} resources; unsubscribe from some first`);
     }
-    await this.watching.begin(uri, session.scope, origin);
+    await this.watching.begin(uri, session.scope, origin, session.id);
     await this.sessions.change(session, { subscribe: uri });
     return DONE;
   }

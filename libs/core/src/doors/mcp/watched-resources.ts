@@ -12,16 +12,22 @@ export class WatchedResources {
     private readonly offers: UpstreamOffers,
   ) {}
 
-  /** Resources of the gateway's own change without a word; those are taken as they are. */
-  async begin(uri: string, scope: Scope, origin: CallOrigin): Promise<void> {
+  /**
+   * Resources of the gateway's own change without a word; those are taken as they are. The upstream is told to tell until
+   * `owner` is over.
+   */
+  async begin(uri: string, scope: Scope, origin: CallOrigin, owner: string): Promise<void> {
     const { caller } = origin;
     const found =
       scope.kind === 'server'
         ? { upstream: this.access.get(scope.name, caller), own: uri }
         : this.offers.findResource(uri, caller);
     if (!found || !canSubscribe(found.upstream.offerTo(caller.id).capabilities)) return;
-    // over the connection that all share, which outlives the session: the request itself names none
-    await this.access.request(found.upstream, 'resources/subscribe', { uri: found.own }, origin);
+    await this.access.request(found.upstream, 'resources/subscribe', { uri: found.own }, origin, owner);
+  }
+
+  end(owner: string): void {
+    this.access.release(owner);
   }
 }
 
