@@ -284,3 +284,27 @@ it.each([
   expect(heard).toBe(uri);
   await client.close();
 });
+
+describe('what a client listens to', () => {
+  const path = '/mcp/servers/session';
+  const isEnded = (uri: string) =>
+    fixtures[1]!.requests.some(
+      ({ body }) => body?.method === 'resources/unsubscribe' && (body.params as { uri: string }).uri === uri,
+    );
+
+  it('is told to the upstream until its session is over', async () => {
+    const client = await connect(path, 'legacy');
+    await client.subscribeResource({ uri: 'fixture://of-a-session' });
+    await (client.transport as StreamableHTTPClientTransport).terminateSession();
+    await expect.poll(() => isEnded('fixture://of-a-session')).toBe(true);
+    await client.close();
+  });
+
+  it('is told to the upstream until its stream is over', async () => {
+    const client = await connect(path, '2026-07-28');
+    const listening = await client.listen({ resourceSubscriptions: ['fixture://of-a-stream'] });
+    await listening.close();
+    await expect.poll(() => isEnded('fixture://of-a-stream')).toBe(true);
+    await client.close();
+  });
+});

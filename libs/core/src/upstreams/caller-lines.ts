@@ -8,7 +8,10 @@ const MAX_CALLERS = 1_000;
 export class CallerLines {
   private readonly lines = new Map<string, SharedLine>();
 
-  constructor(private readonly make: (callerId: string) => SharedLine) {}
+  constructor(
+    private readonly make: (callerId: string) => SharedLine,
+    private readonly onForgotten: (callerId: string) => void,
+  ) {}
 
   of(callerId: string): SharedLine {
     let line = this.lines.get(callerId);
@@ -27,14 +30,15 @@ export class CallerLines {
     return undefined;
   }
 
-  has(connection: UpstreamConnection): boolean {
-    return [...this.lines.values()].some((line) => line.connection === connection);
+  connectionOf(callerId: string): UpstreamConnection | undefined {
+    return this.lines.get(callerId)?.connection;
   }
 
   async stop(): Promise<void> {
-    const all = [...this.lines.values()];
+    const all = [...this.lines];
     this.lines.clear();
-    await Promise.all(all.map((line) => line.stop()));
+    await Promise.all(all.map(([, line]) => line.stop()));
+    for (const [callerId] of all) this.onForgotten(callerId);
   }
 
   private forgetOne(): void {
@@ -42,6 +46,7 @@ export class CallerLines {
     for (const [callerId, line] of this.lines) {
       if (line.connection || line.isOpening) continue;
       this.lines.delete(callerId);
+      this.onForgotten(callerId);
       void line.stop();
       return;
     }

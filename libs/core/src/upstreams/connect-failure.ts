@@ -1,8 +1,9 @@
 import { OperationError } from '#libs/kit';
 import { AuthorizationNeeded } from './auth/credential.js';
-import { UpstreamError, type ConnectFailure } from './connection.js';
+import { UpstreamError, type ConnectFailure, type ConnectionEnd } from './connection.js';
 import { NoCommonRevision } from './handshake.js';
 import { RefusedByStatus } from './http-address.js';
+import { SessionLost } from './http-exchange.js';
 
 /** Whether the server was there and did not know what was asked, so that the other era may be its own. */
 export function isRefusal(error: unknown): boolean {
@@ -19,10 +20,14 @@ export function isRefusal(error: unknown): boolean {
 export function connectFailure(error: unknown, name: string, signal: AbortSignal): Error | ConnectFailure {
   if (signal.aborted && error === signal.reason) return error as Error;
   if (error instanceof OperationError) {
-    const stage = error instanceof NoCommonRevision || error instanceof RefusedByStatus ? 'handshake' : 'transport';
-    return Object.assign(error, { stage } as const);
+    return Object.assign(error, { stage: stageOf(error) });
   }
   const said = error instanceof UpstreamError ? `: ${error.message.slice(0, 200)}` : '';
   const refused = new OperationError('unavailable', `The upstream ${name} refused to open a conversation${said}`);
   return Object.assign(refused, { stage: 'handshake' } as const);
+}
+
+function stageOf(error: OperationError): ConnectionEnd['stage'] {
+  if (error instanceof SessionLost) return 'session';
+  return error instanceof NoCommonRevision || error instanceof RefusedByStatus ? 'handshake' : 'transport';
 }

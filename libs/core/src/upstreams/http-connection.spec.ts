@@ -281,6 +281,17 @@ describe('a session', () => {
     });
     expect(await connection.ended).toMatchObject({ stage: 'session' });
   });
+
+  it('that is not known a moment after it was given is no connection', async () => {
+    const upstream = await started(
+      recordingServer((_request, response, body) => {
+        if (body?.method !== 'initialize') return response.writeHead(404).end();
+        response.writeHead(200, { 'content-type': 'application/json', 'mcp-session-id': 's1' });
+        return response.end(JSON.stringify({ jsonrpc: '2.0', id: body.id, result: initialized }));
+      }),
+    );
+    await expect(open(upstream, { era: 'session' })).rejects.toMatchObject({ kind: 'unavailable', stage: 'session' });
+  });
 });
 
 const initialized = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 'odd', version: '1' } };

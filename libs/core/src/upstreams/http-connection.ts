@@ -83,6 +83,8 @@ export class HttpConnection implements UpstreamConnection {
       connection.listen();
       // what it asks there before it is open is lost
       if (options.turns) await connection.listening?.opened;
+      // behind a balancer what comes after `initialize` may reach a server that knows nothing of it
+      if (connection.closed) throw new SessionLost(options.name);
       return connection;
     } catch (error) {
       await connection.close();

@@ -1,25 +1,25 @@
-import type { ListKind } from './offer-keeper.js';
+import type { ListPart } from './listing.js';
 
 /** Upstreams tell of several changes at once, and some of each. */
 const WAIT_MS = 250;
 
-const kindOf = new Map<string, ListKind>([
-  ['notifications/tools/list_changed', 'tools'],
-  ['notifications/resources/list_changed', 'resources'],
-  ['notifications/prompts/list_changed', 'prompts'],
+const partsOf = new Map<string, readonly ListPart[]>([
+  ['notifications/tools/list_changed', ['tools']],
+  ['notifications/resources/list_changed', ['resources', 'resourceTemplates']],
+  ['notifications/prompts/list_changed', ['prompts']],
 ]);
 
 /** Collects what an upstream tells of its lists, and says a moment later which of them have changed. */
 export class ListedChanges {
-  private readonly changed = new Set<ListKind>();
+  private readonly changed = new Set<ListPart>();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly onChanged: (kinds: ListKind[]) => void) {}
+  constructor(private readonly onChanged: (parts: ListPart[]) => void) {}
 
   take(method: string): void {
-    const kind = kindOf.get(method);
-    if (!kind) return;
-    this.changed.add(kind);
+    const parts = partsOf.get(method);
+    if (!parts) return;
+    for (const part of parts) this.changed.add(part);
     this.timer ??= setTimeout(() => this.tell(), WAIT_MS).unref();
   }
 
@@ -30,8 +30,8 @@ export class ListedChanges {
 
   private tell(): void {
     this.timer = undefined;
-    const kinds = [...this.changed];
+    const parts = [...this.changed];
     this.changed.clear();
-    this.onChanged(kinds);
+    this.onChanged(parts);
   }
 }

@@ -1,31 +1,43 @@
+/** Somebody who listens to a resource. */
+export interface Listening {
+  readonly uri: string;
+  /** Whose resource it is, where each caller has its own at the upstream. */
+  readonly callerId: string | undefined;
+}
+
 /** Who wants to hear of which resource: an upstream is told once, whoever and how many they are. */
 export class ListenedResources {
-  private readonly owners = new Map<string, Set<string>>();
+  private readonly listened = new Map<string, { readonly one: Listening; readonly owners: Set<string> }>();
 
-  all(): string[] {
-    return [...this.owners.keys()];
+  /** Of a caller, or of all where they share them. */
+  of(callerId: string | undefined): string[] {
+    return [...this.listened.values()].flatMap(({ one }) => (one.callerId === callerId ? one.uri : []));
   }
 
   /** Answers whether it is the first. */
-  add(uri: string, owner: string): boolean {
-    const owners = this.owners.get(uri);
-    if (owners) {
-      owners.add(owner);
+  add(one: Listening, owner: string): boolean {
+    const known = this.listened.get(keyOf(one));
+    if (known) {
+      known.owners.add(owner);
       return false;
     }
-    this.owners.set(uri, new Set([owner]));
+    this.listened.set(keyOf(one), { one, owners: new Set([owner]) });
     return true;
   }
 
   /** Answers whether it was the last. */
-  remove(uri: string, owner: string): boolean {
-    const owners = this.owners.get(uri);
+  remove(one: Listening, owner: string): boolean {
+    const owners = this.listened.get(keyOf(one))?.owners;
     if (!owners?.delete(owner) || owners.size > 0) return false;
-    return this.owners.delete(uri);
+    return this.listened.delete(keyOf(one));
   }
 
   /** Answers what nobody listens to any more. */
-  removeAll(owner: string): string[] {
-    return this.all().filter((uri) => this.remove(uri, owner));
+  removeAll(owner: string): Listening[] {
+    return [...this.listened.values()].flatMap(({ one }) => (this.remove(one, owner) ? one : []));
   }
+}
+
+function keyOf({ uri, callerId }: Listening): string {
+  return JSON.stringify([callerId, uri]);
 }

@@ -15,6 +15,12 @@ const kinds = {
   resourceTemplates: { capability: 'resources', method: 'resources/templates/list', judge: judgeListed },
 } as const;
 
+/** What is asked for by itself. */
+export type ListPart = keyof typeof kinds;
+
+/** Tools first: nothing that goes wrong with the others is to keep them back. */
+export const listParts: readonly ListPart[] = ['tools', 'resources', 'resourceTemplates', 'prompts'];
+
 export interface Listed {
   readonly items: readonly Definition[];
   /** What was left out, and why; for the log. */
@@ -22,11 +28,7 @@ export interface Listed {
 }
 
 /** All that an upstream lists of a kind, as far as it may be shown. Rejects where it answers an error. */
-export async function listAll(
-  kind: keyof typeof kinds,
-  connection: UpstreamConnection,
-  signal: AbortSignal,
-): Promise<Listed> {
+export async function listAll(kind: ListPart, connection: UpstreamConnection, signal: AbortSignal): Promise<Listed> {
   const { capability, method, judge } = kinds[kind];
   if (!(capability in connection.capabilities)) return { items: [], refused: [] };
   const given = await pages(method, kind, connection, signal);

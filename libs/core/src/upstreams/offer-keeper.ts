@@ -1,12 +1,13 @@
 import { Logger } from '@nestjs/common';
+import { CallerOffers } from './caller-offers.js';
 import type { UpstreamConnection } from './connection.js';
 import { MODERN_REVISION } from './handshake.js';
 import { introductionOf, nothingKept, type KeptOffer } from './kept-offer.js';
-import { listAll, type Listed } from './listing.js';
+import { listAll, type Listed, type ListPart } from './listing.js';
 import { OfferedTools } from './offered-tools.js';
 import type { KeptUpstream, PinStore } from './pin-store.js';
 import type { ToolRules } from './server-entry.js';
-import { ToolPins } from './tool-pins.js';
+import { ToolPins, type Pin } from './tool-pins.js';
 import type { Definition, UpstreamOffer } from './upstream.js';
 
 const LIST_MS = 60_000;
@@ -19,6 +20,8 @@ interface KeeperOptions {
   readonly name: string;
   readonly rules: ToolRules;
   readonly store: PinStore;
+  /** Whether each caller has a connection of its own, and so what is offered to it alone. */
+  readonly isOfCallers: boolean;
   /** What callers see of a kind is another than before. */
   onChange(kind: ListKind): void;
 }
@@ -28,6 +31,7 @@ export class OfferKeeper {
   readonly pins = new ToolPins();
   /** Tools that are known to ask their client, by their own names. Whoever learns of one adds it. */
   readonly asking = new Set<string>();
+  readonly callers: CallerOffers | undefined;
   private readonly logger: Logger;
   private kept: KeptOffer = nothingKept;
   /** Listed only to clients that can be asked. */
@@ -39,12 +43,18 @@ export class OfferKeeper {
 
   constructor(private readonly options: KeeperOptions) {
     this.logger = new Logger(`Upstream ${options.name}`);
+    this.callers = options.isOfCallers ? new CallerOffers() : undefined;
     this.offered = new OfferedTools([], options.rules);
     this.current = this.compose();
   }
 
   get offer(): UpstreamOffer {
     return this.current;
+  }
+
+  /** As one caller sees it. */
+  offerTo(callerId: string): UpstreamOffer {
+    return this.callers?.seenBy(callerId, this.current, this.offered) ?? this.current;
   }
 
   get tools(): OfferedTools {
@@ -66,26 +76,22 @@ export class OfferKeeper {
     if (this.hidden.length === 0) {
       this.hidden = asking.filter(({ listed }) => listed).map(({ approved, pending: now }) => now ?? approved);
     }
-    if (offer && this.kept === nothingKept) this.kept = offer;
+    if (offer && this.kept === nothingKept) this.adoptOffer(offer);
     this.refresh(listKinds);
   }
 
-  /** Asks an upstream for its lists. Rejects where it does not answer. */
-  async list(connection: UpstreamConnection, kinds: Iterable<ListKind>): Promise<void> {
-    const signal = AbortSignal.timeout(LIST_MS);
-    const wanted = new Set(kinds);
-    const offer = { ...this.kept, ...introductionOf(connection) };
-    if (wanted.has('resources')) {
-      offer.resources = this.taken(await listAll('resources', connection, signal));
-      offer.resourceTemplates = this.taken(await listAll('resourceTemplates', connection, signal));
+  /** Asks an upstream for one of its lists. Rejects where it does not answer. `callerId` is whose connection it is. */
+  async list(part: ListPart, connection: UpstreamConnection, callerId: string | undefined): Promise<void> {
+    const items = this.taken(await listAll(part, connection, AbortSignal.timeout(LIST_MS)));
+    if (this.callers) {
+      if (callerId !== undefined) this.keepOfCaller(this.callers, callerId, part, items, connection);
+      return;
     }
-    if (wanted.has('prompts')) offer.prompts = this.taken(await listAll('prompts', connection, signal));
     // a server of this revision lists the same to all
     if (connection.revision === MODERN_REVISION) this.hidden = [];
-    if (wanted.has('tools')) this.seeTools(this.taken(await listAll('tools', connection, signal)), this.hidden);
-    if (JSON.stringify(offer) !== JSON.stringify(this.kept)) this.options.store.keepOffer(this.options.name, offer);
-    this.kept = offer;
-    this.refresh(wanted);
+    if (part === 'tools') this.seeTools(items, this.hidden);
+    this.keep({ ...this.kept, ...introductionOf(connection), ...(part !== 'tools' && { [part]: items }) });
+    this.refresh([kindOf(part)]);
   }
 
   /** Asks for the tools once more, as a client that can be asked for everything sees them. */
@@ -116,16 +122,56 @@ export class OfferKeeper {
     return true;
   }
 
+  /** Tools are pinned and called by their names, whoever lists them; all else is for nobody but the caller. */
+  private keepOfCaller(
+    callers: CallerOffers,
+    callerId: string,
+    part: ListPart,
+    items: readonly Definition[],
+    connection: UpstreamConnection,
+  ): void {
+    const { instructions, ...introduction } = introductionOf(connection);
+    this.keep({ ...this.kept, ...introduction });
+    callers.keep(callerId, {
+      ...(instructions !== undefined && { instructions }),
+      ...(part !== 'tools' && { [part]: items }),
+    });
+    if (part !== 'tools') {
+      this.options.onChange(kindOf(part));
+      return;
+    }
+    const gone = callers.keepTools(callerId, new Set(items.map(({ name }) => name)));
+    this.keepPins(() => this.pins.seeOfCaller(items, gone, this.asking));
+    this.refresh(['tools']);
+  }
+
+  private adoptOffer(offer: KeptOffer): void {
+    const { capabilities, serverInfo } = offer;
+    // it may have been kept before each caller authorized it for itself
+    if (this.callers) this.keep({ ...nothingKept, capabilities, serverInfo });
+    else this.kept = offer;
+  }
+
   private taken({ items, refused }: Listed): readonly Definition[] {
     for (const reason of refused) this.logger.warn(`Left out of its list: ${reason}`);
     return items;
   }
 
+  private keep(offer: KeptOffer): void {
+    if (JSON.stringify(offer) !== JSON.stringify(this.kept)) this.options.store.keepOffer(this.options.name, offer);
+    this.kept = offer;
+  }
+
   private seeTools(listed: readonly Definition[], hidden: readonly Definition[]): void {
     const names = new Set(listed.map(({ name }) => name));
-    const before = new Set(this.pins.all().flatMap(({ tool, pending }) => (pending ? tool : [])));
     this.listed = listed;
-    const changed = this.pins.see([...listed, ...hidden.filter(({ name }) => !names.has(name))], this.asking);
+    this.keepPins(() => this.pins.see([...listed, ...hidden.filter(({ name }) => !names.has(name))], this.asking));
+  }
+
+  /** Has the pins see a list and keeps what is another by it. */
+  private keepPins(see: () => readonly Pin[]): void {
+    const before = new Set(this.pins.all().flatMap(({ tool, pending }) => (pending ? tool : [])));
+    const changed = see();
     this.options.store.keepPins(this.options.name, changed);
     for (const { tool, pending } of changed) {
       if (!pending || before.has(tool)) continue;
@@ -133,10 +179,12 @@ export class OfferKeeper {
     }
   }
 
-  private refresh(kinds: Iterable<ListKind>): void {
+  private refresh(kinds: readonly ListKind[]): void {
     const before = this.current;
-    this.offered = new OfferedTools(this.pins.offered(), this.options.rules);
-    this.askingTold = this.asking.size;
+    if (kinds.includes('tools')) {
+      this.offered = new OfferedTools(this.pins.offered(), this.options.rules);
+      this.askingTold = this.asking.size;
+    }
     this.current = this.compose();
     for (const kind of kinds) {
       if (shown(before, kind) !== shown(this.current, kind)) this.options.onChange(kind);
@@ -147,6 +195,10 @@ export class OfferKeeper {
     const { instructions, ...kept } = this.kept;
     return { ...kept, instructions, tools: this.offered.definitions, asking: this.offered.asking };
   }
+}
+
+function kindOf(part: ListPart): ListKind {
+  return part === 'resourceTemplates' ? 'resources' : part;
 }
 
 function shown({ tools, asking, resources, resourceTemplates, prompts }: UpstreamOffer, kind: ListKind): string {

@@ -28,8 +28,9 @@ const later = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 function lineTo(server: MemoryServer, more: Partial<LineOptions> = {}) {
   const health = new Health();
-  const options = { name: 'wiki', startTimeoutMs: 2 * MINUTE, idleMs: 0, maxLifetimeMs: 0, ...more };
-  const line = new SharedLine({ ...options, open: server.open, health, onOpen: () => 0, onState: () => 0 });
+  const limits = { startTimeoutMs: 2 * MINUTE, idleMs: 0, maxLifetimeMs: 0 };
+  const told = { isListenedTo: () => false, onOpen: () => 0, onState: () => 0 };
+  const line = new SharedLine({ name: 'wiki', open: server.open, health, ...limits, ...told, ...more });
   return { line, health };
 }
 
@@ -129,6 +130,20 @@ describe('a connection that nobody uses', () => {
     await done;
     // it is looked at once in that time
     await later(2 * idleMs);
+    expect(server.alive).toEqual([]);
+  });
+});
+
+describe('a connection on which somebody waits to be told something', () => {
+  it('is kept, however long nobody uses it, until nobody waits any more', async () => {
+    const server = new MemoryServer();
+    let isListenedTo = true;
+    const { line } = lineTo(server, { idleMs: MINUTE, isListenedTo: () => isListenedTo });
+    line.start();
+    await later(DAY);
+    expect([server.triedAt.length, server.alive.length]).toEqual([1, 1]);
+    isListenedTo = false;
+    await later(MINUTE);
     expect(server.alive).toEqual([]);
   });
 });
@@ -285,5 +300,71 @@ describe('a connection that breaks', () => {
     server.alive[0]?.end('session', 'its session is gone');
     await later(0);
     expect([server.alive.length, server.triedAt.length, health.lastFailure]).toEqual([1, 2, undefined]);
+  });
+
+  it('because its session was lost again is opened later each time, as long as none lasts', async () => {
+    const server = new MemoryServer();
+    const { line, health } = lineTo(server);
+    line.start();
+    for (let time = 0; time < 5; time += 1) {
+      await later(0);
+      server.alive[0]?.end('session', 'its session is gone');
+      await later(0);
+      if (time > 0) expect(health.lastFailure).toMatchObject({ stage: 'session', message: 'its session is gone' });
+      await later(time === 0 ? 0 : 250 * 2 ** (time - 1));
+    }
+    expect(waits(server)).toEqual([0, 250, 500, 1_000, 2_000]);
+  });
+
+  it('because its session was lost is opened at once again where the one before had lasted', async () => {
+    const server = new MemoryServer();
+    const { line } = lineTo(server);
+    line.start();
+    for (let time = 0; time < 3; time += 1) {
+      await later(30 * SECOND);
+      server.alive[0]?.end('session', 'its session is gone');
+      await later(0);
+    }
+    expect(waits(server)).toEqual([30_000, 30_000, 30_000]);
+  });
+
+  it('because its session was lost again fails no call that can wait for the next try', async () => {
+    const server = new MemoryServer();
+    const { line } = lineTo(server);
+    line.start();
+    await later(0);
+    for (let time = 0; time < 2; time += 1) {
+      server.alive[0]?.end('session', 'its session is gone');
+      await later(0);
+    }
+    const used = line.use(forever(), (connection) => Promise.resolve(connection));
+    await later(250);
+    expect(await used).toBe(server.alive[0]);
+    expect(waits(server)).toEqual([0, 250]);
+  });
+
+  it('because its session was lost each time fails calls at once where the next try is long in coming', async () => {
+    const server = new MemoryServer();
+    const { line } = lineTo(server);
+    line.start();
+    for (let time = 0; time < 6; time += 1) {
+      await later(250 * 2 ** (time - 2));
+      server.alive[0]?.end('session', 'its session is gone');
+      await later(0);
+    }
+    await expect(line.reached(forever())).rejects.toMatchObject({ details: { retryable: true, retryAfterMs: 4_000 } });
+  });
+
+  it('before it was handed on is opened again', async () => {
+    const server = new MemoryServer();
+    const open: LineOptions['open'] = async (opening) => {
+      const connection = await server.open(opening);
+      if (server.triedAt.length === 1) server.connections[0]?.end('session', 'its session is gone');
+      return connection;
+    };
+    const { line } = lineTo(server, { open });
+    line.start();
+    await later(250);
+    expect([server.triedAt.length, line.connection]).toEqual([2, server.alive[0]]);
   });
 });

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
 import type { CancelSignal } from '#libs/outbound';
 import { abortable } from './abortable.js';
+import { waitAfter } from './back-off.js';
 import { AuthorizationNeeded } from './auth/credential.js';
 import type { ConnectFailure, ConnectionEnd, UpstreamConnection } from './connection.js';
 import type { Health } from './health.js';
@@ -9,12 +10,10 @@ import type { Era, Open } from './openers.js';
 import { MODERN_REVISION } from './handshake.js';
 import { unavailable } from './unavailable.js';
 
-const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 60_000;
-/** Waits differ by up to this part, so that many gateways don't come back at once. */
-const JITTER = 0.2;
 /** A connection that ends sooner counts as one more failure in a row. */
 const STABLE_MS = 30_000;
+/** After a session was lost the server is mostly there, or will soon be: so short a wait is waited by calls as well. */
+const BRIEF_MS = 1_200;
 /** The longest that a timer of node's takes. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -28,6 +27,8 @@ export interface LineOptions {
   readonly idleMs: number;
   /** 0 keeps it, however old it is. */
   readonly maxLifetimeMs: number;
+  /** Whether somebody waits to be told something on it. */
+  isListenedTo(): boolean;
   onOpen(connection: UpstreamConnection): void;
   onState(): void;
 }
@@ -53,6 +54,8 @@ export class SharedLine {
   private opening: Promise<Held> | undefined;
   private giveUp: ((reason: Error) => void) | undefined;
   private failures = 0;
+  /** Whether a session was lost since a connection was last stable. */
+  private hasLostSession = false;
   private retryAt = 0;
   private retry: NodeJS.Timeout | undefined;
   private check: NodeJS.Timeout | undefined;
@@ -90,7 +93,7 @@ export class SharedLine {
   /** Ends what there is and opens it anew, without waiting for what failed before. */
   async restart(): Promise<void> {
     await this.stop();
-    this.failures = 0;
+    this.beginAnew();
     this.retryAt = 0;
     this.start();
   }
@@ -107,7 +110,7 @@ export class SharedLine {
     await Promise.all(all.map(({ connection }) => connection.close()));
   }
 
-  /** Resolves when it is open; rejects with `unavailable` where that fails, at once while a new try is not due. */
+  /** Resolves when it is open; rejects with `unavailable` where that fails, at once while a new try is not soon due. */
   async reached(signal: CancelSignal): Promise<void> {
     if (!this.held) await abortable(this.openNow(), signal);
   }
@@ -141,6 +144,7 @@ export class SharedLine {
     const { name, health } = this.options;
     if (this.stopped) return Promise.reject(unavailable(name, 'it is switched off'));
     const wait = this.retryAt - Date.now();
+    if (wait > 0 && wait <= BRIEF_MS && this.hasLostSession) return this.openAfter(wait);
     if (wait > 0) return Promise.reject(unavailable(name, health.lastFailure?.message ?? 'it has failed', wait));
     this.opening = this.open().finally(() => {
       this.opening = undefined;
@@ -148,6 +152,11 @@ export class SharedLine {
     });
     this.options.onState();
     return this.opening;
+  }
+
+  private async openAfter(waitMs: number): Promise<Held> {
+    await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
+    return this.held ?? this.openNow();
   }
 
   private openSoon(): void {
@@ -169,7 +178,7 @@ export class SharedLine {
     } catch (error) {
       // it is the caller's turn, and trying again by itself would change nothing
       if (this.stopped || error instanceof AuthorizationNeeded) throw error;
-      throw this.failed(stageOf(error), messageOf(error), this.failures + 1);
+      throw this.failed(stageOf(error), messageOf(error));
     } finally {
       clearTimeout(timer);
       this.giveUp = undefined;
@@ -192,23 +201,29 @@ export class SharedLine {
     if (this.held !== held) return;
     this.held = undefined;
     clearTimeout(this.check);
-    if (stage === 'session') {
+    if (Date.now() - held.openedAt >= STABLE_MS) this.beginAnew();
+    // a server that was restarted is there again, and calls that may be repeated wait for the next session
+    if (stage === 'session' && !this.hasLostSession && !this.opening) {
+      this.hasLostSession = true;
       this.openSoon();
       return;
     }
-    const wasStable = Date.now() - held.openedAt >= STABLE_MS;
-    this.failed(stage === 'closed' ? 'transport' : stage, message, wasStable ? 1 : this.failures + 1);
+    this.failed(stage === 'closed' ? 'transport' : stage, message);
     this.options.onState();
   }
 
+  private beginAnew(): void {
+    this.failures = 0;
+    this.hasLostSession = false;
+  }
+
   /** Notes a failure and when the next try is due. Answers what callers are told until then. */
-  private failed(stage: Stage, message: string, inARow: number): OperationError {
+  private failed(stage: Stage, message: string): OperationError {
     const { name, health } = this.options;
     const before = health.lastFailure?.message;
     health.failed(stage, message);
-    this.failures = inARow;
-    const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.min(inARow - 1, 20), LONGEST_WAIT_MS);
-    const waitMs = wait * (1 + JITTER * (2 * Math.random() - 1));
+    this.failures += 1;
+    const waitMs = waitAfter(this.failures);
     this.retryAt = Date.now() + waitMs;
     this.retry = setTimeout(() => {
       this.retryAt = 0;
@@ -218,13 +233,13 @@ export class SharedLine {
     return unavailable(name, message, waitMs);
   }
 
-  /** Ends it when nobody has used it for long, or when it is old. */
+  /** Ends it when nobody has used or listened to it for long, or when it is old. */
   private watch(held: Held): void {
     const { idleMs, maxLifetimeMs } = this.options;
     const now = Date.now();
     const idleIn = idleMs === 0 ? Infinity : held.lastUsedAt + idleMs - now;
     const oldIn = maxLifetimeMs === 0 ? Infinity : held.openedAt + maxLifetimeMs - now;
-    const isIdle = idleIn <= 0 && held.underWay === 0;
+    const isIdle = idleIn <= 0 && held.underWay === 0 && !this.options.isListenedTo();
     if (!isIdle && oldIn > 0) {
       const next = Math.min(idleIn > 0 ? idleIn : idleMs, oldIn, MAX_TIMER_MS);
       this.check = setTimeout(() => this.watch(held), next).unref();

@@ -1,13 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OperationError } from '#libs/kit';
-import { Breakers } from '#libs/outbound';
 import type { ClientSide, Params, RequestOptions } from './connection.js';
 import { SessionLost } from './http-exchange.js';
-import type { PinStore } from './pin-store.js';
-import type { SessionPlaces } from './session-places.js';
-import { SupervisedUpstream } from './supervised-upstream.js';
+import type { SupervisedUpstream } from './supervised-upstream.js';
 import { MemoryServer } from './testing/memory-server.js';
+import { supervised } from './testing/supervised.js';
 import type { UpstreamCall } from './upstream.js';
 
 const START = new Date('2026-11-01T00:00:00Z');
@@ -35,23 +33,8 @@ async function started(onCall: (options: RequestOptions) => Params | Promise<Par
     return method === 'tools/list' ? { tools } : {};
   });
   const states: string[] = [];
-  const upstream: SupervisedUpstream = new SupervisedUpstream({
-    config: {
-      name: 'wiki',
-      origin: 'file',
-      description: '',
-      use: 'on',
-      timeoutMs: undefined,
-      rules: {},
-      target: { command: 'wiki', args: [], env: {}, cwd: undefined, network: true },
-    },
-    open: server.open,
-    store: { keepPins: () => undefined, keepOffer: () => undefined } as unknown as PinStore,
-    breakers: new Breakers(),
-    places: { isShared: () => false } as unknown as SessionPlaces,
-    timings: { startTimeoutMs: 60_000, idleMs: 900_000, maxLifetimeMs: 0 },
+  const upstream: SupervisedUpstream = supervised(server, {
     onChange: ({ kind }) => kind === 'state' && states.push(upstream.status().state),
-    authorizationOf: () => undefined,
   });
   upstream.start();
   await later(0);
@@ -143,6 +126,23 @@ describe('a call whose session was lost', () => {
     const { server, upstream } = await started(onCall);
     await expect(call(upstream, 'read')).rejects.toBeInstanceOf(SessionLost);
     expect(onCall).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('an upstream that nobody uses', () => {
+  const subscribe = (upstream: SupervisedUpstream, owner: string) =>
+    upstream.request('resources/subscribe', { uri: 'file:///a' }, { signal: new AbortController().signal, owner });
+
+  it('goes on while somebody listens to one of its resources', async () => {
+    const { server, upstream } = await started();
+    await subscribe(upstream, 'one');
+    await subscribe(upstream, 'other');
+    upstream.release('one');
+    await later(10 * 900_000);
+    expect(server.alive).toHaveLength(1);
+    upstream.release('other');
+    await later(900_000);
+    expect(server.alive).toEqual([]);
   });
 });
 

@@ -3,21 +3,24 @@ import { asOperationError } from '../errors/error-table.js';
 import { abortable } from './abortable.js';
 import type { Params, UpstreamConnection } from './connection.js';
 import type { CallerAuthorization } from './auth/caller-authorization.js';
-import { askable, askableOf } from './asked-client.js';
+import { askableOf } from './asked-client.js';
 import { Health } from './health.js';
 import { secretsOfUpstream } from './server-secrets.js';
-import { ListedChanges } from './listed-changes.js';
 import { ListenedResources } from './listened-resources.js';
 import { notOffered } from './offered-tools.js';
-import { listKinds, OfferKeeper } from './offer-keeper.js';
+import { OfferKeeper } from './offer-keeper.js';
 import type { Open } from './openers.js';
 import type { PinStore } from './pin-store.js';
 import { unavailable } from './unavailable.js';
 import type { HoldsSessions, SessionPlaces } from './session-places.js';
-import { isCommand, type UpstreamConfig } from './upstream-config.js';
+import { isCommand, isOfCallers, type UpstreamConfig } from './upstream-config.js';
 import { UpstreamLines, type Timings } from './upstream-lines.js';
+import { UpstreamLists } from './upstream-lists.js';
 import { UpstreamRequests } from './upstream-requests.js';
 import type { Upstream, UpstreamCall, UpstreamChange, UpstreamStatus } from './upstream.js';
+
+/** For a caller whose tool is not known since the tools could not be listed yet. */
+const RETRY_AFTER_MS = 1_000;
 
 interface SupervisedOptions {
   readonly config: UpstreamConfig;
@@ -38,9 +41,7 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
   private readonly lines: UpstreamLines;
   private readonly requests: UpstreamRequests;
   private readonly listened = new ListenedResources();
-  private readonly changes: ListedChanges;
-  private listing: Promise<void> = Promise.resolve();
-  private wasListed = false;
+  private readonly lists: UpstreamLists;
   private toldState: UpstreamStatus['state'] | undefined;
 
   constructor(private readonly options: SupervisedOptions) {
@@ -48,10 +49,9 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
     const { name, rules, target } = config;
     this.name = name;
     this.health = new Health(secretsOfUpstream(config));
-    this.keeper = new OfferKeeper({ name, rules, store, onChange: (kind) => this.tell(kind) });
-    this.changes = new ListedChanges((kinds) => {
-      const { connection } = this.lines;
-      if (connection) this.list(connection, kinds);
+    this.keeper = new OfferKeeper({
+      ...{ name, rules, store, isOfCallers: isOfCallers(target) },
+      onChange: (kind) => this.tell(kind),
     });
     this.lines = new UpstreamLines({
       config,
@@ -59,7 +59,17 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
       health: this.health,
       timings,
       asking: this.keeper.asking,
-      onOpen: (connection) => this.opened(connection),
+      isListenedTo: (callerId) => this.listened.of(callerId).length > 0,
+      onOpen: (connection, callerId) => this.opened(connection, callerId),
+      onForgotten: (callerId) => this.lists.forget(callerId),
+      onState: () => this.noteState(),
+    });
+    this.lists = new UpstreamLists({
+      keeper: this.keeper,
+      lines: this.lines,
+      health: this.health,
+      open,
+      startTimeoutMs: timings.startTimeoutMs,
       onState: () => this.noteState(),
     });
     this.requests = new UpstreamRequests({
@@ -89,6 +99,10 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
     return this.keeper.offer;
   }
 
+  offerTo(callerId: string) {
+    return this.keeper.offerTo(callerId);
+  }
+
   status(): UpstreamStatus {
     const { lastFailure } = this.health;
     const isOn = this.options.config.use === 'on';
@@ -105,14 +119,13 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
   }
 
   async stop(): Promise<void> {
-    this.changes.stop();
     await this.lines.stop();
   }
 
   /** Rejects with `unavailable` where it is not to be run. */
   async restart(): Promise<void> {
     this.requireReachable();
-    this.wasListed = false;
+    this.lists.expectAnew();
     await this.lines.restart();
   }
 
@@ -170,9 +183,8 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
 
   release(owner: string): void {
     this.lines.release(owner);
-    const uris = this.listened.removeAll(owner);
-    const { connection } = this.lines;
-    for (const uri of connection ? uris : []) {
+    for (const { uri, callerId } of this.listened.removeAll(owner)) {
+      const connection = this.lines.connectionOf(callerId);
       connection?.request('resources/unsubscribe', { uri }, { signal: AbortSignal.timeout(10_000) }).catch(ignore);
     }
   }
@@ -203,7 +215,7 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
   /** Resolves when it is open and has told its lists, where it had not yet. */
   private async ready(signal: CancelSignal, callerId: string | undefined): Promise<void> {
     await this.lines.reached(signal, callerId);
-    if (!this.wasListed) await abortable(this.listing, signal);
+    if (!this.lists.haveTools(callerId)) await abortable(this.lists.settled(callerId), signal);
   }
 
   /** The definition of a tool as the upstream knows it. */
@@ -213,61 +225,37 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
 
   /** The same of a tool that was not offered yet: right after the very first start the list is waited for. */
   private async listed(name: unknown, { signal, callerId }: UpstreamCall): Promise<Params> {
-    if (!this.wasListed) await this.ready(signal, callerId);
+    if (!this.lists.haveTools(callerId)) await this.ready(signal, callerId);
     const tool = this.known(name);
-    if (!tool) throw notOffered(this.name, name, this.keeper.pins.all());
-    return tool;
+    if (tool) return tool;
+    const { lastFailure } = this.health;
+    if (!this.lists.haveTools(callerId) && lastFailure?.stage === 'list') {
+      throw unavailable(this.name, lastFailure.message, RETRY_AFTER_MS);
+    }
+    throw notOffered(this.name, name, this.keeper.pins.all());
   }
 
-  private opened(connection: UpstreamConnection): void {
+  private opened(connection: UpstreamConnection, callerId: string | undefined): void {
     connection.onNotification((method, params) => {
-      this.changes.take(method);
       if (method !== 'notifications/resources/updated' || typeof params.uri !== 'string') return;
-      this.options.onChange({ kind: 'updated', upstream: this.name, uri: params.uri });
+      this.options.onChange({ kind: 'updated', upstream: this.name, uri: params.uri, callerId });
     });
-    for (const uri of this.listened.all()) {
+    for (const uri of this.listened.of(callerId)) {
       connection.request('resources/subscribe', { uri }, { signal: AbortSignal.timeout(10_000) }).catch(ignore);
     }
-    this.list(connection, listKinds);
-  }
-
-  /** Asks for lists, after those that are being asked for. */
-  private list(connection: UpstreamConnection, kinds: Iterable<(typeof listKinds)[number]>): void {
-    this.listing = this.listing.then(async () => {
-      if (!this.lines.has(connection)) return;
-      try {
-        await this.keeper.list(connection, kinds);
-        if (this.health.lastFailure?.stage === 'list') this.health.succeeded();
-        if (!this.wasListed && this.lines.era === 'session') void this.listAsking();
-        this.wasListed = true;
-      } catch (error) {
-        this.health.failed('list', error instanceof Error ? error.message : 'its lists could not be read');
-      }
-      this.noteState();
-    });
-  }
-
-  /** Some list tools that ask only to clients that can be asked. What goes wrong here costs nothing but those. */
-  private async listAsking(): Promise<void> {
-    const signal = AbortSignal.timeout(this.options.timings.startTimeoutMs);
-    const clientCapabilities = Object.fromEntries(askable.map((name) => [name, {}]));
-    try {
-      const connection = await this.options.open({ clientCapabilities, signal, era: 'session' });
-      await this.keeper.listAsking(connection).finally(() => connection.close());
-    } catch {
-      // its other tools are there
-    }
+    this.lists.follow(connection, callerId);
   }
 
   private async listenTo(method: string, uri: string, call: UpstreamCall): Promise<Params> {
     this.requireReachable();
     const { owner = '' } = call;
-    const isNew = method === 'resources/subscribe' ? this.listened.add(uri, owner) : this.listened.remove(uri, owner);
+    const one = { uri, callerId: this.lines.areOfCallers ? call.callerId : undefined };
+    const isNew = method === 'resources/subscribe' ? this.listened.add(one, owner) : this.listened.remove(one, owner);
     if (!isNew) return {};
     try {
       return await this.lines.use(call, (connection) => connection.request(method, { uri }, { signal: call.signal }));
     } catch (error) {
-      if (method === 'resources/subscribe') this.listened.remove(uri, owner);
+      if (method === 'resources/subscribe') this.listened.remove(one, owner);
       throw error;
     }
   }

@@ -1,6 +1,10 @@
 import { hashOf } from './definition-hash.js';
 import type { Definition } from './upstream.js';
 
+/** What callers have that each list for themselves, together. */
+const MAX_OF_CALLERS = 2_000;
+/** A tool that none of them has listed for so long is gone. */
+const UNSEEN_MS = 30 * 24 * 3_600_000;
 /** How long a row's `lastSeenAt` may lag behind. */
 const SEEN_EVERY_MS = 3_600_000;
 
@@ -63,6 +67,30 @@ export class ToolPins {
     }
     for (const [tool, pin] of before) {
       if (!this.pins.has(tool)) this.pins.set(tool, pin.listed ? { ...pin, listed: false } : pin);
+    }
+    return this.all().filter((pin) => differs(pin, before.get(pin.tool)));
+  }
+
+  /**
+   * The same with the list of one of several callers that each see tools of their own: of what is not in it, only what is
+   * `gone` for all of them is listed no more.
+   */
+  seeOfCaller(
+    definitions: readonly Definition[],
+    gone: ReadonlySet<string>,
+    asking: ReadonlySet<string>,
+    now = new Date(),
+  ): Pin[] {
+    const before = new Map(this.pins);
+    for (const definition of definitions) {
+      const { name } = definition;
+      this.pins.set(name, seenAs(definition, before.get(name), asking.has(name), now));
+    }
+    const listed = this.all().filter((pin) => pin.listed);
+    const latest = listed.sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime());
+    for (const [n, pin] of latest.entries()) {
+      const isUnseen = now.getTime() - pin.lastSeenAt.getTime() > UNSEEN_MS;
+      if (gone.has(pin.tool) || isUnseen || n >= MAX_OF_CALLERS) this.pins.set(pin.tool, { ...pin, listed: false });
     }
     return this.all().filter((pin) => differs(pin, before.get(pin.tool)));
   }

@@ -50,6 +50,11 @@ export function isCommand(target: UpstreamConfig['target']): target is CommandTa
   return 'command' in target;
 }
 
+/** Whether each caller authorizes the gateway for itself. */
+export function isOfCallers(target: UpstreamConfig['target']): boolean {
+  return 'auth' in target && target.auth?.type === 'authorization-code';
+}
+
 export function isApi(target: UpstreamConfig['target']): target is ApiTarget {
   return 'document' in target;
 }

@@ -9,7 +9,7 @@ import { OwnLines } from './own-lines.js';
 import { toolOf } from './peer.js';
 import { SharedLine } from './shared-line.js';
 import { unavailable } from './unavailable.js';
-import { isCommand, type UpstreamConfig } from './upstream-config.js';
+import { isCommand, isOfCallers, type UpstreamConfig } from './upstream-config.js';
 import type { UpstreamCall } from './upstream.js';
 
 /** Requests in the middle of which a server may ask. */
@@ -31,7 +31,12 @@ interface LinesOptions {
   readonly timings: Timings;
   /** Tools that are known to ask; added to. */
   readonly asking: Set<string>;
-  onOpen(connection: UpstreamConnection): void;
+  /** Whether somebody waits to be told something on the line of a caller, or on the one that all share. */
+  isListenedTo(callerId: string | undefined): boolean;
+  /** `callerId` is whose it is, where each caller has one. */
+  onOpen(connection: UpstreamConnection, callerId: string | undefined): void;
+  /** There is no line of the caller any more. */
+  onForgotten(callerId: string): void;
   onState(): void;
 }
 
@@ -57,12 +62,18 @@ export class UpstreamLines {
     const { startTimeoutMs, ...lasting } = options.timings;
     // an address costs nothing while nobody uses it
     const limits = isCommand(target) ? lasting : { idleMs: 0, maxLifetimeMs: 0 };
-    const lineOf = (openIt: Open, { idleMs, maxLifetimeMs } = limits) =>
-      new SharedLine({ ...options, name, open: openIt, startTimeoutMs, idleMs, maxLifetimeMs });
-    this.shared = lineOf(open);
-    const isOfCallers = 'auth' in target && target.auth?.type === 'authorization-code';
-    this.callers = isOfCallers
-      ? new CallerLines((callerId) => lineOf((opening) => open({ ...opening, callerId }), CALLER_LINE))
+    const lineOf = (callerId: string | undefined, openIt: Open, { idleMs, maxLifetimeMs } = limits) =>
+      new SharedLine({
+        ...{ ...options, name, open: openIt, startTimeoutMs, idleMs, maxLifetimeMs },
+        isListenedTo: () => options.isListenedTo(callerId),
+        onOpen: (connection) => options.onOpen(connection, callerId),
+      });
+    this.shared = lineOf(undefined, open);
+    this.callers = isOfCallers(target)
+      ? new CallerLines(
+          (callerId) => lineOf(callerId, (opening) => open({ ...opening, callerId }), CALLER_LINE),
+          (callerId) => options.onForgotten(callerId),
+        )
       : undefined;
     this.own = new OwnLines({ name, open, startTimeoutMs, asking: new AskingTools(asking) });
   }
@@ -86,8 +97,10 @@ export class UpstreamLines {
     return this.shared.isOpening;
   }
 
-  has(connection: UpstreamConnection): boolean {
-    return this.shared.connection === connection || (this.callers?.has(connection) ?? false);
+  /** The one that a caller uses for what asks nothing. */
+  connectionOf(callerId: string | undefined): UpstreamConnection | undefined {
+    if (!this.callers) return this.shared.connection;
+    return callerId === undefined ? undefined : this.callers.connectionOf(callerId);
   }
 
   /** In the background. Those of callers are opened when they are used. */

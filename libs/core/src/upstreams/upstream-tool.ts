@@ -78,7 +78,7 @@ function callOf(upstream: Upstream, name: string) {
     );
     return asking.then(
       (result) => {
-        const answer = withoutEnvelope(result);
+        const answer = withoutEnvelope(upstream.name, result);
         return context.isUngoverned ? answer : linksIn(upstream, answer);
       },
       (error: unknown) => {
@@ -95,8 +95,14 @@ function paramsOf(name: string, input: Params, { client, traceparent: given }: C
   return meta ? { name, arguments: input, _meta: meta } : { name, arguments: input };
 }
 
-/** What 2026-07-28 adds to each result; the door adds its own where its client speaks that. */
-export function withoutEnvelope(result: Params): Params {
+/**
+ * A result without what 2026-07-28 adds to each; the door adds its own where its client speaks that. Throws `failed` where
+ * an upstream answered with something else than an object.
+ */
+export function withoutEnvelope(upstream: string, result: unknown): Params {
+  if (!isObject(result)) {
+    throw new OperationError('failed', `The upstream ${upstream} answered with something that is no result of MCP`);
+  }
   if (!('resultType' in result || 'ttlMs' in result || 'cacheScope' in result)) return result;
   const { resultType: _, ttlMs: __, cacheScope: ___, ...rest } = result;
   return rest;

@@ -58,7 +58,10 @@ export interface Upstream {
   readonly origin: 'file' | 'admin';
   /** How long a call may take, in milliseconds, where its entry says so. */
   readonly timeoutMs: number | undefined;
+  /** Without what is offered to single callers, where each has an authorization of its own. */
   readonly offer: UpstreamOffer;
+  /** What one caller is offered. */
+  offerTo(callerId: string): UpstreamOffer;
   status(): UpstreamStatus;
   /**
    * Waits until the upstream was reached, at most `ms`; rejects with an `unavailable` OperationError that says why it was
@@ -76,7 +79,13 @@ export interface Upstream {
 
 export type UpstreamChange =
   | { readonly kind: 'tools' | 'resources' | 'prompts' | 'state'; readonly upstream: string }
-  | { readonly kind: 'updated'; readonly upstream: string; readonly uri: string };
+  /** One resource: for all who listen to it, or for the caller whose it is. */
+  | {
+      readonly kind: 'updated';
+      readonly upstream: string;
+      readonly uri: string;
+      readonly callerId: string | undefined;
+    };
 
 /** All that are configured. Injectable. */
 export abstract class Upstreams {

@@ -34,7 +34,7 @@ export class Changes implements OnApplicationBootstrap {
   private upstreamChanged(change: UpstreamChange): void {
     const { kind, upstream } = change;
     if (kind === 'state') return;
-    if (kind === 'updated') this.updated(upstream, change.uri);
+    if (kind === 'updated') this.updated(upstream, change.uri, change.callerId);
     else this.listChanged(kind, (scope) => scope.kind !== 'server' || scope.name === upstream);
   }
 
@@ -49,18 +49,20 @@ export class Changes implements OnApplicationBootstrap {
     for (const session of this.sessions.all()) if (concerns(session.scope)) session.announce(json);
   }
 
-  private updated(upstream: string, own: string): void {
+  private updated(upstream: string, own: string, callerId: string | undefined): void {
     const address = addressIn({ name: upstream }, own);
     const uriAt = (scope: Scope) => {
       if (scope.kind !== 'server') return address;
       return scope.name === upstream ? own : undefined;
     };
-    // a subscription outlives the permission by which it began
-    const mayRead = (caller: Caller) => this.access.mayStillRead(caller, upstream);
-    this.listeners.tellUpdated(uriAt, mayRead);
+    const mayHear = (caller: Caller) =>
+      (callerId === undefined || caller.id === callerId) &&
+      // a subscription outlives the permission by which it began
+      this.access.mayStillRead(caller, upstream);
+    this.listeners.tellUpdated(uriAt, mayHear);
     for (const session of this.sessions.all()) {
       const uri = uriAt(session.scope);
-      if (uri === undefined || !session.isSubscribedTo(uri) || !mayRead(session.caller)) continue;
+      if (uri === undefined || !session.isSubscribedTo(uri) || !mayHear(session.caller)) continue;
       session.announce(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } }));
     }
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { z } from 'zod';
@@ -81,8 +82,12 @@ export class Listeners implements OnApplicationShutdown {
       return;
     }
     this.open.add(listener);
-    for (const each of watched) if (each) this.watching.begin(each, origin).catch(() => undefined);
-    response.once('close', () => this.open.delete(listener));
+    const owner = `listener ${randomUUID()}`;
+    const begun = watched.map((each) => each && this.watching.begin(each, origin, owner).catch(() => undefined));
+    response.once('close', () => {
+      this.open.delete(listener);
+      void Promise.all(begun).then(() => this.watching.end(owner));
+    });
   }
 
   /** Tells the listeners that wanted to hear of it. */
@@ -95,14 +100,14 @@ export class Listeners implements OnApplicationShutdown {
   }
 
   /**
-   * Tells those that watch a resource that it has changed; `uriAt` says how it is called at their address, and `mayRead`
+   * Tells those that watch a resource that it has changed; `uriAt` says how it is called at their address, and `mayHear`
    * who may hear of it.
    */
-  tellUpdated(uriAt: (scope: Scope) => string | undefined, mayRead: (caller: Caller) => boolean): void {
+  tellUpdated(uriAt: (scope: Scope) => string | undefined, mayHear: (caller: Caller) => boolean): void {
     for (const listener of this.open) {
       const uri = uriAt(listener.scope);
       if (uri === undefined || listener.wanted.resourceSubscriptions?.includes(uri) !== true) continue;
-      if (!mayRead(listener.caller)) continue;
+      if (!mayHear(listener.caller)) continue;
       listener.stream.send(this.stamped(listener, 'notifications/resources/updated', { uri }));
     }
   }

@@ -68,8 +68,8 @@ export class ServerIdentity {
   }
 
   private async ofUpstream(name: string, caller: Caller): Promise<Identity> {
-    const { offer } = await this.upstreams.reached(name, caller);
-    const { capabilities, serverInfo, instructions } = offer;
+    const upstream = await this.upstreams.reached(name, caller);
+    const { capabilities, serverInfo, instructions } = upstream.offerTo(caller.id);
     return { capabilities: toldBy(capabilities), serverInfo, instructions };
   }
 }

@@ -47,7 +47,7 @@ export class SessionMethods {
       );
     }
     const watched = this.watching.find(uri, scope, caller);
-    if (watched) await this.watching.begin(watched, origin);
+    if (watched) await this.watching.begin(watched, origin, session.id);
     await this.sessions.change(session, { subscribe: uri });
     return DONE;
   }

@@ -63,21 +63,31 @@ export class UpstreamAccess {
     return upstream;
   }
 
-  /** Rejects with the error that the upstream answered, under our own codes; its cause has the upstream's. */
-  async request(upstream: Upstream, method: string, params: Params, origin: CallOrigin): Promise<Params> {
+  /**
+   * Rejects with the error that the upstream answered, under our own codes; its cause has the upstream's. `owner` is for whom
+   * something is kept at the upstream until it is released, where that is not the client of the request.
+   */
+  async request(
+    upstream: Upstream,
+    method: string,
+    params: Params,
+    origin: CallOrigin,
+    owner?: string,
+  ): Promise<Params> {
     const context = new CallContext(origin, `${method} of ${upstream.name}`, REQUEST_MS);
     const { caller } = origin;
     const call = { signal: context.signal, client: clientOf(context), ...ownerOf(context), callerId: caller.id };
+    const owned = owner === undefined ? call : { ...call, owner };
     try {
-      const answer = await context.settle(upstream.request(method, params, call), origin);
-      return this.guardrails.fromUpstream(withoutEnvelope(answer));
+      const answer = await context.settle(upstream.request(method, params, owned), origin);
+      return this.guardrails.fromUpstream(withoutEnvelope(upstream.name, answer));
     } catch (error) {
       if (error instanceof UpstreamError) throw this.guardrails.error(refusedBy(upstream.name, error));
       throw error;
     }
   }
 
-  /** Ends what a session had opened. */
+  /** Ends what was opened or kept for a session or a listener. */
   release(owner: string): void {
     for (const upstream of this.upstreams.all()) upstream.release(owner);
   }

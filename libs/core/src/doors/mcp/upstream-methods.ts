@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '#libs/kit';
 import { Policy } from '../../access/policy/policy.js';
 import { Catalog } from '../../catalog/catalog.js';
-import type { Upstream } from '../../upstreams/upstream.js';
+import type { Upstream, UpstreamOffer } from '../../upstreams/upstream.js';
 import type { Exchange, Method } from './exchange.js';
 import { unknownMethod } from './mcp-refusal.js';
 import type { Params } from './messages.js';
@@ -21,15 +21,12 @@ const passed = new Map([
 export class UpstreamMethods {
   readonly table: ReadonlyMap<string, Method> = new Map<string, Method>([
     ['tools/list', (params, exchange) => onePage(params, { tools: this.tools(exchange) })],
-    [
-      'resources/list',
-      (params, exchange) => onePage(params, { resources: this.rest(exchange)?.offer.resources ?? [] }),
-    ],
+    ['resources/list', (params, exchange) => onePage(params, { resources: this.offer(exchange)?.resources ?? [] })],
     [
       'resources/templates/list',
-      (params, exchange) => onePage(params, { resourceTemplates: this.rest(exchange)?.offer.resourceTemplates ?? [] }),
+      (params, exchange) => onePage(params, { resourceTemplates: this.offer(exchange)?.resourceTemplates ?? [] }),
     ],
-    ['prompts/list', (params, exchange) => onePage(params, { prompts: this.rest(exchange)?.offer.prompts ?? [] })],
+    ['prompts/list', (params, exchange) => onePage(params, { prompts: this.offer(exchange)?.prompts ?? [] })],
     ...[...passed].map(
       ([method, capability]) =>
         [method, (params: Params, exchange: Exchange) => this.pass(method, capability, params, exchange)] as const,
@@ -43,12 +40,12 @@ export class UpstreamMethods {
   ) {}
 
   private tools({ scope, origin: { caller } }: Exchange): readonly object[] {
-    const { name, offer } = this.upstreamOf(scope, caller);
-    const service = this.catalog.services.find((candidate) => candidate.name === name);
+    const upstream = this.upstreamOf(scope, caller);
+    const service = this.catalog.services.find((candidate) => candidate.name === upstream.name);
     const allowed = new Set(
       service?.operations.flatMap((operation) => (this.policy.mayCall(caller, operation) ? operation.name : [])),
     );
-    return offer.tools.filter((tool) => allowed.has(tool.name));
+    return upstream.offerTo(caller.id).tools.filter((tool) => allowed.has(tool.name));
   }
 
   /** Resources and prompts are for whoever may read the upstream. */
@@ -57,9 +54,14 @@ export class UpstreamMethods {
     return this.access.mayRead(caller, upstream.name) ? upstream : undefined;
   }
 
+  private offer(exchange: Exchange): UpstreamOffer | undefined {
+    return this.rest(exchange)?.offerTo(exchange.origin.caller.id);
+  }
+
   private async pass(method: string, capability: string, params: Params, exchange: Exchange): Promise<string> {
     const upstream = this.rest(exchange);
-    if (!upstream || !(capability in upstream.offer.capabilities)) throw unknownMethod(method, 200);
+    if (!upstream || !(capability in upstream.offerTo(exchange.origin.caller.id).capabilities))
+      throw unknownMethod(method, 200);
     return JSON.stringify(await this.access.request(upstream, method, forwarded(params), exchange.origin));
   }
 

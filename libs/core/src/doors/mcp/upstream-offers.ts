@@ -14,16 +14,20 @@ export class UpstreamOffers {
   constructor(private readonly access: UpstreamAccess) {}
 
   prompts(caller: Caller): Params[] {
-    return this.each(caller, (upstream) => upstream.offer.prompts.map((prompt) => promptIn(upstream, prompt)));
+    return this.each(caller, (upstream) =>
+      upstream.offerTo(caller.id).prompts.map((prompt) => promptIn(upstream, prompt)),
+    );
   }
 
   resources(caller: Caller): Params[] {
-    return this.each(caller, (upstream) => upstream.offer.resources.map((resource) => resourceIn(upstream, resource)));
+    return this.each(caller, (upstream) =>
+      upstream.offerTo(caller.id).resources.map((resource) => resourceIn(upstream, resource)),
+    );
   }
 
   templates(caller: Caller): Params[] {
     return this.each(caller, (upstream) =>
-      upstream.offer.resourceTemplates.map((template) => templateIn(upstream, template)),
+      upstream.offerTo(caller.id).resourceTemplates.map((template) => templateIn(upstream, template)),
     );
   }
 
@@ -53,7 +57,7 @@ export class UpstreamOffers {
   ): Promise<unknown> {
     const { caller } = origin;
     const found = ref.type === 'ref/prompt' ? this.findPrompt(ref.name, caller) : this.findResource(ref.uri, caller);
-    if (!found || !('completions' in found.upstream.offer.capabilities)) return undefined;
+    if (!found || !('completions' in found.upstream.offerTo(caller.id).capabilities)) return undefined;
     const own = ref.type === 'ref/prompt' ? { ...ref, name: found.own } : { ...ref, uri: found.own };
     const { completion } = await this.access.request(
       found.upstream,
@@ -73,7 +77,9 @@ export class UpstreamOffers {
 
   private findPrompt(name: string, caller: Caller): { upstream: Upstream; own: string } | undefined {
     for (const upstream of this.access.visibleTo(caller)) {
-      const prompt = upstream.offer.prompts.find((each) => upstreamToolName(upstream.name, each.name) === name);
+      const prompt = upstream
+        .offerTo(caller.id)
+        .prompts.find((each) => upstreamToolName(upstream.name, each.name) === name);
       if (prompt) return { upstream, own: prompt.name };
     }
     return undefined;

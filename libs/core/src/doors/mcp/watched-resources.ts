@@ -30,8 +30,8 @@ export class WatchedResources {
   /** Whether there are resources at an address for this caller. Throws 404 where the address is not there for it. */
   areOffered(scope: Scope, caller: Caller): boolean {
     if (scope.kind !== 'server') return true;
-    const { name, offer } = this.access.get(scope.name, caller);
-    return this.access.mayRead(caller, name) && 'resources' in offer.capabilities;
+    const upstream = this.access.get(scope.name, caller);
+    return this.access.mayRead(caller, upstream.name) && 'resources' in upstream.offerTo(caller.id).capabilities;
   }
 
   /**
@@ -48,10 +48,14 @@ export class WatchedResources {
     return found;
   }
 
-  async begin({ upstream, own }: Watched, origin: CallOrigin): Promise<void> {
-    if (!canSubscribe(upstream.offer.capabilities)) return;
-    // over the connection that all share, which outlives the session: the request itself names none
-    await this.access.request(upstream, 'resources/subscribe', { uri: own }, origin);
+  /** The upstream is told to tell until `owner` is over. */
+  async begin({ upstream, own }: Watched, origin: CallOrigin, owner: string): Promise<void> {
+    if (!canSubscribe(upstream.offerTo(origin.caller.id).capabilities)) return;
+    await this.access.request(upstream, 'resources/subscribe', { uri: own }, origin, owner);
+  }
+
+  end(owner: string): void {
+    this.access.release(owner);
   }
 }
 
