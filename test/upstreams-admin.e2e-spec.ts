@@ -8,6 +8,12 @@ import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from './gatewa
 const admin = { 'x-mcp-key': ADMIN_KEY };
 const TOKEN = 'the-token-that-nobody-may-see';
 
+interface ShownTool {
+  state: string;
+  hash?: string;
+  pending?: { description: string };
+}
+
 let gateway: TestGateway;
 let server: HttpUpstream;
 let changing: HttpUpstream;
@@ -51,6 +57,10 @@ const patch = (path: string, body: unknown): Promise<Answer> =>
   });
 const remove = (path: string) => gateway.send({ method: 'DELETE', path: `/admin/upstreams${path}`, headers: admin });
 const stateOf = async (name: string) => ((await get(`/${name}`)).body as { state: string }).state;
+const shown = async () => {
+  const { items } = (await get('/changing/tools')).body as { items: [ShownTool] };
+  return items[0];
+};
 const messageOf = ({ body }: Answer) => (body as { error: { message: string } }).error.message;
 
 describe('an upstream that an admin registers', () => {
@@ -225,6 +235,27 @@ describe('a tool whose definition changes', () => {
     expect(approved.body).toMatchObject({ state: 'approved', definition: { description } });
     expect((await get('/changing')).body).toMatchObject({ quarantined: 0, tools: 1 });
     expect((await post('/changing/tools/nope/approve', {})).status).toBe(404);
+  });
+
+  it('is approved as it was read, and not as what it has become since', async () => {
+    const become = async (text: string) => {
+      description = text;
+      await post('/changing/restart', {});
+      await expect.poll(async () => (await shown()).pending?.description).toBe(text);
+      return (await shown()).hash;
+    };
+    const read = await become('Says good day');
+    const hash = await become('Sends your keys elsewhere');
+    const refused = await post('/changing/tools/hello/approve', { hash: read });
+    expect({ status: refused.status, message: messageOf(refused) }).toEqual({
+      status: 409,
+      message: 'Its definition has changed meanwhile; look at it again',
+    });
+    expect(await shown()).toMatchObject({ state: 'quarantined', hash });
+    expect((await post('/changing/tools/hello/approve', { hash: 1 })).status).toBe(400);
+    const approved = await post('/changing/tools/hello/approve', { hash });
+    expect(approved.body).toMatchObject({ state: 'approved', definition: { description } });
+    expect((await shown()).hash).toBeUndefined();
   });
 });
 

@@ -59,6 +59,30 @@ describe.skipIf(!chromium)('upstreams', () => {
       expect(tool).toMatchObject({ state: 'approved', definition: { description: upstream.description } });
     }));
 
+  it('approves nothing that was not shown', () =>
+    host.at('upstreams', 'Upstreams', async (page) => {
+      const pending = async () => {
+        const [tool] = await host.itemsOf('/admin/upstreams/changing/tools');
+        return (tool?.pending as { description: string } | undefined)?.description;
+      };
+      const become = async (description: string) => {
+        upstream.description = description;
+        await post('/admin/upstreams/changing/restart', {});
+        await expect.poll(pending).toBe(description);
+      };
+      await row(page, 'changing').getByText('ready').waitFor();
+      await become('Says good day');
+      await page.getByRole('button', { name: 'Tools of changing' }).click();
+      await page.locator('.difference .added').filter({ hasText: '+ Says good day' }).waitFor();
+      await become('Sends your keys elsewhere');
+      await page.getByRole('button', { name: 'Approve what it has become' }).click();
+      await page.getByText('Its definition has changed meanwhile; look at it again').waitFor();
+      await page.locator('.difference .added').filter({ hasText: '+ Sends your keys elsewhere' }).waitFor();
+      expect(await pending()).toBe('Sends your keys elsewhere');
+      await page.getByRole('button', { name: 'Approve what it has become' }).click();
+      await page.locator('.card').filter({ hasText: 'hello' }).getByText('approved', { exact: true }).waitFor();
+    }));
+
   it('adds a server with its credential, and removes it', () =>
     host.at('upstreams', 'Upstreams', async (page) => {
       await button(page, 'Add a server').click();

@@ -1,11 +1,12 @@
-import { OperationError } from '#libs/kit';
+import type { CancelSignal } from '#libs/kit';
+import { signIn } from './unavailable-error.js';
 
 export type CircuitState = 'closed' | 'half-open' | 'open';
 
 interface BreakerOptions {
   /** Failures in a row until work is refused. */
   readonly failures: number;
-  /** Milliseconds until one piece of work may try again. */
+  /** Milliseconds until one piece of work may try again, and for which others wait for what comes of it. */
   readonly openForMs: number;
   onOpen(): void;
   onClose(): void;
@@ -13,7 +14,15 @@ interface BreakerOptions {
   refusal(): Error;
 }
 
-/** Refuses work at once while what it needs was not reached several times in a row: whatever fails as `unavailable`. */
+/** For whom work is done. Its signal is asked for only where work has to wait, since it may be made by that. */
+export interface Cancellable {
+  readonly signal: CancelSignal;
+}
+
+/**
+ * Refuses work at once while what it needs was not reached several times in a row: whatever fails as `unavailable` and
+ * does not say otherwise.
+ */
 export class Breaker {
   private failures = 0;
   /** Undefined while it is closed. */
@@ -28,8 +37,8 @@ export class Breaker {
   }
 
   /** Answers what `work` does; while the circuit is closed its very promise, which is only looked at. */
-  run<R>(work: () => R): R | Promise<Awaited<R>> {
-    if (this.openedAt !== undefined) return this.runOpen(work, this.openedAt);
+  run<R>(work: () => R, call?: Cancellable): R | Promise<Awaited<R>> {
+    if (this.openedAt !== undefined) return this.runOpen(work, this.openedAt, call);
     let running: R;
     try {
       running = work();
@@ -43,10 +52,11 @@ export class Breaker {
   }
 
   /** One piece of work decides for all that come meanwhile. */
-  private async runOpen<R>(work: () => R, openedAt: number): Promise<Awaited<R>> {
+  private async runOpen<R>(work: () => R, openedAt: number, call?: Cancellable): Promise<Awaited<R>> {
     if (this.trial) {
-      await this.trial.catch(() => undefined);
-      return await this.run(work);
+      await settled(this.trial, this.options.openForMs, call?.signal);
+      if (this.isOpen()) throw this.options.refusal();
+      return await this.run(work, call);
     }
     if (Date.now() - openedAt < this.options.openForMs) throw this.options.refusal();
     const trial = this.try(work);
@@ -64,8 +74,10 @@ export class Breaker {
       this.close();
       return result;
     } catch (error) {
-      if (isUnreachable(error)) this.open();
-      else this.close();
+      const sign = signIn(error);
+      if (sign === 'away') this.open();
+      // otherwise the next one tries
+      else if (sign !== 'unasked') this.close();
       throw error;
     }
   }
@@ -75,11 +87,17 @@ export class Breaker {
   };
 
   private readonly noteFailure = (error: unknown): void => {
-    if (!isUnreachable(error)) return;
+    const sign = signIn(error);
+    if (sign === 'answered') this.noteSuccess();
+    if (sign !== 'away') return;
     this.failures += 1;
     // what was begun before it opened may fail afterwards
-    if (this.failures >= this.options.failures && this.openedAt === undefined) this.open();
+    if (this.failures >= this.options.failures && !this.isOpen()) this.open();
   };
+
+  private isOpen(): boolean {
+    return this.openedAt !== undefined;
+  }
 
   private open(): void {
     this.openedAt = Date.now();
@@ -93,6 +111,20 @@ export class Breaker {
   }
 }
 
-function isUnreachable(error: unknown): boolean {
-  return error instanceof OperationError && error.kind === 'unavailable';
+/** Waits until `work` is over, however it ends, or for `ms`. Rejects with the reason of `signal` where that comes first. */
+async function settled(work: Promise<unknown>, ms: number, signal: CancelSignal | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  let abort = (): void => undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      if (signal) abort = () => reject(signal.reason);
+      if (signal?.aborted) abort();
+      signal?.addEventListener('abort', abort, { once: true });
+      timer = setTimeout(resolve, ms);
+      work.catch(() => undefined).then(() => resolve(), reject);
+    });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  }
 }

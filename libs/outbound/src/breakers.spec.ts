@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OperationError } from '#libs/kit';
 import { Breakers } from './breakers.js';
+import { UnavailableError } from './unavailable-error.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -13,6 +14,8 @@ afterEach(() => {
 });
 
 const away = () => Promise.reject(new OperationError('unavailable', 'away'));
+const answered = () => Promise.reject(new UnavailableError('answered', 'forbidden'));
+const unasked = () => Promise.reject(new UnavailableError('unasked', 'too many'));
 const refused = { kind: 'unavailable', details: { retryable: true, retryAfterMs: 1_000 } };
 
 /** With the circuit of `wiki` open. */
@@ -79,6 +82,53 @@ describe('the one call that tries again', () => {
     expect(states()).toEqual([['wiki', 'closed']]);
   });
 
+  it('finds it there where that answers with a refusal', async () => {
+    const { ends, states } = await trial(answered);
+    expect(ends).toMatchObject([{ reason: { message: 'forbidden' } }, { value: 'second' }]);
+    expect(states()).toEqual([['wiki', 'closed']]);
+  });
+
+  it('leaves it to the next one where it did not come to ask', async () => {
+    const { ends, states } = await trial(unasked);
+    expect(ends).toMatchObject([{ reason: { message: 'too many' } }, { reason: refused }]);
+    expect(states()).toEqual([['wiki', 'open']]);
+  });
+
+  it('is tried anew at once where it did not come to ask', async () => {
+    const breakers = await opened();
+    await vi.advanceTimersByTimeAsync(1_000);
+    await expect(breakers.run('wiki', unasked)).rejects.toThrow('too many');
+    expect(await breakers.run('wiki', () => 'there')).toBe('there');
+  });
+
+  it('is waited for by others for a second, who are refused then', async () => {
+    const breakers = await opened();
+    await vi.advanceTimersByTimeAsync(1_000);
+    let end = (): void => undefined;
+    const first = breakers.run('wiki', () => new Promise<void>((resolve) => (end = resolve)));
+    const work = vi.fn(away);
+    const second = expect(breakers.run('wiki', work)).rejects.toMatchObject(refused);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await second;
+    end();
+    await first;
+    expect(work).not.toHaveBeenCalled();
+    expect([...breakers.states()]).toEqual([['wiki', 'closed']]);
+  });
+
+  it('is waited for by others until they are given up', async () => {
+    const breakers = await opened();
+    await vi.advanceTimersByTimeAsync(1_000);
+    const first = breakers.run('wiki', () => new Promise(() => undefined));
+    const controller = new AbortController();
+    const work = vi.fn(away);
+    const second = breakers.run('wiki', work, controller);
+    controller.abort(new Error('nobody wants it'));
+    await expect(second).rejects.toThrow('nobody wants it');
+    await expect(breakers.run('wiki', work, controller)).rejects.toThrow('nobody wants it');
+    expect([work.mock.calls.length, vi.getTimerCount(), first instanceof Promise]).toEqual([0, 0, true]);
+  });
+
   it('may fail before it begins anything', async () => {
     const breakers = await opened();
     await vi.advanceTimersByTimeAsync(1_000);
@@ -118,12 +168,33 @@ describe('a back end that answers', () => {
     expect([...breakers.states()]).toEqual([['wiki', 'closed']]);
   });
 
-  it('in between counts anew', async () => {
+  it('with a refusal is there', async () => {
+    const breakers = new Breakers();
+    for (let time = 0; time < 20; time += 1) await expect(breakers.run('wiki', answered)).rejects.toThrow('forbidden');
+    expect([...breakers.states()]).toEqual([['wiki', 'closed']]);
+  });
+
+  it.each([
+    ['an answer', () => Promise.resolve('there')],
+    ['a refusal', answered],
+  ])('in between counts anew: %s', async (_what, work) => {
     const breakers = new Breakers();
     for (let time = 0; time < 12; time += 1) {
-      if (time % 4 === 3) await breakers.run('wiki', () => 'there');
+      if (time % 4 === 3) await Promise.resolve(breakers.run('wiki', work)).catch(() => undefined);
       else await expect(breakers.run('wiki', away)).rejects.toThrow('away');
     }
     expect([...breakers.states()]).toEqual([['wiki', 'closed']]);
+  });
+});
+
+describe('calls that do not come to ask', () => {
+  it('count as nothing', async () => {
+    const breakers = new Breakers();
+    for (let time = 0; time < 9; time += 1) {
+      const [work, message] = time % 2 === 1 ? [unasked, 'too many'] : [away, 'away'];
+      expect([...breakers.states()].map(([, state]) => state)).not.toContain('open');
+      await expect(breakers.run('wiki', work)).rejects.toThrow(message);
+    }
+    expect([...breakers.states()]).toEqual([['wiki', 'open']]);
   });
 });

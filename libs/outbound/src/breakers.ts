@@ -1,15 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { OperationError } from '#libs/kit';
-import { Breaker, type CircuitState } from './breaker.js';
+import { Breaker, type Cancellable, type CircuitState } from './breaker.js';
+import { UnavailableError } from './unavailable-error.js';
 
 /** Consecutive failures to reach a back end until calls are refused at once. */
 const FAILURES_UNTIL_OPEN = 5;
-/** Time until one call may try again, in milliseconds. */
+/** Time until one call may try again, and for which others wait for that one, in milliseconds. */
 const OPEN_FOR_MS = 1_000;
 
 /**
- * One circuit breaker per back end. Only `unavailable` errors count: a back end that answers, even with an error, is
- * there.
+ * One circuit breaker per back end. Only `unavailable` errors count, and of those none that says itself that the back end
+ * has answered (`UnavailableError`): one that answers, even with an error, is there.
  */
 @Injectable()
 export class Breakers {
@@ -18,10 +18,10 @@ export class Breakers {
 
   /**
    * Runs `work` through the breaker of `backEnd`, and answers what it does; rejects with a retryable `unavailable` while
-   * the circuit is open.
+   * the circuit is open. Where it waits for a call that tries, it rejects with the reason of the signal of `call`.
    */
-  run<R>(backEnd: string, work: () => R): R | Promise<Awaited<R>> {
-    return (this.byBackEnd.get(backEnd) ?? this.create(backEnd)).run(work);
+  run<R>(backEnd: string, work: () => R, call?: Cancellable): R | Promise<Awaited<R>> {
+    return (this.byBackEnd.get(backEnd) ?? this.create(backEnd)).run(work, call);
   }
 
   /** Of every back end that was called. */
@@ -42,7 +42,7 @@ export class Breakers {
   }
 }
 
-function refusal(backEnd: string): OperationError {
+function refusal(backEnd: string): UnavailableError {
   const message = `${backEnd} could not be reached several times in a row; try again soon`;
-  return new OperationError('unavailable', message, { retryable: true, retryAfterMs: OPEN_FOR_MS });
+  return new UnavailableError('unasked', message, { retryable: true, retryAfterMs: OPEN_FOR_MS });
 }

@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
+import type { IsWanted } from './name-resolver.js';
 import { OriginPool } from './origin-pool.js';
 import { ProxyRoutes } from './proxy-routes.js';
 import type { TargetPolicy } from './target-policy.js';
@@ -37,9 +38,13 @@ export class OriginPools implements OnApplicationShutdown {
     if (known && known.proxy === proxy) return known;
     if (known) this.retire(known);
     if (this.open.size + this.named.size >= MAX_ORIGINS) this.makeRoom();
-    const pool =
+    const pool: OriginPool =
       socketPath === undefined
-        ? new OriginPool(url, this.wayTo(url, policy), proxy)
+        ? new OriginPool(
+            url,
+            this.wayTo(url, policy, () => pool.inFlight > 0),
+            proxy,
+          )
         : new OriginPool(url, { socketPath });
     pools.set(key, pool);
     this.sweeping ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
@@ -55,8 +60,8 @@ export class OriginPools implements OnApplicationShutdown {
     await Promise.all(pools.map((pool) => pool.close()));
   }
 
-  private wayTo(url: URL, policy: TargetPolicy): { lookup?: LookupFunction } {
-    return policy === 'open' ? { lookup: this.guard.lookup(portOf(url)) } : {};
+  private wayTo(url: URL, policy: TargetPolicy, isWanted: IsWanted): { lookup?: LookupFunction } {
+    return policy === 'open' ? { lookup: this.guard.lookup(portOf(url), isWanted) } : {};
   }
 
   private makeRoom(): void {

@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
 import { isPublicAddress } from './addresses.js';
-import { NameResolver } from './name-resolver.js';
+import { NameResolver, type IsWanted } from './name-resolver.js';
 import { outboundError } from './outbound-errors.js';
 import { OutboundSettings } from './outbound.settings.js';
 import { ProxyRoutes } from './proxy-routes.js';
@@ -49,11 +49,11 @@ export class UrlGuard {
 
   /**
    * Resolves names for sockets to `port`, which so connect to an address that was checked and to no other. Address
-   * literals never come here; `inspect` has seen them.
+   * literals never come here; `inspect` has seen them. A name that has not had its turn is given up when it is not wanted.
    */
-  lookup(port: number): LookupFunction {
+  lookup(port: number, isWanted?: IsWanted): LookupFunction {
     return (host, options, callback) => {
-      this.resolve(host, port).then(
+      this.resolve(host, port, isWanted).then(
         (addresses) => {
           const [first] = addresses;
           if (options.all === true) callback(null, addresses);
@@ -84,8 +84,8 @@ export class UrlGuard {
     return webPorts.has(port) || this.settings.allowedPorts?.has(port) === true;
   }
 
-  private async resolve(host: string, port: number): Promise<LookupAddress[]> {
-    const addresses = await this.resolver.resolve(host);
+  private async resolve(host: string, port: number, isWanted?: IsWanted): Promise<LookupAddress[]> {
+    const addresses = await this.resolver.resolve(host, isWanted);
     const allowed = this.settings.allowedHosts;
     if (addresses.length === 0) throw Object.assign(new Error('The name has no address'), { code: 'ENOTFOUND' });
     if (allowed?.hasName(host, port)) return addresses;

@@ -16,7 +16,12 @@ interface Upstream {
 interface Tool {
   readonly tool: string;
   readonly state: string;
+  readonly hash?: string;
   readonly difference?: readonly { readonly member: string; readonly approved: unknown; readonly pending: unknown }[];
+}
+
+interface ApproveOptions {
+  readonly hash?: string;
 }
 
 interface AddOptions {
@@ -59,12 +64,13 @@ export const addUpstreams: AddCommands = (program, open) => {
           items.map(({ tool, state }) => [tool, state]),
           'It has none.',
         );
-        for (const { tool, difference = [] } of items) {
+        for (const { tool, hash, difference = [] } of items) {
           for (const { member, approved, pending } of difference) {
             printer.line(`\n${tool}: its ${member} has changed`);
             printer.styled(printer.style('red', `- ${JSON.stringify(approved)}`));
             printer.styled(printer.style('green', `+ ${JSON.stringify(pending)}`));
           }
+          if (hash !== undefined) printer.line(`\nWhat ${tool} has become has the hash ${hash}`);
         }
       });
     });
@@ -73,9 +79,10 @@ export const addUpstreams: AddCommands = (program, open) => {
     .description('Lets a tool be called as its upstream describes it now')
     .argument('<name>')
     .argument('<tool>')
-    .action(async (name: string, tool: string, _options, command: Command) => {
+    .option('--hash <hash>', 'of the definition that you have read; refused where it is another one by now')
+    .action(async (name: string, tool: string, { hash }: ApproveOptions, command: Command) => {
       const { gateway, printer } = open(command);
-      const approved = await gateway.post<Tool>(`${at(name)}/tools/${encodeURIComponent(tool)}/approve`);
+      const approved = await gateway.post<Tool>(`${at(name)}/tools/${encodeURIComponent(tool)}/approve`, { hash });
       printer.result(approved, () => printer.line(`${tool} can be called as it is now.`));
     });
   upstreams

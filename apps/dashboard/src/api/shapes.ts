@@ -92,6 +92,8 @@ export interface UpstreamTool {
   tool: string;
   state: 'approved' | 'quarantined' | 'gone';
   definition: { description?: string };
+  /** Of what it has become, where there is a difference. */
+  hash?: string;
   difference?: { member: string; approved: unknown; pending: unknown }[];
   firstSeenAt: string;
   lastSeenAt: string;

@@ -1,6 +1,6 @@
 import type { Registered } from '../upstreams/registered-upstreams.js';
 import type { SupervisedUpstream } from '../upstreams/supervised-upstream.js';
-import { differenceOf } from '../upstreams/definition-hash.js';
+import { differenceOf, hashOf } from '../upstreams/definition-hash.js';
 import type { Pin } from '../upstreams/tool-pins.js';
 
 /** Of an address, what holds no credential. */
@@ -43,14 +43,14 @@ export function shownUpstream(upstream: SupervisedUpstream, registered: Register
   };
 }
 
-/** A tool with its state; a changed one with what is different. */
+/** A tool with its state; a changed one with what is different, and the hash by which that is approved. */
 export function shownTool({ tool, approved, pending, listed, asks, firstSeenAt, lastSeenAt }: Pin) {
   return {
     tool,
     state: !listed ? ('gone' as const) : pending ? ('quarantined' as const) : ('approved' as const),
     asks,
     definition: approved,
-    ...(pending && { pending, difference: differenceOf(approved, pending) }),
+    ...(pending && { pending, hash: hashOf(pending), difference: differenceOf(approved, pending) }),
     firstSeenAt: firstSeenAt.toISOString(),
     lastSeenAt: lastSeenAt.toISOString(),
   };

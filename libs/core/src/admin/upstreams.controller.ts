@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Logger, Param, Patch, Post, Query } from '@nestjs/common';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { OperationError, type Caller } from '#libs/kit';
 import { Access, CurrentCaller } from '../access/access.decorator.js';
 import { ManagedConfig } from '../config/managed-config.js';
@@ -15,6 +15,9 @@ import { shownTool, shownUpstream } from './shown-upstream.js';
 
 /** Those of the config come first in the list. */
 const BEFORE_ALL = new Date(0);
+
+/** The hash that the tool was shown with. */
+const approval = z.strictObject({ hash: z.string().max(100).optional() });
 
 @Controller('admin/upstreams')
 @Access('admin')
@@ -89,13 +92,20 @@ export class UpstreamsController {
     return { items: items.map(({ pin }) => shownTool(pin)), nextCursor };
   }
 
-  /** Lets a tool be called as its upstream describes it now. */
+  /** Lets a tool be called as its upstream describes it now, or, with a hash, as whoever approves it has read it. */
   @Post(':name/tools/:tool/approve')
   @HttpCode(200)
-  async approve(@Param('name') name: string, @Param('tool') tool: string, @CurrentCaller() caller: Caller) {
+  async approve(
+    @Param('name') name: string,
+    @Param('tool') tool: string,
+    @Body(new Checked(approval)) { hash }: z.output<typeof approval>,
+    @CurrentCaller() caller: Caller,
+  ) {
     const { keeper } = this.require(name);
     if (!keeper.pins.get(tool)) throw new OperationError('unknown', `The upstream ${name} has no such tool`);
-    if (!(await keeper.approve(tool))) throw conflict('Its definition has not changed since it was approved');
+    const outcome = await keeper.approve(tool, hash);
+    if (outcome === 'unchanged') throw conflict('Its definition has not changed since it was approved');
+    if (outcome === 'another') throw conflict('Its definition has changed meanwhile; look at it again');
     this.logger.log(`${caller.id} approved the changed tool ${tool} of the upstream ${name}`);
     const pin = keeper.pins.get(tool);
     return pin && shownTool(pin);

@@ -271,7 +271,7 @@ export class OperationExecutor {
     const { operation, input } = performed;
     const backEnd = operation.backEnd?.(input);
     if (backEnd === undefined) return runNow(performed);
-    return this.breakers.run(backEnd, () => runNow(performed));
+    return this.breakers.run(backEnd, () => runNow(performed), performed.call);
   }
 }
 

@@ -4,6 +4,7 @@ import { AuthorizationNeeded, type Credential } from './auth/credential.js';
 import {
   ofFrozen,
   told,
+  UnavailableError,
   type CancelSignal,
   type HttpAnswer,
   type HttpClient,
@@ -38,13 +39,18 @@ interface Outgoing {
 
 type Send<T> = (headers: Readonly<Record<string, string>>) => Promise<T>;
 
+/** Of 400 to 499, those that are about the server and not about what it was asked. */
+const busyStatuses = new Set([408, 425, 429]);
+
 /** A server that answered with a status instead of a message. */
-export class RefusedByStatus extends OperationError {
+export class RefusedByStatus extends UnavailableError {
   constructor(
     name: string,
     readonly status: number,
   ) {
-    super('unavailable', statusMessage(name, status), { retryable: status === 429 || status >= 500, status });
+    const isAnswer = status >= 400 && status <= 499 && !busyStatuses.has(status);
+    const details = { retryable: status === 429 || status >= 500, status };
+    super(isAnswer ? 'answered' : 'away', statusMessage(name, status), details);
   }
 }
 
@@ -212,9 +218,9 @@ function leadsOn({ status, headers }: OpenAnswer): boolean {
   return status >= 300 && status <= 399 && headers.location !== undefined;
 }
 
-function leadsAway(name: string): OperationError {
-  return new OperationError(
-    'unavailable',
+function leadsAway(name: string): UnavailableError {
+  return new UnavailableError(
+    'answered',
     `The upstream ${name} leads elsewhere, which is not followed; correct its URL`,
   );
 }

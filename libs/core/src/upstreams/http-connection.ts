@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import { OperationError } from '#libs/kit';
-import { BriefMap, type CancelSignal, type HttpClient } from '#libs/outbound';
+import { BriefMap, UnavailableError, type CancelSignal, type HttpClient } from '#libs/outbound';
 import { connectFailure, isRefusal } from './connect-failure.js';
 import type { ConnectionEnd, Params, RequestOptions, UpstreamConnection } from './connection.js';
 import { discover, initialize, MODERN_REVISION, type Handshake } from './handshake.js';
@@ -284,8 +284,8 @@ function goneError(name: string): OperationError {
   });
 }
 
-function tooMany(name: string): OperationError {
-  return new OperationError('unavailable', `Too many requests to the upstream ${name} are under way; retry soon`, {
+function tooMany(name: string): UnavailableError {
+  return new UnavailableError('unasked', `Too many requests to the upstream ${name} are under way; retry soon`, {
     retryable: true,
     retryAfterMs: 1_000,
   });

@@ -16,6 +16,9 @@ export type ListKind = 'tools' | 'resources' | 'prompts';
 
 export const listKinds: readonly ListKind[] = ['tools', 'resources', 'prompts'];
 
+/** What became of an approval: there was nothing to approve, or another definition than the one that was named. */
+type Approval = 'approved' | 'unchanged' | 'another';
+
 interface KeeperOptions {
   readonly name: string;
   readonly rules: ToolRules;
@@ -111,15 +114,21 @@ export class OfferKeeper {
     this.refresh(['tools']);
   }
 
-  /** Rejects with `unavailable` where the store is away. Answers whether there was anything to approve. */
-  async approve(tool: string): Promise<boolean> {
+  /**
+   * Approves what a tool has become; with `hash` only where that is the definition it stands for. Rejects with
+   * `unavailable` where the store is away.
+   */
+  async approve(tool: string, hash?: string): Promise<Approval> {
+    const { name, store } = this.options;
     const pin = this.pins.get(tool);
-    if (!pin?.pending) return false;
+    if (!pin?.pending) return 'unchanged';
     const approved = this.pins.approved(pin);
-    await this.options.store.savePin(this.options.name, approved);
-    this.pins.set(approved);
+    if (hash !== undefined && hash !== approved.hash) return 'another';
+    await store.savePin(name, approved);
+    const now = this.pins.approve(approved);
+    if (now.pending) store.keepPins(name, [now]);
     this.refresh(['tools']);
-    return true;
+    return 'approved';
   }
 
   /** Tools are pinned and called by their names, whoever lists them; all else is for nobody but the caller. */

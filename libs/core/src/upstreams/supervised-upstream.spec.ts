@@ -90,6 +90,28 @@ describe('an upstream that answers no call', () => {
     expect(await call(upstream, 'read')).toEqual({ here: true });
     expect(await call(upstream, 'read')).toEqual({ here: true });
   });
+
+  it('is said to have failed as it did, also while it is not asked', async () => {
+    const { upstream } = await started(() => Promise.reject(gone));
+    for (let time = 0; time < 6; time += 1) await call(upstream, 'read').catch(() => undefined);
+    expect(upstream.status().lastFailure).toMatchObject({ stage: 'call', message: gone.message });
+  });
+
+  it('lets nobody wait for the call that tries again who is given up', async () => {
+    const onCall = vi.fn(() => Promise.reject<Params>(gone));
+    const { upstream } = await started(onCall);
+    for (let time = 0; time < 5; time += 1) await expect(call(upstream, 'read')).rejects.toBe(gone);
+    await later(1_000);
+    let answer = (_result: Params): void => undefined;
+    onCall.mockReturnValue(new Promise((resolve) => (answer = resolve)));
+    const first = call(upstream, 'read');
+    const controller = new AbortController();
+    const second = call(upstream, 'read', { signal: controller.signal });
+    controller.abort(new Error('nobody wants it'));
+    await expect(second).rejects.toThrow('nobody wants it');
+    answer({ here: true });
+    expect(await first).toEqual({ here: true });
+  });
 });
 
 describe('a call whose session was lost', () => {

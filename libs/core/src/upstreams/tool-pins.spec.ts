@@ -58,7 +58,7 @@ describe('the tools of an upstream', () => {
     const pins = new ToolPins();
     pins.see([echo], nobody);
     pins.see([changed], nobody);
-    pins.set(pins.approved(pins.get('echo')!));
+    pins.approve(pins.approved(pins.get('echo')!));
     expect(pins.offered()).toMatchObject([{ approved: changed, pending: null }]);
     pins.see([changed], nobody);
     expect(namesOf(pins)).toEqual(['echo']);

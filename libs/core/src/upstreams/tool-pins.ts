@@ -108,8 +108,12 @@ export class ToolPins {
     return pending ? { ...pin, approved: pending, hash: hashOf(pending), pending: null } : { ...pin, pending };
   }
 
-  set(pin: Pin): void {
+  /** Takes over what was approved. Answers the pin; what the tool has become meanwhile is pending in it. */
+  approve(approved: Pin): Pin {
+    const seen = this.pins.get(approved.tool);
+    const pin = seen ? reconciled(approved, seen) : approved;
     this.pins.set(pin.tool, pin);
+    return pin;
   }
 }
 

@@ -1,5 +1,4 @@
-import { OperationError } from '#libs/kit';
-import type { Breakers } from '#libs/outbound';
+import { signIn, type Breakers } from '#libs/outbound';
 import type { Params, UpstreamConnection } from './connection.js';
 import type { Health } from './health.js';
 import { SessionLost } from './http-exchange.js';
@@ -33,7 +32,8 @@ export class UpstreamRequests {
     const { signal } = call;
     const inputSchema = tool?.inputSchema as Params | undefined;
     return lines.useFor(method, params, call, (connection, client) => {
-      const asked = breakers.run(backEnd, () => connection.request(method, params, { signal, client, inputSchema }));
+      const ask = () => connection.request(method, params, { signal, client, inputSchema });
+      const asked = breakers.run(backEnd, ask, call);
       // all that is done with an answer on its way in one step: each promise more would be felt
       return asked.then(
         (result) => this.answered(result),
@@ -59,9 +59,11 @@ export class UpstreamRequests {
   private async failed(error: unknown, connection: UpstreamConnection): Promise<void> {
     const { keeper, health } = this.options;
     keeper.noteAsking();
+    const sign = signIn(error);
     // its end comes right after, and is told as such
     if (error instanceof SessionLost) await connection.ended;
-    else if (error instanceof OperationError && error.kind === 'unavailable') {
+    // what the upstream was not even asked is no failure of it, and would hide why it was not reached
+    else if (error instanceof Error && sign !== undefined && sign !== 'unasked') {
       health.failed('call', error.message);
       this.options.onState();
     }

@@ -28,8 +28,8 @@ export const reading: OnReadOpts = {
 
 /** A request that has no connection yet. */
 class Waiting implements AnswerSource {
-  /** Whether a connection was begun for it. Another one may serve it sooner. */
-  isTried = false;
+  /** Whether a connection is begun for it. Another one may serve it sooner, and this one another request. */
+  isConnecting = false;
 
   constructor(
     private readonly line: Waiting[],
@@ -130,7 +130,7 @@ export class Connections {
     for (const waiting of this.waiting) {
       const isFull = this.open.size + this.connecting >= this.maxConnections;
       if (isFull || this.connecting >= this.waiting.length) break;
-      if (!waiting.isTried) this.openFor(waiting);
+      if (!waiting.isConnecting) this.openFor(waiting);
     }
   }
 
@@ -153,11 +153,13 @@ export class Connections {
   private openFor(waiting: Waiting): void {
     const { host, protocol, port } = this.url;
     this.connecting += 1;
-    waiting.isTried = true;
+    waiting.isConnecting = true;
     // what comes over it later is no part of the trace of the call that has it opened
     atRoot.runInAsyncScope(() => {
       this.connect({ hostname: hostOf(this.url), host, protocol, port }, (error, socket) => {
         this.connecting -= 1;
+        // where it still waits then, the connection served one before it, whose own may never come: it is due another
+        waiting.isConnecting = false;
         if (socket) this.opened(socket);
         else waiting.abort(error);
         if (this.waiting.length > 0) this.flushSoon();

@@ -17,8 +17,9 @@ interface Props {
 export function UpstreamTools({ upstream: { name }, onClose, onApprove }: Props) {
   const path = `/admin/upstreams/${encodeURIComponent(name)}/tools`;
   const list = useList<UpstreamTool>(path, { limit: 200 });
-  const approve = async ({ tool }: UpstreamTool) => {
-    await act(() => post(`${path}/${encodeURIComponent(tool)}/approve`), `${tool} is approved`);
+  const approve = async ({ tool, hash }: UpstreamTool) => {
+    // what was read here and nothing else, whatever the server says by now
+    await act(() => post(`${path}/${encodeURIComponent(tool)}/approve`, { hash }), `${tool} is approved`);
     list.reload();
     onApprove();
   };

@@ -100,6 +100,8 @@ export class OpenApiConnection implements UpstreamConnection {
       headers: { ...headers, ...this.options.headers },
       ...(body !== undefined && { body }),
       signal,
+      // the call's own deadline is the limit
+      timeoutMs: Infinity,
       maxBytes: MAX_ANSWER_BYTES,
     });
     return resultOf(answer);
