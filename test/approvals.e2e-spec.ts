@@ -392,6 +392,28 @@ describe('waiting', () => {
     await config({ 'server.timeout': null });
   });
 
+  it('gives no more places than there are, and leaves the approval to be used by whoever comes too early', async () => {
+    await config({ 'approvals.waitMs': 60_000, limits: { services: { vault: { concurrency: 1 } } } });
+    let release: () => void = () => undefined;
+    vault.hold = new Promise((resolve) => (release = resolve));
+    const first = open({ door: 'one' });
+    const firstId = await waitingFor('one');
+    const second = open({ door: 'two' });
+    const secondId = await waitingFor('two');
+    await answer(firstId, { decision: 'approve' });
+    const stateOf = async (id: string) => ((await list()).find((each) => each.id === id) as { state: string }).state;
+    await expect.poll(() => stateOf(firstId)).toBe('running');
+    await answer(secondId, { decision: 'approve' });
+    expect(errorOf(await second)).toMatchObject({ status: 429, kind: 'limited', details: { limit: 'concurrency' } });
+    expect([await stateOf(secondId), vault.ran]).toEqual(['approved', []]);
+
+    release();
+    expect((await first).status).toBe(200);
+    expect((await open({ door: 'two' })).status).toBe(200);
+    expect(vault.ran).toEqual(['one', 'two']);
+    await config({ limits: null });
+  });
+
   it('ends with the gateway, with the ticket in hand', async () => {
     await config({ 'approvals.waitMs': 60_000 });
     const call = open({ door: 'stopped' });
