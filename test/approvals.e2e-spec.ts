@@ -136,6 +136,18 @@ describe('a call that needs approval', () => {
     expect(vault.ran).toEqual([]);
   });
 
+  it.each([
+    ['NUL', 'a\u0000b'],
+    ['half a character', 'a\ud800b'],
+  ])('is asked about where an argument has %s, and runs with what was given', async (_what, door) => {
+    const ticket = await ticketFor(door);
+    const asked = (await list('?state=pending')).find(({ id }) => id === ticket) as Record<string, unknown>;
+    expect(asked.touches).toContain('The door a\ufffdb of the vault');
+    await answer(ticket, { decision: 'approve' });
+    expect((await open({ door, ticket })).status).toBe(200);
+    expect(vault.ran).toEqual([door]);
+  });
+
   it('needs its permission and good arguments first', async () => {
     expect(errorOf(await open({ door: 1 })).kind).toBe('invalid');
     expect(errorOf(await open({ door: 'a' }, approver)).kind).toBe('forbidden');
