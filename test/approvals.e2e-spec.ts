@@ -245,6 +245,23 @@ describe('a ticket', () => {
     expect(vault.ran).toEqual([]);
   });
 
+  it('expires by the store’s clock, however late the gateway’s is', async () => {
+    const ticket = await ticketFor('skewed');
+    await answer(ticket, { decision: 'approve' });
+    await gateway.gateway.app
+      .get(Store)
+      .run((manager) =>
+        manager.query(`UPDATE approvals SET expires_at = now() - interval '1 s' WHERE id = $1`, [ticket]),
+      );
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 60_000 });
+    try {
+      expect(errorOf(await open({ door: 'skewed', ticket })).details).toEqual({ approvalId: ticket, state: 'expired' });
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(vault.ran).toEqual([]);
+  });
+
   it('of a run whose end nobody saw is not run again', async () => {
     const ticket = await ticketFor('cut');
     await answer(ticket, { decision: 'approve' });
