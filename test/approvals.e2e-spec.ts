@@ -136,6 +136,18 @@ describe('a call that needs approval', () => {
     expect(vault.ran).toEqual([]);
   });
 
+  it.each([
+    ['NUL', 'a\u0000b'],
+    ['half a character', 'a\ud800b'],
+  ])('is asked about where an argument has %s, and runs with what was given', async (_what, door) => {
+    const ticket = await ticketFor(door);
+    const asked = (await list('?state=pending')).find(({ id }) => id === ticket) as Record<string, unknown>;
+    expect(asked.touches).toContain('The door a\ufffdb of the vault');
+    await answer(ticket, { decision: 'approve' });
+    expect((await open({ door, ticket })).status).toBe(200);
+    expect(vault.ran).toEqual([door]);
+  });
+
   it('needs its permission and good arguments first', async () => {
     expect(errorOf(await open({ door: 1 })).kind).toBe('invalid');
     expect(errorOf(await open({ door: 'a' }, approver)).kind).toBe('forbidden');
@@ -229,6 +241,23 @@ describe('a ticket', () => {
     ] as const) {
       expect(errorOf(await open({ door, ticket })).details).toEqual({ approvalId: ticket, state: 'expired' });
       expect((await answer(ticket, { decision: 'approve' })).status).toBe(409);
+    }
+    expect(vault.ran).toEqual([]);
+  });
+
+  it('expires by the store’s clock, however late the gateway’s is', async () => {
+    const ticket = await ticketFor('skewed');
+    await answer(ticket, { decision: 'approve' });
+    await gateway.gateway.app
+      .get(Store)
+      .run((manager) =>
+        manager.query(`UPDATE approvals SET expires_at = now() - interval '1 s' WHERE id = $1`, [ticket]),
+      );
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 60_000 });
+    try {
+      expect(errorOf(await open({ door: 'skewed', ticket })).details).toEqual({ approvalId: ticket, state: 'expired' });
+    } finally {
+      vi.useRealTimers();
     }
     expect(vault.ran).toEqual([]);
   });
@@ -390,6 +419,28 @@ describe('waiting', () => {
     await answer(id, { decision: 'approve' });
     expect(dataOf(await call)).toEqual({ status: 200, data: { opened: 'patient' } });
     await config({ 'server.timeout': null });
+  });
+
+  it('gives no more places than there are, and leaves the approval to be used by whoever comes too early', async () => {
+    await config({ 'approvals.waitMs': 60_000, limits: { services: { vault: { concurrency: 1 } } } });
+    let release: () => void = () => undefined;
+    vault.hold = new Promise((resolve) => (release = resolve));
+    const first = open({ door: 'one' });
+    const firstId = await waitingFor('one');
+    const second = open({ door: 'two' });
+    const secondId = await waitingFor('two');
+    await answer(firstId, { decision: 'approve' });
+    const stateOf = async (id: string) => ((await list()).find((each) => each.id === id) as { state: string }).state;
+    await expect.poll(() => stateOf(firstId)).toBe('running');
+    await answer(secondId, { decision: 'approve' });
+    expect(errorOf(await second)).toMatchObject({ status: 429, kind: 'limited', details: { limit: 'concurrency' } });
+    expect([await stateOf(secondId), vault.ran]).toEqual(['approved', []]);
+
+    release();
+    expect((await first).status).toBe(200);
+    expect((await open({ door: 'two' })).status).toBe(200);
+    expect(vault.ran).toEqual(['one', 'two']);
+    await config({ limits: null });
   });
 
   it('ends with the gateway, with the ticket in hand', async () => {

@@ -99,6 +99,21 @@ it('holds no call up while collectors are away, and sends what waits after an ou
   expect([syslog.mistakes, otlp.mistakes]).toEqual([[], []]);
 });
 
+it.each([
+  ['with status 413', { status: 413, text: '' }],
+  [
+    'as gRPC does',
+    { status: 429, text: '{"code":8,"message":"grpc: received message larger than max (90000 vs. 20000)"}' },
+  ],
+])('sends less at once where a collector refuses a batch as too large %s, each line once', async (_how, tooLarge) => {
+  Object.assign(otlp, { status: 503, tooLarge });
+  await callMany(100);
+  await vi.waitFor(async () => expect(await lagOf('otlp')).toBeGreaterThan(0), SOON);
+  Object.assign(otlp, { status: 200, most: 20_000 });
+  await allArrived();
+  otlp.most = Infinity;
+});
+
 it('sends the lines of every gateway on one store, each once', async () => {
   const other = await startGateway({ env });
   onTestFinished(() => other.close());

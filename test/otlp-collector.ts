@@ -58,6 +58,9 @@ export interface OtlpCollector {
   readonly mistakes: string[];
   /** What it answers: 200 takes the records. */
   status: number;
+  /** Bytes of a request that it takes, and how it refuses more. */
+  most: number;
+  tooLarge: { status: number; text: string };
   close(): Promise<void>;
 }
 
@@ -68,12 +71,16 @@ const flat = (list: z.output<typeof attributes>) =>
 export async function otlpCollector(authorization: string): Promise<OtlpCollector> {
   const records: OtlpRecord[] = [];
   const mistakes: string[] = [];
-  const state = { status: 200 };
+  const state = { status: 200, most: Infinity, tooLarge: { status: 413, text: '' } };
   const server = createServer((asked, answer) => {
     void text(asked).then((body) => {
       const head = [asked.method, asked.url, asked.headers['content-type'], asked.headers.authorization];
       if (head.join(' ') !== `POST /v1/logs application/json ${authorization}`) mistakes.push(head.join(' '));
       const parsed = request.safeParse(JSON.parse(body));
+      if (body.length > state.most) {
+        answer.writeHead(state.tooLarge.status).end(state.tooLarge.text);
+        return;
+      }
       if (!parsed.success) mistakes.push(parsed.error.message);
       else if (state.status === 200) {
         for (const { resource, scopeLogs } of parsed.data.resourceLogs) {

@@ -356,6 +356,16 @@ describe('a stored result', () => {
   });
 });
 
+it.each([
+  ['NUL', 'ro\u0000ws'],
+  ['half a character', 'ro\udc00ws'],
+])('what was left out of a member whose name has %s is in the store too', async (_what, name) => {
+  const { metadata } = await give({ [name]: rows(2_000) });
+  const id = metadata.truncated!.resultId;
+  await gateway.restart();
+  expect((await readPage(id, 1_999)).items).toEqual([rows(2_000)[1_999]]);
+});
+
 describe('while the store is away', () => {
   it('what was left out waits in memory, and is in the store when that is back', async () => {
     const store = gateway.gateway.app.get(Store);

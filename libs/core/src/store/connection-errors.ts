@@ -63,6 +63,11 @@ export function personsTask(error: unknown): string | undefined {
   return undefined;
 }
 
+/** Whether PostgreSQL will never take this: what it can't hold (class 22), what breaks a rule (23) or is too large (54). */
+export function isRefusedForGood(error: unknown): boolean {
+  return /^(?:22|23|54)[0-9A-Z]{3}$/.test(codeOf(error));
+}
+
 /** TypeORM wraps what pg throws, as the store does; node packs several addresses' failures into one error. */
 function innermost(error: unknown): unknown {
   if (error instanceof OperationError && error.cause !== undefined) return innermost(error.cause);

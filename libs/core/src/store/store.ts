@@ -41,6 +41,8 @@ const CHANNEL = 'mcp_gateway_changes';
  * own, the line, tells whether the server is there, however busy the pool is.
  */
 export class Store {
+  /** Since when it has been there without an outage, by `performance.now()`. */
+  readySince = 0;
   private readonly logger = new Logger(Store.name);
   private readonly listeners: ReadyListener[] = [];
   private readonly noticeListeners = new Set<(text: string) => void>();
@@ -197,6 +199,7 @@ export class Store {
         for (const listener of this.noticeListeners) listener(payload);
       });
       await line.query(`LISTEN ${CHANNEL}`);
+      this.readySince = performance.now();
       this.current = { ...this.current, state: 'ready' };
       delete this.current.reason;
       for (const listener of this.listeners) await listener();

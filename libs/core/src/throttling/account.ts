@@ -31,6 +31,8 @@ export interface Ledger {
   askedAt: number;
   /** Whether what was before is in the windows. */
   isKnown: boolean;
+  /** Whether that was so once: what is in the windows is to be replaced then, or it would count twice. */
+  isStale: boolean;
 }
 
 /** What of a budget's headers can be written once. */
@@ -107,6 +109,11 @@ export class Account {
   /** From now on, what is spent is kept for `fillAnew`. */
   beginAnew(): void {
     this.meanwhile = [];
+  }
+
+  /** What was counted stays as it is; nothing is kept any more. */
+  endAnew(): void {
+    this.meanwhile = undefined;
   }
 
   /** Replaces what was counted by what `fill` counts, and by what was spent since `beginAnew`. */

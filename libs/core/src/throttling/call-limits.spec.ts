@@ -325,6 +325,46 @@ describe('concurrency', () => {
     expect(left(one)).toEqual({ perMinute: 0, concurrency: 1 });
   });
 
+  describe('of calls that have left their places to wait for a person', () => {
+    const resumed = () => {
+      const call = new Call();
+      return { call, waiting: limits.resume(caller, operation, call) };
+    };
+
+    it('is theirs again at once where there is place, and counts them no second time', () => {
+      start();
+      expect(resumed().waiting).toBeUndefined();
+      expect(left(caller)).toEqual({ perMinute: 9, concurrency: 0 });
+    });
+
+    it('is waited for in the line of all others, whatever windows say meanwhile', async () => {
+      const one = { ...caller, limits: { perMinute: 2, concurrency: 1 } };
+      const first = start(new Call(), one);
+      const second = start(new Call(), one);
+      const call = new Call();
+      const third = limits.resume(one, operation, call);
+      const order: string[] = [];
+      void second.waiting!.then(() => order.push('second'));
+      void third!.then(() => order.push('third'));
+      limits.leave(first.call);
+      await second.waiting;
+      await vi.advanceTimersByTimeAsync(10);
+      expect(order).toEqual(['second']);
+      limits.leave(second.call);
+      await third;
+      expect(left(one)).toEqual({ perMinute: 0, concurrency: 0 });
+    });
+
+    it('is refused to them after two seconds', async () => {
+      start();
+      start();
+      const outcome = expect(resumed().waiting).rejects.toMatchObject({ details: { limit: 'concurrency' } });
+      await vi.advanceTimersByTimeAsync(2_000);
+      await outcome;
+      expect(left(caller)).toEqual({ perMinute: 8, concurrency: 0 });
+    });
+  });
+
   it('lets those in who wait when it is raised', async () => {
     settings.maxConcurrentCalls = 1;
     const usual = callerWith({ perMinute: 0 });

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { limitNames, type Caller, type LimitFacts, type OperationError } from '#libs/kit';
+import type { Caller, LimitFacts, OperationError } from '#libs/kit';
 import { AuditSettings } from '../observability/audit/audit.settings.js';
 import { costOf } from '../observability/audit/prices.js';
 import type { Account } from './account.js';
 import { Accounts } from './accounts.js';
-import { asWritten, inUnits, type WindowName } from './budget.js';
+import { inUnits, type WindowName } from './budget.js';
 import { EarlierSpending } from './earlier-spending.js';
+import { factsOf } from './limit-facts.js';
 import { rateLimitHeaders } from './rate-limit-headers.js';
 import { SharedCalls } from './leases/shared-calls.js';
 import { noPlace, overLimit } from './refusals.js';
@@ -13,13 +14,10 @@ import { SharedSpending } from './shared-spending.js';
 import { wholeMs } from './sliding-window.js';
 import { ThrottlingSettings } from './throttling.settings.js';
 import { Waiter, type LimitedOperation, type WaitingCall } from './waiter.js';
+import { atMost, waitMsOf } from './waiting-time.js';
 
 /** Calls that may wait for a place of one account at once. */
 const MAX_WAITING = 64;
-/** How long a call waits for a place, or for what was spent before to be known. */
-const MAX_WAIT_MS = 2_000;
-/** What is kept of a call's deadline to say why it was refused. */
-const ANSWER_MS = 20;
 
 /** What calls may still use: of their caller, its team, their service and their operation, over all doors. */
 @Injectable()
@@ -83,9 +81,21 @@ export class CallLimits {
     }
   }
 
-  /** Gives its places back to a call that had left them to wait for a person; it was counted before. */
-  resume(caller: Caller, operation: LimitedOperation, call: WaitingCall): void {
-    this.place(call, this.accounts.ofCall(caller, operation, wholeMs()));
+  /**
+   * Gives places again to a call that had left its own to wait for a person; it was counted before. Others may have them
+   * meanwhile: then a promise, or `limited`, as for any call.
+   */
+  resume(caller: Caller, operation: LimitedOperation, call: WaitingCall): void | Promise<void> {
+    const accounts = this.accounts.ofCall(caller, operation, wholeMs());
+    for (const account of accounts) if (account.waiting.size > 0) this.letNextIn(account);
+    this.shared.places.need(accounts, 1);
+    const full = fullOf(accounts);
+    if (!full) {
+      this.place(call, accounts);
+      return;
+    }
+    if (isCrowded(full)) throw this.noPlace(full);
+    return this.waitIn(full, new Waiter(caller, operation, call, waitMsOf(call), true));
   }
 
   /** Counts what a call has spent, when it has ended. */
@@ -151,22 +161,26 @@ export class CallLimits {
     call: WaitingCall,
     now: number,
   ): void | Promise<void> {
-    const full = accounts.find((account) => account.waiting.size > 0 || !account.hasPlace);
+    const full = fullOf(accounts);
     if (!full) {
       this.start(call, accounts, now);
       return;
     }
-    if (full.waiting.size >= full.maxWaiting(MAX_WAITING)) {
+    if (isCrowded(full)) {
       this.shared.giveBack(accounts);
       throw this.noPlace(full);
     }
-    const waiter = new Waiter(caller, operation, call, waitMsOf(call));
-    waiter.waitIn(full, () => this.noPlace(full));
-    this.shared.places.need([full], 0);
-    return waiter.admitted.catch((error: unknown) => {
+    const waiter = new Waiter(caller, operation, call, waitMsOf(call), false);
+    return this.waitIn(full, waiter).catch((error: unknown) => {
       this.shared.giveBack(accounts);
       throw error;
     });
+  }
+
+  private waitIn(full: Account, waiter: Waiter): Promise<void> {
+    waiter.waitIn(full, () => this.noPlace(full));
+    this.shared.places.need([full], 0);
+    return waiter.admitted;
   }
 
   private start(call: WaitingCall, accounts: readonly Account[], now: number): void {
@@ -191,9 +205,9 @@ export class CallLimits {
   private letNextIn(line: Account): void {
     const now = wholeMs();
     for (const waiter of line.waiting) {
-      const { caller, operation, call } = waiter;
+      const { caller, operation, call, isCounted } = waiter;
       const accounts = this.accounts.ofCall(caller, operation, now);
-      const refusal = this.refusalOf(accounts, now);
+      const refusal = isCounted ? undefined : this.refusalOf(accounts, now);
       const full = refusal ? undefined : accounts.find((account) => !account.hasPlace);
       if (refusal) waiter.refuse(refusal);
       else if (full === line) return;
@@ -201,7 +215,8 @@ export class CallLimits {
         waiter.waitIn(full, () => this.noPlace(full));
         this.shared.places.need([full], 0);
       } else {
-        this.start(call, accounts, now);
+        if (isCounted) this.place(call, accounts);
+        else this.start(call, accounts, now);
         waiter.letIn();
       }
     }
@@ -234,35 +249,11 @@ export class CallLimits {
   }
 }
 
-function factsOf(account: Account, now: number): LimitFacts[] {
-  const { holder, budget, running } = account;
-  return limitNames
-    .filter((name) => budget[name] > 0)
-    .map((name) => {
-      const limit = budget[name];
-      const window = name === 'concurrency' ? undefined : account.window(name);
-      return {
-        name,
-        ...(holder.scope === 'team' && { team: holder.name }),
-        limit: asWritten(name, limit),
-        remaining: asWritten(name, Math.max(0, limit - (window?.used(now) ?? running))),
-        resetMs: window?.resetMs(now) ?? 0,
-      };
-    });
+function isCrowded(line: Account): boolean {
+  return line.waiting.size >= line.maxWaiting(MAX_WAITING);
 }
 
-function waitMsOf({ remainingMs }: WaitingCall): number {
-  return Math.min(MAX_WAIT_MS, remainingMs - ANSWER_MS);
-}
-
-/** Waits for something, but not for ever. */
-async function atMost(ms: number, something: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([
-    something,
-    new Promise((resolve) => {
-      timer = setTimeout(resolve, ms);
-    }),
-  ]);
-  clearTimeout(timer);
+/** The first of them in which a call has to wait. */
+function fullOf(accounts: readonly Account[]): Account | undefined {
+  return accounts.find((account) => account.waiting.size > 0 || !account.hasPlace);
 }

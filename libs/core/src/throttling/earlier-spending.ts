@@ -45,20 +45,14 @@ export class EarlierSpending {
   async readAnew(account: Account): Promise<void> {
     const { ledger } = account;
     if (!ledger?.isKnown) return;
-    account.beginAnew();
-    try {
-      const spent = await this.past.of(account.holder, ledger.days, this.past.mark());
-      if (account.ledger === ledger) account.fillAnew(() => fill(account, spent));
-    } catch (error) {
-      this.warnOfUnknown(account, error);
-    }
+    await this.replace(account, ledger);
   }
 
   private ledgerOf(account: Account, days: number): Ledger {
     const rules = [this.audit.prices, this.throttling.limits];
     const { ledger } = account;
     if (ledger && ledger.days >= days && ledger.rules.every((rule, i) => rule === rules[i])) return ledger;
-    const opened = { days, mark: this.past.mark(), rules, askedAt: -Infinity, isKnown: false };
+    const opened = { days, mark: this.past.mark(), rules, askedAt: -Infinity, isKnown: false, isStale: false };
     account.openLedger(opened);
     if (this.audit.prices === undefined) this.warnOfMoney(account);
     return opened;
@@ -78,6 +72,7 @@ export class EarlierSpending {
   }
 
   private async read(account: Account, ledger: Ledger): Promise<void> {
+    if (ledger.isStale) return this.replace(account, ledger);
     try {
       const spent = await this.past.of(account.holder, ledger.days, ledger.mark);
       // counted by other rules by now
@@ -85,6 +80,24 @@ export class EarlierSpending {
       fill(account, spent);
       ledger.isKnown = true;
     } catch (error) {
+      this.warnOfUnknown(account, error);
+    }
+  }
+
+  private async replace(account: Account, ledger: Ledger): Promise<void> {
+    account.beginAnew();
+    try {
+      const spent = await this.past.of(account.holder, ledger.days, this.past.mark());
+      // counted by other rules by now
+      if (account.ledger !== ledger) return;
+      account.fillAnew(() => fill(account, spent));
+      ledger.isKnown = true;
+    } catch (error) {
+      if (account.ledger === ledger) account.endAnew();
+      // so that it is asked for again with the calls that come
+      ledger.isKnown = false;
+      ledger.isStale = true;
+      ledger.askedAt = wholeMs();
       this.warnOfUnknown(account, error);
     }
   }

@@ -29,6 +29,8 @@ export class Waiter {
     readonly operation: LimitedOperation,
     readonly call: WaitingCall,
     waitMs: number,
+    /** Whether windows have counted it before it waits. */
+    readonly isCounted: boolean,
   ) {
     this.admitted = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };

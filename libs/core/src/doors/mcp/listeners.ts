@@ -83,7 +83,9 @@ export class Listeners implements OnApplicationShutdown {
     }
     this.open.add(listener);
     const owner = `listener ${randomUUID()}`;
-    const begun = watched.map((each) => each && this.watching.begin(each, origin, owner).catch(() => undefined));
+    const begun = watched.flatMap((each) =>
+      each ? this.watching.begin(each, origin, owner).catch(() => undefined) : [],
+    );
     response.once('close', () => {
       this.open.delete(listener);
       void Promise.all(begun).then(() => this.watching.end(owner));

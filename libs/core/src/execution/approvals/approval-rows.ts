@@ -4,6 +4,7 @@ import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { OperationError, type Caller } from '#libs/kit';
 import { ApprovalEntity } from '../../store/entities/approval.entity.js';
 import { SecretKey } from '../../store/secret-key.js';
+import { storableText } from '../../store/storable-text.js';
 import { Store } from '../../store/store.js';
 import { TextSeal } from '../../store/text-seal.js';
 import { isOpen, personOf, type Approval, type ApprovalState, type Decision, type Person } from './approval.js';
@@ -35,8 +36,15 @@ export class ApprovalRows {
 
   /** Nothing where it does not exist. */
   async find(id: string): Promise<Approval | undefined> {
-    const row = await this.store.run((manager) => rows(manager).where('approval.id = :id', { id }).getOne());
-    return row ? this.opened(row) : undefined;
+    const { entities, raw } = await this.store.run((manager) =>
+      rows(manager)
+        .addSelect(STATE_NOW, 'state_now')
+        .where('approval.id = :id', { id })
+        .getRawAndEntities<{ state_now: ApprovalState }>(),
+    );
+    const [row] = entities;
+    // by the store's clock, by which it is claimed: ours may say that it is good while it is not
+    return row && this.opened(row, raw[0]?.state_now);
   }
 
   /** Which of these wait no longer for a decision. */
@@ -86,7 +94,7 @@ export class ApprovalRows {
     return this.change(
       `UPDATE approvals SET state = $2, decided_at = now(), decided_by = $3, note = $4
        WHERE id = $1 AND state = 'pending' AND expires_at > now() RETURNING id`,
-      [id, state, JSON.stringify(by), note ?? null],
+      [id, state, JSON.stringify(storablePerson(by)), note === undefined ? null : storableText(note)],
     );
   }
 
@@ -131,9 +139,9 @@ export class ApprovalRows {
       ...asked,
       state: 'pending',
       callerId: caller.id,
-      asker: { ...personOf(caller) },
+      asker: storablePerson(personOf(caller)),
       sealedArguments: this.seal.seal(JSON.stringify(given), asked.id),
-      touches: [...touches],
+      touches: touches.map(storableText),
       createdAt,
       expiresAt: new Date(createdAt.getTime() + ttlMs),
     });
@@ -149,11 +157,11 @@ export class ApprovalRows {
     return changed.length > 0;
   }
 
-  private opened(row: ApprovalEntity): Approval {
+  private opened(row: ApprovalEntity, state = stateNow(row)): Approval {
     const given = this.seal.open(row.sealedArguments, row.id);
     return {
       id: row.id,
-      state: stateNow(row),
+      state,
       asker: row.asker as unknown as Person,
       door: row.door,
       requestId: row.requestId,
@@ -173,6 +181,12 @@ export class ApprovalRows {
 /** Whether two calls of an operation are the same one: what JSON can tell apart counts, the order of members does not. */
 export function isSameCall(one: Record<string, unknown>, other: Record<string, unknown>): boolean {
   return isDeepStrictEqual(one, JSON.parse(JSON.stringify(other)));
+}
+
+/** A token may name its subject by any characters. */
+function storablePerson(person: Person): Record<string, string> {
+  const members = Object.entries(person) as [string, string][];
+  return Object.fromEntries(members.map(([name, text]) => [name, storableText(text)]));
 }
 
 function tooMany(): OperationError {

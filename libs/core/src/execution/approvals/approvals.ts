@@ -67,8 +67,7 @@ export class Approvals {
       const approval = await call.settleUnhurried(() => this.decision(guarded), origin);
       switch (approval.state) {
         case 'approved':
-          this.inFlight.enter(call);
-          this.limits.resume(origin.caller, guarded.operation, call);
+          await this.resume(guarded);
           if (await this.claim(approval.id, guarded)) return this.perform(approval, guarded, perform);
           this.limits.leave(call);
           this.inFlight.leave(call);
@@ -94,6 +93,13 @@ export class Approvals {
   /** Nobody waits any longer: the gateway stops, and their tickets are good at the next one. */
   stop(): void {
     this.waiting.stop();
+  }
+
+  /** In flight and with a place again, or `limited`: the approval is still to be used then, by the same call anew. */
+  private async resume({ operation, call, origin }: Guarded): Promise<void> {
+    this.inFlight.enter(call);
+    const waiting = this.limits.resume(origin.caller, operation, call);
+    if (waiting) await call.settle(waiting, origin);
   }
 
   private claim(id: string, { call, origin }: Guarded): Promise<boolean> {

@@ -7,8 +7,9 @@ import type { KeptOutcome } from '../approvals/kept-outcome.js';
 import { newTicket, type BackgroundCall, type KeptCall, type Progress } from './background-call.js';
 import { BackgroundSettings } from './background.settings.js';
 import { requireRoom } from './caller-room.js';
+import { CallsHere } from './calls-here.js';
 import { SealedCalls } from './sealed-calls.js';
-import { STATE_NOW, STUCK, UNDECIDED } from './states-in-sql.js';
+import { stateNow, STUCK, UNDECIDED } from './states-in-sql.js';
 
 /** A call to be run. */
 export interface Asked {
@@ -34,6 +35,7 @@ export class BackgroundRows {
     private readonly store: Store,
     private readonly sealed: SealedCalls,
     private readonly settings: BackgroundSettings,
+    private readonly here: CallsHere,
   ) {}
 
   /**
@@ -42,6 +44,7 @@ export class BackgroundRows {
    */
   async add(asked: Asked): Promise<BackgroundCall> {
     const { callerId, operation, call } = asked;
+    const { alive } = this.here;
     const row = await this.store.run((manager) =>
       manager.transaction(async (one) => {
         // the store's clock, by which it is taken
@@ -52,11 +55,11 @@ export class BackgroundRows {
         const digests = this.sealed.digests(callerId, operation, call.arguments);
         const same = await rows(one)
           .where(`call.callDigest IN (:...digests) AND call.state IN ('waiting', 'running')`, { digests })
-          .andWhere(`${STATE_NOW} IN ('waiting', 'running') AND NOT call.cancelled`)
+          .andWhere(`${stateNow(':alive')} IN ('waiting', 'running') AND NOT call.cancelled`, { alive })
           .getOne();
         if (same) return same;
         const added = this.rowOf(asked, digests[0], now);
-        await requireRoom(one, callerId, added.sealedCall.length, this.settings.keptBytes);
+        await requireRoom(one, callerId, added.sealedCall.length, this.settings.keptBytes, alive);
         return one.save(added);
       }),
     );
@@ -67,8 +70,8 @@ export class BackgroundRows {
   async find(id: string, callerId: string): Promise<BackgroundCall | undefined> {
     const { entities, raw } = await this.store.run((manager) =>
       rows(manager)
-        .addSelect(STATE_NOW, 'state_now')
-        .where('call.id = :id AND call.callerId = :callerId', { id, callerId })
+        .addSelect(stateNow(':alive'), 'state_now')
+        .where('call.id = :id AND call.callerId = :callerId', { id, callerId, alive: this.here.alive })
         .getRawAndEntities<{ state_now: string }>(),
     );
     const [row] = entities;
@@ -108,7 +111,8 @@ export class BackgroundRows {
     await this.store.run((manager) =>
       manager.query(
         `DELETE FROM background_calls
-         WHERE expires_at < now() - interval '1 day' AND NOT (state = 'running' AND due_at > now())`,
+         WHERE expires_at < now() - interval '1 day' AND (state <> 'running' OR due_at <= now() AND id <> ALL ($1))`,
+        [this.here.alive],
       ),
     );
   }

@@ -6,6 +6,7 @@ import type { OperationExecutor } from '../operation-executor.js';
 import type { KeptCall, TakenCall } from './background-call.js';
 import type { BackgroundNews } from './background-news.js';
 import type { BackgroundSettings } from './background.settings.js';
+import type { CallsHere } from './calls-here.js';
 import { BackgroundWorker } from './background-worker.js';
 import type { TurnRows } from './turn-rows.js';
 
@@ -54,12 +55,14 @@ async function written(taken: TakenCall, execute: (origin: CallOrigin) => Promis
   } as unknown as TurnRows;
   const executor = { execute: (_id: string, _input: unknown, origin: CallOrigin) => execute(origin) };
   const news = { on: () => () => undefined, tell: () => undefined };
+  const here = { onReturn: () => undefined, add: () => undefined, delete: () => undefined };
   const worker = new BackgroundWorker(
     rows,
     executor as unknown as OperationExecutor,
     { now: () => agent } as unknown as KeptCallers,
     news as unknown as BackgroundNews,
     { places: 1, leaseMs: 10_000, timeoutMs: 10_000 } as BackgroundSettings,
+    here as unknown as CallsHere,
   );
   worker.start();
   const found = await told;

@@ -10,6 +10,7 @@ import { OperationExecutor } from '../operation-executor.js';
 import type { TakenCall } from './background-call.js';
 import { BackgroundNews } from './background-news.js';
 import { BackgroundSettings } from './background.settings.js';
+import { CallsHere } from './calls-here.js';
 import { RunningCall } from './running-call.js';
 import { TurnRows } from './turn-rows.js';
 
@@ -42,7 +43,9 @@ export class BackgroundWorker {
     private readonly callers: KeptCallers,
     private readonly news: BackgroundNews,
     private readonly settings: BackgroundSettings,
+    private readonly here: CallsHere,
   ) {
+    here.onReturn(() => this.renew());
     news.on('due', () => this.look());
     news.on('cancelled', (id) => {
       for (const call of this.running.keys()) if (call.taken.id === id) call.stop('cancelled');
@@ -89,9 +92,11 @@ export class BackgroundWorker {
         const call = new RunningCall(taken, this.rows, this.settings.timeoutMs);
         const run = this.run(call).finally(() => {
           this.running.delete(call);
+          this.here.delete(taken);
           this.look();
         });
         this.running.set(call, run);
+        this.here.add(taken);
       }
     } catch (error) {
       // the store is away

@@ -7,6 +7,7 @@ import { BackgroundRows } from './background-rows.js';
 import { BackgroundUpkeep } from './background-upkeep.js';
 import { BackgroundWorker } from './background-worker.js';
 import { CallerCalls } from './caller-calls.js';
+import { CallsHere } from './calls-here.js';
 import { SealedCalls } from './sealed-calls.js';
 import { TurnRows } from './turn-rows.js';
 
@@ -19,6 +20,7 @@ import { TurnRows } from './turn-rows.js';
     BackgroundRows,
     BackgroundUpkeep,
     BackgroundWorker,
+    CallsHere,
     SealedCalls,
     TurnRows,
     { provide: BackgroundCalls, useClass: CallerCalls },

@@ -1,11 +1,13 @@
 import type { EntityManager } from 'typeorm';
 import { OperationError } from '#libs/kit';
-import { STATE_NOW } from './states-in-sql.js';
+import { stateNow } from './states-in-sql.js';
 
 /** Calls of one caller that may be open at once. */
 const MAX_OPEN = 100;
 /** What a call takes beside its arguments and its outcome. */
 const ROW_BYTES = 1_024;
+
+const STATE_NOW = stateNow('$2');
 
 const USED = `
   SELECT count(*) FILTER (WHERE ${STATE_NOW} IN ('waiting', 'running'))::int AS open,
@@ -33,19 +35,20 @@ export async function requireRoom(
   callerId: string,
   bytes: number,
   maxBytes: number,
+  alive: readonly string[] | null,
 ): Promise<void> {
-  let used = await usedBy(manager, callerId);
+  let used = await usedBy(manager, callerId, alive);
   const isFull = () => maxBytes > 0 && used.bytes + bytes + ROW_BYTES > maxBytes;
   if (isFull()) {
     await manager.query(DROP_EXPIRED, [callerId]);
-    used = await usedBy(manager, callerId);
+    used = await usedBy(manager, callerId, alive);
   }
   if (used.open >= MAX_OPEN) throw tooMany();
   if (isFull()) throw tooMuch(used, maxBytes);
 }
 
-async function usedBy(manager: EntityManager, callerId: string): Promise<Used> {
-  const [used] = await manager.query<[Used]>(USED, [callerId]);
+async function usedBy(manager: EntityManager, callerId: string, alive: readonly string[] | null): Promise<Used> {
+  const [used] = await manager.query<[Used]>(USED, [callerId, alive]);
   return used;
 }
 

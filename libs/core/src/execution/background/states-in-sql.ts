@@ -14,8 +14,13 @@ export const UNDECIDED = `EXISTS (
     approvals.state = 'pending' AND approvals.expires_at > now()
     OR approvals.state = 'running' AND approvals.runs_until > now()))`;
 
-/** Time changes a state by itself; nobody has to write that down. */
-export const STATE_NOW = `CASE
-  WHEN call.state = 'waiting' AND call.expires_at <= now() THEN 'expired'
-  WHEN call.state = 'running' AND call.due_at <= now() AND ${STUCK} THEN 'interrupted'
-  ELSE call.state END`;
+/**
+ * Time changes a state by itself; nobody has to write that down. `alive` is the parameter with the calls that are not lost
+ * (`CallsHere`): with null for it, none is.
+ */
+export function stateNow(alive: string): string {
+  return `CASE
+    WHEN call.state = 'waiting' AND call.expires_at <= now() THEN 'expired'
+    WHEN call.state = 'running' AND call.due_at <= now() AND call.id <> ALL (${alive}) AND ${STUCK} THEN 'interrupted'
+    ELSE call.state END`;
+}

@@ -3,6 +3,7 @@ import { Store } from '../../store/store.js';
 import type { KeptOutcome } from '../approvals/kept-outcome.js';
 import type { KeptCall, Progress, TakenCall } from './background-call.js';
 import { BackgroundSettings } from './background.settings.js';
+import { CallsHere } from './calls-here.js';
 import { SealedCalls } from './sealed-calls.js';
 import { STUCK, UNDECIDED } from './states-in-sql.js';
 
@@ -13,7 +14,7 @@ const TAKE = `
     SELECT id FROM background_calls due
     WHERE state IN ('waiting', 'running') AND due_at <= now() AND caller_id <> ALL ($2)
       AND (state = 'waiting' AND expires_at > now() AND (approval IS NULL OR NOT ${UNDECIDED})
-        OR state = 'running' AND NOT ${STUCK})
+        OR state = 'running' AND id <> ALL ($3) AND NOT ${STUCK})
     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
   RETURNING id, attempt, operation, caller_id, sealed_call, repeatable, began, approval, sealed_checkpoint`;
 
@@ -49,11 +50,12 @@ export class TurnRows {
     private readonly store: Store,
     private readonly sealed: SealedCalls,
     private readonly settings: BackgroundSettings,
+    private readonly here: CallsHere,
   ) {}
 
   /** The one that has been due the longest, also of a gateway that is gone, but for those of some callers. */
   async take(except: readonly string[]): Promise<TakenCall | undefined> {
-    const [row] = await this.change<TakenRow>(TAKE, [this.settings.leaseMs, except]);
+    const [row] = await this.change<TakenRow>(TAKE, [this.settings.leaseMs, except, this.here.alive]);
     if (!row) return undefined;
     const { id, attempt, operation, repeatable, began } = row;
     return {

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { OperationError } from '#libs/kit';
 import { StoredResultEntity } from '../../store/entities/stored-result.entity.js';
+import { isRefusedForGood } from '../../store/connection-errors.js';
+import { storableJson, storedJson } from '../../store/storable-text.js';
 import { Store } from '../../store/store.js';
 import type { KeptResult } from './kept-result.js';
 import { ResultsSettings } from './results.settings.js';
@@ -25,6 +28,9 @@ const DROP_OLDEST = `
     SELECT id FROM (
       SELECT id, sum(bytes) OVER (ORDER BY created_at DESC, id) AS upto FROM stored_results WHERE caller_id = $1
     ) newest_first WHERE upto > $2)`;
+
+/** What became of a result on its way to the store: what waits is tried again, and where the store is away all do. */
+type Saving = 'saved' | 'waiting' | 'away' | 'refused';
 
 /** Where the rest of large answers is kept: in memory first, then in the store, where it outlives the gateway. */
 @Injectable()
@@ -52,7 +58,8 @@ export class ResultStore implements OnModuleInit, BeforeApplicationShutdown {
   async keep(result: KeptResult, ttlMs = this.settings.ttlMs): Promise<boolean> {
     const remembered = this.waiting.add(result, ttlMs);
     const saving = this.save(result, ttlMs);
-    return Promise.race([saving.then((saved) => saved || remembered), sleep(PATIENCE_MS, remembered, { ref: false })]);
+    const known = saving.then((saved) => saved === 'saved' || (saved !== 'refused' && remembered));
+    return Promise.race([known, sleep(PATIENCE_MS, remembered, { ref: false })]);
   }
 
   /** Rejects with `unavailable` where only the store could know. */
@@ -65,23 +72,30 @@ export class ResultStore implements OnModuleInit, BeforeApplicationShutdown {
         .where('result.id = :id AND result.callerId = :callerId AND result.expiresAt > now()', { id, callerId })
         .getOne(),
     );
+    if (row) row.source = storedJson(row.source);
     return row ?? undefined;
   }
 
-  private async save(result: KeptResult, ttlMs: number): Promise<boolean> {
+  private async save(result: KeptResult, ttlMs: number): Promise<Saving> {
     try {
       await this.store.run((manager) => manager.transaction((one) => insert(one, result, ttlMs)));
       this.waiting.remove(result.id);
-      return true;
+      return 'saved';
     } catch (error) {
-      this.logger.warn(`A result waits in memory for the store: ${(error as Error).message}`);
-      return false;
+      const { message } = error as Error;
+      if (isRefusedForGood(error)) {
+        this.waiting.remove(result.id);
+        this.logger.error(`A result of ${result.operation} is not kept, since the store refuses it: ${message}`);
+        return 'refused';
+      }
+      this.logger.warn(`A result waits in memory for the store: ${message}`);
+      return error instanceof OperationError && error.kind === 'unavailable' ? 'away' : 'waiting';
     }
   }
 
   private async saveWaiting(): Promise<void> {
     for (const { result, leftMs } of this.waiting.all()) {
-      if (!(await this.save(result, leftMs))) return;
+      if ((await this.save(result, leftMs)) === 'away') return;
     }
   }
 
@@ -104,7 +118,7 @@ async function insert(manager: EntityManager, result: KeptResult, ttlMs: number)
     unit,
     total,
     kept,
-    JSON.stringify(source),
+    storableJson(source),
     bytes,
     Buffer.from(data.buffer, data.byteOffset, data.byteLength),
     Math.round(ttlMs),

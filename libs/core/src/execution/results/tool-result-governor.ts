@@ -18,7 +18,8 @@ const BYTES_PER_CHAR = 3;
 
 /**
  * Keeps what tools of upstreams answer within the budget. Texts and structured content share it; what is over is stored,
- * and what is left stands in one text. Media has a cap of its own, since it costs no tokens of text.
+ * and what is left stands in one text. Media has a cap of its own, since it costs no tokens of text. What else a result has
+ * counts too, and is left out where it is what is over.
  */
 @Injectable()
 export class ToolResultGovernor {
@@ -47,43 +48,80 @@ export class ToolResultGovernor {
     { caller }: CallOrigin,
     budget: Budget,
   ): Promise<ShapedResult> {
-    const { content = [], structuredContent, ...rest } = result;
-    const { media, tooLarge, words } = this.sorted(content);
-    const data = dataOf(words, structuredContent, tooLarge);
+    const { content = [], structuredContent, ...members } = result;
+    const { media, tooLarge, words, beside } = this.sorted(content, Math.min(budget.tokens, budget.bytes));
+    const answer = dataOf(words, structuredContent, tooLarge);
+    const other = otherOf(members, beside);
+    const data = other ? { answer, other } : answer;
     const shaped = await this.governor.shape(data, JSON.stringify(data), operation, caller, budget);
     if (!shaped.truncated) return { ...shaped, json };
-    const structured = structuredContent !== undefined && data === structuredContent;
+    const shown = other ? partsOf(shaped.json) : { answer: shaped.json };
+    const isWhole = shown.other === JSON.stringify(other);
+    const structured = structuredContent !== undefined && answer === structuredContent;
     const governed = {
-      ...rest,
-      content: [...media, { type: 'text', text: textOf(data, shaped.json) }],
-      ...(structured && { structuredContent: JSON.parse(shaped.json) as unknown }),
+      ...(isWhole ? members : typeof members.isError === 'boolean' && { isError: members.isError }),
+      content: [...media, { type: 'text', text: textOf(answer, shown.answer) }],
+      ...(structured && { structuredContent: JSON.parse(shown.answer) as unknown }),
     };
     return { ...shaped, json: JSON.stringify(governed) };
   }
 
-  /** Media as far as its cap goes, what is over that, and all else as texts. */
-  private sorted(content: readonly Block[]) {
+  /**
+   * Media as far as its cap goes, what is over that, all else as texts, and what texts say beside. What media says beside
+   * its data may take `besideMedia` bytes; no upstream puts its words there.
+   */
+  private sorted(content: readonly Block[], besideMedia: number) {
     const media: Block[] = [];
     const tooLarge: Block[] = [];
     const words: string[] = [];
+    const beside: object[] = [];
     let left = this.settings.maxMediaBytes;
+    let besideLeft = besideMedia;
     for (const block of content) {
-      const size = mediaSize(block);
-      if (size === undefined) words.push(block.type === 'text' ? String(block.text) : JSON.stringify(block));
-      else if (size <= left) {
-        media.push(block);
-        left -= size;
-      } else tooLarge.push(block);
+      const data = mediaOf(block);
+      if (data !== undefined) {
+        const around = Buffer.byteLength(JSON.stringify(block)) - data.length;
+        const fits = data.length <= left && around <= besideLeft;
+        (fits ? media : tooLarge).push(block);
+        if (fits) [left, besideLeft] = [left - data.length, besideLeft - around];
+      } else if (block.type === 'text' && typeof block.text === 'string') {
+        const { type: _, text, ...more } = block;
+        words.push(block.text);
+        if (Object.keys(more).length > 0) beside.push(more);
+      } else words.push(JSON.stringify(block));
     }
-    return { media, tooLarge, words };
+    return { media, tooLarge, words, beside };
   }
 }
 
-/** Bytes of the base64 of an image, a sound or a binary resource; undefined for what is text. */
-function mediaSize(block: Block): number | undefined {
-  if (typeof block.data === 'string') return block.data.length;
-  const { resource } = block as { resource?: { blob?: unknown } };
-  return typeof resource?.blob === 'string' ? resource.blob.length : undefined;
+/**
+ * The base64 of an image, a sound or a binary resource; undefined for what is text. By its type: an upstream could call
+ * anything media by one more member.
+ */
+function mediaOf(block: Block): string | undefined {
+  if (block.type === 'image' || block.type === 'audio') return asText(block.data);
+  const { resource } = block as { resource?: { blob?: unknown; text?: unknown } };
+  return block.type === 'resource' && resource?.text === undefined ? asText(resource?.blob) : undefined;
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** What a result has besides its answer, and its texts besides their words; undefined where that is nothing. */
+function otherOf({ isError, ...members }: Readonly<Record<string, unknown>>, beside: readonly object[]) {
+  const other = {
+    ...members,
+    ...(typeof isError !== 'boolean' && isError !== undefined && { isError }),
+    ...(beside.length > 0 && { besideTexts: beside }),
+  };
+  return Object.keys(other).length > 0 ? other : undefined;
+}
+
+/** An answer and what came with it, after both have been cut; one of which nothing is left is empty. */
+function partsOf(json: string): { answer: string; other?: string } {
+  const { answer = {}, other } = JSON.parse(json) as { answer?: unknown; other?: unknown };
+  return { answer: JSON.stringify(answer), other: JSON.stringify(other) };
 }
 
 /** What the governor cuts: whole rows and items where the answer is JSON, else whole lines. */
@@ -103,9 +141,9 @@ function dataOf(words: readonly string[], structured: unknown, media: readonly B
 
 /** A text stays a text; everything else is JSON. */
 function textOf(data: unknown, json: string): string {
-  const shown = JSON.parse(json) as Record<string, unknown>;
+  const shown = JSON.parse(json) as { text?: string };
   const isText = typeof data === 'object' && data !== null && Object.keys(data).join() === 'text';
-  return isText ? String(shown.text) : json;
+  return isText ? (shown.text ?? '') : json;
 }
 
 function parsed(text: string): unknown {

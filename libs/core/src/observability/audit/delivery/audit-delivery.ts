@@ -58,14 +58,15 @@ export class AuditDelivery {
   private async sendSome(): Promise<boolean> {
     const sent = await this.waiting.take(this.sink.name, async ({ lines, lost }) => {
       const [oldest] = lines;
-      if (!oldest) return;
+      if (!oldest) return 0;
       this.waitingSince = Date.parse(oldest.time);
       if (lost > 0) this.logger.error(`${lost} lines of the audit were deleted before ${this.sink.name} had them`);
-      await this.sink.deliver(lines.map(auditItem), this.stopped.signal).catch((error: unknown) => {
+      const taken = await this.sink.deliver(lines.map(auditItem), this.stopped.signal).catch((error: unknown) => {
         this.noteFailure(error);
         throw error;
       });
       this.noteSuccess();
+      return taken;
     });
     if (sent === undefined || sent === 0) this.waitingSince = undefined;
     this.delivered += sent ?? 0;

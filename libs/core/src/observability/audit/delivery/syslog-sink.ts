@@ -20,10 +20,11 @@ export class SyslogSink implements AuditSink {
     private readonly caFile?: string,
   ) {}
 
-  async deliver(lines: readonly AuditItem[], signal: AbortSignal): Promise<void> {
+  async deliver(lines: readonly AuditItem[], signal: AbortSignal): Promise<number> {
     const messages = lines.map((line) => syslogMessage(line, this.sender));
     if (this.address.protocol === 'udp') await this.sendDatagrams(messages);
     else await sendWhole(await this.connect(), messages.map((text) => `${text.length} ${text}`).join(''), signal);
+    return lines.length;
   }
 
   private async connect(): Promise<Socket> {

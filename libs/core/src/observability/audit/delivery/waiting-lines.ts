@@ -34,10 +34,10 @@ export class WaitingLines {
   constructor(private readonly store: AuditStore) {}
 
   /**
-   * Has `work` send lines, and moves on when it resolves; answers how many there were. While another gateway is at it,
-   * that is undefined.
+   * Has `work` send lines, and moves on by as many of the first as it answers, which is the answer. While another gateway is
+   * at it, that is undefined.
    */
-  take(sink: string, work: (waiting: Waiting) => Promise<void>): Promise<number | undefined> {
+  take(sink: string, work: (waiting: Waiting) => Promise<number>): Promise<number | undefined> {
     return this.store.transaction(async (manager) => {
       const [lock] = await manager.query<{ mine: boolean }[]>(
         'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS mine',
@@ -45,10 +45,10 @@ export class WaitingLines {
       );
       if (lock?.mine !== true) return undefined;
       const waiting = await this.find(manager, sink);
-      await work(waiting);
-      const ends = new Map(waiting.lines.map(({ replica, seq }) => [replica, seq]));
+      const taken = await work(waiting);
+      const ends = new Map(waiting.lines.slice(0, taken).map(({ replica, seq }) => [replica, seq]));
       for (const [replica, seq] of ends) await manager.query(MOVE_ON, [sink, replica, seq]);
-      return waiting.lines.length;
+      return taken;
     });
   }
 
