@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Store, SupervisedUpstreams } from '#libs/core';
 import { recordingServer, type HttpUpstream } from './fixtures/upstreams/recording-server.js';
+import { PinStore } from '../libs/core/src/upstreams/pin-store.js';
+import { ToolPins } from '../libs/core/src/upstreams/tool-pins.js';
 import { registeredConfig } from '../libs/core/src/upstreams/registration.js';
 import { sessionServer } from './fixtures/upstreams/session-servers.js';
 import { ADMIN_KEY, startGateway, type Answer, type TestGateway } from './gateway.js';
@@ -265,4 +267,23 @@ it('an upstream that there is not is 404', async () => {
   expect((await patch('/nope', {})).status).toBe(404);
   expect((await remove('/nope')).status).toBe(404);
   expect((await post('/nope/restart', {})).status).toBe(404);
+});
+
+describe('the definitions of an upstream in the store', () => {
+  it('go when they are forgotten, and stay where they came back meanwhile', async () => {
+    const store = gateway.gateway.app.get(PinStore);
+    const pins = new ToolPins();
+    const names = Array.from({ length: 500 }, (_, n) => `t${n}`);
+    const seen = pins.see(
+      names.map((name) => ({ name, inputSchema: { type: 'object' } })),
+      new Set(),
+    );
+    store.keepPins('forgetful', seen);
+    await store.settled();
+    store.dropPins('forgetful', names.slice(1));
+    store.keepPins('forgetful', [pins.get('t499')!]);
+    await store.settled();
+    const kept = (await store.of('forgetful')).pins.map(({ tool }) => tool);
+    expect(kept.sort()).toEqual(['t0', 't499']);
+  });
 });

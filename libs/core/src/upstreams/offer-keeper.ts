@@ -73,6 +73,7 @@ export class OfferKeeper {
   adopt({ pins, offer }: KeptUpstream): void {
     const { name, store } = this.options;
     store.keepPins(name, this.pins.adopt(pins));
+    store.dropPins(name, this.pins.takeForgotten());
     const asking = this.pins.all().filter(({ asks }) => asks);
     for (const { tool } of asking) this.asking.add(tool);
     // until they are asked for again
@@ -182,6 +183,7 @@ export class OfferKeeper {
     const before = new Set(this.pins.all().flatMap(({ tool, pending }) => (pending ? tool : [])));
     const changed = see();
     this.options.store.keepPins(this.options.name, changed);
+    this.options.store.dropPins(this.options.name, this.pins.takeForgotten());
     for (const { tool, pending } of changed) {
       if (!pending || before.has(tool)) continue;
       this.logger.warn(`The definition of its tool ${tool} has changed; it is withheld until an admin approves it`);

@@ -20,6 +20,7 @@ export interface KeptUpstream {
 export class PinStore {
   private readonly logger = new Logger('Upstreams');
   private readonly tools = new Map<string, UpstreamToolEntity>();
+  private readonly dropped = new Map<string, { readonly upstream: string; readonly tool: string }>();
   private readonly offers = new Map<string, UpstreamOfferEntity>();
   private lastTurn: Promise<void> = Promise.resolve();
   private isOpen = false;
@@ -43,8 +44,19 @@ export class PinStore {
   }
 
   keepPins(upstream: string, pins: readonly Pin[]): void {
-    for (const pin of pins) this.tools.set(`${upstream}\n${pin.tool}`, { upstream, ...pin });
+    for (const pin of pins) {
+      this.tools.set(keyOf(upstream, pin.tool), { upstream, ...pin });
+      this.dropped.delete(keyOf(upstream, pin.tool));
+    }
     if (pins.length > 0) this.write();
+  }
+
+  dropPins(upstream: string, tools: readonly string[]): void {
+    for (const tool of tools) {
+      this.tools.delete(keyOf(upstream, tool));
+      this.dropped.set(keyOf(upstream, tool), { upstream, tool });
+    }
+    if (tools.length > 0) this.write();
   }
 
   keepOffer(upstream: string, offer: KeptOffer): void {
@@ -65,6 +77,7 @@ export class PinStore {
 
   async forget(upstream: string): Promise<void> {
     for (const [key, row] of this.tools) if (row.upstream === upstream) this.tools.delete(key);
+    for (const [key, row] of this.dropped) if (row.upstream === upstream) this.dropped.delete(key);
     this.offers.delete(upstream);
     await this.settled();
     await this.store.run(async (manager) => {
@@ -117,9 +130,26 @@ export class PinStore {
       );
       for (const [key, row] of batch) if (this.tools.get(key) === row) this.tools.delete(key);
     }
+    const dropped = [...this.dropped.entries()];
+    for (let from = 0; from < dropped.length; from += BATCH) {
+      // what came back meanwhile stays
+      const batch = dropped.slice(from, from + BATCH).filter(([key, row]) => this.dropped.get(key) === row);
+      if (batch.length === 0) continue;
+      await this.store.run((manager) =>
+        manager.delete(
+          UpstreamToolEntity,
+          batch.map(([, row]) => row),
+        ),
+      );
+      for (const [key, row] of batch) if (this.dropped.get(key) === row) this.dropped.delete(key);
+    }
     for (const [key, row] of this.offers) {
       await this.store.run((manager) => manager.upsert(UpstreamOfferEntity, row, ['upstream']));
       if (this.offers.get(key) === row) this.offers.delete(key);
     }
   }
+}
+
+function keyOf(upstream: string, tool: string): string {
+  return `${upstream}\n${tool}`;
 }

@@ -54,6 +54,37 @@ describe('the tools of an upstream', () => {
     expect(pins.quarantined).toBe(1);
   });
 
+  it('are forgotten beyond 2,000 that are gone, those first that were there for the shortest time', () => {
+    const pins = new ToolPins();
+    const at = (minute: number) => new Date(minute * 60_000);
+    const fresh = (list: number) => Array.from({ length: 1_000 }, (_, n) => ({ ...echo, name: `t${list}_${n}` }));
+    pins.see([echo, { ...echo, name: 'other' }], nobody, at(0));
+    pins.see([echo, { ...changed, name: 'other' }], nobody, at(1));
+    for (let list = 0; list < 20; list += 1) pins.see(fresh(list), nobody, at(2 + list));
+    expect(pins.all()).toHaveLength(3_000);
+    const forgotten = pins.takeForgotten();
+    expect(forgotten).toHaveLength(17_002);
+    expect([forgotten.includes('t0_0'), forgotten.includes('t18_999'), pins.takeForgotten()]).toEqual([
+      true,
+      false,
+      [],
+    ]);
+    pins.see([changed, { ...echo, name: 'other' }], nobody, at(30));
+    expect(namesOf(pins)).toEqual(['other']);
+    expect(pins.quarantined).toBe(1);
+  });
+
+  it('are forgotten where the store has more that are gone', () => {
+    const rows = Array.from({ length: 2_500 }, (_, n) => ({ ...echo, name: `t${n}` })).map((definition) => {
+      const pins = new ToolPins();
+      pins.see([definition], nobody);
+      return { ...pins.all()[0]!, listed: false };
+    });
+    const pins = new ToolPins();
+    expect(pins.adopt(rows)).toEqual([]);
+    expect([pins.all().length, pins.takeForgotten().length]).toEqual([2_000, 500]);
+  });
+
   it('are offered as they have become once that is approved', () => {
     const pins = new ToolPins();
     pins.see([echo], nobody);

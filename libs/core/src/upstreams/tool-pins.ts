@@ -1,6 +1,8 @@
 import { hashOf } from './definition-hash.js';
 import type { Definition } from './upstream.js';
 
+/** Tools that are listed no more; a server that lists other names each time would else fill memory and the store. */
+const MAX_GONE = 2_000;
 /** What callers have that each list for themselves, together. */
 const MAX_OF_CALLERS = 2_000;
 /** A tool that none of them has listed for so long is gone. */
@@ -29,6 +31,7 @@ export interface Pin {
  */
 export class ToolPins {
   private readonly pins = new Map<string, Pin>();
+  private forgotten: string[] = [];
 
   all(): readonly Pin[] {
     return [...this.pins.values()];
@@ -54,7 +57,8 @@ export class ToolPins {
       const seen = this.pins.get(row.tool);
       this.pins.set(row.tool, seen ? reconciled(row, seen) : row);
     }
-    return unknown;
+    this.forgetGone();
+    return unknown.filter(({ tool }) => this.pins.has(tool));
   }
 
   /** Compares a list with what is pinned. Answers what is new or has changed, to be kept. */
@@ -68,6 +72,7 @@ export class ToolPins {
     for (const [tool, pin] of before) {
       if (!this.pins.has(tool)) this.pins.set(tool, pin.listed ? { ...pin, listed: false } : pin);
     }
+    this.forgetGone();
     return this.all().filter((pin) => differs(pin, before.get(pin.tool)));
   }
 
@@ -92,7 +97,15 @@ export class ToolPins {
       const isUnseen = now.getTime() - pin.lastSeenAt.getTime() > UNSEEN_MS;
       if (gone.has(pin.tool) || isUnseen || n >= MAX_OF_CALLERS) this.pins.set(pin.tool, { ...pin, listed: false });
     }
+    this.forgetGone();
     return this.all().filter((pin) => differs(pin, before.get(pin.tool)));
+  }
+
+  /** Names of tools that were forgotten since this was asked. */
+  takeForgotten(): string[] {
+    const { forgotten } = this;
+    this.forgotten = [];
+    return forgotten;
   }
 
   /** Notes which tools ask. Answers what has changed by it, to be kept. */
@@ -115,6 +128,27 @@ export class ToolPins {
     this.pins.set(pin.tool, pin);
     return pin;
   }
+
+  /**
+   * Drops what is gone beyond the bound: of what does not wait for an admin first, and of that what was there for the
+   * shortest time, so that no flood of new names makes one forgotten that was trusted for long.
+   */
+  private forgetGone(): void {
+    const gone = this.all().filter(({ listed }) => !listed);
+    if (gone.length <= MAX_GONE) return;
+    const order = (a: Pin, b: Pin) =>
+      Number(a.pending !== null) - Number(b.pending !== null) ||
+      knownFor(a) - knownFor(b) ||
+      a.lastSeenAt.getTime() - b.lastSeenAt.getTime();
+    for (const { tool } of gone.sort(order).slice(0, gone.length - MAX_GONE)) {
+      this.pins.delete(tool);
+      this.forgotten.push(tool);
+    }
+  }
+}
+
+function knownFor({ firstSeenAt, lastSeenAt }: Pin): number {
+  return lastSeenAt.getTime() - firstSeenAt.getTime();
 }
 
 function seenAs(definition: Definition, pin: Pin | undefined, asks: boolean, now: Date): Pin {

@@ -14,7 +14,11 @@ interface More {
   onChange?(change: UpstreamChange): void;
 }
 
-const nowhere: Partial<PinStore> = { keepPins: () => undefined, keepOffer: () => undefined };
+const nowhere: Partial<PinStore> = {
+  keepPins: () => undefined,
+  dropPins: () => undefined,
+  keepOffer: () => undefined,
+};
 
 /** An upstream over a server in this process. */
 export function supervised(server: MemoryServer, { target = process, store, onChange = () => undefined }: More = {}) {
