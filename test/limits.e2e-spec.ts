@@ -360,6 +360,18 @@ it('each entry of a batch is one request of its address', async () => {
   expect([refused.status, errorOf(refused).code]).toEqual([429, -32012]);
 });
 
+it('each entry of a batch in an MCP session is one request of its address', async () => {
+  await start({ MCP_MAX_ADDRESS_REQUESTS_PER_MINUTE: '10', TRUSTED_PROXIES: 'loopback' });
+  const accept = 'application/json, text/event-stream';
+  const from = { 'x-forwarded-for': '203.0.113.8', ...admin, accept };
+  const params = { protocolVersion: '2025-03-26', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+  const opened = await gateway.post('/mcp', { jsonrpc: '2.0', id: 0, method: 'initialize', params }, from);
+  const session = { ...from, 'mcp-session-id': String(opened.headers['mcp-session-id']) };
+  const pings = Array.from({ length: 9 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'ping' }));
+  expect((await gateway.post('/mcp', pings, session)).status).toBe(200);
+  expect((await gateway.post('/mcp', pings, session)).status).toBe(429);
+});
+
 describe('changes to the gateway itself', () => {
   const create = (headers: Record<string, string>, path = '/admin/api-keys') =>
     gateway.post(path, { name: 'agent', permissions: ['read'] }, headers);

@@ -14,17 +14,18 @@ function kept(written: () => Promise<void> = () => Promise.resolve()) {
   const store = {
     keepPins: (_upstream: string, pins: Pin[]) => void saved.push(...pins),
     keepOffer: () => undefined,
+    dropPins: () => undefined,
     savePin: async (_upstream: string, pin: Pin) => {
       await written();
       saved.push(pin);
     },
   } as unknown as PinStore;
-  const keeper = new OfferKeeper({ name: 'wiki', rules: {}, store, onChange: () => undefined });
+  const keeper = new OfferKeeper({ name: 'wiki', rules: {}, store, isOfCallers: false, onChange: () => undefined });
   /** Its only tool is described so from now on. */
   const become = (description: string) => {
     const tools = [{ name: 'read', description, inputSchema: { type: 'object' } }];
     const connection = { revision: '2025-11-25', capabilities: { tools: {} }, request: async () => ({ tools }) };
-    return keeper.list(connection as unknown as UpstreamConnection, ['tools']);
+    return keeper.list('tools', connection as unknown as UpstreamConnection, undefined);
   };
   const offered = () => keeper.offer.tools.map(({ description }) => description);
   return { keeper, saved, become, offered };

@@ -3,6 +3,7 @@ import type { Caller, HttpRequest } from '#libs/kit';
 import { asOperationError } from '../../errors/error-table.js';
 import { invalidRequest, tooLarge } from '../../errors/protocol-error.js';
 import { inTurns, MAX_BATCH } from '../../execution/batch.js';
+import { AddressLimits } from '../../throttling/address-limits.js';
 import { errorAnswer } from './error-answer.js';
 import { EventStream } from './event-stream.js';
 import type { Asked } from './exchange.js';
@@ -42,6 +43,7 @@ export class SessionRequests {
     private readonly places: StreamPlaces,
     private readonly own: SessionMethods,
     private readonly relay: SessionRelay,
+    private readonly addresses: AddressLimits,
   ) {}
 
   /** A POST: one message, or a batch where the revision has those. */
@@ -119,6 +121,7 @@ export class SessionRequests {
     checkRevision(asked.request);
     if (batch && session.revision !== '2025-03-26') throw badRequest(`Revision ${session.revision} has no batches`);
     if (messages.length > MAX_BATCH) throw tooLarge(`a batch holds at most ${MAX_BATCH} messages`);
+    this.addresses.countMore(asked.request, messages.length - 1);
     for (const message of messages) this.note(message, session);
     const requests = messages.filter((message) => message.kind === 'request');
     if (requests.length > 0) return this.answer(requests, session, batch, asked);
