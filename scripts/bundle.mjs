@@ -14,6 +14,7 @@ const entries = {
   'page.worker': `${LIBS}/services/src/web/page/page.worker.js`,
   'token-cost.worker': `${LIBS}/core/src/catalog/token-cost.worker.js`,
   'results.worker': `${LIBS}/core/src/execution/results/results.worker.js`,
+  'yaml.worker': `${LIBS}/core/src/upstreams/openapi/yaml.worker.js`,
 };
 
 /** What packages take where it is installed. Nothing else may be missing. */

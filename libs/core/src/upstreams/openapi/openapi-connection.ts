@@ -9,10 +9,11 @@ import {
   type RequestOptions,
   type UpstreamConnection,
 } from '../connection.js';
-import { MAX_DOCUMENT_BYTES, readDocument, type OpenApiDocument } from './openapi-document.js';
+import { MAX_DOCUMENT_BYTES, type OpenApiDocument } from './openapi-document.js';
 import { toolsOf, type OpenApiTool } from './openapi-operations.js';
 import { requestFor } from './openapi-request.js';
 import { resultOf } from './openapi-result.js';
+import { readDocument } from './read-document.js';
 
 const METHOD_NOT_FOUND = -32601;
 const INVALID_PARAMS = -32602;
@@ -49,7 +50,7 @@ export class OpenApiConnection implements UpstreamConnection {
 
   /** Reads the description. Rejects with an OperationError that says why it can't be used. */
   static async open(client: HttpClient, options: OpenApiOptions): Promise<OpenApiConnection> {
-    const document = readDocument(await textOf(client, options));
+    const document = await readDocument(await textOf(client, options), options.signal);
     const { tools, leftOut } = toolsOf(document);
     if (leftOut.length > 0) {
       const told = leftOut.slice(0, MAX_LEFT_OUT_TOLD).join('; ');

@@ -1,10 +1,7 @@
-import { parse } from 'yaml';
 import { OperationError } from '#libs/kit';
 import type { Params } from '../connection.js';
 
 export const MAX_DOCUMENT_BYTES = 10 * 1024 * 1024;
-/** An alias of YAML can stand for itself many times over. */
-const MAX_ALIASES = 100;
 
 /** A description of an HTTP API (OpenAPI 3.0 or 3.1). */
 export interface OpenApiDocument {
@@ -16,9 +13,9 @@ export interface OpenApiDocument {
   readonly root: Params;
 }
 
-/** Reads JSON or YAML. Throws `failed` where it is no description of OpenAPI 3. */
-export function readDocument(text: string): OpenApiDocument {
-  const root = parsed(text);
+/** What a text says, as a description. Throws `failed` where it is none of OpenAPI 3. */
+export function documentIn(root: unknown): OpenApiDocument {
+  if (!isObject(root)) throw unreadable('it is no object');
   const { openapi, info, paths = {}, servers = [] } = root;
   if (typeof openapi !== 'string' || !/^3\.[01]\./.test(openapi)) {
     throw unreadable('it does not say "openapi": "3.0.…" or "3.1.…"; convert older ones first');
@@ -50,17 +47,6 @@ export function isObject(value: unknown): value is Params {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function parsed(text: string): Params {
-  let root: unknown;
-  try {
-    root = text.trimStart().startsWith('{') ? JSON.parse(text) : parse(text, { maxAliasCount: MAX_ALIASES });
-  } catch (cause) {
-    throw unreadable('it is neither JSON nor YAML', cause);
-  }
-  if (!isObject(root)) throw unreadable('it is no object');
-  return root;
-}
-
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
@@ -69,6 +55,6 @@ function decoded(part: string): string {
   }
 }
 
-function unreadable(why: string, cause?: unknown): OperationError {
+export function unreadable(why: string, cause?: unknown): OperationError {
   return new OperationError('failed', `The OpenAPI document can't be used: ${why}`, {}, { cause });
 }

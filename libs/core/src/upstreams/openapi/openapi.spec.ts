@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { readDocument } from './openapi-document.js';
+import { documentIn } from './openapi-document.js';
 import { toolsOf } from './openapi-operations.js';
 import { requestFor } from './openapi-request.js';
 
@@ -9,7 +9,7 @@ const BASE = 'https://api.example.com/v1/';
 
 function documentOf(paths: object, components: object = {}) {
   const info = { title: 'Pets', version: '1' };
-  return readDocument(JSON.stringify({ openapi: '3.0.3', info, paths, components }));
+  return documentIn({ openapi: '3.0.3', info, paths, components });
 }
 
 function onlyTool(operation: object, path = '/pets/{id}', method = 'get') {
@@ -20,28 +20,6 @@ function onlyTool(operation: object, path = '/pets/{id}', method = 'get') {
 
 const inPath = { name: 'id', in: 'path', required: true, schema: { type: 'string' } };
 const query = (name: string, more: object = {}) => ({ name, in: 'query', schema: {}, ...more });
-
-describe('a document', () => {
-  it.each([
-    ['no text', ''],
-    ['a list', '[]'],
-    ['broken JSON', '{"openapi": '],
-    ['Swagger 2', '{"swagger": "2.0", "info": {}, "paths": {}}'],
-    ['no info', '{"openapi": "3.1.0", "paths": {}}'],
-  ])('of %s can’t be used, and says why', (_what, text) => {
-    expect(() => readDocument(text)).toThrow('The OpenAPI document can');
-  });
-
-  it('may be YAML', () => {
-    const { info, servers } = readDocument('openapi: 3.1.0\ninfo: {title: A, version: "1"}\nservers: [{url: /v1}]\n');
-    expect([info, servers]).toEqual([{ title: 'A', version: '1' }, [{ url: '/v1' }]]);
-  });
-
-  it('of YAML that names itself over and over is refused', () => {
-    const lines = Array.from({ length: 12 }, (_, n) => `a${n + 1}: &a${n + 1} [${`*a${n},`.repeat(9)}]`);
-    expect(() => readDocument(['openapi: 3.1.0', 'a0: &a0 [x]', ...lines].join('\n'))).toThrow('neither JSON nor YAML');
-  });
-});
 
 describe('an operation', () => {
   it('becomes a tool with a schema of all its parameters', () => {
