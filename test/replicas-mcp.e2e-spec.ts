@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LiveReplicas } from '../libs/core/src/replicas/live-replicas.js';
@@ -140,18 +141,22 @@ describe.skipIf(noRedis)(`an MCP session at two replicas${noRedis ? ` (${noRedis
     const first = await open(one, 'GET', session);
     const place = (await first.next())?.id ?? '';
     first.response.destroy();
-    const witness = await open(one, 'GET', await openSession());
-    await witness.next();
-    const rule = { name: 'no-failures', effect: 'deny', operations: ['bench.fail'] };
+    const witnesses = [await open(one, 'GET', await openSession()), await open(other, 'GET', await openSession())];
+    for (const witness of witnesses) await witness.next();
+    const rule = { name: `no-failures-${randomUUID()}`, effect: 'deny', operations: ['bench.fail'] };
     const admin = { 'x-mcp-key': ADMIN_KEY };
     await one.post('/config', { policies: { roles: {}, rules: [rule] } }, admin);
-    const told = [await witness.next(), await witness.next(), await witness.next()];
-    witness.response.destroy();
+    const told: unknown[] = [];
+    // each tells those whose stream is open there, when it has read the change itself
+    for (const witness of witnesses) {
+      told.push([await witness.next(), await witness.next(), await witness.next()].map((event) => event?.message));
+      witness.response.destroy();
+    }
     const resumed = await open(other, 'GET', { ...session, 'last-event-id': place });
     const seenThere = [await resumed.next(), await resumed.next(), await resumed.next()];
     await one.send({ method: 'DELETE', path: '/mcp', headers: session });
     const messages = [...seenThere, ...(await resumed.rest())].map((event) => event?.message);
-    expect(messages).toEqual(told.map((event) => event?.message));
+    expect([messages, messages]).toEqual(told);
   });
 
   it('keeps no more for its caller than there is room for, and says so', async () => {
