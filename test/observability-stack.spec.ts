@@ -45,7 +45,7 @@ describe('the compose file', () => {
   it('mounts only what is there, and volumes that it declares', () => {
     const mounts = Object.values<any>(services).flatMap(({ volumes: own = [] }) => own as string[]);
     for (const mount of mounts) {
-      const [from = ''] = mount.split(/:(?=\/)/);
+      const [from = ''] = typeof mount === 'string' ? mount.split(/:(?=\/)/) : [mount.source];
       if (from.startsWith('./')) expect(existsSync(join(docker, from)), from).toBe(true);
       else if (!from.startsWith('$')) expect(volumes).toHaveProperty(from);
     }
