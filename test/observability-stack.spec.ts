@@ -43,7 +43,9 @@ describe('the compose file', () => {
   const { services, volumes } = yaml('compose.observability.yml');
 
   it('mounts only what is there, and volumes that it declares', () => {
-    const mounts = Object.values<any>(services).flatMap(({ volumes: own = [] }) => own as string[]);
+    const mounts = Object.values<any>(services).flatMap(
+      ({ volumes: own = [] }) => own as (string | { source: string })[],
+    );
     for (const mount of mounts) {
       const [from = ''] = typeof mount === 'string' ? mount.split(/:(?=\/)/) : [mount.source];
       if (from.startsWith('./')) expect(existsSync(join(docker, from)), from).toBe(true);
