@@ -54,4 +54,9 @@ export class Relay {
     for (const socket of this.sockets) socket.destroy();
     await closed;
   }
+
+  /** As when a host dies: what is open stays so and says nothing any more. New connections pass. */
+  silence(): void {
+    for (const socket of this.sockets) socket.unpipe().resume();
+  }
 }

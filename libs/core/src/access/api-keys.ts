@@ -115,8 +115,13 @@ export class ApiKeys implements OnApplicationShutdown {
     return this.ring.list();
   }
 
+  /** Undefined where there is none of this id. */
+  known(id: string): KeyRecord | undefined {
+    return this.ring.get(id);
+  }
+
   get(id: string): KeyRecord {
-    const record = this.ring.get(id);
+    const record = this.known(id);
     if (!record) throw new OperationError('unknown', 'There is no API key with this id');
     return record;
   }

@@ -7,9 +7,9 @@ import { ApiKeys } from './api-keys.js';
 import { JwtVerifier, looksLikeJwt } from './jwt-verifier.js';
 import { isWellFormedKey, looksLikeOurKey } from './key-format.js';
 import { isTakenFrom, type KeyRecord } from './key-record.js';
+import { digestOf } from './key-ring.js';
 import { at, readOnly } from './located-callers.js';
 import { credentialsOf, originOf, type Credential, type CredentialWay, type Origin } from './request-facts.js';
-import { digestOf } from './key-ring.js';
 import { TrustedNetwork } from './trusted-network.js';
 
 const HOW =

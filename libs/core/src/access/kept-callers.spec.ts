@@ -25,7 +25,7 @@ function key(name: string, retired?: { name: string; forMs: number }): KeyRecord
 /** Whether who has asked with the first key could still call, now that the key is the other. */
 function couldCall(before: KeyRecord, now: KeyRecord | undefined, caller = before.caller): boolean {
   let known = [before];
-  const keys = { get: () => before, list: () => known } as unknown as ApiKeys;
+  const keys = { get: () => before, known: (id: string) => known.find((one) => one.id === id) } as unknown as ApiKeys;
   const callers = new KeptCallers(keys, {} as TrustedNetwork);
   const kept = callers.keep(caller);
   known = now ? [now] : [];

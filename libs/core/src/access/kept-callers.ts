@@ -67,7 +67,7 @@ export class KeptCallers {
       return kept.address !== undefined && this.trusted.stillTrusts(kept.address) ? this.trusted.local : undefined;
     }
     if (kept.kind === 'jwt') return hasBegun || !isOver(kept.claims) ? callerOf(kept.claims) : undefined;
-    const record = this.keys.list().find(({ id }) => id === kept.id);
+    const record = this.keys.known(kept.id);
     if (!record) return undefined;
     const { prefix, retired } = record;
     const isRetiring = retired?.hash === kept.hash && retired.until.getTime() > Date.now();

@@ -4,14 +4,13 @@ import { rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { OperationError, StartError, type StoreMigration, type StoreMigrationClass } from '#libs/kit';
+import { Relay } from '../../../../test/relay.js';
 import { DataDirectory } from './data-directory.js';
 import { makeDataSource } from './data-source.js';
 import { EmbeddedServer } from './embedded/embedded-server.js';
-import { findFreePort } from './embedded/free-port.js';
 import { ApiKeyEntity } from './entities/api-key.entity.js';
 import { StoreForServices } from './store-for-services.js';
 import { Store } from './store.js';
-import { Cable } from './testing/cable.js';
 import { temporaryDirectory } from './testing/child-programs.js';
 
 const SOON = { timeout: 10_000, interval: 20 };
@@ -32,7 +31,7 @@ class Notes1900000000000 implements StoreMigration {
 describe('Store', () => {
   let location: string;
   let server: EmbeddedServer;
-  let cable: Cable;
+  let relay: Relay;
   const stores: Store[] = [];
   let databases = 0;
 
@@ -40,12 +39,13 @@ describe('Store', () => {
     location = temporaryDirectory();
     server = new EmbeddedServer(new DataDirectory(location));
     await server.start();
-    cable = new Cable(await findFreePort(), server.port);
+    relay = await Relay.to(server.gatewayUrl);
+    await relay.cut();
   });
 
   afterEach(async () => {
     await Promise.all(stores.splice(0).map((store) => store.stop()));
-    await cable.cut();
+    await relay.cut();
   });
 
   afterAll(async () => {
@@ -53,12 +53,11 @@ describe('Store', () => {
     rmSync(location, { recursive: true });
   });
 
-  /** The address of a new, empty database, through the cable. */
+  /** The address of a new, empty database, through the relay. */
   async function newDatabase(): Promise<string> {
     const name = `spec_${++databases}`;
     await server.asAdmin('postgres', (admin) => admin.query(`CREATE DATABASE ${name} OWNER gateway`));
-    const url = new URL(server.gatewayUrl);
-    url.port = String(cable.port);
+    const url = new URL(relay.url);
     url.pathname = name;
     return url.href;
   }
@@ -80,7 +79,7 @@ describe('Store', () => {
   const countKeys = (store: Store) => store.run((manager) => manager.count(ApiKeyEntity));
 
   it('is ready after its start, with the tables that the entities describe', async () => {
-    await cable.plugIn();
+    await relay.mend();
     const store = storeAt(await newDatabase());
     expect(store.status()).toEqual({ state: 'starting', everReady: false });
     await store.start();
@@ -91,7 +90,7 @@ describe('Store', () => {
   });
 
   it('keeps the tables that a service declares, and runs its SQL', async () => {
-    await cable.plugIn();
+    await relay.mend();
     const store = storeAt(await newDatabase(), undefined, [Notes1900000000000]);
     const services = new StoreForServices(store);
     expect(services.problem()).toBe('it is not up yet');
@@ -111,7 +110,7 @@ describe('Store', () => {
   });
 
   it('can undo its migrations', async () => {
-    await cable.plugIn();
+    await relay.mend();
     const store = storeAt(await newDatabase());
     await store.start();
     for (let left = store.dataSource.migrations.length; left > 0; left--) await store.dataSource.undoLastMigration();
@@ -122,7 +121,7 @@ describe('Store', () => {
   });
 
   it('migrates once when several gateways start at the same time', async () => {
-    await cable.plugIn();
+    await relay.mend();
     const url = await newDatabase();
     const several = [storeAt(url), storeAt(url), storeAt(url)];
     await Promise.all(several.map((store) => store.start()));
@@ -149,7 +148,7 @@ describe('Store', () => {
     expect(store.status()).toEqual({ state: 'down', everReady: false, reason: 'the connection was refused' });
     await expect(countKeys(store)).rejects.toMatchObject({ kind: 'unavailable', details: { retryable: true } });
     expect(() => store.dataSource).toThrow(OperationError);
-    await cable.plugIn();
+    await relay.mend();
     await vi.waitFor(() => expect(store.status()).toEqual({ state: 'ready', everReady: true }), SOON);
     expect(await countKeys(store)).toBe(0);
   });
@@ -167,7 +166,7 @@ describe('Store', () => {
   });
 
   it('survives an outage, and tells its listeners when it is back', async () => {
-    await cable.plugIn();
+    await relay.mend();
     const store = storeAt(await newDatabase());
     const listener = vi.fn(async () => {
       await countKeys(store);
@@ -175,17 +174,17 @@ describe('Store', () => {
     store.onReady(listener);
     await store.start();
     expect(listener).toHaveBeenCalledTimes(1);
-    await cable.cut();
+    await relay.cut();
     await vi.waitFor(() => expect(store.status()).toMatchObject({ state: 'down', everReady: true }), SOON);
     await expect(countKeys(store)).rejects.toMatchObject({ kind: 'unavailable', details: { retryable: true } });
-    await cable.plugIn();
+    await relay.mend();
     await vi.waitFor(() => expect(store.status()).toEqual({ state: 'ready', everReady: true }), SOON);
     expect(listener).toHaveBeenCalledTimes(2);
     expect(await countKeys(store)).toBe(0);
   });
 
   it('is ready again soon where all its connections fell silent, and new ones are answered', async () => {
-    await cable.plugIn();
+    await relay.mend();
     const store = storeAt(await newDatabase());
     const listener = vi.fn(async () => {
       await countKeys(store);
@@ -193,14 +192,14 @@ describe('Store', () => {
     store.onReady(listener);
     await store.start();
     await Promise.all([1, 2, 3].map(() => store.run((manager) => manager.query('SELECT pg_sleep(0.1)'))));
-    cable.silence();
+    relay.silence();
     await vi.waitFor(() => expect(listener).toHaveBeenCalledTimes(2), { timeout: 14_000, interval: 20 });
     await vi.waitFor(() => expect(store.status()).toEqual({ state: 'ready', everReady: true }), SOON);
     expect(await countKeys(store)).toBe(0);
   });
 
   it('gives nobody a connection whose statement was not answered in time', async () => {
-    await cable.plugIn();
+    await relay.mend();
     const source = makeDataSource(await newDatabase(), { migrations: [], connections: 1, statementMs: 500 });
     await source.initialize();
     await expect(source.query('SELECT pg_sleep(5)')).rejects.toThrow('Query read timeout');
@@ -212,16 +211,16 @@ describe('Store', () => {
   });
 
   it('answers a call that was under way when the connection broke as unavailable', async () => {
-    await cable.plugIn();
+    await relay.mend();
     const store = storeAt(await newDatabase());
     await store.start();
     const call = store.run((manager) => manager.query('SELECT pg_sleep(10)'));
-    setTimeout(() => void cable.cut(), 100);
+    setTimeout(() => void relay.cut(), 100);
     await expect(call).rejects.toMatchObject({ kind: 'unavailable', details: { retryable: true } });
   });
 
   it('passes on the errors of a statement', async () => {
-    await cable.plugIn();
+    await relay.mend();
     const store = storeAt(await newDatabase());
     await store.start();
     await expect(store.run((manager) => manager.query('SELECT 1 / 0'))).rejects.toThrow('division by zero');
@@ -229,7 +228,7 @@ describe('Store', () => {
   });
 
   it('runs a listener at once when it is ready, and again when it failed', async () => {
-    await cable.plugIn();
+    await relay.mend();
     const store = storeAt(await newDatabase());
     await store.start();
     const listener = vi.fn().mockRejectedValueOnce(new Error('not yet')).mockResolvedValue(undefined);
@@ -243,7 +242,7 @@ describe('Store', () => {
     ['a database that does not exist', (url) => (url.pathname = 'nowhere'), /does not exist; create it/],
     ['TLS where there is none', (url) => (url.search = '?sslmode=verify-full'), /no TLS connection/],
   ])('refuses to start with %s', async (_what, spoil, message) => {
-    await cable.plugIn();
+    await relay.mend();
     const url = new URL(await newDatabase());
     spoil(url);
     const start = storeAt(url.href).start();
@@ -253,7 +252,7 @@ describe('Store', () => {
   });
 
   it('refuses to start where it may not create tables', async () => {
-    await cable.plugIn();
+    await relay.mend();
     const url = new URL(await newDatabase());
     await server.asAdmin(url.pathname.slice(1), (admin) =>
       admin.query(`ALTER DATABASE ${url.pathname.slice(1)} OWNER TO gateway_admin`),

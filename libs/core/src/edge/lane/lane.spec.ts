@@ -342,10 +342,14 @@ it('reads no more of a client that does not take what it was answered', async ()
 
 it('goes on to wait for requests when an answer was taken at last', async () => {
   const large = 'x'.repeat(20_000_000);
-  answer = (body, response) => reply(response, 200, body === 'large' ? large : body);
+  let isHeld = false;
+  answer = (body, response) => {
+    reply(response, 200, body === 'large' ? large : body);
+    isHeld ||= response.req.socket.writableNeedDrain;
+  };
   const { socket, heard, answers } = client(await listen({ withLane: true }));
   socket.pause().write(post('large'));
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await vi.waitFor(() => expect(isHeld).toBe(true));
   socket.resume();
   await answers(1);
   socket.write(post('small'));
