@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { OperationError, type Caller } from '#libs/kit';
 import { Catalog } from '../../catalog/catalog.js';
 import type { CatalogOperation } from '../../catalog/catalog-entry.js';
-import { toolDefinition } from '../../catalog/tool-definition.js';
+import { toolJson, toolListJson } from '../../catalog/tool-definition.js';
 import { Toolsets } from '../../catalog/toolsets.js';
 import { asOperationError } from '../../errors/error-table.js';
 import { ProtocolError } from '../../errors/protocol-error.js';
@@ -22,7 +22,7 @@ import { unknownResource, unknownTool } from './mcp-refusal.js';
 import { metaOf, type Params } from './messages.js';
 import { Prompts } from './prompts.js';
 import { Resources } from './resources.js';
-import { callParams, completeParams, onePage, read, uriParams } from './params.js';
+import { callParams, completeParams, onePage, read, requireFirstPage, uriParams } from './params.js';
 import { searchableOf, type Scope } from './scope.js';
 import { toolsetAt } from './toolset-address.js';
 import { UpstreamMethods } from './upstream-methods.js';
@@ -61,12 +61,11 @@ export class McpMethods {
   }
 
   private listTools(params: Params, { origin, scope, icons }: Exchange): string {
+    requireFirstPage(params);
     const shown = this.shownOf(this.catalog.visibleOperations(origin.caller), scope);
-    if (!icons) return onePage(params, { tools: shown.map(toolDefinition) });
-    const byService = new Map(this.catalog.services.map(({ name, icon }) => [name, iconsOf(icon)]));
-    return onePage(params, {
-      tools: shown.map((each) => ({ ...toolDefinition(each), ...byService.get(each.service) })),
-    });
+    if (!icons) return toolListJson(shown.map(toolJson));
+    const byService = new Map(this.catalog.services.map(({ name, icon }) => [name, JSON.stringify(iconsOf(icon))]));
+    return toolListJson(shown.map((each) => withMembers(toolJson(each), byService.get(each.service))));
   }
 
   private shownOf(operations: readonly CatalogOperation[], scope: Scope): readonly CatalogOperation[] {
@@ -163,6 +162,11 @@ export class McpMethods {
 }
 
 const MAX_COMPLETIONS = 100;
+
+/** An object's JSON with the members of another, of which none is in both. */
+function withMembers(json: string, more = '{}'): string {
+  return more === '{}' ? json : `${json.slice(0, -1)},${more.slice(1)}`;
+}
 
 /** The call as its client follows it; in a session that set no level it hears every line of an upstream. */
 function followed(params: Params, { origin, scope, era, logLevel, client }: Exchange): CallOrigin {

@@ -15,9 +15,14 @@ const pageParams = z.object({ cursor: z.string().optional() });
 
 /** All our lists are one page. */
 export function onePage(params: Params, list: object): string {
+  requireFirstPage(params);
+  return JSON.stringify(list);
+}
+
+/** Throws -32602 where a later page is asked for: there is none. */
+export function requireFirstPage(params: Params): void {
   const { cursor } = read(pageParams, params);
   if (cursor !== undefined) throw badParams('cursor: expected the nextCursor of a page before, and there are none');
-  return JSON.stringify(list);
 }
 
 /** Throws -32602 that names what is wrong. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { CatalogView } from '../../catalog/catalog.view.js';
 import { Catalog } from '../../catalog/catalog.js';
-import { toolDefinition } from '../../catalog/tool-definition.js';
+import { toolJson, toolListJson } from '../../catalog/tool-definition.js';
 import { GatewayVersion } from '../../config/gateway-version.js';
 import { ProtocolError } from '../../errors/protocol-error.js';
 import { envelope } from '../../execution/envelope.js';
@@ -69,7 +69,7 @@ export class RpcMethods {
   }
 
   private listTools(caller: CallOrigin['caller']): string {
-    return JSON.stringify({ tools: this.catalog.visibleOperations(caller).map(toolDefinition) });
+    return toolListJson(this.catalog.visibleOperations(caller).map(toolJson));
   }
 
   private discover(caller: CallOrigin['caller']): string {
