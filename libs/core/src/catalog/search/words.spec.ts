@@ -18,6 +18,14 @@ describe('a text', () => {
   it('is cut where it is endless', () => {
     expect(wordsOf('word '.repeat(100_000))).toHaveLength(500);
   });
+
+  // each of them took minutes, or all of the stack
+  it.each([`a${'-'.repeat(250_000)}b`, 'a-'.repeat(130_000), `${'.'.repeat(250_000)}x`])(
+    'is read at once where it is %.5s… without an end',
+    (text) => {
+      expect(wordsOf(text).length).toBeLessThanOrEqual(500);
+    },
+  );
 });
 
 it.each([

@@ -9,12 +9,15 @@ const stopWords = new Set(
 
 const BETWEEN_WORDS = /[^\p{L}\p{N}_.-]+/u;
 const PART_ENDS = /[_.-]+/;
-const OUTER_MARKS = /^[_.-]+|[_.-]+$/g;
+const MARKS = new Set('_.-');
 const CAMEL = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
 /** `getIssue`, but not `GitHub` or `PostgreSQL`, which people write as one word. */
 const STARTS_LOW = /^\p{Ll}/u;
-/** Of one text: descriptions of live tools come from outside. */
+/** Of one text, in characters and in words: descriptions of live tools come from outside. */
+const MAX_TEXT = 16_384;
 const MAX_WORDS = 500;
+/** Longer names are no names. */
+const MAX_CHUNK = 200;
 
 /** The words of a text: names in it count as a whole and in their parts. */
 export function wordsOf(text: string): string[] {
@@ -34,8 +37,8 @@ export function termOf(word: string): string | undefined {
 
 function split(text: string, isCamel: (chunk: string) => boolean): string[] {
   const words: string[] = [];
-  for (const marked of text.split(BETWEEN_WORDS)) {
-    const chunk = marked.replace(OUTER_MARKS, '');
+  for (const marked of text.slice(0, MAX_TEXT).split(BETWEEN_WORDS)) {
+    const chunk = unmarked(marked.slice(0, MAX_CHUNK));
     if (chunk === '') continue;
     const parts = chunk.split(PART_ENDS).flatMap((part) => (isCamel(part) ? part.split(CAMEL) : part));
     words.push(parts.join('_'));
@@ -43,6 +46,14 @@ function split(text: string, isCamel: (chunk: string) => boolean): string[] {
     if (words.length >= MAX_WORDS) break;
   }
   return words;
+}
+
+/** Without the marks around it. By hand: an expression for the marks at the end looks at those within again and again. */
+function unmarked(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && MARKS.has(text.charAt(start))) start += 1;
+  while (start < end && MARKS.has(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
 }
 
 const VOWEL = /[aeiouy]/;
