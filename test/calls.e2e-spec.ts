@@ -106,6 +106,17 @@ describe('run', () => {
     expect(seen.aborted).toEqual([expect.objectContaining({ kind: 'deadline' })]);
   });
 
+  it.each([
+    ['is late', {}, 504, 'bench.change took longer than its deadline of 300 ms'],
+    ['loses its answer', { lost: true }, 502, 'It broke off'],
+  ])('tells that a change which %s may have been made', async (_what, input, status, message) => {
+    const answer = await execute('change', input);
+    expect(answer.status).toBe(status);
+    const { message: told, details } = errorOf(answer);
+    expect(told).toBe(`${message}; whether it took effect is not known, so look before you repeat it`);
+    expect(details).toEqual({ retryable: false });
+  });
+
   it('answers what is done in time, and never aborts it', async () => {
     expect((await execute('wait', { ms: 10 })).body).toMatchObject({ status: 'success', data: { waitedMs: 10 } });
     expect(seen.aborted).toEqual([]);

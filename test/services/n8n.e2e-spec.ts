@@ -422,6 +422,16 @@ describe('n8n', () => {
       expect(await refusal('list-workflows')).toMatchObject(expected);
     });
 
+    it('may have come after a change, which is then not for repeating', async () => {
+      n8n.contract.failure = { status: 500, body: '{}' };
+      expect(await refusal('create-workflow', { name: 'twice', nodes: [], connections: {} })).toMatchObject({
+        kind: 'unavailable',
+        message:
+          'n8n failed to create the workflow (status 500); whether it took effect is not known, so look before you repeat it',
+        details: { retryable: false },
+      });
+    });
+
     it('passes where it is passing, for questions', async () => {
       n8n.contract.failure = { status: 503, headers: { 'retry-after': '0' }, body: '{}', times: 2 };
       expect(await data('list-workflows')).toEqual({ workflows: [], nextCursor: null });

@@ -12,6 +12,7 @@ import type { HttpRequest } from './http-request.js';
 import type { OpenAnswer } from './open-answer.js';
 import { NamedOrigin } from './target-policy.js';
 import { closing } from './testing/closing.js';
+import { AnswerLostError } from './unavailable-error.js';
 import { outboundClient, type OutboundClient } from './testing/outbound-client.js';
 import { webServer, type WebServer } from './testing/web-server.js';
 
@@ -581,6 +582,18 @@ describe('the other side', () => {
     expect(await failure(clientWith().client.request(request))).toBe(
       'unavailable: GitHub could not be reached, or broke off',
     );
+  });
+
+  it('may have been reached, where it broke off, and was not, where nobody listens', async () => {
+    const server = createTcpServer((socket) => socket.once('data', () => socket.resetAndDestroy()));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const post = () => clientWith().client.request(get(url, { method: 'POST' }));
+    await expect(post()).rejects.toBeInstanceOf(AnswerLostError);
+    server.close();
+    await once(server, 'close');
+    await expect(post()).rejects.not.toBeInstanceOf(AnswerLostError);
   });
 
   it('that is not found by its name is unavailable', async () => {

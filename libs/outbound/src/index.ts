@@ -12,5 +12,5 @@ export { ofFrozen } from './of-frozen.js';
 export { OutboundModule } from './outbound.module.js';
 export { OutboundSettings } from './outbound.settings.js';
 export { NamedOrigin, type TargetPolicy } from './target-policy.js';
-export { signIn, UnavailableError } from './unavailable-error.js';
+export { AnswerLostError, signIn, UnavailableError } from './unavailable-error.js';
 export { UrlGuard } from './url-guard.js';

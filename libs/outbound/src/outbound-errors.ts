@@ -1,5 +1,6 @@
 import { OperationError } from '#libs/kit';
 import type { CancelSignal } from './cancellation.js';
+import { AnswerLostError } from './unavailable-error.js';
 
 /** The other side could not be reached, or went away before it answered. */
 const lost = new Set([
@@ -13,6 +14,8 @@ const lost = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_SOCKET',
 ]);
+/** Of these, what a connection breaks off with that was open: what was sent may have arrived. */
+const brokenOff = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 const tooSlow = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
 /** Whether a request that failed this way may succeed at once when sent again. */
@@ -38,7 +41,10 @@ export function outboundError(cause: unknown, who: string): OperationError {
   if (isBrokenAnswer(cause, code)) {
     return new OperationError('failed', `${who} answered with something that is no valid HTTP`, {}, { cause });
   }
-  return unavailable(`${who} could not be reached, or broke off`, cause);
+  const message = `${who} could not be reached, or broke off`;
+  return brokenOff.has(code)
+    ? new AnswerLostError(message, { retryable: true }, { cause })
+    : unavailable(message, cause);
 }
 
 export function tooLarge(who: string, maxBytes: number): OperationError {

@@ -12,8 +12,16 @@ export class UnavailableError extends OperationError {
     readonly sign: BackEndSign,
     message: string,
     details: ErrorDetails = {},
+    options?: { cause?: unknown },
   ) {
-    super('unavailable', message, details);
+    super('unavailable', message, details, options);
+  }
+}
+
+/** The back end was asked and went away before it answered: whether it has done what it was asked for is not known. */
+export class AnswerLostError extends UnavailableError {
+  constructor(message: string, details?: ErrorDetails, options?: { cause?: unknown }) {
+    super('away', message, details, options);
   }
 }
 

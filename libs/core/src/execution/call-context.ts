@@ -74,6 +74,8 @@ export class CallContext implements OperationContext, Timed {
   /** Among the deadlines, while it is waited for. */
   slot: number | undefined = undefined;
   dueAt = Infinity;
+  /** Whether its operation has begun: from then on it may have had its effect. */
+  hasBegun = false;
   private known: Caller;
   private endsAt: number;
   private pauses = 0;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { invalidField, type Caller, type OperationError } from '#libs/kit';
-import { Breakers } from '#libs/outbound';
+import { inDoubt, invalidField, type Caller, type OperationError } from '#libs/kit';
+import { AnswerLostError, Breakers } from '#libs/outbound';
 import { Policy } from '../access/policy/policy.js';
 import type { CatalogOperation } from '../catalog/catalog-entry.js';
 import { Catalog } from '../catalog/catalog.js';
@@ -109,7 +109,7 @@ export class OperationExecutor {
       result = performing instanceof Promise ? await performing : performing;
     } catch (cause) {
       this.leave(call, onEnd);
-      const error = this.guardrails.error(asOperationError(cause));
+      const error = this.guardrails.error(told(asOperationError(cause), operation, call));
       const durationMs = clock.elapsedMs;
       const outcome = outcomeOf(error);
       await this.recorder.record({
@@ -275,8 +275,17 @@ export class OperationExecutor {
   }
 }
 
+/** What ended without an answer may have had its effect, where it changes something and more so when it is done twice. */
+function told(error: OperationError, operation?: CatalogOperation, call?: CallContext): OperationError {
+  if (call?.hasBegun !== true || !operation || operation.permission === 'read') return error;
+  const { readOnly, idempotent } = operation.annotations;
+  if (readOnly === true || idempotent === true) return error;
+  return error.kind === 'deadline' || error instanceof AnswerLostError ? inDoubt(error) : error;
+}
+
 function runNow({ operation, input, call, onRun }: Performed): unknown {
   onRun?.();
+  call.hasBegun = true;
   return operation.run(input, call);
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { OperationError, type ErrorKind } from '#libs/kit';
-import type { CancelSignal } from '#libs/outbound';
+import { AnswerLostError, type CancelSignal } from '#libs/outbound';
 import { asOperationError } from '../errors/error-table.js';
 import { LiveReplicas } from './live-replicas.js';
 import { ReplicaBus, type Topic } from './replica-bus.js';
@@ -66,7 +66,7 @@ export class ReplicaCalls {
       else this.waiting.get(id)?.resolve(result);
     });
     replicas.onGone((gone) => {
-      for (const { replica, reject } of this.waiting.values()) if (replica === gone) reject(lost());
+      for (const { replica, reject } of this.waiting.values()) if (replica === gone) reject(answerLost());
       for (const { replica, controller } of this.running.values()) if (replica === gone) controller.abort(left());
     });
   }
@@ -122,6 +122,12 @@ function lost(): OperationError {
     'The replica of the gateway that held this is gone, and what it held with it. Try again: it begins anew.',
     { retryable: true },
   );
+}
+
+/** Of what it was asked before. */
+function answerLost(): AnswerLostError {
+  const { message, details } = lost();
+  return new AnswerLostError(message, details);
 }
 
 function left(): OperationError {

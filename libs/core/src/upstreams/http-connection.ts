@@ -269,7 +269,8 @@ export class HttpConnection implements UpstreamConnection {
     this.sessionId = undefined;
     this.listening?.stop();
     const { name } = this.options;
-    this.peer.fail(end.stage === 'session' ? new SessionLost(name) : goneError(name));
+    if (end.stage === 'session') this.peer.refuse(new SessionLost(name));
+    else this.peer.fail(goneError(name));
     const reason = new Error(`The connection ended`);
     for (const request of this.underWay.values()) request.stop(reason);
     this.delivering.abort(reason);

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationError } from '#libs/kit';
-import type { CancelSignal, OpenAnswer } from '#libs/outbound';
+import { AnswerLostError, type CancelSignal, type OpenAnswer } from '#libs/outbound';
 import { abortable } from './abortable.js';
 import { UpstreamError } from './connection.js';
 import { MAX_MESSAGE_BYTES, MessageTooLong, readEvents, type StreamPosition } from './event-reader.js';
@@ -160,10 +160,8 @@ function errorIn(message: Message | Message[] | undefined): Pick<Message, 'id' |
   return { ...(id !== undefined && { id }), ...(isError && { error }) };
 }
 
-class BrokenOff extends OperationError {}
+class BrokenOff extends AnswerLostError {}
 
 function brokeOff(name: string): OperationError {
-  return new BrokenOff('unavailable', `The upstream ${name} broke off in the middle of its answer`, {
-    retryable: true,
-  });
+  return new BrokenOff(`The upstream ${name} broke off in the middle of its answer`, { retryable: true });
 }

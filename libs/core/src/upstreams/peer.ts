@@ -1,5 +1,5 @@
 import { OperationError } from '#libs/kit';
-import { BriefMap, type CancelSignal } from '#libs/outbound';
+import { AnswerLostError, BriefMap, type CancelSignal } from '#libs/outbound';
 import { UpstreamError, type ClientSide, type Params, type RequestOptions } from './connection.js';
 import type { Turns } from './turns.js';
 
@@ -114,11 +114,21 @@ export class Peer {
     this.forget(id)?.reject(error);
   }
 
-  /** Ends everything that waits, and all that would come after. */
+  /** Ends everything that waits, which may have been done, and all that would come after. */
   fail(error: Error): void {
+    const isAway = error instanceof OperationError && error.kind === 'unavailable';
+    this.end(error, isAway ? new AnswerLostError(error.message, error.details) : error);
+  }
+
+  /** The same where the upstream has said that it did none of it. */
+  refuse(error: Error): void {
+    this.end(error, error);
+  }
+
+  private end(error: Error, ofWaiting: Error): void {
     this.failure = error;
     this.held = [];
-    for (const id of this.waiting.keys()) this.forget(id)?.reject(error);
+    for (const id of this.waiting.keys()) this.forget(id)?.reject(ofWaiting);
     this.turns?.hold(false);
   }
 

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { AnswerLostError } from '#libs/outbound';
 import type { ClientSide, Params } from './connection.js';
 import { UpstreamError } from './connection.js';
 import { StdioConnection } from './stdio-connection.js';
@@ -133,6 +134,7 @@ describe('a server that is a child process', () => {
     const connection = await open();
     const answer = connection.request('tools/call', call('crash'), { signal: forever() });
     await expect(answer).rejects.toMatchObject({ kind: 'unavailable', details: { retryable: true } });
+    await expect(answer).rejects.toBeInstanceOf(AnswerLostError);
     expect(await connection.ended).toEqual({ stage: 'transport', message: 'it ended with exit code 3' });
   });
 

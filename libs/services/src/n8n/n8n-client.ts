@@ -88,7 +88,7 @@ export class N8nClient {
       ...(json !== undefined && { json }),
       ...(idempotent !== undefined && { idempotent }),
     });
-    if (answer.status >= 300) throw refusal(answer, what);
+    if (answer.status >= 300) throw refusal(answer, what, idempotent ?? method !== 'POST');
     return answer;
   }
 

@@ -1,11 +1,14 @@
-import { OperationError } from '#libs/kit';
+import { inDoubt, OperationError } from '#libs/kit';
 import type { HttpAnswer } from '#libs/outbound';
 
 /** Longer ones say no more. */
 const MAX_TOLD = 300;
 
-/** What a refusal of n8n's API means for the one who called; `what` is what was asked for. */
-export function refusal(answer: HttpAnswer, what: string): OperationError {
+/**
+ * What a refusal of n8n's API means for the one who called; `what` is what was asked for, and `isRepeatable` whether asking
+ * twice does no more than asking once.
+ */
+export function refusal(answer: HttpAnswer, what: string, isRepeatable: boolean): OperationError {
   const { status } = answer;
   const told = messageOf(answer);
   if (status === 401) {
@@ -20,9 +23,9 @@ export function refusal(answer: HttpAnswer, what: string): OperationError {
   if (status === 404) return new OperationError('unknown', `n8n can’t ${what}, since it is not there: ${told}`);
   if (status === 429) return limited(answer);
   if (status >= 500) {
-    return new OperationError('unavailable', `n8n failed to ${what} (status ${status}). Try again soon.`, {
-      retryable: true,
-    });
+    const failed = `n8n failed to ${what} (status ${status})`;
+    if (!isRepeatable) return inDoubt(new OperationError('unavailable', failed));
+    return new OperationError('unavailable', `${failed}. Try again soon.`, { retryable: true });
   }
   return new OperationError('failed', `n8n refused to ${what} (status ${status}): ${told}`);
 }
