@@ -104,6 +104,31 @@ describe('a caller that may not read an upstream', () => {
   });
 });
 
+describe('an upstream', () => {
+  const path = '/mcp/servers/session';
+  const toldOf = (start: string) =>
+    fixture.requests.flatMap(({ body }) => {
+      const { uri: told } = (body?.params ?? {}) as { uri?: string };
+      return told?.startsWith(start) === true ? [String(body?.method)] : [];
+    });
+
+  it('is told what a session unsubscribes from', async () => {
+    const session = await openSession(admin, path);
+    await gateway.post(path, request('resources/subscribe', { uri: 'fixture://alone' }), session);
+    expect(toldOf('fixture://alone')).toEqual(['resources/subscribe']);
+    await gateway.post(path, request('resources/unsubscribe', { uri: 'fixture://alone' }), session);
+    expect(toldOf('fixture://alone')).toEqual(['resources/subscribe', 'resources/unsubscribe']);
+  });
+
+  it('is told of each of many resources, and of each that it is over', { timeout: 60_000 }, async () => {
+    const uris = Array.from({ length: 300 }, (_, i) => `fixture://many/${i}`);
+    const listener = await EventReader.open(gateway.url, 'POST', { ...modern, ...admin }, listening(uris), path);
+    await expect.poll(() => toldOf('fixture://many/').length, { timeout: 30_000 }).toBe(300);
+    listener.response.destroy();
+    await expect.poll(() => toldOf('fixture://many/').length, { timeout: 30_000 }).toBe(600);
+  });
+});
+
 it('whoever may read no more hears no more, in a session and where it listens', async () => {
   const { id, headers } = await newKey('read');
   const session = await openSession(headers);

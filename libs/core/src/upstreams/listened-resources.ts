@@ -14,6 +14,10 @@ export class ListenedResources {
     return [...this.listened.values()].flatMap(({ one }) => (one.callerId === callerId ? one.uri : []));
   }
 
+  has(one: Listening): boolean {
+    return this.listened.has(keyOf(one));
+  }
+
   /** Answers whether it is the first. */
   add(one: Listening, owner: string): boolean {
     const known = this.listened.get(keyOf(one));

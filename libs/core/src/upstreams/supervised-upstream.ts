@@ -6,7 +6,7 @@ import type { CallerAuthorization } from './auth/caller-authorization.js';
 import { askableOf } from './asked-client.js';
 import { Health } from './health.js';
 import { secretsOfUpstream } from './server-secrets.js';
-import { ListenedResources } from './listened-resources.js';
+import { ListenedResources, type Listening } from './listened-resources.js';
 import { notOffered } from './offered-tools.js';
 import { OfferKeeper } from './offer-keeper.js';
 import type { Open } from './openers.js';
@@ -183,9 +183,19 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
 
   release(owner: string): void {
     this.lines.release(owner);
-    for (const { uri, callerId } of this.listened.removeAll(owner)) {
+    void this.unsubscribe(this.listened.removeAll(owner));
+  }
+
+  /** One after the other: all at once would leave no room for calls. */
+  private async unsubscribe(ended: readonly Listening[]): Promise<void> {
+    for (const one of ended) {
+      // somebody else may have begun to listen meanwhile
+      if (this.listened.has(one)) continue;
+      const { uri, callerId } = one;
       const connection = this.lines.connectionOf(callerId);
-      connection?.request('resources/unsubscribe', { uri }, { signal: AbortSignal.timeout(10_000) }).catch(ignore);
+      await connection
+        ?.request('resources/unsubscribe', { uri }, { signal: AbortSignal.timeout(10_000) })
+        .catch(ignore);
     }
   }
 
@@ -240,10 +250,16 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
       if (method !== 'notifications/resources/updated' || typeof params.uri !== 'string') return;
       this.options.onChange({ kind: 'updated', upstream: this.name, uri: params.uri, callerId });
     });
-    for (const uri of this.listened.of(callerId)) {
-      connection.request('resources/subscribe', { uri }, { signal: AbortSignal.timeout(10_000) }).catch(ignore);
-    }
+    void this.subscribe(connection, callerId);
     this.lists.follow(connection, callerId);
+  }
+
+  /** One after the other here too. */
+  private async subscribe(connection: UpstreamConnection, callerId: string | undefined): Promise<void> {
+    for (const uri of this.listened.of(callerId)) {
+      if (!this.listened.has({ uri, callerId })) continue;
+      await connection.request('resources/subscribe', { uri }, { signal: AbortSignal.timeout(10_000) }).catch(ignore);
+    }
   }
 
   private async listenTo(method: string, uri: string, call: UpstreamCall): Promise<Params> {

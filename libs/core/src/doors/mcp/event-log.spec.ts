@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { EventLog, EVENT_BYTES } from './event-log.js';
+import { EventLog, EVENT_BYTES, STREAM_EVENTS } from './event-log.js';
 
 const KIB = 1024;
 const ann = { id: 'session of ann', callerId: 'ann' };
@@ -45,6 +45,15 @@ it('counts an event without data too', () => {
   const log = new EventLog(10 * EVENT_BYTES, 100 * KIB);
   for (let n = 1; n <= 100; n += 1) log.append(ann, { streamId: 's', number: n, data: '' });
   expect(kept(log, ann, 's')).toHaveLength(10);
+});
+
+it('keeps so many of a stream, however short they are, and the newest of them', () => {
+  const log = new EventLog();
+  for (let n = 1; n <= STREAM_EVENTS + 500; n += 1) log.append(ann, { streamId: 's', number: n, data: '' });
+  log.append(ann, { streamId: 't', number: 9_999, data: '' });
+  const numbers = kept(log, ann, 's')!;
+  expect([numbers.length, numbers[0], numbers.at(-1)]).toEqual([STREAM_EVENTS, 501, STREAM_EVENTS + 500]);
+  expect(kept(log, ann, 't')).toEqual([9_999]);
 });
 
 it('keeps all else where one event is larger than what there is room for, and nothing of its stream', () => {

@@ -9,6 +9,8 @@ const MIB = 1024 * 1024;
 export const CALLER_BYTES = 16 * MIB;
 /** What this process keeps for all callers together. */
 const PROCESS_BYTES = 128 * MIB;
+/** Of one stream, however short its events are: a client that comes back is sent them all at once. */
+export const STREAM_EVENTS = 1_000;
 /** What an event takes besides its text. */
 export const EVENT_BYTES = 256;
 
@@ -41,10 +43,12 @@ export class EventLog {
       this.dropAll(this.sessions.get(owner.id)?.get(streamId));
       return;
     }
-    this.streamOf(owner.id, streamId).push(kept);
+    const events = this.streamOf(owner.id, streamId);
+    events.push(kept);
     const own = this.queueOf(owner.callerId);
+    for (const queue of [own, this.all]) queue.add(kept);
+    if (events.length > STREAM_EVENTS && events[0]) this.drop(events[0]);
     for (const queue of [own, this.all]) {
-      queue.add(kept);
       for (let oldest = queue.overdue; oldest; oldest = queue.overdue) this.drop(oldest);
     }
   }

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import type { HttpResponse } from '#libs/kit';
-import type { EventPlace, SessionEvent } from './session-store.js';
+import type { EventPlace, KeptEvents, SessionEvent } from './session-store.js';
 import { eventId, type StreamLog } from './stream-log.js';
 
 /** Keeps proxies from closing a stream on which nothing happens. */
@@ -29,6 +29,8 @@ export class EventStream {
   private hasEvents = false;
   /** The number of its last event, as far as it is known here. */
   private last = 0;
+  /** Whether another process writes it, and so knows which is its last. */
+  private isElsewhere = false;
   /** What is sent while it is looked up what a client has missed. */
   private held: SessionEvent[] | undefined;
 
@@ -53,7 +55,12 @@ export class EventStream {
 
   /** Whether a place is that of its last event, after which nothing can be missing. */
   endsAt({ number }: EventPlace): boolean {
-    return number === this.last;
+    return !this.isElsewhere && number === this.last;
+  }
+
+  /** Whether what came after a place, as it was kept, is all that was sent after it. */
+  isWhole(kept: KeptEvents, { number }: EventPlace): boolean {
+    return this.isElsewhere || (kept.events.at(-1)?.number ?? number) >= this.last;
   }
 
   get hasEnded(): boolean {
@@ -119,6 +126,7 @@ export class EventStream {
   /** Leaves it to another process, at which its client reads it from now on. */
   handOver(): void {
     this.hasEvents = false;
+    this.isElsewhere = true;
     this.disconnect();
   }
 
@@ -134,6 +142,7 @@ export class EventStream {
     this.disconnect();
     if (response.destroyed) return false;
     this.response = response;
+    this.isElsewhere = false;
     response.writeHead(200, { ...headers, ...streamHeaders });
     response.flushHeaders();
     response.once('close', () => {

@@ -83,13 +83,24 @@ export class Listeners implements OnApplicationShutdown {
     }
     this.open.add(listener);
     const owner = `listener ${randomUUID()}`;
-    const begun = watched.flatMap((each) =>
-      each ? this.watching.begin(each, origin, owner).catch(() => undefined) : [],
-    );
+    const begun = this.begin(watched, origin, owner, response);
     response.once('close', () => {
       this.open.delete(listener);
-      void Promise.all(begun).then(() => this.watching.end(owner));
+      void begun.then(() => this.watching.end(owner));
     });
+  }
+
+  /** One after the other: all at once would leave no room for calls at their upstreams. */
+  private async begin(
+    watched: readonly ReturnType<WatchedResources['find']>[],
+    origin: CallOrigin,
+    owner: string,
+    response: HttpResponse,
+  ): Promise<void> {
+    for (const each of watched) {
+      if (response.destroyed) return;
+      if (each) await this.watching.begin(each, origin, owner).catch(() => undefined);
+    }
   }
 
   /** Tells the listeners that wanted to hear of it. */

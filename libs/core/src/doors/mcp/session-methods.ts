@@ -19,7 +19,7 @@ export class SessionMethods {
     ['ping', () => DONE],
     ['logging/setLevel', (params, session) => this.setLevel(params, session)],
     ['resources/subscribe', (params, session, origin) => this.subscribe(params, session, origin)],
-    ['resources/unsubscribe', (params, session) => this.unsubscribe(params, session)],
+    ['resources/unsubscribe', (params, session, origin) => this.unsubscribe(params, session, origin)],
   ]);
 
   constructor(
@@ -52,8 +52,10 @@ export class SessionMethods {
     return DONE;
   }
 
-  private async unsubscribe(params: Params, session: Session): Promise<string> {
-    await this.sessions.change(session, { unsubscribe: uriIn(params) });
+  private async unsubscribe(params: Params, session: Session, origin: CallOrigin): Promise<string> {
+    const uri = uriIn(params);
+    await this.sessions.change(session, { unsubscribe: uri });
+    await this.watching.endOne(uri, session.scope, origin, session.id);
     return DONE;
   }
 }

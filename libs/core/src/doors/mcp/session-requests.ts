@@ -21,6 +21,7 @@ import { ServerIdentity } from './server-identity.js';
 import { SessionCall } from './session-call.js';
 import { SessionMethods } from './session-methods.js';
 import { SessionRelay } from './session-relay.js';
+import type { EventPlace } from './session-store.js';
 import type { Session } from './session.js';
 import { sameAddress, scopeOf } from './scope.js';
 import { Sessions } from './sessions.js';
@@ -72,7 +73,7 @@ export class SessionRequests {
     }
     const from = placeOf(lastEvent);
     const own = from && session.stream(from.streamId);
-    if (!from || !(own?.endsAt(from) === true || (await session.log.after(from)))) {
+    if (!from || !(own?.endsAt(from) === true || (await isAllKept(session, from, own)))) {
       throw badRequest('Last-Event-ID names no event of this session after which everything is kept');
     }
     const stream = own ?? new EventStream(session.log, from.streamId);
@@ -201,6 +202,12 @@ export class SessionRequests {
     const from = { ...origin, client: call };
     return run(params, { origin: from, era: 'session', scope, icons, logLevel, client: call, onEnd });
   }
+}
+
+/** Whether all that came after a place can be sent again. */
+async function isAllKept(session: Session, from: EventPlace, own: EventStream | undefined): Promise<boolean> {
+  const kept = await session.log.after(from);
+  return kept !== undefined && (own?.isWhole(kept, from) ?? true);
 }
 
 /** What was opened at one address is not there at another. */

@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import type { LiveReplicas } from '../../replicas/live-replicas.js';
 import type { ReplicaId } from '../../replicas/replica-id.js';
 import { redisScript } from '../../replicas/redis-script.js';
@@ -5,7 +6,7 @@ import type { ReplicaBus, Topic } from '../../replicas/replica-bus.js';
 import type { SharedRedis } from '../../replicas/shared-redis.js';
 import type { SecretKey } from '../../store/secret-key.js';
 import { TextSeal } from '../../store/text-seal.js';
-import { CALLER_BYTES, EVENT_BYTES } from './event-log.js';
+import { CALLER_BYTES, EVENT_BYTES, STREAM_EVENTS } from './event-log.js';
 import { MemorySessionStore } from './memory-session-store.js';
 import {
   SESSION_IDLE_MS,
@@ -32,13 +33,18 @@ const ended: Topic<string> = { name: 'session ended' };
 type Written = SessionEvent & { readonly by: string };
 
 /**
- * Keeps an event among those of its stream, and its place in its caller's line, in which the oldest is first. What a
- * session had that is over stays in the line until it is its turn, and is as old as what goes with it.
+ * Keeps an event among those of its stream, of which there are so many at most, and its place in its caller's line, in
+ * which the oldest is first. What a session had that is over, or a stream too many, stays in the line until it is its turn,
+ * and is as old as what goes with it.
  */
 const keepEvent = redisScript(`
 local line, bytes = KEYS[1], KEYS[1] .. ':bytes'
 local events, number, text = ARGV[1], ARGV[2], ARGV[3]
+local numbers = events .. ':numbers'
 redis.call('HSET', events, number, text)
+if redis.call('RPUSH', numbers, number) > ${STREAM_EVENTS} then
+  redis.call('HDEL', events, redis.call('LPOP', numbers))
+end
 redis.call('RPUSH', line, cjson.encode({events, number, #text + ${EVENT_BYTES}}))
 local held = redis.call('INCRBY', bytes, #text + ${EVENT_BYTES})
 while held > ${CALLER_BYTES} do
@@ -51,7 +57,7 @@ while held > ${CALLER_BYTES} do
   redis.call('HDEL', of, which)
   held = redis.call('DECRBY', bytes, size)
 end
-for _, key in ipairs({events, line, bytes}) do redis.call('PEXPIRE', key, ${SESSION_IDLE_MS}) end
+for _, key in ipairs({events, numbers, line, bytes}) do redis.call('PEXPIRE', key, ${SESSION_IDLE_MS}) end
 `);
 
 /**
@@ -135,13 +141,22 @@ export class SharedSessionStore extends SessionStore {
 
   async after(id: string, place: EventPlace): Promise<KeptEvents | undefined> {
     if (!this.redis.isReady) return this.memory.after(id, place);
-    const sealed = await this.redis.run((redis) => redis.hvals(this.eventsOf(id, place)), EVENTS_PATIENCE_MS);
-    const texts = sealed.flatMap((each) => this.seal.open(each, `${id} event`) ?? []);
-    const written = texts.map((text) => JSON.parse(text) as Written).sort((a, b) => a.number - b.number);
+    const written = await this.redis.run((redis) => this.writtenAfter(redis, id, place), EVENTS_PATIENCE_MS);
     const last = written.at(-1);
     if (!last) return undefined;
     const isOver = last.isLast === true || !this.replicas.has(last.by);
     return { events: written.filter(({ number }) => number > place.number), isOver };
+  }
+
+  /** What came on the stream after the place, and its last event whenever that came: whoever waits asks often. */
+  private async writtenAfter(redis: Redis, id: string, place: EventPlace): Promise<Written[]> {
+    const events = this.eventsOf(id, place);
+    const numbers = (await redis.hkeys(events)).map(Number).sort((a, b) => a - b);
+    const wanted = numbers.filter((number, i) => number > place.number || i === numbers.length - 1);
+    if (wanted.length === 0) return [];
+    const sealed = await redis.hmget(events, ...wanted.map(String));
+    const texts = sealed.flatMap((each) => (each === null ? [] : (this.seal.open(each, `${id} event`) ?? [])));
+    return texts.map((text) => JSON.parse(text) as Written);
   }
 
   override onEnd(listener: (id: string) => void): void {

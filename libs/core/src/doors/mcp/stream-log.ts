@@ -22,8 +22,12 @@ export class StreamLog {
   /** What came on the stream after the place, oldest first; undefined where that is not known, or not all kept any more. */
   async after(place: EventPlace): Promise<KeptEvents | undefined> {
     const kept = await this.store.after(this.sessionId, place);
-    const before = kept?.events[0]?.previous ?? 0;
-    return before > place.number ? undefined : kept;
+    let seen = place.number;
+    for (const { number, previous = 0 } of kept?.events ?? []) {
+      if (previous > seen) return undefined;
+      seen = number;
+    }
+    return kept;
   }
 }
 

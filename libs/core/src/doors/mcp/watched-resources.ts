@@ -57,6 +57,17 @@ export class WatchedResources {
   end(owner: string): void {
     this.access.release(owner);
   }
+
+  /** Ends one of the resources of `owner`. What can't be told to its upstream ends with the owner. */
+  async endOne(uri: string, scope: Scope, origin: CallOrigin, owner: string): Promise<void> {
+    try {
+      const watched = this.find(uri, scope, origin.caller);
+      if (!watched || !canSubscribe(watched.upstream.offerTo(origin.caller.id).capabilities)) return;
+      await this.access.request(watched.upstream, 'resources/unsubscribe', { uri: watched.own }, origin, owner);
+    } catch {
+      // it may be away, or not be there for this caller any more
+    }
+  }
 }
 
 function canSubscribe({ resources }: Readonly<Record<string, unknown>>): boolean {

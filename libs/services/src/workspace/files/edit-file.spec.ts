@@ -41,6 +41,31 @@ describe('an edit', () => {
     expect(contentOf('poem')).toBe(poem.replace('blue', 'violet'));
   });
 
+  it('waits for others of the same file, so that each is kept', async () => {
+    write('poem', poem);
+    const edits = [
+      ['roses', 'tulips'],
+      ['violets', 'lilacs'],
+      ['all', 'more'],
+      ['red', 'white'],
+    ] as const;
+    const answers = await Promise.all(edits.map(([oldText, newText]) => edit('poem', [{ oldText, newText }])));
+    expect(answers.map(({ changed }) => changed)).toEqual([true, true, true, true]);
+    expect(contentOf('poem')).toBe('tulips are white\nlilacs are blue\nthat is more\n');
+  });
+
+  it.each([
+    [{ oldText: '\ud83d', newText: 'x' }, 'edits.0.oldText: expected text of whole characters'],
+    [{ oldText: 'x', newText: 'a\ude00' }, 'edits.0.newText: expected text of whole characters'],
+  ])('is refused for half a character: %j', async (one, refusal) => {
+    write('smile', 'smile 😀 x');
+    await expect(edit('smile', [one])).rejects.toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining(refusal),
+    });
+    expect(contentOf('smile')).toBe('smile 😀 x');
+  });
+
   it('sees what the one before it left', async () => {
     write('poem', poem);
     const edits = [

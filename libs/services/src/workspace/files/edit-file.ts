@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
-import type { InputOf, OutputOf } from '#libs/kit';
+import { invalidField, type InputOf, type OutputOf } from '#libs/kit';
 import type { editFile as declaration } from '../operations/writing.js';
 import { refused, requireFile, type Found, type Inside } from '../roots/found.js';
 import type { WorkspaceRoots } from '../roots/workspace-roots.js';
+import { inTurn } from './in-turn.js';
 import { readAt } from './line-page.js';
 import { putFile } from './put-file.js';
 import { replaceAll } from './replacements.js';
@@ -14,23 +15,38 @@ type Request = InputOf<typeof declaration>;
 type Answer = OutputOf<typeof declaration>;
 
 const MAX_BYTES = 2 * 1024 * 1024;
+const HALF_CHARACTER = /\p{Surrogate}/u;
 /** Milliseconds that the event loop may be held up for a diff. */
 const DIFF_MS = 25;
 
-export function editFile(roots: WorkspaceRoots, { path, edits, dryRun }: Request): Promise<Answer> {
+export async function editFile(roots: WorkspaceRoots, { path, edits, dryRun }: Request): Promise<Answer> {
+  requireWhole(edits);
   return roots.withName(path, (name) =>
-    roots.withChild(name, async (file) => {
-      requireFile(file);
-      const before = await textIn(file);
-      const { text, replaced } = await replaceAll(before, edits);
-      const changed = !dryRun && text !== before;
-      if (changed) {
-        await requireUnchanged(name.at, file);
-        await putFile(name, Buffer.from(text), file.found.stats);
-      }
-      return { path: file.path, changed, replaced, diff: diffOf(file.path, before, text) };
-    }),
+    inTurn(name, () =>
+      roots.withChild(name, async (file) => {
+        requireFile(file);
+        const before = await textIn(file);
+        const { text, replaced } = await replaceAll(before, edits);
+        const changed = !dryRun && text !== before;
+        if (changed) {
+          await requireUnchanged(name.at, file);
+          await putFile(name, Buffer.from(text), file.found.stats);
+        }
+        return { path: file.path, changed, replaced, diff: diffOf(file.path, before, text) };
+      }),
+    ),
   );
+}
+
+/** Half of a surrogate pair is in no file, and would be written as a replacement character. */
+function requireWhole(edits: Request['edits']): void {
+  for (const [index, edit] of edits.entries()) {
+    for (const field of ['oldText', 'newText'] as const) {
+      if (HALF_CHARACTER.test(edit[field])) {
+        throw invalidField(`edits.${index}.${field}`, 'text of whole characters', 'something else');
+      }
+    }
+  }
 }
 
 async function textIn({ found, path }: Inside): Promise<string> {

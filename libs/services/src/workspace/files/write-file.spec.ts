@@ -147,3 +147,28 @@ it('leaves no temporary files', () => {
   const names = readdirSync(workspace.at(), { recursive: true }) as string[];
   expect(names.filter((name) => name.includes('.tmp'))).toEqual([]);
 });
+
+describe('several at once', () => {
+  it('append to a file that was not there: all of it is kept, each whole', async () => {
+    const parts = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(1024 * 1024));
+    const answers = await Promise.all(parts.map((part) => write('grown', part, { mode: 'append' })));
+    expect(answers.filter(({ created }) => created)).toHaveLength(1);
+    const runs = readFileSync(workspace.at('grown'), 'utf8').match(/(.)\1*/g);
+    expect(runs?.sort()).toEqual(parts);
+  });
+
+  it('overwrite a file that was not there: none is refused', async () => {
+    const answers = await Promise.all(['1', '2', '3'].map((text) => write('contested', text)));
+    expect(answers.filter(({ created }) => created)).toHaveLength(1);
+    expect(['1', '2', '3']).toContain(readFileSync(workspace.at('contested'), 'utf8'));
+  });
+
+  it('create one: one of them has it, and nothing else is left in its directory', async () => {
+    mkdirSync(workspace.at('only'));
+    const both = await Promise.allSettled(['1', '2'].map((text) => write('only/one', text, { mode: 'create' })));
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(readdirSync(workspace.at('only'))).toEqual(['one']);
+    const winner = both[0]?.status === 'fulfilled' ? '1' : '2';
+    expect(readFileSync(workspace.at('only/one'), 'utf8')).toBe(winner);
+  });
+});

@@ -1,39 +1,34 @@
 import { constants } from 'node:fs';
-import { unlink } from 'node:fs/promises';
 import { invalidField, type InputOf, type OutputOf } from '#libs/kit';
 import type { writeFile as declaration } from '../operations/writing.js';
-import { isMissing } from '../roots/file-errors.js';
+import { isMissing, isThere } from '../roots/file-errors.js';
 import { requireFile } from '../roots/found.js';
 import type { NameInside } from '../roots/name-inside.js';
 import type { WorkspaceRoots } from '../roots/workspace-roots.js';
-import { createNew, putFile } from './put-file.js';
+import { inTurn } from './in-turn.js';
+import { createFile, putFile } from './put-file.js';
 
 type Request = InputOf<typeof declaration>;
 type Answer = OutputOf<typeof declaration>;
 
 export function writeFile(roots: WorkspaceRoots, request: Request): Promise<Answer> {
   const bytes = bytesOf(request);
-  return roots.withName(request.path, async (name) => {
-    switch (request.mode) {
-      case 'create':
-        return create(name, bytes);
-      case 'overwrite':
-        return whereMissing(() => overwrite(roots, name, bytes), name, bytes);
-      case 'append':
-        return whereMissing(() => append(roots, name, bytes), name, bytes);
-    }
-  });
+  return roots.withName(request.path, (name) => inTurn(name, () => write(roots, name, request.mode, bytes)));
 }
 
-/** Takes the name first, so that nothing that comes there meanwhile is replaced. */
-async function create(name: NameInside, bytes: Buffer): Promise<Answer> {
-  await (await createNew(name.at)).close();
-  try {
-    await putFile(name, bytes);
-  } catch (error) {
-    await unlink(name.at).catch(() => undefined);
-    throw error;
+function write(roots: WorkspaceRoots, name: NameInside, mode: Request['mode'], bytes: Buffer): Promise<Answer> {
+  switch (mode) {
+    case 'create':
+      return create(name, bytes);
+    case 'overwrite':
+      return whereMissing(() => overwrite(roots, name, bytes), name, bytes);
+    case 'append':
+      return whereMissing(() => append(roots, name, bytes), name, bytes);
   }
+}
+
+async function create(name: NameInside, bytes: Buffer): Promise<Answer> {
+  await createFile(name, bytes);
   return { path: name.path, size: bytes.length, created: true };
 }
 
@@ -50,7 +45,12 @@ function append(roots: WorkspaceRoots, name: NameInside, bytes: Buffer): Promise
     requireFile(file);
     const handle = await file.found.reopen(constants.O_WRONLY | constants.O_APPEND);
     try {
-      await handle.writeFile(bytes);
+      const { size } = await handle.stat();
+      // whole or not at all
+      await handle.writeFile(bytes).catch(async (error: unknown) => {
+        await handle.truncate(size);
+        throw error;
+      });
       return { path: file.path, size: (await handle.stat()).size, created: false };
     } finally {
       await handle.close();
@@ -63,7 +63,13 @@ async function whereMissing(write: () => Promise<Answer>, name: NameInside, byte
     return await write();
   } catch (error) {
     if (!isMissing(error)) throw error;
-    return create(name, bytes);
+  }
+  try {
+    return await create(name, bytes);
+  } catch (error) {
+    // somebody else has made it meanwhile
+    if (!isThere(error)) throw error;
+    return write();
   }
 }
 

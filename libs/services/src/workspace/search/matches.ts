@@ -9,6 +9,9 @@ export interface Match {
   text: Buffer;
 }
 
+/** What ripgrep prints after a match in a file that turns out to be none of text, where the next path is to come. */
+const WARNING = /^[\s\S]*?: WARNING: stopped searching binary file after match [^\n]*\n/;
+
 /** Bytes of a line that are kept; the rest of a long line goes by. */
 const KEPT = 2_048;
 const NUL = 0;
@@ -31,7 +34,7 @@ export class MatchReader {
       rest = rest.subarray(end + 1);
       const bytes = this.take();
       if (this.path === undefined) {
-        this.path = bytes.toString();
+        this.path = bytes.toString().replace(WARNING, '');
         continue;
       }
       const match = matchOf(this.path, bytes);
@@ -42,8 +45,8 @@ export class MatchReader {
   }
 
   private keep(bytes: Buffer): void {
-    // a path is longer than what is kept of a line
-    const room = (this.path === undefined ? 2 * KEPT : KEPT) - this.size;
+    // a path is longer than what is kept of a line, and a warning may stand before it
+    const room = (this.path === undefined ? 4 * KEPT : KEPT) - this.size;
     if (room <= 0 || bytes.length === 0) return;
     const some = Buffer.from(bytes.subarray(0, room));
     this.kept.push(some);

@@ -71,7 +71,9 @@ async function searchLines(
   const end = await runRipgrep(args, options, (output) => {
     for (const match of reader.read(output)) {
       count++;
-      found.set(match.path, [...(found.get(match.path) ?? []), match]);
+      const before = found.get(match.path);
+      if (before) before.push(match);
+      else found.set(match.path, [match]);
     }
     return count <= request.limit;
   });
