@@ -1,4 +1,4 @@
-export { confined, type Confinement } from './confined.js';
+export { confined, wallsFailed, type Confinement, type HeldDirectory } from './confined.js';
 export { findProgram } from './find-program.js';
 export { ProcessGroup, type ProcessCommand } from './process-group.js';
 export { ProcessesModule } from './processes.module.js';

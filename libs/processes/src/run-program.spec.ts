@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { findProgram } from './find-program.js';
 import { runProgram, type RunOptions } from './run-program.js';
 
 const run = (script: string, options: Partial<RunOptions> = {}) =>
@@ -92,6 +94,38 @@ describe('a program', () => {
   it('that is missing is refused', async () => {
     const command = { command: '/no/such', args: [], env: {}, cwd: '/' };
     const { signal } = new AbortController();
-    await expect(runProgram(command, { signal, maxBytes: 1 })).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(runProgram(command, { signal, maxBytes: 1 })).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: "It can't be run: there is no command such",
+    });
+  });
+
+  it('whose directory is missing is not said to be missing itself', async () => {
+    const command = { command: '/bin/true', args: [], env: {}, cwd: '/no/such' };
+    const { signal } = new AbortController();
+    await expect(runProgram(command, { signal, maxBytes: 1 })).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: "It can't be run: its working directory is not there",
+    });
+  });
+
+  it.skipIf(findProgram('prlimit') === undefined)('is refused where the gateway has no descriptors left', async () => {
+    const limited = (files: string) =>
+      execFileSync('prlimit', ['--pid', `${process.pid}`, `--nofile=${files}`, '--output=SOFT', '--noheadings']);
+    const before = execFileSync('prlimit', ['--pid', `${process.pid}`, '--nofile', '--output=SOFT', '--noheadings']);
+    const open: number[] = [];
+    limited(`${Math.max(...readdirSync('/proc/self/fd').map(Number)) + 50}:`);
+    try {
+      for (;;) open.push(openSync('/dev/null', 'r'));
+    } catch {
+      // there are none left now
+    }
+    const refused = run('true').catch((error: unknown) => error);
+    open.forEach((descriptor) => closeSync(descriptor));
+    limited(`${before.toString().trim()}:`);
+    expect(await refused).toMatchObject({
+      kind: 'unavailable',
+      message: "It can't be run: the command sh could not be started (EMFILE)",
+    });
   });
 });

@@ -12,7 +12,7 @@ export interface RunOptions {
   /** Of both outputs together. A program that says more is ended. */
   readonly maxBytes: number;
   /** All that the program gets to read. */
-  readonly input?: string | undefined;
+  readonly input?: string | Buffer | undefined;
   /** Told each part of the standard output as it comes. */
   readonly onOutput?: ((part: Buffer) => void) | undefined;
 }

@@ -48,6 +48,8 @@ describe('a command', () => {
     ['grep -e x -e y a', 'grep -Dskip -ex -ey -- <a>'],
     ['grep --include=*.ts -r x', 'grep -Dskip --include=*.ts -r -ex -- <.>'],
     ['grep -e -f a', 'grep -Dskip -e-f -- <a>'],
+    ["grep -c '' a", 'grep -Dskip -c -e  -- <a>'],
+    ["grep -e '' -n a", 'grep -Dskip -e  -n -- <a>'],
     ['docker ps -a', 'docker {"about":"ps","all":true}'],
     ['docker images nginx', 'docker {"about":"images","reference":"nginx"}'],
     [
@@ -110,6 +112,26 @@ describe('a command', () => {
   ])('says what it passes over where it walks by itself: %s', (line, walk) => {
     const { asked } = readCommand(line, undefined, allowed);
     expect(asked.kind === 'program' && asked.walk).toEqual(walk);
+  });
+
+  it.each([
+    ['git diff', true],
+    ['git diff main', true],
+    ['git diff main other', false],
+    ['git diff main..', false],
+    ['git diff --cached', false],
+    // may stand for no commit at all
+    ['git diff main main^@', true],
+    ['git diff main main^-', true],
+    ['git diff main ^other', true],
+    ['git blame main -- a', false],
+    ['git blame -- a', true],
+    ['git blame ^main -- a', true],
+    ['git blame main^@ -- a', true],
+    ['git log -p main^@', false],
+  ])('says whether it shows what is in files: %s', (line, shows) => {
+    const { asked } = readCommand(line, undefined, allowed);
+    expect(asked.kind === 'git' && asked.git.showsFiles).toBe(shows);
   });
 
   it('takes words as they are where they are given one by one', () => {

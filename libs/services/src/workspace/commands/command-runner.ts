@@ -66,7 +66,8 @@ export class CommandRunner {
         if (typeof word !== 'string') places.push(await this.pathArgument(word, directory));
         args.push(typeof word === 'string' ? word : (places.at(-1) ?? ''));
       }
-      const where = { cwd: directory.found.realPath, reads: [directory.place.root.path] };
+      const { found, place } = directory;
+      const where = { cwd: found.realPath, reads: [place.root.path], holds: [found] };
       if (walk) {
         const args = findManyNamed(places, walk);
         refuseManyNamed(await this.programs.run({ name: 'find', args, ...where }, signal));

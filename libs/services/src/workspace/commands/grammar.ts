@@ -86,10 +86,12 @@ export function readOptions(words: readonly string[], table: OptionTable): ReadO
 }
 
 /** The options as a program is given them: a value that begins with a dash can't be taken for one. */
-export function optionWords({ given }: ReadOptions): string[] {
+export function optionWords({ given }: Pick<ReadOptions, 'given'>): string[] {
   return given.flatMap(({ name, value }) => {
     if (value === undefined) return [name];
-    return name.startsWith('--') ? [`${name}=${value}`] : [`${name}${value}`];
+    if (name.startsWith('--')) return [`${name}=${value}`];
+    // of a short one without a value the next word would be the value
+    return value === '' ? [name, ''] : [`${name}${value}`];
   });
 }
 

@@ -1,7 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { bulkhead, BulkheadRejectedError, TaskCancelledError } from 'cockatiel';
 import { OperationError, type ServiceStatus } from '#libs/kit';
-import { confined, findProgram, runProgram, Sandbox, type ProgramRun } from '#libs/processes';
+import {
+  confined,
+  findProgram,
+  runProgram,
+  Sandbox,
+  wallsFailed,
+  type HeldDirectory,
+  type ProgramRun,
+} from '#libs/processes';
 import { WorkspaceSettings } from '../workspace.settings.js';
 
 const AT_ONCE = 8;
@@ -21,8 +29,10 @@ export interface Program {
   readonly reads: readonly string[];
   readonly writes?: readonly string[];
   readonly keeps?: readonly string[];
+  /** Of those it runs in or sees, the ones that callers could move meanwhile. */
+  readonly holds?: readonly HeldDirectory[];
   readonly network?: boolean;
-  readonly input?: string | undefined;
+  readonly input?: string | Buffer | undefined;
   readonly onOutput?: ((part: Buffer) => void) | undefined;
 }
 
@@ -47,24 +57,41 @@ export class Programs {
     return { state: 'ready', reason: `Commands and git run without walls around them: ${problem}` };
   }
 
-  /** Hands one of the eight places to `work`, with a signal that also tells when its time is over. */
+  /**
+   * Hands one of the eight places to `work`, with a signal that also tells when its time is over. That begins with the
+   * place; waiting for one may take as long, and is `limited` then.
+   */
   async inTurn<T>(given: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { timeoutMs } = this.settings;
-    const over = new AbortController();
-    const timer = setTimeout(() => over.abort(tooSlow(timeoutMs)), timeoutMs);
-    const signal = AbortSignal.any([given, over.signal]);
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(noPlaceIn(timeoutMs)), timeoutMs);
+    const waiting = AbortSignal.any([given, patience.signal]);
+    let leave: () => void = () => undefined;
+    // the bulkhead itself lets go of a call only when it would be its turn
+    const left = new Promise<never>((_resolve, reject) => {
+      leave = () => reject(waiting.reason as Error);
+      waiting.addEventListener('abort', leave);
+    });
+    const begin = () => {
+      clearTimeout(timer);
+      waiting.removeEventListener('abort', leave);
+      return this.inTime(given, work);
+    };
     try {
-      return await this.places.execute(() => work(signal), signal);
+      return await Promise.race([this.places.execute(begin, waiting), left]);
     } catch (error) {
       if (error instanceof BulkheadRejectedError) throw noPlace();
-      throw error instanceof TaskCancelledError ? signal.reason : error;
+      throw error instanceof TaskCancelledError ? waiting.reason : error;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  /** Runs a program to its end. Rejects with `unavailable` where this machine has none of that name. */
-  run({ name, args, cwd, env, input, onOutput, ...walls }: Program, signal: AbortSignal): Promise<ProgramRun> {
+  /**
+   * Runs a program to its end. Rejects with `unavailable` where this machine has none of that name, and where it could not
+   * be shut in.
+   */
+  async run({ name, args, cwd, env, input, onOutput, ...walls }: Program, signal: AbortSignal): Promise<ProgramRun> {
     const command = findProgram(name);
     if (command === undefined) {
       throw new OperationError('unavailable', `${name} is not installed where the gateway runs`, { retryable: false });
@@ -73,7 +100,20 @@ export class Programs {
     const cpuSeconds = Math.ceil(this.settings.timeoutMs / 1_000);
     const limits = { memoryBytes: MEMORY_BYTES, processes: PROCESSES, cpuSeconds };
     const shut = confined({ command, args, env: clean, cwd }, { sandbox: this.sandbox, limits, ...walls });
-    return runProgram(shut, { signal, maxBytes: MAX_OUTPUT_BYTES, input, onOutput });
+    const run = await runProgram(shut, { signal, maxBytes: MAX_OUTPUT_BYTES, input, onOutput });
+    if (this.sandbox.bwrap !== undefined && wallsFailed(run)) throw notShutIn(run);
+    return run;
+  }
+
+  private async inTime<T>(given: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { timeoutMs } = this.settings;
+    const over = new AbortController();
+    const timer = setTimeout(() => over.abort(tooSlow(timeoutMs)), timeoutMs);
+    try {
+      return await work(AbortSignal.any([given, over.signal]));
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 
@@ -82,7 +122,19 @@ function tooSlow(timeoutMs: number): OperationError {
   return new OperationError('deadline', message, { retryable: false });
 }
 
+function noPlaceIn(timeoutMs: number): OperationError {
+  const message = `${AT_ONCE} programs run in the workspace, and there was no place for another one in ${timeoutMs} ms; try again soon`;
+  return new OperationError('limited', message, { retryAfterMs: 1_000 });
+}
+
 function noPlace(): OperationError {
   const message = `${AT_ONCE} programs run in the workspace and ${MAX_WAITING} wait; try again soon`;
   return new OperationError('limited', message, { retryAfterMs: 1_000 });
+}
+
+function notShutIn({ errors }: ProgramRun): OperationError {
+  const message =
+    'The program was not started: its directory was moved meanwhile, or the machine is too busy; try again';
+  const cause = new Error(errors.toString().slice(0, 2_000));
+  return new OperationError('unavailable', message, { retryable: true, retryAfterMs: 1_000 }, { cause });
 }

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { OperationError, type InputOf, type OutputOf } from '#libs/kit';
 import type { gitAdd } from '../operations/writing-git.js';
 import type { OpenRepository } from './git.js';
 import type { GitView } from './git-view.js';
-import { withLocks } from './lock.js';
+import { withLock } from './lock.js';
 import { requireOneName, statsOf, tooMany } from './one-name.js';
 import { plainDiff } from './plain-diff.js';
 
+const NUL = Buffer.from([0]);
 const known = ['ls-files', '-z', '--others', '--exclude-standard'];
 
 /** By git's plain parts: `git add` itself asks git in each submodule, by that one's own config, whether it changed. */
@@ -15,13 +15,13 @@ export function add(
   { view, shown }: OpenRepository,
   { files }: InputOf<typeof gitAdd>,
 ): Promise<OutputOf<typeof gitAdd>> {
-  return withLocks([join(view.repository.gitDirectory, 'index')], async (index) => {
+  return withLock(view.repository.git, 'index', async (index) => {
     // now that nobody else changes it
     await view.refreshIndex();
     await requireAll(view, files);
-    const input = (await changedFiles(view, files)).map((path) => `${path}\0`).join('');
+    const input = Buffer.concat((await changedFiles(view, files)).flatMap((path) => [path, NUL]));
     await view.run(['update-index', '--add', '--remove', '-z', '--stdin'], { changes: 'objects', input });
-    await index?.replace(await readFile(view.index));
+    await index.replace(await readFile(view.index));
     return { repository: shown, staged: await stagedFiles(view) };
   });
 }
@@ -41,7 +41,7 @@ async function requireAll(view: GitView, files: readonly string[]): Promise<void
 }
 
 /** Without other repositories among the files, which are directories. */
-async function changedFiles(view: GitView, files: readonly string[]): Promise<string[]> {
+async function changedFiles(view: GitView, files: readonly string[]): Promise<Buffer[]> {
   const { output, truncated } = await view.run([...known, '--modified', '--deleted', '--', ...files]);
   if (truncated) throw tooMany();
   const found = await statsOf(view, output);

@@ -3,6 +3,9 @@ import type { gitBlame } from '../operations/reading-git.js';
 import type { OpenRepository } from './git.js';
 import { commitOf } from './revisions.js';
 
+/** The last moment that a Date can be. */
+const MAX_DATE_MS = 8.64e15;
+
 type Run = OutputOf<typeof gitBlame>['runs'][number];
 
 export async function blame(
@@ -54,7 +57,12 @@ function addLine(
     last.lines.push(text);
     return;
   }
-  const date = new Date(Number(facts['author-time']) * 1_000).toISOString();
+  const date = dateOf(facts['author-time']);
   const { author = '', summary = '' } = facts;
   runs.push({ from: line, hash, author, date, summary, lines: [text] });
+}
+
+/** A commit may tell any number of seconds, also one that is no date any more. */
+function dateOf(seconds = '0'): string {
+  return new Date(Math.min(Number(seconds) * 1_000, MAX_DATE_MS)).toISOString();
 }

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { invalidField, OperationError, type Caller, type InputOf, type OutputOf } from '#libs/kit';
 import type { gitCheckout } from '../operations/writing-git.js';
 import { identityOf } from './commit.js';
 import type { OpenRepository } from './git.js';
 import type { GitView } from './git-view.js';
-import { withLocks } from './lock.js';
+import { withLock } from './lock.js';
 import { moveHead, moveRef, noteMove } from './move-ref.js';
 import { commitOf, currentBranch, findCommit } from './revisions.js';
+import { requireBranchFree } from './worktrees.js';
 
 type Input = InputOf<typeof gitCheckout>;
 
@@ -25,10 +25,10 @@ export function checkout(
   input: Input,
   caller: Caller,
 ): Promise<OutputOf<typeof gitCheckout>> {
-  return withLocks([join(view.repository.gitDirectory, 'index')], async (index) => {
+  return withLock(view.repository.git, 'index', async (index) => {
     await view.refreshIndex();
     await (input.files.length > 0 ? restore(view, input) : switchTo(view, await targetOf(view, input), caller));
-    await index?.replace(await readFile(view.index));
+    await index.replace(await readFile(view.index));
     const [branch, commit = null] = [await currentBranch(view), await findCommit(view, 'HEAD')];
     return { repository: shown, branch, commit, restored: input.files };
   });
@@ -64,6 +64,7 @@ async function newBranch(view: GitView, name: string, from: string | undefined):
 
 /** Files first, which may refuse; then the branch, where it is new; then HEAD. */
 async function switchTo(view: GitView, { branch, commit, isNew }: Target, caller: Caller): Promise<void> {
+  if (branch !== null) await requireBranchFree(view.repository, branch);
   const before = await findCommit(view, 'HEAD');
   if (commit !== undefined && commit !== before) await changeFiles(view, before, commit);
   const { name, address } = identityOf(caller);
@@ -79,7 +80,7 @@ async function switchTo(view: GitView, { branch, commit, isNew }: Target, caller
   await moveHead(view, branch === null ? { commit: commit ?? '' } : { branch });
   if (commit === undefined) return;
   const why = `checkout: moving to ${branch ?? commit}`;
-  await noteMove(join(view.repository.gitDirectory, 'logs', 'HEAD'), { from: before, to: commit, who, why });
+  await noteMove(view.repository.git, 'logs/HEAD', { from: before, to: commit, who, why });
 }
 
 /** Git's two-way merge: what was changed and not committed is kept, or stops it before anything is touched. */

@@ -1,13 +1,14 @@
 import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { OperationError, type Caller, type InputOf, type OutputOf } from '#libs/kit';
 import type { gitCommit } from '../operations/writing-git.js';
+import type { Found } from '../roots/found.js';
 import { stagedFiles } from './add.js';
 import type { OpenRepository } from './git.js';
 import type { GitView } from './git-view.js';
-import { withLocks } from './lock.js';
+import { withLock } from './lock.js';
 import { moveRef, noteMove } from './move-ref.js';
 import { currentBranch, findCommit } from './revisions.js';
+import { requireBranchFree } from './worktrees.js';
 
 /** Files by which git knows that something was begun that a plain commit would not end. */
 const unfinished = ['MERGE_HEAD', 'CHERRY_PICK_HEAD', 'REVERT_HEAD', 'rebase-merge', 'rebase-apply'];
@@ -18,11 +19,12 @@ export function commit(
   { message }: InputOf<typeof gitCommit>,
   caller: Caller,
 ): Promise<OutputOf<typeof gitCommit>> {
-  const { gitDirectory } = view.repository;
-  return withLocks([join(gitDirectory, 'index')], async () => {
+  const { git } = view.repository;
+  return withLock(git, 'index', async () => {
     await view.refreshIndex();
-    await requireNothingBegun(gitDirectory);
+    await requireNothingBegun(git);
     const branch = await currentBranch(view);
+    if (branch !== null) await requireBranchFree(view.repository, branch);
     const parent = await findCommit(view, 'HEAD');
     const files = await stagedFiles(view);
     if (files.length === 0) {
@@ -43,7 +45,7 @@ export function commit(
     const [subject = ''] = message.trim().split('\n');
     const move = { from: parent, to: hash, who: `${name} <${address}>`, why: `commit: ${subject.slice(0, 200)}` };
     await moveRef(view, { ...move, ref: branch === null ? 'HEAD' : `refs/heads/${branch}` });
-    if (branch !== null) await noteMove(join(gitDirectory, 'logs', 'HEAD'), move);
+    if (branch !== null) await noteMove(git, 'logs/HEAD', move);
     return { repository: shown, branch, hash, files };
   });
 }
@@ -60,9 +62,9 @@ async function writeTree(view: GitView): Promise<string> {
   throw new OperationError('failed', 'There are conflicts; resolve them, and stage the files with git_add');
 }
 
-async function requireNothingBegun(gitDirectory: string): Promise<void> {
+async function requireNothingBegun(git: Found): Promise<void> {
   for (const name of unfinished) {
-    if (await lstat(join(gitDirectory, name)).catch(() => undefined)) {
+    if (await lstat(git.child(name)).catch(() => undefined)) {
       throw new OperationError('failed', 'A merge, rebase or cherry-pick is under way here, which a person must end');
     }
   }

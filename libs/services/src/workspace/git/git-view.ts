@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { OperationError } from '#libs/kit';
 import type { ProgramRun } from '#libs/processes';
 import type { Program } from '../commands/programs.js';
+import type { Found } from '../roots/found.js';
 import { copyRefs } from './refs.js';
 import { ownConfig } from './own-config.js';
-import { readPlain, type Repository } from './repository.js';
+import { notOurs, readPlain } from './held.js';
+import type { Repository } from './repository.js';
 
 const MAX_INDEX_BYTES = 512 * 1024 * 1024;
 const MAX_CONFIG_BYTES = 1024 * 1024;
@@ -13,7 +15,7 @@ const MAX_LIST_BYTES = 1024 * 1024;
 
 /** What a run of git may do besides reading. */
 export interface GitRun {
-  readonly input?: string;
+  readonly input?: string | Buffer;
   /** `objects` lets it add objects to the repository, `files` change the files of the working tree. */
   readonly changes?: 'objects' | 'files';
   readonly env?: Readonly<Record<string, string>>;
@@ -40,8 +42,8 @@ export class GitView {
     const view = new GitView(repository, directory, program);
     await copyRefs(repository, directory);
     await view.refreshIndex();
-    await view.copy(repository.commonDirectory, 'shallow', MAX_LIST_BYTES);
-    const exclude = await readPlain(join(repository.commonDirectory, 'info', 'exclude'), MAX_LIST_BYTES);
+    await view.copy(repository.common, 'shallow', MAX_LIST_BYTES);
+    const exclude = await readPlain(repository.common, 'info/exclude', MAX_LIST_BYTES);
     await mkdir(join(directory, 'info'));
     if (exclude) await writeFile(join(directory, 'info', 'exclude'), exclude);
     await writeFile(join(directory, 'config'), ownConfig(await view.listedConfig()));
@@ -54,27 +56,29 @@ export class GitView {
 
   /** Copies the index of the repository as it is now. */
   async refreshIndex(): Promise<void> {
-    const { gitDirectory } = this.repository;
-    await this.copy(gitDirectory, 'index', MAX_INDEX_BYTES);
+    const { git } = this.repository;
+    await this.copy(git, 'index', MAX_INDEX_BYTES);
     // parts that an index can share with others (core.splitIndex)
-    const names = await readdir(gitDirectory);
+    const names = await readdir(git.path);
     for (const name of names.filter((each) => /^sharedindex\.[0-9a-f]{40,64}$/.test(each))) {
-      await this.copy(gitDirectory, name, MAX_INDEX_BYTES);
+      await this.copy(git, name, MAX_INDEX_BYTES);
     }
   }
 
   /** Runs git on this view. Rejects with `failed` where it exits with anything but what is accepted. */
   async run(args: readonly string[], { input, changes, env, accepts = [] }: GitRun = {}): Promise<ProgramRun> {
-    const { top, gitDirectory, commonDirectory } = this.repository;
-    const objects = join(commonDirectory, 'objects');
+    const { top, git, common, objects } = this.repository;
+    const changed = changes === undefined ? [] : [changes === 'files' ? top : objects];
     const run = await this.program({
       name: 'git',
       args: ['--no-pager', '--literal-pathspecs', ...args],
-      cwd: top,
-      env: { ...quiet, ...env, GIT_DIR: this.directory, GIT_WORK_TREE: top, GIT_OBJECT_DIRECTORY: objects },
-      reads: [top, gitDirectory, commonDirectory],
-      writes: [...(changes === 'files' ? [top] : []), this.directory, ...(changes === 'objects' ? [objects] : [])],
-      keeps: changes === 'files' ? [join(top, '.git')] : [],
+      cwd: top.realPath,
+      // where it is: no name is asked that could lead elsewhere by now
+      env: { ...quiet, ...env, GIT_DIR: this.directory, GIT_WORK_TREE: '.', GIT_OBJECT_DIRECTORY: objects.realPath },
+      reads: [top, git, common].map(({ realPath }) => realPath),
+      writes: [this.directory, ...changed.map(({ realPath }) => realPath)],
+      keeps: changes === 'files' ? [join(top.realPath, '.git')] : [],
+      holds: [top, git, common, objects],
       input,
     });
     const { exitCode, truncated } = run;
@@ -88,23 +92,24 @@ export class GitView {
     return output.toString().trimEnd();
   }
 
-  private async copy(from: string, name: string, maxBytes: number): Promise<void> {
-    const content = await readPlain(join(from, name), maxBytes);
+  private async copy(from: Found, name: string, maxBytes: number): Promise<void> {
+    const content = await readPlain(from, name, maxBytes);
     if (content) await writeFile(join(this.directory, name), content);
   }
 
   /** Read by git itself, from its input and without following includes. */
   private async listedConfig(): Promise<string> {
-    const config = await readPlain(join(this.repository.commonDirectory, 'config'), MAX_CONFIG_BYTES);
+    const config = await readPlain(this.repository.common, 'config', MAX_CONFIG_BYTES);
     if (!config) return '';
-    const { output } = await this.program({
+    const { exitCode, output } = await this.program({
       name: 'git',
       args: ['config', '--file', '-', '--no-includes', '--list', '-z'],
       cwd: this.directory,
       env: { ...quiet, GIT_DIR: '/nonexistent' },
       reads: [this.directory],
-      input: config.toString(),
+      input: config,
     });
+    if (exitCode !== 0) throw notOurs('its config can’t be read');
     return output.toString();
   }
 }

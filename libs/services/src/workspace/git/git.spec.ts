@@ -4,6 +4,7 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -212,6 +213,60 @@ able('a repository that leads out of the workspace', () => {
   });
 });
 
+able('a repository that is kept in a way that is not known', () => {
+  it.each<[string, string, string]>([
+    ['extensions.refStorage', 'reftable', 'extensions.refstorage = reftable'],
+    ['extensions.compatObjectFormat', 'sha256', 'extensions.compatobjectformat = sha256'],
+    ['extensions.future', 'x', 'extensions.future = x'],
+    ['core.repositoryFormatVersion', '2', 'core.repositoryformatversion = 2'],
+  ])('is refused: %s', async (key, value, told) => {
+    const directory = repository('unknown');
+    writeFileSync(join(directory, '.git', 'config'), `[${key.replace('.', ']\n\t')} = ${value}\n`);
+    expect(await refusalOf(ask.status('unknown'))).toBe(
+      `failed: This repository is not worked with: it is kept in a way that is not known here (${told})`,
+    );
+    rmSync(directory, { recursive: true });
+  });
+
+  it('is worked with where git knows the way', async () => {
+    const directory = repository('known');
+    plainGit(directory, 'config', 'core.repositoryFormatVersion', '1');
+    plainGit(directory, 'config', 'extensions.worktreeConfig', 'true');
+    expect(await ask.status('known')).toMatchObject({ branch: 'main', clean: true });
+    writeFileSync(join(directory, '.git', 'config'), '[core\n');
+    expect(await refusalOf(ask.status('known'))).toContain('its config can’t be read');
+  });
+});
+
+able('a branch that another worktree has checked out', () => {
+  const taken = (branch: string) =>
+    `failed: The branch ${branch} is checked out in another worktree of this repository`;
+
+  it('is not taken, and not committed to where it was', async () => {
+    const directory = repository('both');
+    plainGit(directory, 'worktree', 'add', '-q', at('both-linked'), 'other');
+    expect(await refusalOf(ask.checkout('both-linked', { ref: 'main' }))).toContain(taken('main'));
+    expect(await refusalOf(ask.checkout('both', { ref: 'other' }))).toContain(taken('other'));
+    expect(await ask.status('both-linked')).toMatchObject({ branch: 'other', clean: true });
+    await ask.checkout('both-linked', { ref: 'mine', create: true });
+    expect(await ask.checkout('both', { ref: 'other' })).toMatchObject({ branch: 'other' });
+
+    plainGit(at('both-linked'), 'checkout', '-q', '--ignore-other-worktrees', 'other');
+    writeFileSync(join(directory, 'b.txt'), 'b');
+    await ask.add('both', 'b.txt');
+    expect(await refusalOf(ask.commit('both', 'x'))).toContain(taken('other'));
+  });
+
+  it('is free where a bare repository only names it', async () => {
+    const directory = repository('cloned');
+    plainGit(workspace.at(), 'clone', '-q', '--bare', directory, at('bare.git'));
+    plainGit(at('bare.git'), 'worktree', 'add', '-q', at('of-bare'), 'main');
+    writeFileSync(at('of-bare', 'b.txt'), 'b');
+    await ask.add('of-bare', 'b.txt');
+    expect(await ask.commit('of-bare', 'x')).toMatchObject({ branch: 'main' });
+  });
+});
+
 able('reading', () => {
   beforeAll(() => {
     const directory = repository('reading');
@@ -330,6 +385,18 @@ able('reading', () => {
     expect(await refusalOf(ask.blame('reading', { file: 'none' }))).toContain('There is no file "none"');
   });
 
+  it('tells who wrote a line at a time that is no date', async () => {
+    const directory = repository('far');
+    const tree = plainGit(directory, 'rev-parse', 'HEAD^{tree}').trim();
+    const input = `tree ${tree}\nauthor A <a@a> 99999999999999 +0000\ncommitter A <a@a> 0 +0000\n\nx\n`;
+    const words = ['hash-object', '-t', 'commit', '-w', '--stdin', '--literally'];
+    const hash = execFileSync('git', words, { cwd: directory, input }).toString().trim();
+    plainGit(directory, 'update-ref', 'refs/heads/main', hash);
+    expect(await ask.blame('far', { file: 'a.txt' })).toMatchObject({
+      runs: [{ date: '+275760-09-13T00:00:00.000Z' }],
+    });
+  });
+
   it('works before the first commit', async () => {
     mkdirSync(at('empty'));
     plainGit(at('empty'), 'init', '-q', '-b', 'main');
@@ -445,6 +512,36 @@ able('writing', () => {
     await ask.add('linked-logs', 'b');
     await ask.commit('linked-logs', 'x');
     expect(existsSync(join(workspace.directory, 'HEAD'))).toBe(false);
+  });
+
+  it('makes no directories where a link leads out', async () => {
+    const directory = repository('linked-directories');
+    const outside = join(workspace.directory, 'empty');
+    mkdirSync(outside);
+    symlinkSync(outside, join(directory, '.git/refs/heads/foo'));
+    expect(await refusalOf(ask.checkout('linked-directories', { ref: 'foo/made/here', create: true }))).toContain(
+      'a part of it is behind a link',
+    );
+    rmSync(join(directory, '.git/logs'), { recursive: true });
+    symlinkSync(outside, join(directory, '.git/logs'));
+    await ask.checkout('linked-directories', { ref: 'x/y', create: true });
+    expect(readdirSync(outside)).toEqual([]);
+  });
+
+  it('stages a file whose name is not UTF-8, and shows none that has another name', async () => {
+    const directory = repository('latin');
+    const name = Buffer.concat([Buffer.from(`${directory}/caf`), Buffer.from([0xe9])]);
+    writeFileSync(name, 'one\n');
+    expect(await ask.add('latin', '.')).toMatchObject({ staged: ['caf\ufffd'] });
+    expect(state(directory)).toMatch(/^A {2}.*caf/);
+    await ask.commit('latin', 'Add');
+    const key = join(workspace.directory, 'latin-key');
+    writeFileSync(key, 'top secret\n');
+    rmSync(name);
+    linkSync(key, name);
+    expect(await refusalOf(ask.diff('latin'))).toMatch(/^failed: "caf\ufffd" has more than one name/);
+    rmSync(name);
+    expect((await ask.diff('latin')).diff).toContain('deleted file');
   });
 });
 

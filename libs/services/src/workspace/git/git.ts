@@ -6,7 +6,6 @@ import { Programs } from '../commands/programs.js';
 import { pathOf } from '../roots/caller-path.js';
 import { WorkspaceRoots } from '../roots/workspace-roots.js';
 import { GitView } from './git-view.js';
-import { requireOwnObjects } from './objects.js';
 import { findRepository } from './repository.js';
 
 /** The repository of a call, as long as it is worked with. */
@@ -32,14 +31,15 @@ export class Git {
       this.programs.inTurn(given, async (signal) => {
         const place = found.stats.isDirectory() ? found.realPath : dirname(found.realPath);
         const repository = await findRepository(place, root.path);
-        await requireOwnObjects(repository.commonDirectory);
-        const directory = await realpath(await mkdtemp(join(tmpdir(), 'gateway-git-')));
+        let directory: string | undefined;
         try {
+          directory = await realpath(await mkdtemp(join(tmpdir(), 'gateway-git-')));
           const view = await GitView.open(repository, directory, (program) => this.programs.run(program, signal));
-          const shown = pathOf({ root, below: relative(root.path, repository.top) }, this.roots.require());
-          return await work({ view, shown, prefix: relative(repository.top, place) });
+          const shown = pathOf({ root, below: relative(root.path, repository.top.realPath) }, this.roots.require());
+          return await work({ view, shown, prefix: relative(repository.top.realPath, place) });
         } finally {
-          await rm(directory, { recursive: true, force: true });
+          await repository.close();
+          if (directory !== undefined) await rm(directory, { recursive: true, force: true });
         }
       }),
     );

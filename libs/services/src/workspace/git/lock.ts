@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { mkdir, open, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { OperationError } from '#libs/kit';
-import { notOurs } from './repository.js';
+import type { Found } from '../roots/found.js';
+import { holdBelow } from './held.js';
 
 /**
  * A file of a repository that is about to be replaced. Git's own way: whoever makes `<file>.lock` has the file until that
@@ -12,19 +13,24 @@ export class Lock {
   private done = false;
 
   private constructor(
-    private readonly path: string,
+    private readonly directory: Found,
+    private readonly name: string,
     private readonly handle: FileHandle,
   ) {}
 
-  /** Throws `unavailable` where another process has it. */
-  static async take(path: string): Promise<Lock> {
-    const directory = dirname(path);
-    await mkdir(directory, { recursive: true });
-    if ((await realpath(directory)) !== directory) throw notOurs('a part of it is behind a link');
+  /**
+   * Throws `unavailable` where another process has it.
+   *
+   * @param path of the file, below a directory that is held
+   */
+  static async take(from: Found, path: string): Promise<Lock> {
+    const directory = await holdBelow(from, dirname(path), { make: true });
+    const name = basename(path);
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
     try {
-      return new Lock(path, await open(`${path}.lock`, flags, 0o666));
+      return new Lock(directory, name, await open(directory.child(`${name}.lock`), flags, 0o666));
     } catch (error) {
+      await directory.close();
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw taken(error);
       throw error;
     }
@@ -35,25 +41,26 @@ export class Lock {
     await this.handle.writeFile(content);
     await this.handle.close();
     this.done = true;
-    await rename(`${this.path}.lock`, this.path);
+    await rename(this.directory.child(`${this.name}.lock`), this.directory.child(this.name));
   }
 
   /** Gives the file back as it was, unless it was replaced. */
   async release(): Promise<void> {
-    if (this.done) return;
-    await this.handle.close();
-    await rm(`${this.path}.lock`, { force: true });
+    if (!this.done) {
+      await this.handle.close();
+      await rm(this.directory.child(`${this.name}.lock`), { force: true });
+    }
+    await this.directory.close();
   }
 }
 
-/** Holds these files of a repository for `work`. */
-export async function withLocks<T>(paths: readonly string[], work: (...locks: Lock[]) => Promise<T>): Promise<T> {
-  const locks: Lock[] = [];
+/** Holds a file of a repository for `work`. */
+export async function withLock<T>(from: Found, path: string, work: (lock: Lock) => Promise<T>): Promise<T> {
+  const lock = await Lock.take(from, path);
   try {
-    for (const path of paths) locks.push(await Lock.take(path));
-    return await work(...locks);
+    return await work(lock);
   } finally {
-    for (const lock of locks) await lock.release();
+    await lock.release();
   }
 }
 

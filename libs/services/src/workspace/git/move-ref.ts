@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { mkdir, open, realpath } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import type { Found } from '../roots/found.js';
 import type { GitView } from './git-view.js';
-import { withLocks } from './lock.js';
-import { notOurs, readPlain } from './repository.js';
+import { holdBelow, notOurs, readPlain } from './held.js';
+import { withLock } from './lock.js';
 
 export interface Move {
   /** `refs/heads/…`, or `HEAD` where no branch is checked out. */
@@ -21,33 +22,33 @@ const MAX_REF_BYTES = 1024;
 /** Moves a ref of the repository itself. Throws `failed` where it is no longer where it was. */
 export async function moveRef(view: GitView, move: Move): Promise<void> {
   const { repository } = view;
-  const home = move.ref === 'HEAD' ? repository.gitDirectory : repository.commonDirectory;
+  const home = move.ref === 'HEAD' ? repository.git : repository.common;
   const zero = '0'.repeat(move.to.length);
   // on the copies first: git knows which names there may be, and which can't be beside one another
   await view.run(['update-ref', '--no-deref', move.ref, move.to, move.from ?? zero]);
-  await withLocks([join(home, move.ref)], async (lock) => {
-    const now = (await readPlain(join(home, move.ref), MAX_REF_BYTES))?.toString().trim();
+  await withLock(home, move.ref, async (lock) => {
+    const now = (await readPlain(home, move.ref, MAX_REF_BYTES))?.toString().trim();
     // one that is only packed has no file; `update-ref` compared that
     if (now !== undefined && now !== move.from) throw notOurs(`${move.ref} moved meanwhile; try again`);
-    await lock?.replace(`${move.to}\n`);
+    await lock.replace(`${move.to}\n`);
   });
-  await noteMove(join(home, 'logs', move.ref), move);
+  await noteMove(home, `logs/${move.ref}`, move);
 }
 
 /** Lets HEAD name a branch, or a commit. */
 export async function moveHead(view: GitView, target: { branch: string } | { commit: string }): Promise<void> {
   const text = 'branch' in target ? `ref: refs/heads/${target.branch}` : target.commit;
-  await withLocks([join(view.repository.gitDirectory, 'HEAD')], async (lock) => lock?.replace(`${text}\n`));
+  await withLock(view.repository.git, 'HEAD', async (lock) => lock.replace(`${text}\n`));
 }
 
-/** A line in a reflog, by which people find back what was there. */
-export async function noteMove(path: string, { from, to, who, why }: Omit<Move, 'ref'>): Promise<void> {
-  const directory = dirname(path);
-  await mkdir(directory, { recursive: true });
-  if ((await realpath(directory)) !== directory) return;
+/** A line in a reflog, by which people find back what was there. Where that is behind a link, none. */
+export async function noteMove(home: Found, path: string, { from, to, who, why }: Omit<Move, 'ref'>): Promise<void> {
+  const directory = await holdBelow(home, dirname(path), { make: true }).catch(() => undefined);
+  if (!directory) return;
   const flags =
     constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const file = await open(path, flags, 0o666).catch(() => undefined);
+  const opening = open(directory.child(basename(path)), flags, 0o666).catch(() => undefined);
+  const file = await opening.finally(() => directory.close());
   if (!file) return;
   const seconds = Math.floor(Date.now() / 1_000);
   const line = `${from ?? '0'.repeat(to.length)} ${to} ${who} ${seconds} +0000\t${why}\n`;

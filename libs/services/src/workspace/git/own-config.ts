@@ -1,3 +1,5 @@
+import { notOurs } from './held.js';
+
 /** All that git is told, whatever a repository's own config says: nothing in it names a program. */
 const fixed = `
 [core]
@@ -55,14 +57,26 @@ const kept: readonly [key: RegExp, value: RegExp][] = [
   [/^remote\..+\.fetch$/, /^\+?refs\/heads\/\*:refs\/remotes\/[\w./-]+\/\*$/],
 ];
 
+/** What may be said of how a repository is kept. Git, too, refuses what it does not know: it would misread the rest. */
+const readable: readonly [key: RegExp, value: RegExp][] = [
+  [/^core\.repositoryformatversion$/, /^[01]$/],
+  [/^extensions\.objectformat$/, /^(sha1|sha256)$/],
+  [/^extensions\.refstorage$/, /^files$/],
+  [/^extensions\.(noop|noop-v1|partialclone|preciousobjects|relativeworktrees|worktreeconfig)$/, /^/],
+  [/^(?!extensions\.|core\.repositoryformatversion$)/, /^/],
+];
+
 /**
- * Git's config for a repository.
+ * Git's config for a repository. Throws `failed` for one that is kept in another way than git is told here.
  *
  * @param listed what `git config --list -z` says of the repository's own
  */
 export function ownConfig(listed: string): string {
   const lines = listed.split('\0').flatMap((entry) => {
     const [key = '', value = 'true'] = splitOnce(entry, '\n');
+    if (!readable.some(([name, form]) => name.test(key) && form.test(value))) {
+      throw notOurs(`it is kept in a way that is not known here (${key} = ${value.slice(0, 100)})`);
+    }
     return kept.some(([name, form]) => name.test(key) && form.test(value)) ? [setting(key, value)] : [];
   });
   return [fixed, ...lines].join('\n');

@@ -34,6 +34,10 @@ export class Found {
     return descriptorPath(this.handle);
   }
 
+  get descriptor(): number {
+    return this.handle.fd;
+  }
+
   /** Of a directory: leads to a name in this very directory. */
   child(name: string): string {
     return `${this.path}/${name}`;

@@ -31,6 +31,8 @@ export interface GitCommand {
 
 const count = number(0, 10_000);
 const revision = /^(?!.*@\{)[\w@^][\w./@^~+-]*$/;
+/** Stands for any number of commits, of which there may be none: `^main`, `main^@`, `main^!`, `main^-` */
+const several = /^\^|\^[@!-]/;
 /** `git show v1.2:src/main.ts` */
 const fileInRevision = /^(?!.*(@\{|\.\.))[\w@][\w./@^~+-]*:[^-/\0][^\0]*$/;
 
@@ -127,11 +129,11 @@ export function git([name = '', ...rest]: readonly string[]): GitCommand {
   revisions.forEach((words) => (name === 'show' && fileInRevision.test(words) ? undefined : requireRevision(words)));
   if (name === 'branch' && paths.length > 0)
     throw refusedWord(paths[0] ?? '', 'branches are only listed; git_checkout makes them');
-  const compared = revisions.flatMap((words) => words.split(/\.{2,3}/)).length;
+  const named = revisions.flatMap((words) => words.split(/\.{2,3}/)).filter((words) => !several.test(words)).length;
   return {
     showsFiles:
-      (name === 'diff' && compared < 2 && !read.given.some((option) => option.name === '--cached')) ||
-      (name === 'blame' && compared === 0),
+      (name === 'diff' && named < 2 && !read.given.some((option) => option.name === '--cached')) ||
+      (name === 'blame' && named === 0),
     words: [name, ...subcommand.fixed, ...optionWords(read), ...revisions],
     paths: (prefix) => paths.map((path) => below(prefix, path)),
   };

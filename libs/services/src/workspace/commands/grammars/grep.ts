@@ -59,7 +59,7 @@ export function grep(words: readonly string[]): { words: Word[]; walk?: Walk } {
   const read = readOptions(words, options);
   const operands = [...read.operands, ...read.last];
   const isNamed = read.given.some(({ name }) => name === '-e');
-  const pattern = isNamed ? [] : [`-e${operandsFirst(operands)}`];
+  const pattern = isNamed ? [] : [{ name: '-e', value: operandsFirst(operands) }];
   const isRecursive = read.given.some(({ name }) => name === '-r');
   const paths = isNamed ? operands : operands.slice(1);
   if (paths.length === 0 && !isRecursive) {
@@ -69,7 +69,7 @@ export function grep(words: readonly string[]): { words: Word[]; walk?: Walk } {
   const places = paths.length === 0 ? ['.'] : paths;
   const named = places.map((path) => ({ path, kind }) as const);
   // a pipe that is named would be waited for
-  const all = ['-Dskip', ...optionWords(read), ...pattern, '--', ...named];
+  const all = ['-Dskip', ...optionWords({ given: [...read.given, ...pattern] }), '--', ...named];
   return { words: all, ...(isRecursive && { walk: walkOf(read) }) };
 }
 
