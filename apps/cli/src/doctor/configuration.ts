@@ -29,7 +29,8 @@ export async function configurationFindings(gateway: GatewayClient): Promise<rea
       state: 'warning',
       subject: 'encryption',
       text: `it listens on ${host}, and you reach it without TLS`,
-      advice: 'Set TLS_CERT_FILE and TLS_KEY_FILE, or put a proxy with TLS before it: keys travel in headers.',
+      advice:
+        'Keys travel in headers: put a proxy with TLS before it, listen where that one alone reaches it (HOST), and name it in TRUSTED_PROXIES.',
     });
   }
   if (listOf(values['security.allowedOrigins']?.value).includes('*')) {
