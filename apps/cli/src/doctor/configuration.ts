@@ -7,7 +7,7 @@ const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** What is trusted, and what is left open that should not be. */
 export async function configurationFindings(gateway: GatewayClient): Promise<readonly Finding[]> {
-  const { values } = await gateway.get<{ values: Values }>('/config');
+  const { values } = await gateway.get<{ values: Values }>('/config', 'values');
   const trusted = listOf(values['security.trustedNetworks']?.value);
   const host = values['server.host']?.value;
   const findings: Finding[] = [];
