@@ -123,9 +123,8 @@ function interruption(): Failure {
 
 /** What the network said, of which `fetch` itself only says that it failed. */
 function causeOf(error: unknown): string | undefined {
-  const cause = (error instanceof Error ? error.cause : undefined) as { code?: unknown; message?: unknown } | undefined;
-  const named = cause?.code ?? cause?.message;
-  return named === undefined ? undefined : String(named);
+  const cause = (error instanceof Error ? error.cause : undefined) as NodeJS.ErrnoException | undefined;
+  return cause?.code ?? cause?.message;
 }
 
 function parsed(text: string): unknown {
