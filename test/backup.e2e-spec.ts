@@ -3,11 +3,13 @@ import { createReadStream, existsSync, mkdirSync, readFileSync, statSync, writeF
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { backUp, DataDirectory, migrationsOfServices, restore, showSchema } from '#libs/core';
+import { backUp, DataDirectory, migrationsOfServices, restore, showSchema, StoreSettings } from '#libs/core';
 import { StartError } from '#libs/kit';
 import { services } from '#libs/services';
 import { createGateway } from '../apps/gateway/src/configure-app.js';
+import { declaredSettings } from '../apps/gateway/src/declared-settings.js';
 import type { Gateway } from '../apps/gateway/src/gateway.js';
+import { ConfigKeys } from '../libs/core/src/config/config-keys.js';
 import { asSuperuser, createDatabase, type TestDatabase } from './database.js';
 import { sendTo, type Answer } from './gateway.js';
 import { GatewayProcesses } from './gateway-process.js';
@@ -68,10 +70,15 @@ async function placeOfStore(): Promise<Env> {
 }
 
 /** Runs the command as `npm run backup` and its like do. */
-function run(command: 'backup' | 'migrate' | 'restore', args: string[], env: Partial<Env>): Promise<Outcome> {
+function run(
+  command: 'backup' | 'migrate' | 'restore',
+  args: string[],
+  env: Partial<Env>,
+  cwd = processes.directory(),
+): Promise<Outcome> {
   const main = join(processes.build, `dist/apps/gateway/src/${command}.js`);
   return new Promise((resolve) => {
-    const options = { cwd: processes.directory(), env: { PATH: process.env.PATH, ...env } };
+    const options = { cwd, env: { PATH: process.env.PATH, ...env } };
     execFile(process.execPath, [main, ...args], options, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
@@ -411,6 +418,35 @@ describe('MCP_SECRET_KEY that is given apart', () => {
     const env = { ...(await placeOfStore()), MCP_SECRET_KEY: SECRET };
     await fill(apart.archive, env);
     expect(await knows(env, apart)).toEqual(whole(apart));
+  });
+});
+
+describe('beside a config file', () => {
+  const keys = new ConfigKeys(declaredSettings().filter((type) => type !== StoreSettings)).all();
+  const whole = Object.fromEntries(keys.map(({ key }) => [key.replace('<id>', 'x'), 'any value']));
+
+  function directoryWith(content: object): string {
+    const directory = processes.directory();
+    mkdirSync(join(directory, 'config'));
+    writeFileSync(join(directory, 'config', 'mcp-router.json'), JSON.stringify(content));
+    return directory;
+  }
+
+  it.each([
+    ['backup', join('nowhere', 'x.tar.gz'), /nowhere/],
+    ['restore', join('nowhere', 'x.tar.gz'), /nowhere/],
+    ['migrate', 'status', /^No gateway/],
+  ] as const)(
+    '%s takes all that the gateway knows, and looks at its own settings alone',
+    async (command, word, told) => {
+      const { stderr } = await run(command, [word], {}, directoryWith({ ...whole, 'store.dataDir': './empty' }));
+      expect(stderr).toMatch(told);
+    },
+  );
+
+  it('refuses what the gateway does not know', async () => {
+    const { stderr } = await run('migrate', ['status'], {}, directoryWith({ ...whole, 'store.dataDri': './empty' }));
+    expect(stderr).toMatch(/store\.dataDri in .* is no setting; did you mean store\.dataDir/);
   });
 });
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -54,6 +54,20 @@ describe('a cluster that can’t be', () => {
     const started = startCluster(processes.directory(), env, ...args);
     expect(await started.ended).toEqual({ code: 1, signal: null });
     expect(started.stderr).toMatch(message);
+  });
+
+  it('does not mind what a config file holds for the replicas', async () => {
+    const at = processes.directory();
+    mkdirSync(join(at, 'config'));
+    const content = {
+      'server.port': 0,
+      mcpServers: { files: { command: 'true' } },
+      'n8n.apiUrl': 'http://127.0.0.1:9',
+    };
+    writeFileSync(join(at, 'config', 'mcp-router.json'), JSON.stringify(content));
+    const started = startCluster(at, {});
+    expect(await started.ended).toEqual({ code: 1, signal: null });
+    expect(started.stderr).toMatch(/^Several gateways act as one through Redis/);
   });
 });
 

@@ -39,7 +39,7 @@ let known: Set<string>;
 beforeAll(async () => {
   const ours = JSON.parse(readFileSync('test/snapshots/metrics.json', 'utf8')) as Record<string, { type: string }>;
   const names = Object.entries(ours).flatMap(([name, { type }]) =>
-    type === 'histogram' ? [`${name}_bucket`] : [name],
+    type === 'histogram' ? [`${name}_bucket`, `${name}_count`] : [name],
   );
   const register = new Registry();
   collectDefaultMetrics({ register });
@@ -64,6 +64,15 @@ describe.each(rules)('$alert', ({ expr, labels, annotations, ...rule }) => {
       expect(page).toContain(`\n### ${labels.rule}\n`);
     }
   });
+});
+
+it.each(['error-rate', 'latency', 'upstream-latency'])('%s waits for as many calls as the gateway’s own', (rule) => {
+  const own = readFileSync('libs/core/src/observability/alerts/gateway-readings.ts', 'utf8');
+  const [, enough] = /^const ENOUGH_CALLS = (\d+);$/m.exec(own)!;
+  const { expr, annotations } = rules.find(({ labels }) => labels.rule === rule)!;
+  expect(expr).toMatch(new RegExp(` and sum by \\(instance, job\\) \\(increase\\(.+\\) >= ${enough}$`));
+  expect(annotations.description).toMatch(new RegExp(`^Of at least ${enough} calls in a minute`));
+  expect(page).toMatch(new RegExp(`\n### ${rule}\n\n[^#]*of at least ${enough}\\b`));
 });
 
 it('tells of a gateway that does not answer, and of none at all', () => {

@@ -1,61 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import {
-  AccessSettings,
-  AlertsSettings,
-  ConfigFileSettings,
-  JwtSettings,
-  AuditSettings,
-  BackgroundSettings,
-  LogSettings,
-  MetricsSettings,
-  PolicySettings,
-  readSettings,
-  ApprovalsSettings,
-  SlackSettings,
-  GuardrailsSettings,
-  RealtimeSettings,
-  ReplicasSettings,
-  ResultsSettings,
-  ServerSettings,
-  settingsOfServices,
-  StoreSettings,
-  ThrottlingSettings,
-  UpstreamsSettings,
-  ToolsetSettings,
-  TracesSettings,
-} from '#libs/core';
+import { AccessSettings, ConfigFileSettings, readSettings, ServerSettings, settingsOfServices } from '#libs/core';
 import type { Setting, SettingsClass } from '#libs/kit';
-import { OutboundSettings } from '#libs/outbound';
 import { services } from '#libs/services';
+import { declaredSettings } from '../apps/gateway/src/declared-settings.js';
 import { ConfigKeys } from '../libs/core/src/config/config-keys.js';
 import { withSettings } from '../scripts/settings-table.mjs';
 
-const declared: SettingsClass[] = [
-  ConfigFileSettings,
-  ServerSettings,
-  AccessSettings,
-  PolicySettings,
-  JwtSettings,
-  StoreSettings,
-  ReplicasSettings,
-  LogSettings,
-  ApprovalsSettings,
-  SlackSettings,
-  GuardrailsSettings,
-  ResultsSettings,
-  ThrottlingSettings,
-  ToolsetSettings,
-  TracesSettings,
-  AuditSettings,
-  BackgroundSettings,
-  MetricsSettings,
-  AlertsSettings,
-  RealtimeSettings,
-  OutboundSettings,
-  UpstreamsSettings,
-  ...settingsOfServices(services),
-];
+const declared: SettingsClass[] = [ConfigFileSettings, ...declaredSettings()];
 
 /** Every variable that is declared, a family's members as `PREFIX_<ID>_NAME`. */
 function variables(): Setting[] {

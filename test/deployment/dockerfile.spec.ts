@@ -1,4 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { validate } from 'dockerfile-utils';
 import { describe, expect, it } from 'vitest';
 import { START_ENV, START_FLAGS } from '../start-command.js';
@@ -13,6 +17,28 @@ const last = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM '))
 describe.each(['docker/Dockerfile', 'docker/tools/Dockerfile'])('%s', (path) => {
   it('is one that an engine takes without a warning', () => {
     expect(validate(read(path))).toEqual([]);
+  });
+});
+
+describe('docker/healthcheck.mjs', () => {
+  it.each([
+    ['PORT', (port: string) => ({ PORT: port, MCP_PORT: '' })],
+    ['MCP_PORT where PORT is empty', (port: string) => ({ PORT: '', MCP_PORT: port })],
+  ])('asks at %s whether the gateway is ready', async (_what, envOf) => {
+    let status = 200;
+    const server = createServer((request, response) => {
+      response.writeHead(request.url === '/ready' ? status : 404).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const env = envOf(String((server.address() as AddressInfo).port));
+    const codeOf = async () => {
+      const [code] = (await once(spawn(process.execPath, ['docker/healthcheck.mjs'], { env }), 'exit')) as [number];
+      return code;
+    };
+    expect(await codeOf()).toBe(0);
+    status = 503;
+    expect(await codeOf()).toBe(1);
+    server.close();
   });
 });
 

@@ -82,7 +82,7 @@ describe('the chart', () => {
     for (const { value } of files) expect(value.startsWith(`${mountPath}/`)).toBe(true);
   });
 
-  it('gives the migration what the pods have to reach the store: all of the Secret, settings and volumes', () => {
+  it('gives the migration what the pods have to reach the store: all of the Secret, settings, the config file and volumes', () => {
     for (const [{ volumes, imagePullSecrets }, { env, volumeMounts }] of [
       [pod, gateway],
       [migrationPod, migration],
@@ -90,6 +90,8 @@ describe('the chart', () => {
       expect(volumes).toContainEqual({ name: 'secrets', secret: { secretName: 'mcp-gateway' } });
       expect(volumes).toContainEqual(everything.extraVolumes[0]);
       expect(volumeMounts).toContainEqual(everything.extraVolumeMounts[0]);
+      expect(volumes).toContainEqual({ name: 'config', configMap: { name: 'servers' } });
+      expect(volumeMounts).toContainEqual({ name: 'config', mountPath: '/app/config', readOnly: true });
       expect(imagePullSecrets).toEqual(everything.imagePullSecrets);
       expect(env).toContainEqual({ name: 'TRUSTED_PROXIES', value: '10.0.0.0/8' });
       // not as Helm writes large numbers
@@ -112,6 +114,27 @@ describe('the chart', () => {
     expect(settings.TRUSTED_NETWORKS).toBe('none');
     const [{ env }] = chart({ trustedNetworks: '10.1.0.0/16' }).get('deployment.yaml').spec.template.spec.containers;
     expect(env).toContainEqual({ name: 'TRUSTED_NETWORKS', value: '10.1.0.0/16' });
+  });
+
+  it.each(['PORT', 'MCP_PORT', 'METRICS_PORT', 'DATA_DIR', 'DATABASE_URL', 'MCP_SECRET_KEY'])(
+    'refuses %s, which would break the pods',
+    (name) => {
+      expect(() => chart({ env: { [name]: 'x' } })).toThrow(`env.${name}: `);
+    },
+  );
+
+  it('trusts no network where the list of them is empty, which would be the default of the gateway', () => {
+    const [{ env }] = chart({ trustedNetworks: '' }).get('deployment.yaml').spec.template.spec.containers;
+    expect(env).toContainEqual({ name: 'TRUSTED_NETWORKS', value: 'none' });
+  });
+
+  it.each(['123', 'true', 'null'])('is released under the name %s as a text', (Name) => {
+    const values = { ...everything, configMapName: Name, secretName: Name };
+    for (const text of renderChart(values, { Name, Namespace: 'gateways' }).values()) {
+      const manifest = parse(text);
+      expect(strangersIn(manifest)).toEqual([]);
+      expect(manifest.metadata.name).toMatch(Name);
+    }
   });
 
   it.each([

@@ -35,7 +35,7 @@ export interface Found {
 }
 
 export async function servicesOf(gateway: GatewayClient): Promise<readonly CatalogService[]> {
-  return (await gateway.get<{ services: readonly CatalogService[] }>('/mcp/catalog')).services;
+  return (await gateway.get<{ services: readonly CatalogService[] }>('/mcp/catalog', 'services')).services;
 }
 
 /** An operation by its id (`postgres.list-tables`) or the name of its tool (`postgres_list_tables`). */

@@ -20,8 +20,19 @@ export interface GlobalOptions {
 export function connectionOf({ url, keyFile }: GlobalOptions, terminal: Terminal): GatewayClient {
   const { env, directory } = terminal;
   const file = keyFile ?? env.MCP_GATEWAY_KEY_FILE;
-  const key = file === undefined || file === '' ? env.MCP_GATEWAY_KEY : readKey(resolve(directory, file));
-  return new GatewayClient(addressOf(url ?? env.MCP_GATEWAY_URL), key?.trim() || undefined, terminal.interrupted);
+  const key =
+    file === undefined || file === ''
+      ? keyIn(env.MCP_GATEWAY_KEY ?? '', 'MCP_GATEWAY_KEY')
+      : keyIn(readKey(resolve(directory, file)), `The key file ${resolve(directory, file)}`);
+  return new GatewayClient(addressOf(url ?? env.MCP_GATEWAY_URL), key, terminal.interrupted);
+}
+
+/** What a header can carry. Nothing of a key is ever told. */
+function keyIn(text: string, place: string): string | undefined {
+  const key = text.trim();
+  if (key === '') return undefined;
+  if (!/^[\x20-\x7e]+$/.test(key)) throw new Failure('usage', `${place} has to hold one key, in one line of ASCII`);
+  return key;
 }
 
 function addressOf(text: string | undefined): URL {

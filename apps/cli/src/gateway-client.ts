@@ -1,5 +1,5 @@
 import { Failure } from './failure.js';
-import { refusal } from './refusal.js';
+import { noAnswer, refusal } from './refusal.js';
 
 type Query = Readonly<Record<string, string | number | undefined>>;
 
@@ -39,22 +39,27 @@ export class GatewayClient {
     return url;
   }
 
-  async get<T>(path: string, query?: Query): Promise<T> {
-    return (await this.send('GET', path, { query })).json() as Promise<T>;
+  /** `member`: what every such answer has; without it, it comes from something else than a gateway. */
+  async get<T extends object>(path: string, member: keyof T, query?: Query): Promise<T> {
+    return this.answerIn(await this.send('GET', path, { query }), member);
   }
 
-  async post<T>(path: string, body: unknown = {}): Promise<T> {
-    return (await this.send('POST', path, { body })).json() as Promise<T>;
+  async post<T extends object>(path: string, member: keyof T, body: unknown = {}): Promise<T> {
+    return this.answerIn(await this.send('POST', path, { body }), member);
   }
 
   async delete(path: string): Promise<void> {
     await this.send('DELETE', path);
   }
 
-  /** The answer as a stream, for what may be long. */
-  async stream(path: string, query?: Query): Promise<ReadableStream<Uint8Array>> {
+  /** The answer part by part, for what may be long; asked for when the first part is. */
+  async *stream(path: string, query?: Query): AsyncGenerator<Uint8Array> {
     const { body } = await this.send('GET', path, { query });
-    return body ?? new ReadableStream({ start: (controller) => controller.close() });
+    try {
+      for await (const part of body ?? []) yield part;
+    } catch (error) {
+      throw this.brokenOff(error);
+    }
   }
 
   /** What the gateway answers, of whatever status; only a gateway that can't be reached is a failure. */
@@ -73,23 +78,59 @@ export class GatewayClient {
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
     } catch (error) {
-      if (this.interrupted.aborted) throw new Failure('interrupted', 'Interrupted');
-      throw new Failure('unreachable', `No gateway answers at ${this.url.href} (${causeOf(error)})`, START_OR_NAME);
+      const cause = causeOf(error);
+      if (this.interrupted.aborted) throw interruption();
+      // its message may quote what was to be sent
+      if (cause === undefined) throw new Failure('failed', 'The request could not be made');
+      throw new Failure('unreachable', `No gateway answers at ${this.url.href} (${cause})`, START_OR_NAME);
     }
+  }
+
+  /** All of an answer, of whatever status. */
+  async textOf(response: Response): Promise<string> {
+    try {
+      return await response.text();
+    } catch (error) {
+      throw this.brokenOff(error);
+    }
+  }
+
+  /** An answer in JSON, of whatever status. */
+  async answerIn<T extends object>(response: Response, member: keyof T): Promise<T> {
+    const answer = parsed(await this.textOf(response));
+    if (typeof answer !== 'object' || answer === null || !(member in answer)) throw noAnswer(response);
+    return answer as T;
   }
 
   private async send(method: string, path: string, asked: Asked = {}): Promise<Response> {
     const response = await this.ask(method, path, asked);
-    if (!response.ok) throw await refusal(response);
+    if (!response.ok) throw refusal(response, parsed(await this.textOf(response)));
     return response;
+  }
+
+  private brokenOff(error: unknown): Failure {
+    if (this.interrupted.aborted) return interruption();
+    const cause = causeOf(error) ?? 'unknown';
+    return new Failure('unreachable', `The answer of ${this.url.href} broke off (${cause})`);
   }
 }
 
 const START_OR_NAME = 'Start it with `npm start`, or name the one you mean with --url or MCP_GATEWAY_URL.';
 
-/** `fetch` itself only says that it failed. */
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const named = cause as { code?: unknown; message?: unknown } | undefined;
-  return String(named?.code ?? named?.message ?? error);
+function interruption(): Failure {
+  return new Failure('interrupted', 'Interrupted');
+}
+
+/** What the network said, of which `fetch` itself only says that it failed. */
+function causeOf(error: unknown): string | undefined {
+  const cause = (error instanceof Error ? error.cause : undefined) as NodeJS.ErrnoException | undefined;
+  return cause?.code ?? cause?.message;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -11,7 +11,7 @@ export async function allOf<T>(
   const all: T[] = [];
   let cursor: string | undefined;
   do {
-    const page: Page<T> = await gateway.get(path, { ...query, limit: LARGEST_PAGE, cursor });
+    const page: Page<T> = await gateway.get(path, 'items', { ...query, limit: LARGEST_PAGE, cursor });
     all.push(...page.items);
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);

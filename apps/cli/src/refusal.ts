@@ -20,20 +20,16 @@ const outcomes: Readonly<Record<string, Outcome>> = {
 };
 
 /** What the gateway answered instead of doing what it was asked. */
-export async function refusal(response: Response): Promise<Failure> {
-  const text = await response.text();
-  const answer = parsed(text);
-  const told = (answer as { error?: Told } | undefined)?.error;
-  if (!told?.message) {
-    return new Failure(
-      'failed',
-      `The answer was ${response.status} ${response.statusText}, not one of a gateway`,
-      NO_GATEWAY,
-    );
-  }
+export function refusal(response: Response, answer: unknown): Failure {
+  const told = (answer as { error?: Told } | null | undefined)?.error;
+  if (!told?.message) return noAnswer(response);
   const { kind = '', details = {}, requestId } = told;
   const message = requestId && kind === 'internal' ? `${told.message} (request ${requestId})` : told.message;
   return new Failure(outcomes[kind] ?? 'failed', message, adviceFor(kind, details), answer);
+}
+
+export function noAnswer({ status, statusText }: Response): Failure {
+  return new Failure('failed', `The answer was ${status} ${statusText}, not one of a gateway`, NO_GATEWAY);
 }
 
 const NO_GATEWAY = 'Is --url or MCP_GATEWAY_URL the address of a gateway, and is nothing between that answers instead?';
@@ -56,13 +52,5 @@ function adviceFor(kind: string, { retryAfterMs, ticket, didYouMean, missing }: 
       return Array.isArray(missing) ? `The operator has to set ${missing.join(', ')}.` : undefined;
     default:
       return undefined;
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

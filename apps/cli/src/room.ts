@@ -78,7 +78,7 @@ async function* framesOf(socket: WebSocket, interrupted: AbortSignal): AsyncGene
       yield JSON.parse((data as Buffer).toString('utf8')) as Frame;
     }
   } catch (error) {
-    if (error instanceof SyntaxError) throw error;
+    if (error instanceof SyntaxError) throw new Failure('failed', 'What came over the socket is not of a gateway');
     // it broke, or nobody wants it any more
   } finally {
     socket.on('error', () => undefined).terminate();

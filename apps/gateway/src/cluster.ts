@@ -25,7 +25,9 @@ const LARGE_PAGES = '--use-largepages=silent';
 
 async function run(): Promise<void> {
   const count = wantedReplicas();
-  const settings = readSettings([StoreSettings, ReplicasSettings, MetricsSettings, LogSettings], readEnvironment());
+  const read = [StoreSettings, ReplicasSettings, MetricsSettings, LogSettings];
+  // the replicas look at the rest of the file; to know it, this process would load all services, which are 14 MB
+  const settings = readSettings(read, readEnvironment(), 'anything');
   if ((settings.get(ReplicasSettings) as ReplicasSettings).redisUrl === undefined) {
     throw new StartError('Several gateways act as one through Redis: set REDIS_URL, or run one with npm start.');
   }

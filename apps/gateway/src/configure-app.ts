@@ -4,43 +4,26 @@ import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import {
-  AccessSettings,
-  AlertsSettings,
-  AuditSettings,
-  BackgroundSettings,
   DataDirectory,
   Edge,
   GatewayLogger,
   GatewayVersion,
-  JwtSettings,
   Log,
   LogSettings,
-  MetricsSettings,
-  PolicySettings,
   readSettings,
-  ApprovalsSettings,
-  SlackSettings,
-  GuardrailsSettings,
-  RealtimeSettings,
   ReplicasSettings,
   requireSharedState,
-  ResultsSettings,
   Redactor,
   secretsOf,
   secretsOfServers,
-  ServerSettings,
-  settingsOfServices,
   StoreSettings,
-  ThrottlingSettings,
   UpstreamsSettings,
-  ToolsetSettings,
-  TracesSettings,
   type Environment,
   type Configuration,
 } from '#libs/core';
-import { OutboundSettings } from '#libs/outbound';
 import { services as allServices } from '#libs/services';
 import { AppModule } from './app.module.js';
+import { declaredSettings } from './declared-settings.js';
 import { Gateway } from './gateway.js';
 
 const require = createRequire(import.meta.url);
@@ -54,31 +37,7 @@ export async function createGateway(
   services: readonly Type[] = allServices,
   page = builtPage,
 ): Promise<Gateway> {
-  const declared = [
-    ServerSettings,
-    AccessSettings,
-    PolicySettings,
-    JwtSettings,
-    StoreSettings,
-    ReplicasSettings,
-    LogSettings,
-    MetricsSettings,
-    AlertsSettings,
-    ApprovalsSettings,
-    SlackSettings,
-    GuardrailsSettings,
-    RealtimeSettings,
-    ResultsSettings,
-    ThrottlingSettings,
-    ToolsetSettings,
-    AuditSettings,
-    BackgroundSettings,
-    OutboundSettings,
-    TracesSettings,
-    UpstreamsSettings,
-    ...settingsOfServices(services),
-  ];
-  const settings = readSettings(declared, environment);
+  const settings = readSettings(declaredSettings(services), environment);
   requireSharedState(settings.get(ReplicasSettings) as ReplicasSettings, settings.get(StoreSettings) as StoreSettings);
   const log = makeLog(settings);
   const ofServers = secretsOfServers(settings.get(UpstreamsSettings) as UpstreamsSettings, environment);

@@ -3,6 +3,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { DataDirectory, readEnvironment, readSettings, StoreSettings } from '#libs/core';
 import { StartError } from '#libs/kit';
+import { declaredSettings } from './declared-settings.js';
 
 const { version } = createRequire(import.meta.url)('#package.json') as { version: string };
 
@@ -10,8 +11,8 @@ type Options = NonNullable<ParseArgsConfig['options']>;
 
 /** What a command on the store is given: the gateway's own settings, and a way to tell and to be stopped. */
 function task() {
-  const settings = readSettings([StoreSettings], readEnvironment()).get(StoreSettings) as StoreSettings;
-  const { dataDir, databaseUrl, secretKey } = settings;
+  const settings = readSettings([StoreSettings], readEnvironment(), declaredSettings());
+  const { dataDir, databaseUrl, secretKey } = settings.get(StoreSettings) as StoreSettings;
   return {
     directory: dataDir === undefined ? DataDirectory.default() : new DataDirectory(dataDir),
     databaseUrl,

@@ -51,7 +51,10 @@ export const addApprovals: AddCommands = (program, open) => {
       .option('--note <text>', 'why, for the one who asked')
       .action(async (id: string, { note }: AnswerOptions, command: Command) => {
         const { gateway, printer } = open(command);
-        const answered = await gateway.post<Approval>(`/admin/approvals/${encodeURIComponent(id)}`, { decision, note });
+        const answered = await gateway.post<Approval>(`/admin/approvals/${encodeURIComponent(id)}`, 'id', {
+          decision,
+          note,
+        });
         printer.result(answered, ({ operation, state }) => printer.line(`${operation}: ${state}`));
       });
   }

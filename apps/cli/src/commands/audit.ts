@@ -1,10 +1,9 @@
-import { createWriteStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { Failure } from '../failure.js';
 import type { Page } from '../gateway-client.js';
+import { writeNewFile } from '../new-file.js';
 import type { AddCommands } from '../session.js';
 
 interface Line {
@@ -48,7 +47,7 @@ export const addAudit: AddCommands = (program, open) => {
     .option('--limit <number>', 'at most so many, up to 200', upTo200, 50)
     .action(async ({ limit, ...filter }: ListOptions, command: Command) => {
       const { gateway, printer } = open(command);
-      const page = await gateway.get<Page<Line>>('/admin/audit', { ...queryOf(filter), limit });
+      const page = await gateway.get<Page<Line>>('/admin/audit', 'items', { ...queryOf(filter), limit });
       printer.result(page.items, (items) =>
         printer.table(
           ['time', 'caller', 'door', 'operation', 'outcome', 'ms', 'request'],
@@ -70,7 +69,7 @@ export const addAudit: AddCommands = (program, open) => {
     .description('Looks whether any line was changed or is missing')
     .action(async (_options, command: Command) => {
       const { gateway, printer } = open(command);
-      const verdict = await gateway.get<Verdict>('/admin/audit/verify');
+      const verdict = await gateway.get<Verdict>('/admin/audit/verify', 'valid');
       if (!verdict.valid) {
         const first = JSON.stringify(verdict.firstBad);
         throw new Failure('failed', `The audit was changed; the first bad place: ${first}`, undefined, verdict);
@@ -85,9 +84,9 @@ export const addAudit: AddCommands = (program, open) => {
     .option('-o, --output <file>', 'a new file instead of standard output')
     .action(async ({ format, output, ...filter }: ExportOptions, command: Command) => {
       const { gateway, terminal } = open(command);
-      const lines = Readable.fromWeb(await gateway.stream('/admin/audit/export', { ...queryOf(filter), format }));
-      if (output === undefined) return pipeline(lines, terminal.stdout, { end: false });
-      await pipeline(lines, createWriteStream(resolve(terminal.directory, output), { flags: 'wx', mode: 0o600 }));
+      const lines = gateway.stream('/admin/audit/export', { ...queryOf(filter), format });
+      if (output === undefined) await pipeline(lines, terminal.stdout, { end: false });
+      else await writeNewFile(resolve(terminal.directory, output), lines);
     });
 };
 

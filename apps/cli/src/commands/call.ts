@@ -26,7 +26,7 @@ export const addCall: AddCommands = (program, open) => {
         ...callArguments(words, operation.inputSchema, terminal.directory),
       };
       const path = `/api/services/${encodeURIComponent(service)}/${encodeURIComponent(operation.name)}`;
-      printer.result(await gateway.post<Envelope>(path, given), (answer) => envelopeShown(printer, answer));
+      printer.result(await gateway.post<Envelope>(path, 'metadata', given), (answer) => envelopeShown(printer, answer));
     });
 };
 

@@ -65,7 +65,7 @@ export const addKeys: AddCommands = (program, open) => {
     .option('--network <cidr...>', 'networks that it is taken from')
     .action(async (name: string, options: CreateOptions, command: Command) => {
       const { gateway, printer } = open(command);
-      const made = await gateway.post<NewKey>('/admin/api-keys', {
+      const made = await gateway.post<NewKey>('/admin/api-keys', 'key', {
         name,
         permissions: options.permission,
         owner: options.owner,
@@ -96,7 +96,7 @@ export const addKeys: AddCommands = (program, open) => {
       const { gateway, printer } = open(command);
       const body = overlap === undefined ? {} : { overlapSeconds: overlap };
       const path = `/admin/api-keys/${encodeURIComponent(id)}/rotate`;
-      printer.result(await gateway.post<NewKey>(path, body), ({ key }) => {
+      printer.result(await gateway.post<NewKey>(path, 'key', body), ({ key }) => {
         printer.line(key);
         printer.note('It is shown this once.');
       });

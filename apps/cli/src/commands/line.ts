@@ -27,7 +27,7 @@ export const addLine: AddCommands = (program, open) => {
     .argument('<words...>')
     .action(async (words: string[], _options, command: Command) => {
       const { gateway, printer } = open(command);
-      const answer = await gateway.post<Envelope>('/mcp/execute', { command: commandOf(words) });
+      const answer = await gateway.post<Envelope>('/mcp/execute', 'metadata', { command: commandOf(words) });
       printer.result(answer, ({ data }) => {
         const { commands } = data as { commands?: readonly Usage[] };
         if (!Array.isArray(commands)) return envelopeShown(printer, answer);

@@ -35,7 +35,7 @@ export const addLogs: AddCommands = (program, open) => {
       const { gateway, printer, terminal } = open(command);
       const { level, search, since, limit, request } = options;
       const query = { level, search, since, limit, requestId: request };
-      const { entries } = await gateway.get<{ entries: readonly Entry[] }>('/logs', query);
+      const { entries } = await gateway.get<{ entries: readonly Entry[] }>('/logs', 'entries', query);
       for (const entry of entries.toReversed()) show(printer, entry);
       if (!options.follow) return;
       const fits = filterOf(options);

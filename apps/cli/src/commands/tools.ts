@@ -42,7 +42,9 @@ export const addTools: AddCommands = (program, open) => {
     .argument('<words...>')
     .action(async (words: string[], _options, command: Command) => {
       const { gateway, printer } = open(command);
-      const answer = await gateway.post<Envelope>('/api/services/gateway/search_tools', { query: words.join(' ') });
+      const answer = await gateway.post<Envelope>('/api/services/gateway/search_tools', 'metadata', {
+        query: words.join(' '),
+      });
       printer.result(answer.data as { tools: readonly Hit[] }, ({ tools: hits }) =>
         printer.table(
           ['tool', 'what it does'],

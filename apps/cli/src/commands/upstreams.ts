@@ -82,7 +82,9 @@ export const addUpstreams: AddCommands = (program, open) => {
     .option('--hash <hash>', 'of the definition that you have read; refused where it is another one by now')
     .action(async (name: string, tool: string, { hash }: ApproveOptions, command: Command) => {
       const { gateway, printer } = open(command);
-      const approved = await gateway.post<Tool>(`${at(name)}/tools/${encodeURIComponent(tool)}/approve`, { hash });
+      const approved = await gateway.post<Tool>(`${at(name)}/tools/${encodeURIComponent(tool)}/approve`, 'tool', {
+        hash,
+      });
       printer.result(approved, () => printer.line(`${tool} can be called as it is now.`));
     });
   upstreams
@@ -91,7 +93,7 @@ export const addUpstreams: AddCommands = (program, open) => {
     .argument('<name>')
     .action(async (name: string, _options, command: Command) => {
       const { gateway, printer } = open(command);
-      const restarted = await gateway.post<Upstream>(`${at(name)}/restart`);
+      const restarted = await gateway.post<Upstream>(`${at(name)}/restart`, 'name');
       printer.result(restarted, ({ state }) => printer.line(`It is ${state}.`));
     });
   upstreams
@@ -103,7 +105,7 @@ export const addUpstreams: AddCommands = (program, open) => {
     .action(async (name: string, url: string, { tokenFile }: AddOptions, command: Command) => {
       const { gateway, printer, terminal } = open(command);
       const auth = tokenFile === undefined ? undefined : bearer(fileText(resolve(terminal.directory, tokenFile)));
-      const added = await gateway.post<Upstream>('/admin/upstreams', { name, url, auth });
+      const added = await gateway.post<Upstream>('/admin/upstreams', 'name', { name, url, auth });
       printer.result(added, ({ state }) => printer.line(`${name} is ${state}.`));
     });
   upstreams

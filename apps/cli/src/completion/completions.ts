@@ -69,7 +69,7 @@ async function operationIds(gateway: GatewayClient): Promise<readonly string[]> 
 }
 
 async function namedBy(gateway: GatewayClient, path: string, member: string): Promise<readonly string[]> {
-  const { items } = await gateway.get<Page<Record<string, unknown>>>(path, { limit: 200 });
+  const { items } = await gateway.get<Page<Record<string, unknown>>>(path, 'items', { limit: 200 });
   return items.map((item) => String(item[member]));
 }
 

@@ -25,11 +25,16 @@ export function serverAlone({ format, place, entry, beside }: ClientFile, name: 
 
 /** Whole or not at all: a client that reads meanwhile finds the old file or the new one. */
 export function replaceFile(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const mode = statSync(path, { throwIfNoEntry: false })?.mode;
-  const draft = `${path}.${process.pid}.tmp`;
-  writeFileSync(draft, text, { flag: 'wx', ...(mode !== undefined && { mode }) });
-  renameSync(draft, path);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const mode = statSync(path, { throwIfNoEntry: false })?.mode;
+    const draft = `${path}.${process.pid}.tmp`;
+    writeFileSync(draft, text, { flag: 'wx', ...(mode !== undefined && { mode }) });
+    renameSync(draft, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Failure('failed', `${path} can't be written (${code ?? String(error)})`);
+  }
 }
 
 function readDocument(path: string): Members {

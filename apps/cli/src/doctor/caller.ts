@@ -14,7 +14,7 @@ export async function callerFindings(
 ): Promise<{ findings: readonly Finding[]; caller?: Pick<Whoami, 'permissions'> }> {
   const subject = 'caller';
   try {
-    const { data } = await gateway.post<{ data: Whoami }>('/api/services/gateway/whoami');
+    const { data } = await gateway.post<{ data: Whoami }>('/api/services/gateway/whoami', 'data');
     const { permissions, recognisedBy } = data;
     const text = `you are ${data.subject}, known by ${recognisedBy}, and hold ${permissions.join(', ') || 'nothing'}`;
     return { findings: [{ state: 'good', subject, text }], caller: data };

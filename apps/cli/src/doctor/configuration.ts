@@ -7,7 +7,7 @@ const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** What is trusted, and what is left open that should not be. */
 export async function configurationFindings(gateway: GatewayClient): Promise<readonly Finding[]> {
-  const { values } = await gateway.get<{ values: Values }>('/config');
+  const { values } = await gateway.get<{ values: Values }>('/config', 'values');
   const trusted = listOf(values['security.trustedNetworks']?.value);
   const host = values['server.host']?.value;
   const findings: Finding[] = [];
@@ -29,7 +29,8 @@ export async function configurationFindings(gateway: GatewayClient): Promise<rea
       state: 'warning',
       subject: 'encryption',
       text: `it listens on ${host}, and you reach it without TLS`,
-      advice: 'Set TLS_CERT_FILE and TLS_KEY_FILE, or put a proxy with TLS before it: keys travel in headers.',
+      advice:
+        'Keys travel in headers: put a proxy with TLS before it, listen where that one alone reaches it (HOST), and name it in TRUSTED_PROXIES.',
     });
   }
   if (listOf(values['security.allowedOrigins']?.value).includes('*')) {

@@ -3,6 +3,11 @@ import { Failure } from '../failure.js';
 import type { GatewayClient } from '../gateway-client.js';
 import type { Finding } from './finding.js';
 
+interface Health {
+  readonly status: string;
+  readonly version?: string;
+}
+
 const CLOCK_LEEWAY_MS = 5_000;
 
 /** Whether a gateway answers there, and what time it has: tokens live by the clock. */
@@ -11,7 +16,10 @@ export async function gatewayFindings(gateway: GatewayClient): Promise<readonly 
   // without the key: a bad one is the next check's
   const response = await gateway.ask('GET', '/health', { anonymous: true });
   const took = Math.round(performance.now() - began);
-  const health = (await response.json().catch(() => undefined)) as { status?: string; version?: string } | undefined;
+  const health = await gateway.answerIn<Health>(response, 'status').catch((error: unknown) => {
+    if (error instanceof Failure && error.outcome !== 'failed') throw error;
+    return undefined;
+  });
   if (health?.status !== 'healthy') {
     const advice = response.status === 421 ? 'Name the host in PUBLIC_URL or ALLOWED_HOSTS of the gateway.' : undefined;
     throw new Failure('unreachable', `What answers at ${gateway.url.href} is no gateway (${response.status})`, advice);

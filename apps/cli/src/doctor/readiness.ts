@@ -17,7 +17,7 @@ const unused = new Set(['not configured', 'reference', 'disabled']);
 /** The store, the audit, the sandbox, and every service, as the gateway sees them. */
 export async function readinessFindings(gateway: GatewayClient): Promise<readonly Finding[]> {
   const response = await gateway.ask('GET', '/ready');
-  const { details = {} } = (await response.json()) as { details?: Readonly<Record<string, Part>> };
+  const { details } = await gateway.answerIn<{ details: Readonly<Record<string, Part>> }>(response, 'details');
   return Object.entries(details).map(([subject, part]) => findingOf(subject, part));
 }
 

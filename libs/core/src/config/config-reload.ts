@@ -77,7 +77,7 @@ export class ConfigReload {
   private async readAnew(): Promise<void> {
     this.waitsForStore = false;
     try {
-      const read = readSettings(this.configuration.settings.keys(), this.configuration.environment);
+      const read = readSettings([...this.configuration.settings.keys()], this.configuration.environment);
       this.warn(read.warnings);
       await this.takeOver(read);
     } catch (error) {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { setting, settingFamily, settings, value, type SettingsClass } from '#libs/kit';
 import { UpstreamsSettings } from '../upstreams/upstreams.settings.js';
 import { readSettings } from './read-settings.js';
@@ -30,9 +31,14 @@ afterAll(() => {
 });
 
 /** Reads with a file of this content; a text is written as it is. */
-function read(content: unknown, environment: Record<string, string> = {}, classes: SettingsClass[] = [ShopSettings]) {
+function read(
+  content: unknown,
+  environment: Record<string, string> = {},
+  classes: SettingsClass[] = [ShopSettings],
+  known: SettingsClass[] | 'anything' = classes,
+) {
   writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
-  return readSettings(classes, { ...environment, MCP_CONFIG_FILE: path });
+  return readSettings(classes, { ...environment, MCP_CONFIG_FILE: path }, known);
 }
 const valuesOf = (content: unknown, environment?: Record<string, string>) =>
   read(content, environment).get(ShopSettings) as ShopSettings;
@@ -182,6 +188,31 @@ describe('the config file', () => {
       expect.stringMatching(/mcpServers\.files\.comand is not known$/),
       expect.stringMatching(/does not use monitoring\.healthCheckInterval, tools\.enableReal, tools\.workingDir yet$/),
     ]);
+  });
+});
+
+describe('a program that reads a part of the settings', () => {
+  class OtherSettings extends settings({
+    secret: setting('OTHER_SECRET', value.text(8), { key: 'other.secret', description: '', secret: true }),
+    named: setting('OTHER_NAMED', value.json(z.object({})), { key: 'other.named', description: '' }),
+  }) {}
+  const file = { shop: { port: 81 }, other: { secret: 'short', named: { a: { b: 1 } } } };
+
+  it('takes a file with all that the others know, and does not look at their values', () => {
+    const configuration = read(file, { OTHER_SECRET_FILE: '/none' }, [ShopSettings], [ShopSettings, OtherSettings]);
+    expect(configuration.get(ShopSettings)).toMatchObject({ port: 81 });
+    expect(configuration.get(OtherSettings)).toBeUndefined();
+  });
+
+  it('refuses what nobody knows', () => {
+    const mistaken = () => read({ ...file, 'shop.prot': 1 }, {}, [ShopSettings], [ShopSettings, OtherSettings]);
+    expect(mistaken).toThrow(/mistakes:\n {2}- shop\.prot in .* is no setting; did you mean shop\.port\?$/);
+  });
+
+  it('takes anything where others look at it, but not wrong values of its own', () => {
+    const mistaken = { ...file, 'shop.prot': 1 };
+    expect(read(mistaken, {}, [ShopSettings], 'anything').get(ShopSettings)).toMatchObject({ port: 81 });
+    expect(() => read({ ...file, shop: { port: 'x' } }, {}, [ShopSettings], 'anything')).toThrow(/shop\.port in/);
   });
 });
 

@@ -11,17 +11,22 @@ import { parseJsonValue, parseText, type Parsed } from './setting-value.js';
 /**
  * Parses every declared setting once: from its variable, else from the config file, else its default. All that is wrong
  * is told in one StartError: the variable or the key in its file and what it should be, never its value.
+ * `known`: all that the file may hold, where not all of it is read here; 'anything' where others look at it.
  */
-export function readSettings(classes: Iterable<SettingsClass>, environment: Environment): Configuration {
+export function readSettings(
+  classes: readonly SettingsClass[],
+  environment: Environment,
+  known: readonly SettingsClass[] | 'anything' = classes,
+): Configuration {
   const all = new Set([ConfigFileSettings, ...classes]);
-  const keys = new ConfigKeys(all);
+  const keys = new ConfigKeys([...all, ...(known === 'anything' ? [] : known)]);
   const { path } = ConfigFileSettings.shape;
   const named = environment.MCP_CONFIG_FILE?.trim();
   const file = ConfigFile.read(configFileName(named || String((path as Setting).fallback)), Boolean(named), keys);
   const reader = new SettingsReader(environment, file);
   const settings = new Map<SettingsClass, object>();
   for (const type of all) settings.set(type, reader.read(type));
-  const problems = [...file.problems, ...reader.problems];
+  const problems = [...(known === 'anything' ? [] : file.problems), ...reader.problems];
   if (problems.length > 0) {
     throw new StartError(`The configuration has mistakes:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
   }
