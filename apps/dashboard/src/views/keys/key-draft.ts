@@ -64,12 +64,12 @@ function limitsChange(draft: Draft, before: Key | undefined): [string, unknown][
   const shown = draftOf(before);
   const edited = limitNames.filter((member) => isEdited(member, draft, shown));
   if (edited.length === 0) return [];
-  const limits: Record<string, unknown> = { ...before?.limits };
+  const limits = new Map<string, unknown>(Object.entries(before?.limits ?? {}));
   for (const member of edited) {
-    if (draft[member] === '') delete limits[member];
-    else limits[member] = Number(draft[member]);
+    if (draft[member] === '') limits.delete(member);
+    else limits.set(member, Number(draft[member]));
   }
-  return [['limits', Object.keys(limits).length > 0 ? limits : null]];
+  return [['limits', limits.size > 0 ? Object.fromEntries(limits) : null]];
 }
 
 const isEdited = (member: keyof Draft, draft: Draft, shown: Draft): boolean => draft[member] !== shown[member];
