@@ -85,6 +85,9 @@ describe.skipIf(!chromium)('a session', () => {
     const { key } = await host.makeKey('asker', ['write']);
     const ask = (name: string) => host.gateway.post('/api/services/bench/erase', { name }, { 'x-mcp-key': key });
     const { page, context } = await host.look();
+    let isAway = false;
+    await page.routeWebSocket(/socket\.io/, (line) => void (isAway ? line.close() : line.connectToServer()));
+    await page.reload();
     await openView(page, 'approvals', 'Approvals');
     const denied = ask('a\u202e\u{e0041}');
     const card = page.locator('.card').filter({ hasText: 'a\\u{202e}\\u{e0041}' });
@@ -92,9 +95,12 @@ describe.skipIf(!chromium)('a session', () => {
     await screenshot(page, 'approvals-written-out');
     await button(card, 'Deny').click();
     expect(await denied).toMatchObject({ status: 403 });
+    isAway = true;
     await host.gateway.restart({ PORT: new URL(host.gateway.url).port });
-    // fewer events than before, and the first of them before the page is back
+    // fewer events than before, and all of them before the page is back
     const answer = ask('after');
+    await expect.poll(() => host.itemsOf('/admin/approvals?state=pending')).toHaveLength(1);
+    isAway = false;
     await page.locator('.card').filter({ hasText: '"after"' }).waitFor();
     await button(page, 'Approve').click();
     expect(await answer).toMatchObject({ status: 200 });
