@@ -105,7 +105,7 @@ describe.skipIf(!chromium)('a session', () => {
     await button(page, 'Approve').click();
     expect(await answer).toMatchObject({ status: 200 });
     await context.close();
-  });
+  }, 90_000);
 });
 
 describe.skipIf(!chromium)('a filter that fails', () => {
