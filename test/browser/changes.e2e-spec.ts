@@ -128,6 +128,24 @@ describe.skipIf(!chromium)('keys', () => {
       expect(await statusWith(key)).toBe(401);
     }));
 
+  it('keep every limit that was not edited', async () => {
+    const limits = { perMinute: 7, costPerDay: 2.5, tokensPerMonth: 1_000 };
+    const { body } = await post('/admin/api-keys', { name: 'budgeted', permissions: ['read'], limits });
+    const { id } = body as { id: string };
+    await host.at('keys', 'Keys', async (page) => {
+      await button(page, 'Change budgeted').click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('textbox', { name: 'Owner' }).fill('ana');
+      await dialog.getByLabel('Cost in 30 days').fill('20.5');
+      expect(await dialog.getByLabel('Tokens in 30 days').inputValue()).toBe('1000');
+      await screenshot(page, 'keys-change');
+      await button(dialog, 'Save').click();
+      await row(page, 'budgeted').getByText('ana').waitFor();
+      const found = (await host.itemsOf('/admin/api-keys')).find((key) => key.id === id);
+      expect(found).toMatchObject({ owner: 'ana', limits: { ...limits, costPerMonth: 20.5 } });
+    });
+  });
+
   it('are rotated, and the old one goes on for an hour', async () => {
     const before = await host.makeKey('turning', ['monitor']);
     await host.at('keys', 'Keys', async (page) => {

@@ -1,3 +1,5 @@
+import type { CallerBudget } from '#libs/kit';
+
 /** What the REST addresses answer, as far as the page shows it. */
 export interface Stats {
   uptimeMs: number;
@@ -99,14 +101,6 @@ export interface UpstreamTool {
   lastSeenAt: string;
 }
 
-export interface KeyLimits {
-  perMinute?: number;
-  perHour?: number;
-  concurrency?: number;
-  tokensPerDay?: number;
-  resultTokens?: number;
-}
-
 export interface Key {
   id: string;
   name: string;
@@ -116,7 +110,7 @@ export interface Key {
   team: string | null;
   expiresAt: string | null;
   allowedNetworks: string[] | null;
-  limits: KeyLimits | null;
+  limits: CallerBudget | null;
   createdAt: string;
   lastUsedAt: string | null;
   useCount: number;

@@ -1,7 +1,8 @@
 import type { ToolExecuted } from '#libs/kit';
-import { Flushed } from './flushed.js';
+import { Feed } from './feed.js';
 
-export type CallState = 'running' | NonNullable<ToolExecuted['outcome']>;
+/** `unknown` where the end of a call may have been missed. */
+export type CallState = 'running' | 'unknown' | NonNullable<ToolExecuted['outcome']>;
 
 /** One call as it has come to be known. */
 export interface Call {
@@ -21,20 +22,13 @@ export interface Call {
 }
 
 const MOST_CALLS = 1_000;
-const FLUSH_MS = 200;
 
 /** The newest calls, pieced together from what is told of them. */
-export class CallFeed {
+export class CallFeed extends Feed<ToolExecuted> {
   private calls: Call[] = [];
   /** Ids of those that run, by what their events have in common. */
   private readonly running = new Map<string, number[]>();
-  private readonly flushed = new Flushed(FLUSH_MS);
   private lastId = 0;
-  isPaused = false;
-
-  get turn() {
-    return this.flushed.turn;
-  }
 
   /** The newest first. */
   newest(): Call[] {
@@ -46,17 +40,20 @@ export class CallFeed {
     return this.calls[this.placeOf(call.id)] ?? call;
   }
 
-  take = (event: ToolExecuted): void => {
-    if (this.isPaused) return;
+  protected add(event: ToolExecuted): void {
     if (event.phase === 'start') this.start(event);
     else this.goOn(event);
-    this.flushed.mark();
-  };
+  }
 
-  clear(): void {
+  protected empty(): void {
     this.calls = [];
     this.running.clear();
-    this.flushed.mark();
+  }
+
+  protected override miss(): void {
+    this.calls = this.calls.map((call) =>
+      call.state === 'running' ? { ...call, state: 'unknown', progress: undefined } : call,
+    );
   }
 
   private start(event: ToolExecuted): Call {
@@ -64,7 +61,10 @@ export class CallFeed {
     const id = (this.lastId += 1);
     const call: Call = { id, requestId, caller, door, service, operation, startedAt: time, state: 'running' };
     this.calls.push(call);
-    if (event.phase !== 'end') this.running.set(keyOf(event), [...(this.running.get(keyOf(event)) ?? []), id]);
+    if (event.phase !== 'end') {
+      const others = (this.running.get(keyOf(event)) ?? []).filter((other) => this.isRunning(other));
+      this.running.set(keyOf(event), [...others, id]);
+    }
     if (this.calls.length >= 2 * MOST_CALLS) this.forget();
     return call;
   }
@@ -77,13 +77,17 @@ export class CallFeed {
     const call = this.calls[known] ?? this.start(event);
     const at = known === -1 ? this.calls.length - 1 : known;
     if (event.phase === 'progress') {
-      this.calls[at] = { ...call, progress: event };
+      this.calls[at] = { ...call, state: 'running', progress: event };
       return;
     }
     const { outcome = 'ok', errorKind, durationMs, steps, traceId } = event;
     this.calls[at] = { ...call, state: outcome, errorKind, durationMs, steps, traceId, progress: undefined };
     if (others.length > 0) this.running.set(key, others);
     else this.running.delete(key);
+  }
+
+  private isRunning(id: number): boolean {
+    return this.calls[this.placeOf(id)]?.state === 'running';
   }
 
   /** Ids are consecutive, so a call's place is known by its distance from the first. */

@@ -6,3 +6,10 @@ import { MetricsFeed } from './metrics-feed.js';
 export const calls = new CallFeed();
 export const metrics = new MetricsFeed();
 export const logs = new LogFeed();
+
+/** Who comes next may not see what came for whoever was here. */
+export function clearFeeds(): void {
+  calls.clear();
+  metrics.clear();
+  logs.clear();
+}

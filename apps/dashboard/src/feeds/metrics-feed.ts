@@ -17,6 +17,11 @@ export class MetricsFeed {
     if (before.at(-1)?.at === point.at) return;
     this.points.value = [...before.slice(-MOST_POINTS + 1), point];
   };
+
+  clear(): void {
+    this.latest.value = undefined;
+    this.points.value = [];
+  }
 }
 
 /** What was before this page came goes before what it has seen itself. */

@@ -1,5 +1,6 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LiveEventMap, LiveRoom, RealtimeError } from '#libs/kit';
+import type { Follower } from './follower.js';
 import { socket, welcomes } from './session.js';
 
 interface RoomState {
@@ -11,44 +12,46 @@ interface RoomState {
 const followers = new Map<LiveRoom, number>();
 
 /**
- * Takes the events of a room for as long as a component stands, over lost connections too: after one, what was missed
- * comes first.
+ * Follows a room for as long as a component stands, over lost connections too.
  *
- * @param since the newest event that is known already; 0 for all that the gateway still has
  * @returns whether the gateway has answered, and why the room can't be followed where it can't
  */
 export function useRoom<E extends keyof LiveEventMap>(
   room: LiveRoom,
   event: E,
-  take: (event: LiveEventMap[E]) => void,
-  since?: number,
+  follower: Follower<LiveEventMap[E]>,
 ): RoomState {
   const [state, setState] = useState<RoomState>({ isAnswered: false });
   const turn = welcomes.value;
-  const [place] = useState<{ seq: number | undefined }>(() => ({ seq: since }));
+  const newest = useRef(follower);
+  newest.current = follower;
   useEffect(() => {
     const line = socket();
     if (!line) return undefined;
+    // what was missed comes before the answer that says whether it is all
+    let missed: LiveEventMap[E][] | undefined = [];
+    let isOver = false;
     const receive = (received: LiveEventMap[E]) => {
-      // another follower may have asked for what was missed
-      if (place.seq !== undefined && received.seq <= place.seq) return;
-      place.seq = received.seq;
-      take(received);
+      if (missed) missed.push(received);
+      else newest.current.take(received);
     };
     // the type of one event's listener is not kept through the union of all of them
     line.on(event, receive as never);
     followers.set(room, (followers.get(room) ?? 0) + 1);
-    line.emit('subscribe', place.seq === undefined ? { room } : { room, since: place.seq }, (answer) => {
+    const { since } = newest.current;
+    line.emit('subscribe', since === undefined ? { room } : { room, since }, (answer) => {
+      if (isOver) return;
       setState(answer.ok ? { isAnswered: true } : { isAnswered: true, refused: answer.error });
-      // a lower one: the gateway was started anew, and counts from 1
-      if (answer.ok && (place.seq === undefined || answer.seq < place.seq)) place.seq = answer.seq;
+      if (answer.ok) newest.current.joined(answer, missed ?? []);
+      missed = undefined;
     });
     return () => {
+      isOver = true;
       line.off(event, receive as never);
       const left = (followers.get(room) ?? 1) - 1;
       followers.set(room, left);
       if (left === 0 && line.connected) line.emit('unsubscribe', { room });
     };
-  }, [room, event, take, place, turn]);
+  }, [room, event, turn]);
   return state;
 }

@@ -1,7 +1,8 @@
 import { computed, effect, signal, untracked } from '@preact/signals';
 import type { LiveRoom, Welcome } from '#libs/kit';
+import { clearFeeds } from '../feeds/feeds.js';
 import { key, keepKey, refusal, refuseKey } from './key.js';
-import { connect, type GatewaySocket } from './socket.js';
+import { connect, type Connection, type GatewaySocket } from './socket.js';
 
 /** What the gateway said when this page came; null until then. */
 export const welcome = signal<Welcome | null>(null);
@@ -13,10 +14,10 @@ export const caller = computed(() => welcome.value?.caller ?? null);
 /** Whether somebody looks at the page whom the gateway knows. */
 export const isSignedIn = computed(() => key.value !== null && caller.value !== null);
 
-let current: GatewaySocket | undefined;
+let current: Connection | undefined;
 
 export function socket(): GatewaySocket | undefined {
-  return current;
+  return current?.socket;
 }
 
 /** Whether the caller holds an action everywhere; roles may grant more, which only an answer tells. */
@@ -32,9 +33,10 @@ export function mayFollow(room: LiveRoom): boolean {
 /** Connects with the key, or with none, which tells whether this address is known without one. */
 export function open(): void {
   current?.close();
+  clearFeeds();
   line.value = 'connecting';
   welcome.value = null;
-  current = connect(key.value ?? '', {
+  current = connect(key.value, {
     welcome(message) {
       if (message.caller === null && key.value === '') refuseKey('This address is not known without a key');
       welcome.value = message;

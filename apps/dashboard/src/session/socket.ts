@@ -12,11 +12,20 @@ interface Listener {
 
 const AGAIN_MS = 1_000;
 
-/** A connection that comes back by itself, as long as its key is good. */
-export function connect(key: string, listener: Listener): GatewaySocket {
+export interface Connection {
+  readonly socket: GatewaySocket;
+  /** Ends it for good. */
+  close(): void;
+}
+
+/**
+ * A connection that comes back by itself, as long as its key is good. Null is nobody, whom the gateway ends after a
+ * while: what it says of the address is known by then.
+ */
+export function connect(key: string | null, listener: Listener): Connection {
   const socket: GatewaySocket = io({
     transports: ['websocket', 'polling'],
-    auth: key === '' ? {} : isToken(key) ? { token: key } : { apiKey: key },
+    auth: credentialOf(key),
     forceNew: true,
     reconnectionDelayMax: 5_000,
   });
@@ -29,10 +38,24 @@ export function connect(key: string, listener: Listener): GatewaySocket {
     if (data?.kind === 'unauthenticated') listener.refused(data.message ?? 'The key is not known');
     else listener.lost();
   });
+  let again: ReturnType<typeof setTimeout> | undefined;
   socket.on('disconnect', (reason) => {
+    const isEnded = reason === 'io server disconnect';
+    if (isEnded && key === null) return;
     listener.lost();
     // after which the client does not come back by itself
-    if (reason === 'io server disconnect') setTimeout(() => socket.connect(), AGAIN_MS);
+    if (isEnded) again = setTimeout(() => socket.connect(), AGAIN_MS);
   });
-  return socket;
+  return {
+    socket,
+    close() {
+      clearTimeout(again);
+      socket.close();
+    },
+  };
+}
+
+function credentialOf(key: string | null): { apiKey?: string; token?: string } {
+  if (!key) return {};
+  return isToken(key) ? { token: key } : { apiKey: key };
 }

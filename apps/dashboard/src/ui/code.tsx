@@ -1,15 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Icon } from './icon.js';
+import { writtenOut } from './written-out.js';
 
 const TOLD_MS = 1_500;
 
-/** Text as it is, to be read and taken along. */
+/** Text to be read, with what nobody sees written out, and to be taken along as it is. */
 export function Code({ text, label }: { text: string; label: string }) {
   return (
     <div class="code">
       <CopyButton text={text} label={label} />
       <pre tabIndex={0} role="region" aria-label={label}>
-        {text}
+        {writtenOut(text)}
       </pre>
     </div>
   );

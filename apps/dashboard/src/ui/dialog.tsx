@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { Icon } from './icon.js';
+import { writtenOut } from './written-out.js';
 
 interface Props {
   title: string;
@@ -31,7 +32,7 @@ export function Dialog({ title, drawer = false, onClose, children }: Props) {
     >
       <div class="dialog-inside">
         <header class="dialog-head">
-          <h2 id={id}>{title}</h2>
+          <h2 id={id}>{writtenOut(title)}</h2>
           <button type="button" class="button quiet icon-only" aria-label="Close" onClick={onClose}>
             <Icon name="close" />
           </button>

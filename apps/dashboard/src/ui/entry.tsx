@@ -7,15 +7,27 @@ interface Props {
   hint?: string;
   placeholder?: string;
   type?: 'text' | 'number' | 'datetime-local' | 'password';
+  /** Of a number. */
+  step?: 1 | 'any';
   required?: boolean;
   lines?: number;
 }
 
 /** One thing to fill in. */
-export function Entry({ label, value, onType, hint, placeholder, type = 'text', required = false, lines }: Props) {
+export function Entry({
+  label,
+  value,
+  onType,
+  hint,
+  placeholder,
+  type = 'text',
+  step,
+  required = false,
+  lines,
+}: Props) {
   const id = useId();
   // the types of inputs are told apart by literals, one by one
-  const kind: object = { type };
+  const kind: object = { type, step };
   const told = {
     id,
     value,

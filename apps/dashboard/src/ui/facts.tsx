@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { writtenOut } from './written-out.js';
 
 /** Names and what they are, one below the other; what is undefined is left out. */
 export function Facts({ facts }: { facts: readonly (readonly [string, ComponentChildren])[] }) {
@@ -9,7 +10,7 @@ export function Facts({ facts }: { facts: readonly (readonly [string, ComponentC
         .map(([name, value]) => (
           <div key={name} class="fact">
             <dt>{name}</dt>
-            <dd>{value}</dd>
+            <dd>{typeof value === 'string' ? writtenOut(value) : value}</dd>
           </div>
         ))}
     </dl>

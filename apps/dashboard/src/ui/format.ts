@@ -3,6 +3,12 @@ const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFracti
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const day = new Intl.DateTimeFormat('en-GB', { day: '2-digit', month: 'short', year: 'numeric' });
 
+interface Progress {
+  readonly progress?: number;
+  readonly total?: number;
+  readonly message?: string;
+}
+
 export const count = (value: number): string => (value < 100_000 ? whole.format(value) : compact.format(value));
 
 /** With the digits that matter and no more. */
@@ -13,6 +19,12 @@ export function milliseconds(value: number): string {
 }
 
 export const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+
+/** How far a call has come, in its own measure where it tells no whole. */
+export function progressText({ progress = 0, total = 0, message = '' }: Progress): string {
+  const done = total > 0 ? `${whole.format(Math.min(1, progress / total) * 100)} %` : count(progress);
+  return `${done} ${message}`.trim();
+}
 
 export function bytes(value: number): string {
   if (value < 1_024) return `${value} B`;

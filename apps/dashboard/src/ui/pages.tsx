@@ -26,7 +26,10 @@ export function Pages<T>({ list, path, query = {}, empty, children }: Props<T>) 
     setBusy(true);
     try {
       const next = await get<List<T>>(path, { ...query, cursor });
-      list.set(({ items }) => ({ items: [...items, ...next.items], nextCursor: next.nextCursor }));
+      // it goes on from the list that it was asked for, and from no other one
+      list.set((known) =>
+        known.nextCursor === cursor ? { items: [...known.items, ...next.items], nextCursor: next.nextCursor } : known,
+      );
     } catch (error) {
       toast(messageOf(error), 'bad');
     }
@@ -39,7 +42,12 @@ export function Pages<T>({ list, path, query = {}, empty, children }: Props<T>) 
           {items.length === 0 ? empty : children(items)}
           {nextCursor !== null && (
             <p class="more">
-              <button type="button" class="button" disabled={isBusy} onClick={() => void more(nextCursor)}>
+              <button
+                type="button"
+                class="button"
+                disabled={isBusy || !list.isCurrent}
+                onClick={() => void more(nextCursor)}
+              >
                 Show more
               </button>
             </p>

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { writtenOut } from './written-out.js';
 
 interface Toast {
   id: number;
@@ -24,7 +25,7 @@ export function Toasts() {
     <div class="toasts" role="status" aria-live="polite">
       {toasts.value.map(({ id, tone, text }) => (
         <p key={id} class={`toast ${tone}`}>
-          {text}
+          {writtenOut(text)}
         </p>
       ))}
     </div>

@@ -5,6 +5,7 @@ import { Badge } from '../../ui/badge.js';
 import { Facts } from '../../ui/facts.js';
 import { Moment } from '../../ui/moment.js';
 import { toneOf } from '../../ui/tones.js';
+import { writtenOut } from '../../ui/written-out.js';
 
 const SILENCE_MS = 4 * 3_600_000;
 
@@ -26,7 +27,7 @@ export function AlertCard({ alert, onAnswered }: { alert: Alert; onAnswered: () 
         <Badge tone={toneOf(severity)}>{severity}</Badge>
         <Badge tone={resolvedAt === null ? 'bad' : 'good'}>{resolvedAt === null ? 'raised' : 'resolved'}</Badge>
       </div>
-      <p>{message}</p>
+      <p>{writtenOut(message)}</p>
       <Facts
         facts={[
           ['Raised', <Moment at={raisedAt} />],

@@ -1,5 +1,4 @@
-import { useCallback, useState } from 'preact/hooks';
-import type { AlertEvent } from '#libs/kit';
+import { useState } from 'preact/hooks';
 import type { Alert } from '../../api/shapes.js';
 import { useRoom } from '../../session/follow-room.js';
 import { Page } from '../../ui/page.js';
@@ -14,12 +13,11 @@ export function Alerts() {
   const [state, setState] = useState('');
   const query = state === '' ? {} : { state };
   const list = useList<Alert>(PATH, query);
-  const { set } = list;
-  useRoom(
-    'alerts',
-    'alert',
-    useCallback((event: AlertEvent) => set((known) => ({ ...known, items: withEvent(known.items, event) })), [set]),
-  );
+  const { set, reload } = list;
+  useRoom('alerts', 'alert', {
+    joined: reload,
+    take: (event) => set((known) => ({ ...known, items: withEvent(known.items, event) })),
+  });
   return (
     <Page title="Alerts" about="What is wrong, and what was. Thresholds are under Configuration, alerts.">
       <div class="filters">

@@ -8,22 +8,23 @@ import { Facts } from '../../ui/facts.js';
 import { json } from '../../ui/format.js';
 import { Moment } from '../../ui/moment.js';
 import { toneOf } from '../../ui/tones.js';
+import { writtenOut } from '../../ui/written-out.js';
 
 export function ApprovalCard({ approval, onDecided }: { approval: Approval; onDecided: () => void }) {
   const { operation, state, asker, caller, door, description, touches, createdAt, expiresAt } = approval;
   return (
     <li class="panel card">
       <div class="card-head">
-        <code class="grow">{operation}</code>
+        <code class="grow">{writtenOut(operation)}</code>
         <Badge tone={toneOf(state)}>{state === 'pending' ? 'waiting' : state}</Badge>
       </div>
-      <p class="muted">{description}</p>
+      <p class="muted">{description !== null && writtenOut(description)}</p>
       {touches.length > 0 && (
         <div class="touches">
           <p>What it would touch</p>
           <ul>
             {touches.map((line) => (
-              <li key={line}>{line}</li>
+              <li key={line}>{writtenOut(line)}</li>
             ))}
           </ul>
         </div>

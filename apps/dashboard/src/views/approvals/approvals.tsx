@@ -13,7 +13,7 @@ export function Approvals() {
   const query = state === '' ? {} : { state };
   const list = useList<Approval>(PATH, query);
   // an event is news of one of them; the list knows who asks and what it touches
-  useRoom('approvals', 'approval', list.reload);
+  useRoom('approvals', 'approval', { joined: list.reload, take: list.reload });
   return (
     <Page
       title="Approvals"

@@ -4,6 +4,7 @@ import { count, milliseconds } from '../../ui/format.js';
 import { Moment } from '../../ui/moment.js';
 import type { Column } from '../../ui/table.js';
 import { toneOf } from '../../ui/tones.js';
+import { writtenOut } from '../../ui/written-out.js';
 
 export function columnsOf(open: (line: AuditItem) => void): Column<AuditItem>[] {
   return [
@@ -13,11 +14,11 @@ export function columnsOf(open: (line: AuditItem) => void): Column<AuditItem>[] 
       kind: 'lead',
       of: (line) => (
         <button type="button" class="link" onClick={() => open(line)}>
-          <code>{nameOf(line)}</code>
+          <code>{writtenOut(nameOf(line))}</code>
         </button>
       ),
     },
-    { name: 'Caller', of: ({ callerSubject }) => callerSubject },
+    { name: 'Caller', of: ({ callerSubject }) => writtenOut(callerSubject) },
     { name: 'Door', kind: 'tight', of: ({ door }) => door },
     {
       name: 'Outcome',

@@ -4,7 +4,7 @@ import type { Key } from '../../api/shapes.js';
 import { act } from '../../ui/act.js';
 import { Dialog } from '../../ui/dialog.js';
 import { Entry } from '../../ui/entry.js';
-import { bodyOf, draftOf, limitNames, type Draft } from './key-draft.js';
+import { changeOf, draftOf, limitFields, limitNames, newKeyOf, type Draft } from './key-draft.js';
 
 interface Props {
   /** Undefined for a new one. */
@@ -21,11 +21,10 @@ export function KeyForm({ before, onClose, onDone, onMade }: Props) {
     onType: (text: string) => setDraft({ ...draft, [member]: text }),
   });
   const save = async () => {
-    const body = bodyOf(draft, before !== undefined);
     const isSaved = before
-      ? await act(() => patch(`/admin/api-keys/${before.id}`, body), `${draft.name} is changed`)
+      ? await act(() => patch(`/admin/api-keys/${before.id}`, changeOf(draft, before)), `${draft.name} is changed`)
       : await act(
-          async () => onMade((await post<{ key: string }>('/admin/api-keys', body)).key),
+          async () => onMade((await post<{ key: string }>('/admin/api-keys', newKeyOf(draft))).key),
           `${draft.name} is made`,
         );
     if (isSaved) onDone();
@@ -57,9 +56,10 @@ export function KeyForm({ before, onClose, onDone, onMade }: Props) {
         <fieldset class="limits">
           <legend>Limits of its own; 0 lifts one, empty means the gateway’s</legend>
           <div class="form-row">
-            {limitNames.map(([member, name]) => (
-              <Entry key={member} label={name} type="number" {...enter(member)} />
-            ))}
+            {limitNames.map((member) => {
+              const [label, step] = limitFields[member];
+              return <Entry key={member} label={label} type="number" step={step} {...enter(member)} />;
+            })}
           </div>
         </fieldset>
         <div class="form-actions">

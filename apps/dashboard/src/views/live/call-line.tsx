@@ -1,7 +1,8 @@
 import type { Call } from '../../feeds/call-feed.js';
 import { Badge } from '../../ui/badge.js';
-import { milliseconds, time } from '../../ui/format.js';
+import { milliseconds, progressText, time } from '../../ui/format.js';
 import { toneOf } from '../../ui/tones.js';
+import { writtenOut } from '../../ui/written-out.js';
 
 export function CallLine({ call, onOpen }: { call: Call; onOpen: (call: Call) => void }) {
   const { service, operation, caller, door, startedAt, state, errorKind, durationMs, progress } = call;
@@ -10,17 +11,13 @@ export function CallLine({ call, onOpen }: { call: Call; onOpen: (call: Call) =>
       <span class="muted call-time">{time(startedAt)}</span>
       <code class="call-name">
         {service && <span class="muted">{service}.</span>}
-        {operation}
+        {writtenOut(operation)}
       </code>
-      <span class="muted call-caller">{caller}</span>
+      <span class="muted call-caller">{writtenOut(caller)}</span>
       <span class="muted call-door">{door}</span>
-      <span class="call-progress muted">{progress && progressText(progress)}</span>
+      <span class="call-progress muted">{progress && writtenOut(progressText(progress))}</span>
       <span class="call-duration">{durationMs === undefined ? '' : milliseconds(durationMs)}</span>
       <Badge tone={toneOf(state)}>{errorKind ?? state}</Badge>
     </button>
   );
-}
-
-function progressText({ progress = 0, total, message }: NonNullable<Call['progress']>): string {
-  return `${progress}${total === undefined ? '' : `/${total}`} ${message ?? ''}`;
 }

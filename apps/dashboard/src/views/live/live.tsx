@@ -12,27 +12,24 @@ import { CallDetail } from './call-detail.js';
 import { CallLine } from './call-line.js';
 
 const ROW = 34;
-const states = ['running', 'ok', 'error', 'denied', 'limited'] as const;
+const states = ['running', 'ok', 'error', 'denied', 'limited', 'unknown'] as const;
 
 export function Live() {
-  const { isAnswered, refused } = useRoom('tool-executions', 'tool_executed', calls.take, 0);
+  const { isAnswered, refused } = useRoom('tool-executions', 'tool_executed', calls);
   const [text, setText] = useState('');
   const [state, setState] = useState('');
-  const [isPaused, setPaused] = useState(calls.isPaused);
+  const [held, setHeld] = useState<Call[]>();
   const [open, setOpen] = useState<Call>();
   const turn = calls.turn.value;
-  const shown = useMemo(() => calls.newest().filter((call) => fits(call, text, state)), [turn, text, state]);
-  const pause = () => {
-    calls.isPaused = !isPaused;
-    setPaused(!isPaused);
-  };
+  const known = useMemo(() => held ?? calls.newest(), [turn, held]);
+  const shown = useMemo(() => known.filter((call) => fits(call, text, state)), [known, text, state]);
   return (
     <Page
       title="Live calls"
       about={
         holds('monitor') ? 'Every call as it happens.' : 'Your own calls as they happen. Those of others need monitor.'
       }
-      actions={<PauseButton isPaused={isPaused} onClick={pause} />}
+      actions={<PauseButton isPaused={held !== undefined} onClick={() => setHeld(held ? undefined : calls.newest())} />}
     >
       <div class="filters">
         <SearchField

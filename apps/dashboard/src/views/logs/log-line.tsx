@@ -1,6 +1,7 @@
 import type { Entry } from '../../feeds/log-feed.js';
 import { time } from '../../ui/format.js';
 import { toneOf } from '../../ui/tones.js';
+import { writtenOut } from '../../ui/written-out.js';
 
 export function LogLine({ entry, onOpen }: { entry: Entry; onOpen: (entry: Entry) => void }) {
   const { level, context, message } = entry;
@@ -9,7 +10,7 @@ export function LogLine({ entry, onOpen }: { entry: Entry; onOpen: (entry: Entry
       <span class="muted">{time(entry.time)}</span>
       <span class={`log-level ${toneOf(level)}`}>{level}</span>
       <span class="muted log-part">{context}</span>
-      <code>{message}</code>
+      <code>{writtenOut(message)}</code>
     </button>
   );
 }

@@ -14,7 +14,7 @@ const ROW = 28;
 const ranks: Readonly<Record<string, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
 
 export function Logs() {
-  const { isAnswered, refused } = useRoom('logs', 'log', logs.take, 0);
+  const { isAnswered, refused } = useRoom('logs', 'log', logs);
   const [text, setText] = useState('');
   const [level, setLevel] = useState('debug');
   const [held, setHeld] = useState<Entry[]>();

@@ -1,5 +1,6 @@
 import type { UpstreamTool } from '../../api/shapes.js';
 import { json } from '../../ui/format.js';
+import { writtenOut } from '../../ui/written-out.js';
 import { changedLines } from './changed-lines.js';
 
 /** Member by member, what a definition was and what it has become. */
@@ -8,11 +9,11 @@ export function Difference({ difference }: { difference: NonNullable<UpstreamToo
     <div class="difference">
       {difference.map(({ member, approved, pending }) => (
         <section key={member}>
-          <h3>{member}</h3>
+          <h3>{writtenOut(member)}</h3>
           <pre>
             {changedLines(textOf(approved), textOf(pending)).map(({ sign, text }, index) => (
               <span key={index} class={`line ${classes[sign]}`}>
-                {`${sign} ${text}\n`}
+                {`${sign} ${writtenOut(text)}\n`}
               </span>
             ))}
           </pre>

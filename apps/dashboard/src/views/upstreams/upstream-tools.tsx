@@ -6,6 +6,7 @@ import { Dialog } from '../../ui/dialog.js';
 import { Pages, useList } from '../../ui/pages.js';
 import { Empty } from '../../ui/states.js';
 import { toneOf } from '../../ui/tones.js';
+import { writtenOut } from '../../ui/written-out.js';
 import { Difference } from './difference.js';
 
 interface Props {
@@ -31,10 +32,10 @@ export function UpstreamTools({ upstream: { name }, onClose, onApprove }: Props)
             {withheldFirst(tools).map((tool) => (
               <li key={tool.tool} class="card">
                 <div class="card-head">
-                  <code class="grow">{tool.tool}</code>
+                  <code class="grow">{writtenOut(tool.tool)}</code>
                   <Badge tone={toneOf(tool.state)}>{tool.state === 'quarantined' ? 'withheld' : tool.state}</Badge>
                 </div>
-                <p class="muted clamp">{tool.definition.description}</p>
+                <p class="muted clamp">{writtenOut(tool.definition.description ?? '')}</p>
                 {tool.difference && (
                   <>
                     <Difference difference={tool.difference} />

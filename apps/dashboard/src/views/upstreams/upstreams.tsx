@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { UpstreamEvent } from '#libs/kit';
 import { post, remove } from '../../api/request.js';
 import type { Upstream } from '../../api/shapes.js';
@@ -20,18 +20,14 @@ export function Upstreams() {
   const [asked, setAsked] = useState<{ what: UpstreamAction; upstream: Upstream }>();
   const [isAdding, setAdding] = useState(false);
   const { set, reload } = list;
-  useRoom(
-    'upstreams',
-    'upstream',
-    useCallback(
-      (event: UpstreamEvent) => {
-        set(({ items, nextCursor }) => ({ items: items.map((each) => changedBy(each, event)), nextCursor }));
-        // its last failure is told by the list alone
-        reload();
-      },
-      [set, reload],
-    ),
-  );
+  useRoom('upstreams', 'upstream', {
+    joined: reload,
+    take(event) {
+      set(({ items, nextCursor }) => ({ items: items.map((each) => changedBy(each, event)), nextCursor }));
+      // its last failure is told by the list alone
+      reload();
+    },
+  });
   const close = () => setAsked(undefined);
   const ask = (what: UpstreamAction, upstream: Upstream) => {
     const { name } = upstream;
