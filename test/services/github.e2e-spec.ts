@@ -452,3 +452,16 @@ describe('the App’s token', () => {
     }
   });
 });
+
+describe('a search of code', () => {
+  it('looks in the operator’s repository, in the one that is named, or in all of the named owner’s', async () => {
+    const found = async (input: object) => {
+      const { data } = await call('search-code', { query: '#', ...input });
+      return data.results.map(({ repository }: { repository: string }) => repository);
+    };
+    expect(await found({})).toEqual(['acme/shop']);
+    expect(await found({ repo: 'website' })).toEqual(['acme/website']);
+    expect(await found({ owner: 'acme' })).toEqual(['acme/website', 'acme/shop']);
+    expect(await found({ owner: 'ada' })).not.toContain('acme/shop');
+  });
+});

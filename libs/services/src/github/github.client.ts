@@ -12,7 +12,14 @@ import { GithubSettings } from './github.settings.js';
 import { octokitFetch, streamingFetch } from './octokit-fetch.js';
 import { nextCursor, pageParameters, type Page } from './paging.js';
 import { bucketOf, limited, RateLimits } from './rate-limits.js';
-import { namedOrDefault, repositoryOf, type Defaults, type NamesRepository, type Repository } from './repository.js';
+import {
+  repositoryOf,
+  searchScopeOf,
+  type Defaults,
+  type NamesRepository,
+  type Repository,
+  type SearchScope,
+} from './repository.js';
 
 /** A limit that ends sooner than this is waited for. */
 const SHORT_WAIT_MS = 3_000;
@@ -85,9 +92,9 @@ export class Github {
     return repositoryOf(call, this.settings);
   }
 
-  repositoryIfNamed(call: NamesRepository): Repository | undefined {
+  searchScope(call: NamesRepository): SearchScope | undefined {
     this.configured();
-    return namedOrDefault(call, this.settings);
+    return searchScopeOf(call, this.settings);
   }
 
   /** Sends one request; `route` is as in GitHub's documentation, such as `GET /repos/{owner}/{repo}`. */
