@@ -107,7 +107,9 @@ describe('an upload', () => {
     const answer = await call('stream-upload', { path: 'videos/unlucky.mp4', requireSigned: true });
     expect(errorOf(answer)).toMatchObject({
       kind: 'unavailable',
-      message: 'Cloudflare answered with an upload that does not go on; try again soon',
+      message:
+        'Cloudflare answered with an upload that does not go on; whether the change was made is not known, so look before you repeat it',
+      details: { retryable: false },
     });
     expect(methods().filter((line) => line.startsWith('PATCH'))).toHaveLength(6);
   });

@@ -12,8 +12,9 @@ export class UnavailableError extends OperationError {
     readonly sign: BackEndSign,
     message: string,
     details: ErrorDetails = {},
+    options?: { cause?: unknown },
   ) {
-    super('unavailable', message, details);
+    super('unavailable', message, details, options);
   }
 }
 

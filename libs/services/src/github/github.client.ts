@@ -4,7 +4,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/core';
 import { OperationError, type ServiceStatus } from '#libs/kit';
-import { HttpClient, NamedOrigin } from '#libs/outbound';
+import { HttpClient, inDoubt, NamedOrigin } from '#libs/outbound';
 import { at, listAt, malformed, textAt } from './answers.js';
 import { credentialOf, missingOf, notConfigured, notConfiguredReason, type Credential } from './credential.js';
 import { toldAs, type RequestFailure } from './github-errors.js';
@@ -103,6 +103,30 @@ export class Github {
     const headers = { 'x-github-api-version': '2022-11-28', ...(options.accept && { accept: options.accept }) };
     const send = octokit.request as unknown as Send;
     return this.obeying(route, signal, () => send(route, { ...parameters, headers, request: { signal } }));
+  }
+
+  /** As `request`, for a change: once it is made, an answer that can't be read leaves only in doubt what came of it. */
+  async change<T>(route: string, parameters: Parameters, signal: AbortSignal, read: (answer: GithubAnswer) => T) {
+    const answer = await this.request(route, parameters, signal);
+    try {
+      return read(answer);
+    } catch (error) {
+      throw inDoubt(error);
+    }
+  }
+
+  /** As `request`; the answer's bytes as they came, since what its head says of them may be wrong. */
+  async bytes(route: string, parameters: Parameters, signal: AbortSignal, accept: string): Promise<Buffer> {
+    const octokit = this.configured();
+    const send = octokit.request as unknown as Send;
+    const asked = {
+      ...parameters,
+      headers: { ...version, accept },
+      request: { signal, parseSuccessResponseBody: false },
+    };
+    const { data } = await this.obeying(route, signal, () => send(route, asked));
+    if (data instanceof ReadableStream) return buffer(data as ReadableStream<Uint8Array>);
+    throw malformed(new TypeError('there is no body'));
   }
 
   /** As `request`; the answer is a text that may be large, and is read as it comes in. */
