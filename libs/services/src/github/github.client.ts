@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { createAppAuth } from '@octokit/auth-app';
@@ -23,6 +24,7 @@ import {
 
 /** A limit that ends sooner than this is waited for. */
 const SHORT_WAIT_MS = 3_000;
+const version = { 'x-github-api-version': '2022-11-28' };
 
 export interface GithubAnswer {
   status: number;
@@ -42,7 +44,7 @@ interface RequestOptions {
 @Injectable()
 export class Github {
   private made: { credential: Credential; octokit: Octokit } | undefined;
-  private readonly fetch: ReturnType<typeof octokitFetch>;
+  private readonly origin: NamedOrigin;
   private readonly stream: ReturnType<typeof streamingFetch>;
   private readonly limits = new RateLimits();
   /** What GitHub said when it last refused the credential; none once it was accepted again. */
@@ -50,11 +52,10 @@ export class Github {
 
   constructor(
     private readonly settings: GithubSettings,
-    http: HttpClient,
+    private readonly http: HttpClient,
   ) {
-    const origin = new NamedOrigin('GitHub', settings.apiUrl);
-    this.stream = streamingFetch(http, origin);
-    this.fetch = octokitFetch(http, origin);
+    this.origin = new NamedOrigin('GitHub', settings.apiUrl);
+    this.stream = streamingFetch(http, this.origin);
   }
 
   /** Of the credential as it is now. */
@@ -62,7 +63,8 @@ export class Github {
     const credential = credentialOf(this.settings);
     if (!credential) return undefined;
     if (!isDeepStrictEqual(credential, this.made?.credential)) {
-      this.made = { credential, octokit: octokitFor(credential, this.settings.apiUrl, this.fetch) };
+      const fetch = octokitFetch(this.http, this.origin);
+      this.made = { credential, octokit: octokitFor(credential, this.settings.apiUrl, fetch) };
     }
     return this.made?.octokit;
   }
@@ -100,7 +102,7 @@ export class Github {
   /** Sends one request; `route` is as in GitHub's documentation, such as `GET /repos/{owner}/{repo}`. */
   async request(route: string, parameters: Parameters, signal: AbortSignal, options: RequestOptions = {}) {
     const octokit = this.configured();
-    const headers = { 'x-github-api-version': '2022-11-28', ...(options.accept && { accept: options.accept }) };
+    const headers = { ...version, ...(options.accept && { accept: options.accept }) };
     const send = octokit.request as unknown as Send;
     return this.obeying(route, signal, () => send(route, { ...parameters, headers, request: { signal } }));
   }
