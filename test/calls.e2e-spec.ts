@@ -113,7 +113,7 @@ describe('run', () => {
     const answer = await execute('change', input);
     expect(answer.status).toBe(status);
     const { message: told, details } = errorOf(answer);
-    expect(told).toBe(`${message}; whether it took effect is not known, so look before you repeat it`);
+    expect(told).toBe(`${message}; whether the change was made is not known, so look before you repeat it`);
     expect(details).toEqual({ retryable: false });
   });
 

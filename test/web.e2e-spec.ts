@@ -43,6 +43,8 @@ const answers: Record<string, RequestListener> = {
   },
   '/nested': (_request, response) => response.writeHead(200, json).end('['.repeat(70) + ']'.repeat(70)),
   '/broken': (_request, response) => response.writeHead(200, json).end('{"a":'),
+  '/busy': (_request, response) => response.writeHead(503).end(),
+  '/away': (request) => request.socket.destroy(),
   '/nothing': (_request, response) => response.writeHead(204).end(),
   '/gone': (_request, response) => response.writeHead(404, json).end('{"message": "no such thing"}'),
 };
@@ -183,6 +185,13 @@ describe('api_call', () => {
 
   it('refuses a body where there can be none', async () => {
     expect((await called('/echo', { body: {} })).error.message).toBe('body: expected none with GET, got one');
+  });
+
+  it('is one request, whatever comes of it', async () => {
+    expect((await called('/busy')).data).toMatchObject({ status: 503 });
+    expect((await called('/busy', { method: 'DELETE' })).data).toMatchObject({ status: 503 });
+    expect((await called('/away', { method: 'PUT' })).error).toMatchObject({ kind: 'unavailable' });
+    expect(server.requests).toHaveLength(3);
   });
 
   it('needs the permission to write', async () => {

@@ -107,7 +107,9 @@ describe('an upload', () => {
     const answer = await call('stream-upload', { path: 'videos/unlucky.mp4', requireSigned: true });
     expect(errorOf(answer)).toMatchObject({
       kind: 'unavailable',
-      message: 'Cloudflare answered with an upload that does not go on; try again soon',
+      message:
+        'Cloudflare answered with an upload that does not go on; whether the change was made is not known, so look before you repeat it',
+      details: { retryable: false },
     });
     expect(methods().filter((line) => line.startsWith('PATCH'))).toHaveLength(6);
   });
@@ -126,7 +128,8 @@ describe('an upload', () => {
     cloudflare.fail((_request, response) => void response.writeHead(500).end('{}'), 1, /^POST .*stream\/[0-9a-f]{32}/);
     const error = errorOf(await call('stream-upload', { path: 'videos/lesson1.mp4' }));
     expect(error).toMatchObject({
-      kind: 'unavailable',
+      kind: 'failed',
+      details: { retryable: false },
       message: expect.stringMatching(
         /^The video was uploaded as [0-9a-f]{32}, but its name and settings were not set: /,
       ) as string,
@@ -371,8 +374,36 @@ describe('analytics', () => {
   it('look back a day by hours and 30 days by days', async () => {
     const points = async (granularity: string) =>
       (dataOf(await call('analytics', { zone, granularity })).points as unknown[]).length;
-    expect([await points('hour'), await points('day')]).toEqual([24, 30]);
+    // the day that has begun is one of them
+    expect([await points('hour'), await points('day')]).toEqual([24, 31]);
   });
+
+  it.each([
+    ['2026-03-01T08:00:00Z', '2026-03-01T20:00:00Z', ['2026-03-01']],
+    ['2026-03-01T00:00:00Z', '2026-03-02T00:00:00Z', ['2026-03-01']],
+    ['2026-03-01T00:00:00Z', '2026-03-03T00:00:01Z', ['2026-03-01', '2026-03-02', '2026-03-03']],
+  ])('tell from %s to %s every day that has a part in it', async (since, until, days) => {
+    const { points } = dataOf(await call('analytics', { zone, granularity: 'day', since, until }));
+    expect((points as { time: string }[]).map(({ time }) => time)).toEqual(days);
+  });
+
+  it.each(['hour', 'day'])(
+    'refuse a span of which Cloudflare would answer a part, with points of one %s',
+    async (granularity) => {
+      const step = granularity === 'hour' ? 3_600_000 : 86_400_000;
+      const until = '2026-03-01T12:00:00Z';
+      const asked = (steps: number) => {
+        const since = new Date(Date.parse(until) - steps * step).toISOString();
+        return call('analytics', { zone, granularity, since, until });
+      };
+      const points = granularity === 'hour' ? 999 : 1_000;
+      expect(dataOf(await asked(999)).totals).toMatchObject({ requests: 100 * points });
+      expect(errorOf(await asked(1_000))).toMatchObject({
+        kind: 'invalid',
+        message: expect.stringContaining(`since: expected at most 999 ${granularity}s before until`) as string,
+      });
+    },
+  );
 
   it('need a beginning before the end', async () => {
     const range = { since: '2026-03-02T00:00:00Z', until: '2026-03-01T00:00:00Z' };

@@ -385,11 +385,47 @@ describe('what Cloudflare refuses', () => {
     expect(errorOf(answer)).toMatchObject({ status: 504, kind: 'deadline' });
   });
 
-  it('is asked once for a change, which it may have done', async () => {
-    cloudflare.fail((request) => request.socket.destroy());
-    const change = { zone: ZONES[ZONE], type: 'A', name: `y.${ZONE}`, content: '203.0.113.9' };
-    expect(errorOf(await call('dns-create-record', change))).toMatchObject({ kind: 'unavailable' });
+  const posted = { type: 'A', name: `y.${ZONE}`, content: '203.0.113.9' };
+  const breaksOff: Fault = (request) => void request.socket.destroy();
+  const badGateway: Fault = (_request, response) => void response.writeHead(502).end('<html>');
+  it.each<[string, object, Fault]>([
+    ['dns-create-record', posted, breaksOff],
+    ['dns-create-record', posted, badGateway],
+    ['dns-create-record', posted, otherShape],
+    ['dns-batch', { posts: [posted] }, badGateway],
+    ['dns-update-record', { record: RECORDS.www, comment: 'x' }, breaksOff],
+    ['dns-delete-record', { record: RECORDS.www }, breaksOff],
+    ['dns-delete-record', { record: RECORDS.www }, badGateway],
+  ])('%s with %j is sent once, and the caller is told to look first', async (operation, input, fault) => {
+    cloudflare.fail(fault);
+    const told = errorOf(await call(operation, { zone: ZONES[ZONE], ...input }));
+    expect(told).toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(
+        /^((?!try again).)+; whether the change was made is not known, so look before you repeat it$/,
+      ) as string,
+      details: { retryable: false },
+    });
     expect(cloudflare.asked).toHaveLength(1);
+    // a good call in between, or the circuit would open
+    await call('zones-list');
+  });
+
+  it('is sent again where it does no harm', async () => {
+    cloudflare.fail(badGateway, 2);
+    const whole = { type: 'CNAME', name: `www.${ZONE}`, content: ZONE, comment: 'the site', proxied: true };
+    dataOf(await call('dns-update-record', { zone: ZONES[ZONE], record: RECORDS.www, replace: true, ...whole }));
+    expect(cloudflare.asked).toHaveLength(3);
+  });
+
+  it.each([
+    ['in a form that is none of its own', otherShape],
+    ['with trouble that it tells itself', refusal(500, 1_000, 'Internal')],
+  ])('%s opens no circuit: it has answered', async (_what, fault) => {
+    cloudflare.fail(fault, 6);
+    for (let i = 0; i < 6; i += 1) await call('dns-list-records', { zone: ZONES[ZONE] });
+    expect(cloudflare.asked).toHaveLength(6);
+    expect((await call('zones-list')).status).toBe(200);
   });
 });
 

@@ -265,6 +265,17 @@ describe('files', () => {
     expect(metadata.truncated.total).toBeGreaterThan(99_000);
   });
 
+  it('over a megabyte keep every byte', async () => {
+    const bytes = Buffer.from(Array.from({ length: 1_100_000 }, (_, i) => (i * 7) % 251));
+    given.repo.commit('main', 'Add large ones', { 'large.bin': bytes, 'marked.txt': `\uFEFF${'a'.repeat(1_100_000)}` });
+    const { data } = await call('get-file', { path: 'large.bin', base64: true });
+    expect(data.base64.length).toBeGreaterThan(1_000);
+    expect(bytes.toString('base64').startsWith(data.base64)).toBe(true);
+    const { data: described } = await call('get-file', { path: 'large.bin' });
+    expect(described).toMatchObject({ binary: true, size: 1_100_000 });
+    expect((await call('get-file', { path: 'marked.txt' })).data.text).toMatch(/^\uFEFFaaa/);
+  });
+
   it('are written, replaced only with their sha, and deleted', async () => {
     const path = 'docs/größe.md';
     const { data: made } = await call('put-file', { path, content: 'Grüße\n', message: 'Add it' });
@@ -450,5 +461,18 @@ describe('the App’s token', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+});
+
+describe('a search of code', () => {
+  it('looks in the operator’s repository, in the one that is named, or in all of the named owner’s', async () => {
+    const found = async (input: object) => {
+      const { data } = await call('search-code', { query: '#', ...input });
+      return data.results.map(({ repository }: { repository: string }) => repository);
+    };
+    expect(await found({})).toEqual(['acme/shop']);
+    expect(await found({ repo: 'website' })).toEqual(['acme/website']);
+    expect(await found({ owner: 'acme' })).toEqual(['acme/website', 'acme/shop']);
+    expect(await found({ owner: 'ada' })).not.toContain('acme/shop');
   });
 });

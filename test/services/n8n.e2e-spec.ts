@@ -427,7 +427,7 @@ describe('n8n', () => {
       expect(await refusal('create-workflow', { name: 'twice', nodes: [], connections: {} })).toMatchObject({
         kind: 'unavailable',
         message:
-          'n8n failed to create the workflow (status 500); whether it took effect is not known, so look before you repeat it',
+          'n8n failed to create the workflow (status 500); whether the change was made is not known, so look before you repeat it',
         details: { retryable: false },
       });
     });

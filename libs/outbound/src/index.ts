@@ -6,6 +6,7 @@ export { Cancellation, type CancelSignal } from './cancellation.js';
 export { HostList } from './host-list.js';
 export { HttpClient } from './http-client.js';
 export type { HttpRequest } from './http-request.js';
+export { afterChange, inDoubt } from './in-doubt.js';
 export { told, type MessageListener, type SentMessage } from './message-exchange.js';
 export type { OpenAnswer } from './open-answer.js';
 export { ofFrozen } from './of-frozen.js';

@@ -49,11 +49,12 @@ function groupsOf(field: FieldNode): object[] {
   const dimension = name === 'httpRequests1hGroups' ? 'datetime' : 'date';
   const step = dimension === 'datetime' ? 3_600_000 : 86_400_000;
   const filter = argumentOf(field, 'filter') as Record<string, string>;
-  const [from, to] = [filter[`${dimension}_geq`], filter[`${dimension}_lt`]].map((text) => Date.parse(text ?? ''));
-  if (!from || !to)
-    throw new Error(`error parsing args for "${name}": ${dimension}_geq and ${dimension}_lt are needed`);
+  const limit = Number((argument(field, 'limit') as { value?: string } | undefined)?.value);
+  const [from, before, last] = ['geq', 'lt', 'leq'].map((end) => Date.parse(filter[`${dimension}_${end}`] ?? ''));
+  const to = before || last! + 1;
+  if (!from || !to) throw new Error(`error parsing args for "${name}": ${dimension} needs a beginning and an end`);
   const groups: object[] = [];
-  for (let at = Math.ceil(from / step) * step; at < to; at += step) {
+  for (let at = Math.ceil(from / step) * step; at < to && groups.length < limit; at += step) {
     const text = new Date(at).toISOString();
     const time = dimension === 'datetime' ? `${text.slice(0, 19)}Z` : text.slice(0, 10);
     groups.push({ dimensions: { [dimension]: time }, sum: figures, uniq: { uniques: 7 } });
@@ -65,8 +66,12 @@ function fieldsOf({ selectionSet }: FieldNode): FieldNode[] {
   return (selectionSet?.selections ?? []).filter((each) => each.kind === Kind.FIELD);
 }
 
+function argument(field: FieldNode, name: string) {
+  return field.arguments?.find((each) => each.name.value === name)?.value;
+}
+
 function argumentOf(field: FieldNode, name: string): unknown {
-  const given = field.arguments?.find((each) => each.name.value === name)?.value;
+  const given = argument(field, name);
   if (given?.kind !== Kind.OBJECT) throw new Error(`"${field.name.value}" needs ${name}`);
   return Object.fromEntries(given.fields.map((each) => [each.name.value, (each.value as { value?: string }).value]));
 }

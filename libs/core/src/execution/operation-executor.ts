@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { inDoubt, invalidField, type Caller, type OperationError } from '#libs/kit';
-import { AnswerLostError, Breakers } from '#libs/outbound';
+import { invalidField, type Caller, type OperationError } from '#libs/kit';
+import { AnswerLostError, Breakers, inDoubt } from '#libs/outbound';
 import { Policy } from '../access/policy/policy.js';
 import type { CatalogOperation } from '../catalog/catalog-entry.js';
 import { Catalog } from '../catalog/catalog.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { OperationError, type ServiceStatus } from '#libs/kit';
-import { HttpClient, NamedOrigin, type HttpAnswer, type HttpRequest } from '#libs/outbound';
+import { HttpClient, inDoubt, NamedOrigin, type HttpAnswer, type HttpRequest } from '#libs/outbound';
 import { malformed, refusalOf } from './cloudflare-errors.js';
 import { CloudflareSettings } from './cloudflare.settings.js';
 import type { TokenPermission } from './token-permissions.js';
@@ -87,19 +87,29 @@ export class CloudflareApi {
    * Sends a request and reads the result by its schema. Rejects with an OperationError: `failed` where Cloudflare refuses
    * it, `limited` where it takes no more requests, `unavailable` where its answer is none.
    */
-  async request<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<ApiAnswer<T>> {
-    const answer = await this.send(request);
-    const { result: raw, result_info: info } = this.check(answer, request.permission);
-    const read = schema.safeParse(raw);
-    if (!read.success) throw malformed('something else than its API describes', read.error);
-    return { result: read.data, raw, info: info ? pageInfo(info) : undefined };
+  request<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<ApiAnswer<T>> {
+    return this.ask(request, (answer) => {
+      const { result: raw, result_info: info } = this.check(answer, request.permission);
+      const read = schema.safeParse(raw);
+      if (!read.success) throw malformed('something else than its API describes', read.error);
+      return { result: read.data, raw, info: info ? pageInfo(info) : undefined };
+    });
   }
 
   /** For what is answered as text, such as a zone file. Rejects as `request` does. */
-  async text(request: ApiRequest): Promise<string> {
-    const answer = await this.send(request);
-    if (answer.status >= 300) this.check(answer, request.permission);
-    return answer.text();
+  text(request: ApiRequest): Promise<string> {
+    return this.ask(request, (answer) => {
+      if (answer.status >= 300) this.check(answer, request.permission);
+      return answer.text();
+    });
+  }
+
+  private async ask<T>(request: ApiRequest, read: (answer: HttpAnswer) => T): Promise<T> {
+    try {
+      return read(await this.send(request));
+    } catch (error) {
+      throw mayRepeat(request) ? error : inDoubt(error);
+    }
   }
 
   /** For an answer that the one who asks reads himself, whatever its status. */
@@ -117,6 +127,7 @@ export class CloudflareApi {
     const own = url.origin === this.origin.origin;
     return this.http.request({
       ...request,
+      idempotent: mayRepeat(request),
       url,
       policy: own ? this.origin : 'open',
       headers: {
@@ -154,6 +165,14 @@ export class CloudflareApi {
     const { token } = this.settings;
     return token === undefined ? message : message.replaceAll(token, '…');
   }
+}
+
+/**
+ * Whether a request that is sent twice does what it does once, and is answered alike: a second DELETE would be told that
+ * there is no such thing.
+ */
+function mayRepeat({ method = 'GET', idempotent }: Pick<ApiRequest, 'method' | 'idempotent'>): boolean {
+  return idempotent ?? ['GET', 'HEAD', 'PUT'].includes(method);
 }
 
 function notConfigured(missing: string[]): OperationError {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { OperationError } from '#libs/kit';
+import { UnavailableError } from '#libs/outbound';
 import type { TokenPermission } from './token-permissions.js';
 
 /** One of the reasons that Cloudflare gives. */
@@ -20,6 +21,9 @@ const MALFORMED_TOKEN = 6003;
 /** Where Cloudflare limits and does not say for how long: its budget is one of five minutes. */
 const DEFAULT_RETRY_AFTER_MS = 60_000;
 
+/** What whoever stands in front of Cloudflare's API says where it is not reached. */
+const gatewayStatuses = new Set([502, 503, 504]);
+
 /** What a refusal means for the caller. `permission` is what the token needs for the call. */
 export function refusalOf(refusal: Refusal, permission: TokenPermission): OperationError {
   const { status, errors } = refusal;
@@ -27,7 +31,9 @@ export function refusalOf(refusal: Refusal, permission: TokenPermission): Operat
   const said = errors.map(({ code, message }) => `${message} (${code})`).join('; ');
   if (status === 429) return limited(refusal, details);
   if (status >= 500) {
-    return unavailable(`Cloudflare has trouble answering (status ${status}); try again soon`, details);
+    const isAway = gatewayStatuses.has(status) && errors.length === 0;
+    const message = `Cloudflare has trouble answering (status ${status}); try again soon`;
+    return new UnavailableError(isAway ? 'away' : 'answered', message, { ...details, retryable: true });
   }
   if (status === 401 || errors.some(({ code }) => code === MALFORMED_TOKEN)) {
     return failed(
@@ -51,13 +57,9 @@ export function refusalOf(refusal: Refusal, permission: TokenPermission): Operat
 }
 
 /** An answer that is none of Cloudflare's API, such as the page of a proxy in between. */
-export function malformed(what: string, cause?: unknown): OperationError {
-  return new OperationError(
-    'unavailable',
-    `Cloudflare answered with ${what}; try again soon`,
-    { retryable: true },
-    { cause },
-  );
+export function malformed(what: string, cause?: unknown): UnavailableError {
+  const message = `Cloudflare answered with ${what}; try again soon`;
+  return new UnavailableError('answered', message, { retryable: true }, { cause });
 }
 
 function limited({ headers }: Refusal, details: object): OperationError {
@@ -68,10 +70,6 @@ function limited({ headers }: Refusal, details: object): OperationError {
     `Cloudflare takes no more requests from the gateway for now; try again in ${Math.ceil(retryAfterMs / 1_000)} s`,
     { ...details, retryable: true, retryAfterMs },
   );
-}
-
-function unavailable(message: string, details: object): OperationError {
-  return new OperationError('unavailable', message, { ...details, retryable: true });
 }
 
 function failed(message: string, details: object): OperationError {

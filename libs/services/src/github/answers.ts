@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { OperationError } from '#libs/kit';
+import { UnavailableError } from '#libs/outbound';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -23,9 +23,9 @@ export function shaped<S extends z.ZodObject>(
   throw malformed(parsed.error);
 }
 
-export function malformed(cause?: unknown): OperationError {
-  return new OperationError(
-    'unavailable',
+export function malformed(cause?: unknown): UnavailableError {
+  return new UnavailableError(
+    'answered',
     'GitHub answered with something other than what its API promises; try again, and if it stays tell the operator',
     { retryable: true },
     { cause },

@@ -15,7 +15,7 @@ const found = z.object({
 });
 
 export async function findCode(github: Github, input: InputOf<typeof searchCode>, signal: AbortSignal) {
-  const q = withScope(input.query, github.repositoryIfNamed(input));
+  const q = withScope(input.query, github.searchScope(input));
   const options = { accept: 'application/vnd.github.text-match+json' };
   const { items, page } = await github.search('GET /search/code', { q }, input, signal, options);
   return { ...page, results: items.map((each) => resultOf(each, input.fields)) };

@@ -13,8 +13,7 @@ export async function createPull(github: Github, input: InputOf<typeof createPr>
   const base = input.base ?? (await github.defaultBranch(repository, signal));
   const head = input.head ?? (await lastPushed(github, repository, base, signal));
   const asked = { ...repository, title, body, head, base, draft };
-  const { data } = await github.request('POST /repos/{owner}/{repo}/pulls', asked, signal);
-  return shaped(pullShape, data);
+  return github.change('POST /repos/{owner}/{repo}/pulls', asked, signal, ({ data }) => shaped(pullShape, data));
 }
 
 /** The branch that was pushed last, is still there and has no open pull request. */

@@ -69,6 +69,43 @@ describe('trouble at GitHub', () => {
     expect(change).toMatchObject({ kind: 'unavailable', details: { retryable: false } });
     expect(change.message).toContain('whether the change was made is not known');
   });
+
+  it.each([
+    [500, '', 'answered'],
+    [503, { message: 'Service Unavailable' }, 'answered'],
+    [502, '<html>', 'away'],
+    [504, '', 'away'],
+  ])('with %i and %j tells whether GitHub has answered', (status, data, sign) => {
+    for (const changes of [false, true])
+      expect(errorOf(answered(status, data), 'app', changes)).toMatchObject({ sign });
+  });
+});
+
+describe('a failure to get the App’s token', () => {
+  const request = { url: 'https://api.github.com/app/installations/1/access_tokens' };
+  const ofToken = (status: number, data: unknown) => Object.assign(answered(status, data), { request });
+
+  it.each([401, 403, 404])('with %i is one of what the operator has set', (status) => {
+    expect(errorOf(ofToken(status, { message: 'no' }), 'app', true)).toMatchObject({
+      kind: 'not-configured',
+      details: { missing: ['GITHUB_APP_ID', 'GITHUB_INSTALLATION_ID', 'GITHUB_PRIVATE_KEY'] },
+    });
+  });
+
+  it.each([
+    [422, { message: 'no' }, 'answered'],
+    [500, '', 'answered'],
+    [502, '', 'away'],
+  ])('with %i may pass, and leaves no change in doubt', (status, data, sign) => {
+    const error = errorOf(ofToken(status, data), 'app', true);
+    expect(error).toMatchObject({ kind: 'unavailable', sign, details: { retryable: true } });
+    expect(error.message).not.toContain('whether the change was made');
+  });
+
+  it('that the connection told leaves no change in doubt', () => {
+    const cause = new OperationError('unavailable', 'GitHub broke off', { retryable: true });
+    expect(errorOf(Object.assign(new Error('HTTP'), { status: 500, cause, request }), 'app', true)).toBe(cause);
+  });
 });
 
 describe('a failure before an answer', () => {
@@ -95,7 +132,7 @@ describe('a failure before an answer', () => {
 
 describe('GraphQL’s errors', () => {
   const graphql = (errors: object[]) =>
-    Object.assign(new Error('GraphQL'), { errors, response: { data: null, errors } });
+    Object.assign(new Error('GraphQL'), { request: { query: '' }, errors, response: { data: null, errors } });
 
   it('are told as they are', () => {
     const error = errorOf(graphql([{ type: 'NOT_FOUND', message: 'No such pull request' }]), 'app', true);

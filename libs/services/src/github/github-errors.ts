@@ -1,4 +1,5 @@
 import { OperationError } from '#libs/kit';
+import { inDoubt, UnavailableError } from '#libs/outbound';
 import { at, malformed } from './answers.js';
 import type { Credential } from './credential.js';
 import { limited, SECONDARY_WAIT_MS } from './rate-limits.js';
@@ -7,11 +8,15 @@ import { limited, SECONDARY_WAIT_MS } from './rate-limits.js';
 export interface RequestFailure extends Error {
   status?: number;
   cause?: unknown;
+  /** Of GraphQL's failures without an address. */
+  request?: { url?: string };
   response?: { headers: Record<string, string | undefined>; data: unknown };
 }
 
 /** GitHub's words are shown up to this length. */
 const MAX_MESSAGE = 500;
+/** What the proxies in front of GitHub say where they don't reach it. */
+const gatewayStatuses = new Set([502, 503, 504]);
 const tokens = /\b(?:gh[a-z]_|github_pat_)\w+/g;
 
 /**
@@ -20,38 +25,50 @@ const tokens = /\b(?:gh[a-z]_|github_pat_)\w+/g;
  */
 export function toldAs(thrown: unknown, kind: Credential['kind'], changes: boolean): unknown {
   const failure = thrown as RequestFailure;
+  const ofToken = failure.request?.url?.endsWith('/access_tokens') ?? false;
+  const mayBeDone = changes && !ofToken;
   const found = [thrown, failure.cause].find((error) => error instanceof OperationError);
-  if (found) return changes ? inDoubt(found) : found;
+  if (found) return mayBeDone ? inDoubt(found) : found;
   const told = graphqlError(thrown);
   if (told) return told;
   const { response, status } = failure;
   if (status === undefined) return thrown;
   if (!response) return malformed(thrown);
+  if (ofToken) return withoutToken(status, response.data, thrown);
+  if (status >= 500) {
+    const error = troubled(status, response.data, thrown);
+    return mayBeDone ? inDoubt(error) : error;
+  }
+  return refused(status, response, kind, thrown);
+}
 
-  const { headers } = response;
-  const said = messageOf(response.data);
-  const failed = (message: string) => new OperationError('failed', message, { status }, { cause: thrown });
-  if (status === 401) return refusedCredential(kind, thrown);
+/** The App gets no token: whatever the call was to do, it was not begun. */
+function withoutToken(status: number, data: unknown, cause: unknown): OperationError {
+  return [401, 403, 404].includes(status) ? refusedCredential('app', cause) : troubled(status, data, cause);
+}
+
+function troubled(status: number, data: unknown, cause: unknown): UnavailableError {
+  const isFromProxy = gatewayStatuses.has(status) && typeof at(data, 'message') !== 'string';
+  const message = `GitHub has trouble of its own and answered ${status}`;
+  return new UnavailableError(isFromProxy ? 'away' : 'answered', message, { retryable: true }, { cause });
+}
+
+function refused(
+  status: number,
+  { data, headers }: NonNullable<RequestFailure['response']>,
+  kind: Credential['kind'],
+  cause: unknown,
+): OperationError {
+  const said = messageOf(data);
+  const failed = (message: string) => new OperationError('failed', message, { status }, { cause });
+  if (status === 401) return refusedCredential(kind, cause);
   if (status === 403) return failed(forbiddenReason(said, headers, kind));
   if (status === 404) {
     const who = kind === 'app' ? 'the App is not installed there' : 'the token does not reach it';
     return failed(`GitHub does not find this: a name or number is wrong, or it is private and ${who} (${said})`);
   }
-  if (status >= 500) {
-    const trouble = `GitHub has trouble of its own and answered ${status}`;
-    const error = new OperationError('unavailable', trouble, { retryable: true }, { cause: thrown });
-    return changes ? inDoubt(error) : error;
-  }
   if (status === 409) return failed(`GitHub sees a conflict with what has changed in the meantime: ${said}`);
   return failed(`GitHub refuses this: ${said}`);
-}
-
-/** Of a request whose answer is not known: the change may have been made. */
-function inDoubt(error: OperationError): OperationError {
-  const { kind, message, details } = error;
-  if (kind !== 'unavailable' && kind !== 'deadline') return error;
-  const words = `${message}; whether the change was made is not known, so look before you repeat it`;
-  return new OperationError(kind, words, { ...details, retryable: false }, { cause: error });
 }
 
 function refusedCredential(kind: Credential['kind'], cause: unknown): OperationError {

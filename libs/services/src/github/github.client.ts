@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/core';
 import { OperationError, type ServiceStatus } from '#libs/kit';
-import { HttpClient, NamedOrigin } from '#libs/outbound';
+import { HttpClient, inDoubt, NamedOrigin } from '#libs/outbound';
 import { at, listAt, malformed, textAt } from './answers.js';
 import { credentialOf, missingOf, notConfigured, notConfiguredReason, type Credential } from './credential.js';
 import { toldAs, type RequestFailure } from './github-errors.js';
@@ -12,10 +13,18 @@ import { GithubSettings } from './github.settings.js';
 import { octokitFetch, streamingFetch } from './octokit-fetch.js';
 import { nextCursor, pageParameters, type Page } from './paging.js';
 import { bucketOf, limited, RateLimits } from './rate-limits.js';
-import { namedOrDefault, repositoryOf, type Defaults, type NamesRepository, type Repository } from './repository.js';
+import {
+  repositoryOf,
+  searchScopeOf,
+  type Defaults,
+  type NamesRepository,
+  type Repository,
+  type SearchScope,
+} from './repository.js';
 
 /** A limit that ends sooner than this is waited for. */
 const SHORT_WAIT_MS = 3_000;
+const version = { 'x-github-api-version': '2022-11-28' };
 
 export interface GithubAnswer {
   status: number;
@@ -35,7 +44,7 @@ interface RequestOptions {
 @Injectable()
 export class Github {
   private made: { credential: Credential; octokit: Octokit } | undefined;
-  private readonly fetch: ReturnType<typeof octokitFetch>;
+  private readonly origin: NamedOrigin;
   private readonly stream: ReturnType<typeof streamingFetch>;
   private readonly limits = new RateLimits();
   /** What GitHub said when it last refused the credential; none once it was accepted again. */
@@ -43,11 +52,10 @@ export class Github {
 
   constructor(
     private readonly settings: GithubSettings,
-    http: HttpClient,
+    private readonly http: HttpClient,
   ) {
-    const origin = new NamedOrigin('GitHub', settings.apiUrl);
-    this.stream = streamingFetch(http, origin);
-    this.fetch = octokitFetch(http, origin);
+    this.origin = new NamedOrigin('GitHub', settings.apiUrl);
+    this.stream = streamingFetch(http, this.origin);
   }
 
   /** Of the credential as it is now. */
@@ -55,7 +63,8 @@ export class Github {
     const credential = credentialOf(this.settings);
     if (!credential) return undefined;
     if (!isDeepStrictEqual(credential, this.made?.credential)) {
-      this.made = { credential, octokit: octokitFor(credential, this.settings.apiUrl, this.fetch) };
+      const fetch = octokitFetch(this.http, this.origin);
+      this.made = { credential, octokit: octokitFor(credential, this.settings.apiUrl, fetch) };
     }
     return this.made?.octokit;
   }
@@ -85,17 +94,41 @@ export class Github {
     return repositoryOf(call, this.settings);
   }
 
-  repositoryIfNamed(call: NamesRepository): Repository | undefined {
+  searchScope(call: NamesRepository): SearchScope | undefined {
     this.configured();
-    return namedOrDefault(call, this.settings);
+    return searchScopeOf(call, this.settings);
   }
 
   /** Sends one request; `route` is as in GitHub's documentation, such as `GET /repos/{owner}/{repo}`. */
   async request(route: string, parameters: Parameters, signal: AbortSignal, options: RequestOptions = {}) {
     const octokit = this.configured();
-    const headers = { 'x-github-api-version': '2022-11-28', ...(options.accept && { accept: options.accept }) };
+    const headers = { ...version, ...(options.accept && { accept: options.accept }) };
     const send = octokit.request as unknown as Send;
     return this.obeying(route, signal, () => send(route, { ...parameters, headers, request: { signal } }));
+  }
+
+  /** As `request`, for a change: once it is made, an answer that can't be read leaves only in doubt what came of it. */
+  async change<T>(route: string, parameters: Parameters, signal: AbortSignal, read: (answer: GithubAnswer) => T) {
+    const answer = await this.request(route, parameters, signal);
+    try {
+      return read(answer);
+    } catch (error) {
+      throw inDoubt(error);
+    }
+  }
+
+  /** As `request`; the answer's bytes as they came, since what its head says of them may be wrong. */
+  async bytes(route: string, parameters: Parameters, signal: AbortSignal, accept: string): Promise<Buffer> {
+    const octokit = this.configured();
+    const send = octokit.request as unknown as Send;
+    const asked = {
+      ...parameters,
+      headers: { ...version, accept },
+      request: { signal, parseSuccessResponseBody: false },
+    };
+    const { data } = await this.obeying(route, signal, () => send(route, asked));
+    if (data instanceof ReadableStream) return buffer(data as ReadableStream<Uint8Array>);
+    throw malformed(new TypeError('there is no body'));
   }
 
   /** As `request`; the answer is a text that may be large, and is read as it comes in. */

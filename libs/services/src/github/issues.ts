@@ -47,7 +47,7 @@ export async function commentsOf(github: Github, input: InputOf<typeof listComme
 }
 
 export async function findIssues(github: Github, input: InputOf<typeof searchIssues>, signal: AbortSignal) {
-  const q = withScope(`${input.query} is:${input.type}`, github.repositoryIfNamed(input));
+  const q = withScope(`${input.query} is:${input.type}`, github.searchScope(input));
   const sort = input.sort !== 'best-match' && { sort: input.sort };
   const found = await github.search('GET /search/issues', { q, ...sort }, input, signal);
   return { ...found.page, issues: found.items.map((each) => summaryOf(each, input.fields)) };
@@ -56,8 +56,7 @@ export async function findIssues(github: Github, input: InputOf<typeof searchIss
 export async function openIssue(github: Github, input: InputOf<typeof createIssue>, signal: AbortSignal) {
   const { title, body, labels, assignees, milestone } = input;
   const asked = { ...github.repository(input), title, body, labels, assignees, milestone };
-  const { data } = await github.request(`POST ${ISSUES}`, asked, signal);
-  return wholeOf(data);
+  return github.change(`POST ${ISSUES}`, asked, signal, ({ data }) => wholeOf(data));
 }
 
 export async function changeIssue(github: Github, input: InputOf<typeof updateIssue>, signal: AbortSignal) {
@@ -79,13 +78,11 @@ export function reopen(github: Github, input: InputOf<typeof reopenIssue>, signa
 
 export async function comment(github: Github, input: InputOf<typeof commentIssue>, signal: AbortSignal) {
   const asked = { ...issueOf(github, input), body: input.body };
-  const { data } = await github.request(`POST ${ISSUE}/comments`, asked, signal);
-  return shaped(commentShape, data);
+  return github.change(`POST ${ISSUE}/comments`, asked, signal, ({ data }) => shaped(commentShape, data));
 }
 
 async function patch(github: Github, input: NamesIssue, change: object, signal: AbortSignal) {
-  const { data } = await github.request(`PATCH ${ISSUE}`, { ...issueOf(github, input), ...change }, signal);
-  return wholeOf(data);
+  return github.change(`PATCH ${ISSUE}`, { ...issueOf(github, input), ...change }, signal, ({ data }) => wholeOf(data));
 }
 
 function issueOf(github: Github, input: NamesIssue) {

@@ -5,6 +5,11 @@ async function* chunksOf(...texts: string[]) {
   for (const text of texts) yield Buffer.from(text);
 }
 
+async function* small(count: number) {
+  const line = Buffer.from('0123456\n');
+  for (let i = 0; i < count; i += 1) yield line;
+}
+
 describe('the end of a log', () => {
   it('has the last lines, without time stamps and colours', async () => {
     const text =
@@ -15,6 +20,11 @@ describe('the end of a log', () => {
 
   it('does not mind where the parts of it begin', async () => {
     expect(await tailOf(chunksOf('on', 'e\ntw', 'o'), 5)).toEqual({ log: 'one\ntwo', more: false });
+  });
+
+  it('is read in linear time, however small the parts are', async () => {
+    const { log } = await tailOf(small(200_000), 1);
+    expect(log).toBe('0123456');
   });
 
   it('of nothing is empty', async () => {

@@ -1,4 +1,4 @@
-/** Of the end of a log, before its lines are counted; twice as much is held for a moment. */
+/** Of the end of a log, before its lines are counted; twice as much is held. */
 const MAX_BYTES = 1024 * 1024;
 
 // eslint-disable-next-line no-control-regex
@@ -10,14 +10,7 @@ export async function tailOf(
   stream: AsyncIterable<Uint8Array>,
   lines: number,
 ): Promise<{ log: string; more: boolean }> {
-  let end = Buffer.alloc(0);
-  let cut = false;
-  for await (const chunk of stream) {
-    end = Buffer.concat([end, chunk]);
-    if (end.length <= 2 * MAX_BYTES) continue;
-    end = end.subarray(end.length - MAX_BYTES);
-    cut = true;
-  }
+  const { end, cut } = await endOf(stream);
   const all = end
     .toString('utf8')
     .replace(/\r?\n$/, '')
@@ -26,4 +19,25 @@ export async function tailOf(
   if (cut) all.shift();
   const kept = all.slice(-lines).map((line) => line.replace(timeStamp, '').replace(colours, ''));
   return { log: kept.join('\n'), more: cut || all.length > lines };
+}
+
+/** The last megabyte at least. Each byte is copied twice at most, however small the parts are that come in. */
+async function endOf(stream: AsyncIterable<Uint8Array>): Promise<{ end: Buffer; cut: boolean }> {
+  const held = Buffer.allocUnsafe(2 * MAX_BYTES);
+  let length = 0;
+  let cut = false;
+  for await (const chunk of stream) {
+    for (let from = 0; from < chunk.length;) {
+      if (length === held.length) {
+        held.copyWithin(0, MAX_BYTES);
+        length = MAX_BYTES;
+        cut = true;
+      }
+      const part = chunk.subarray(from, from + held.length - length);
+      held.set(part, length);
+      length += part.length;
+      from += part.length;
+    }
+  }
+  return { end: held.subarray(0, length), cut };
 }

@@ -10,6 +10,5 @@ const mergeAnswer = z.object({ merged: z.boolean(), sha: z.string(), message: z.
 export async function mergePull(github: Github, input: InputOf<typeof mergePr>, signal: AbortSignal) {
   const { method, sha, title, message } = input;
   const asked = { ...pullOf(github, input), merge_method: method, sha, commit_title: title, commit_message: message };
-  const { data } = await github.request(`PUT ${PULL}/merge`, asked, signal);
-  return shaped(mergeAnswer, data);
+  return github.change(`PUT ${PULL}/merge`, asked, signal, ({ data }) => shaped(mergeAnswer, data));
 }

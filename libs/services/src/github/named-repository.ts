@@ -1,6 +1,6 @@
-import { repositoryOf, type Defaults, type NamesRepository, type Repository } from './repository.js';
+import { repositoryOf, searchScopeOf, type Defaults, type NamesRepository, type SearchScope } from './repository.js';
 
-/** What in a query of GitHub's search may reach beyond the repository that is added to it. */
+/** What in a query of GitHub's search may reach beyond the place that is added to it. */
 const reachesFurther = /\b(?:repo|org|user|owner|enterprise)\s*:|[()]|\b(?:OR|NOT)\b/i;
 
 /**
@@ -12,24 +12,32 @@ export function withRepositoryNamed(
   operation: string,
   defaults: Defaults,
 ): Record<string, unknown> {
-  const call = { owner: textOf(owner), repo: textOf(repo) };
-  const isSearch = operation.startsWith('search-');
-  if (isSearch && typeof rest.query === 'string' && reachesFurther.test(rest.query)) return rest;
-  const isOfOwner = call.repo === undefined && (operation === 'list-repos' || (isSearch && call.owner !== undefined));
-  const found = isOfOwner ? undefined : repositoryMeant(call, defaults);
-  const named = found?.owner ?? call.owner ?? (operation === 'list-repos' ? defaults.owner : undefined);
+  const place = placeOf({ owner: textOf(owner), repo: textOf(repo) }, rest, operation, defaults);
   return {
     ...rest,
-    ...(named !== undefined && { owner: named.toLowerCase() }),
-    ...(found && { repo: `${found.owner}/${found.repo}`.toLowerCase() }),
+    ...(place && { owner: place.owner.toLowerCase() }),
+    ...(place?.repo !== undefined && { repo: `${place.owner}/${place.repo}`.toLowerCase() }),
   };
 }
 
-function repositoryMeant(call: NamesRepository, defaults: Defaults): Repository | undefined {
+/** What the call reaches, as far as it can be told. */
+function placeOf(
+  call: NamesRepository,
+  { query }: Record<string, unknown>,
+  operation: string,
+  defaults: Defaults,
+): SearchScope | undefined {
+  if (operation === 'list-repos') {
+    const owner = call.owner ?? defaults.owner;
+    return owner === undefined ? undefined : { owner };
+  }
+  const isSearch = operation.startsWith('search-');
+  if (isSearch && typeof query === 'string' && reachesFurther.test(query)) return undefined;
   try {
-    return repositoryOf(call, defaults);
+    return isSearch ? searchScopeOf(call, defaults) : repositoryOf(call, defaults);
   } catch {
-    return undefined;
+    // the call itself will fail; a rule may still name an owner alone
+    return call.owner === undefined ? undefined : { owner: call.owner };
   }
 }
 

@@ -13,7 +13,10 @@ interface FetchInit {
 
 export type OctokitFetch = (url: string, init: FetchInit) => Promise<Response>;
 
-/** `fetch` for Octokit, over the gateway's own connections, with what has not changed taken from memory. */
+/**
+ * `fetch` for the Octokit of one credential, over the gateway's own connections, with what has not changed taken from
+ * memory.
+ */
 export function octokitFetch(http: HttpClient, policy: NamedOrigin): OctokitFetch {
   const cache = new EtagCache();
   return async (url, init) => {

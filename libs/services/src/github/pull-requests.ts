@@ -46,14 +46,16 @@ export async function updatePull(github: Github, input: InputOf<typeof updatePr>
   if (Object.values(change).every((value) => value === undefined)) {
     throw invalidField('title', 'something to change: title, body, base or state', 'nothing');
   }
-  const { data } = await github.request(`PATCH ${PULL}`, { ...pullOf(github, input), ...change }, signal);
-  return shaped(pullShape, data);
+  return github.change(`PATCH ${PULL}`, { ...pullOf(github, input), ...change }, signal, ({ data }) =>
+    shaped(pullShape, data),
+  );
 }
 
 export async function updatePullBranch(github: Github, input: InputOf<typeof updatePrBranch>, signal: AbortSignal) {
   const asked = { ...pullOf(github, input), expected_head_sha: input.expectedHeadSha };
-  const { data } = await github.request(`PUT ${PULL}/update-branch`, asked, signal);
-  return { message: textAt(data, 'message') };
+  return github.change(`PUT ${PULL}/update-branch`, asked, signal, ({ data }) => ({
+    message: textAt(data, 'message'),
+  }));
 }
 
 /** The parameters of an address of a pull request. */

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import type { InputOf } from '#libs/kit';
-import { at, listAt, malformed, shaped, textAt } from './answers.js';
+import { at, listAt, shaped, textAt } from './answers.js';
 import type { Github } from './github.client.js';
 import type { getFile } from './operations/code.js';
 
@@ -33,11 +33,8 @@ export async function readFile(github: Github, input: InputOf<typeof getFile>, s
 }
 
 /** Over a megabyte GitHub leaves the content out of the JSON. */
-async function rawBytes(github: Github, asked: Record<string, unknown>, signal: AbortSignal): Promise<Buffer> {
-  const { data } = await github.request(CONTENTS, asked, signal, { accept: 'application/vnd.github.raw+json' });
-  if (typeof data === 'string') return Buffer.from(data);
-  if (data instanceof ArrayBuffer) return Buffer.from(data);
-  throw malformed(new TypeError('the content of the file is no bytes'));
+function rawBytes(github: Github, asked: Record<string, unknown>, signal: AbortSignal): Promise<Buffer> {
+  return github.bytes(CONTENTS, asked, signal, 'application/vnd.github.raw+json');
 }
 
 function decoded(data: unknown): Buffer {

@@ -28,8 +28,7 @@ export async function searchRepositories(github: Github, input: InputOf<typeof s
 export async function createRepository(github: Github, input: InputOf<typeof createRepo>, signal: AbortSignal) {
   const { org, name, description, autoInit } = input;
   const asked = { org, name, description, private: input.private, auto_init: autoInit };
-  const { data } = await github.request('POST /orgs/{org}/repos', asked, signal);
-  return shaped(repositoryShape, data);
+  return github.change('POST /orgs/{org}/repos', asked, signal, ({ data }) => shaped(repositoryShape, data));
 }
 
 /** Whether an owner is an organization or a user, only GitHub knows. */

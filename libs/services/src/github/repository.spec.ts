@@ -1,4 +1,4 @@
-import { namedOrDefault, repositoryOf, type NamesRepository } from './repository.js';
+import { repositoryOf, searchScopeOf, type NamesRepository } from './repository.js';
 import { describe, expect, it } from 'vitest';
 
 type Defaults = Parameters<typeof repositoryOf>[1];
@@ -29,11 +29,15 @@ describe('the repository that a call means', () => {
   });
 });
 
-describe('the repository of a search', () => {
-  it('is the one named, else the operator’s, else none', () => {
-    expect(namedOrDefault({ repo: 'web' }, acmeShop)).toEqual({ owner: 'acme', repo: 'web' });
-    expect(namedOrDefault({}, acmeShop)).toEqual(acmeShop);
-    expect(namedOrDefault({}, none)).toBeUndefined();
-    expect(namedOrDefault({ owner: 'other' }, acmeShop)).toBeUndefined();
+describe('where a search looks', () => {
+  it.each<[NamesRepository, Defaults, ReturnType<typeof searchScopeOf>]>([
+    [{ repo: 'web' }, acmeShop, { owner: 'acme', repo: 'web' }],
+    [{ owner: 'other', repo: 'web' }, acmeShop, { owner: 'other', repo: 'web' }],
+    [{ owner: 'other' }, acmeShop, { owner: 'other' }],
+    [{}, acmeShop, { owner: 'acme', repo: 'shop' }],
+    [{}, none, undefined],
+    [{}, { owner: 'acme', repo: undefined }, undefined],
+  ])('of %j with %j is %j', (call, defaults, scope) => {
+    expect(searchScopeOf(call, defaults)).toEqual(scope);
   });
 });

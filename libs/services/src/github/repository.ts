@@ -6,6 +6,12 @@ export interface Repository {
   repo: string;
 }
 
+/** Where a search looks: a repository, or all of an owner's. */
+export interface SearchScope {
+  owner: string;
+  repo?: string;
+}
+
 export interface NamesRepository {
   owner?: string | undefined;
   repo?: string | undefined;
@@ -22,10 +28,10 @@ export function repositoryOf(call: NamesRepository, defaults: Defaults): Reposit
   return { owner, repo };
 }
 
-/** The repository that is meant where a search names none; undefined where the operator set none either. */
-export function namedOrDefault(call: NamesRepository, defaults: Defaults): Repository | undefined {
-  const isKnown = call.repo !== undefined || (call.owner === undefined && defaults.repo !== undefined);
-  return isKnown ? repositoryOf(call, defaults) : undefined;
+/** Where a search looks that does not say so itself; undefined where neither the call nor the operator names a place. */
+export function searchScopeOf(call: NamesRepository, defaults: Defaults): SearchScope | undefined {
+  if (call.repo === undefined && call.owner !== undefined) return { owner: call.owner };
+  return call.repo === undefined && defaults.repo === undefined ? undefined : repositoryOf(call, defaults);
 }
 
 function split(name: string | undefined): [repo: string | undefined, owner: string | undefined] {

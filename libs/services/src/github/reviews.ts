@@ -27,8 +27,7 @@ export async function askReviewers(github: Github, input: InputOf<typeof request
   if (reviewers.length + teamReviewers.length === 0)
     throw invalidField('reviewers', 'at least one reviewer or team', 'none');
   const asked = { ...pullOf(github, input), reviewers, team_reviewers: teamReviewers };
-  const { data } = await github.request(`POST ${PULL}/requested_reviewers`, asked, signal);
-  return shaped(reviewed, data);
+  return github.change(`POST ${PULL}/requested_reviewers`, asked, signal, ({ data }) => shaped(reviewed, data));
 }
 
 export async function review(github: Github, input: InputOf<typeof reviewPr>, signal: AbortSignal) {
@@ -41,12 +40,12 @@ export async function review(github: Github, input: InputOf<typeof reviewPr>, si
     ...(startLine !== undefined && { start_line: startLine, start_side: comment.side }),
   }));
   const asked = { event: event === 'comment' ? 'COMMENT' : 'REQUEST_CHANGES', body, commit_id: commit, comments };
-  const { data } = await github.request(`POST ${PULL}/reviews`, { ...pullOf(github, input), ...asked }, signal);
-  return shaped(reviewShape, data);
+  return github.change(`POST ${PULL}/reviews`, { ...pullOf(github, input), ...asked }, signal, ({ data }) =>
+    shaped(reviewShape, data),
+  );
 }
 
 export async function approve(github: Github, input: InputOf<typeof approvePr>, signal: AbortSignal) {
   const asked = { ...pullOf(github, input), event: 'APPROVE', body: input.body, commit_id: input.commit };
-  const { data } = await github.request(`POST ${PULL}/reviews`, asked, signal);
-  return shaped(reviewShape, data);
+  return github.change(`POST ${PULL}/reviews`, asked, signal, ({ data }) => shaped(reviewShape, data));
 }

@@ -1,5 +1,5 @@
-import { inDoubt, OperationError } from '#libs/kit';
-import type { HttpAnswer } from '#libs/outbound';
+import { OperationError } from '#libs/kit';
+import { inDoubt, type HttpAnswer } from '#libs/outbound';
 
 /** Longer ones say no more. */
 const MAX_TOLD = 300;

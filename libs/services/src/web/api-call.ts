@@ -28,6 +28,8 @@ export async function callApi(http: HttpClient, { url, method, headers, body }: 
     method,
     headers: typeof body === 'string' ? withTextType(headers) : headers,
     ...(typeof body === 'string' ? { body } : { json: body }),
+    // one request is promised, whatever comes of it
+    idempotent: false,
     maxBytes: MAX_BODY_BYTES,
     signal,
   });

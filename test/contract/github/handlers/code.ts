@@ -132,9 +132,11 @@ export const codeHandlers: Handlers = {
 
   'search/code': (call, github) => {
     const repoName = /repo:(\S+)/.exec(call.query.q!)?.[1];
+    const ownerName = /user:(\S+)/.exec(call.query.q!)?.[1];
     const word = call.query.q!.split(/\s+/).find((each) => !each.includes(':'))!;
     const found = [...github.repositories.values()]
       .filter(({ fullName }) => (repoName ?? fullName) === fullName)
+      .filter(({ owner }) => (ownerName ?? owner) === owner)
       .flatMap((repo) => [...repo.find(repo.defaultBranch)!.tree].map(([path, content]) => ({ repo, path, content })))
       .filter(({ content }) => content.includes(word))
       .map(({ repo, path, content }) => ({

@@ -10,14 +10,28 @@ import { runGraphql } from './graphql.js';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
+/** The most that Cloudflare is asked for; of a longer span it would answer a part, without a word. */
+const MAX_POINTS = 1_000;
+/** Both ends of a span may be in the middle of a day. */
+const MAX_STEPS = MAX_POINTS - 1;
+
 /** What the two granularities are called at Cloudflare, and how far back they look when nobody says. */
 const series = {
-  hour: { field: 'httpRequests1hGroups', dimension: 'datetime', defaultMs: DAY_MS, text: (at: Date) => iso(at) },
+  hour: {
+    field: 'httpRequests1hGroups',
+    dimension: 'datetime',
+    stepMs: HOUR_MS,
+    defaultMs: DAY_MS,
+    filter: (since: Date, until: Date) => `{ datetime_geq: "${iso(since)}", datetime_lt: "${iso(until)}" }`,
+  },
   day: {
     field: 'httpRequests1dGroups',
     dimension: 'date',
+    stepMs: DAY_MS,
     defaultMs: 30 * DAY_MS,
-    text: (at: Date) => iso(at).slice(0, 10),
+    // to the day of the last moment before the end
+    filter: (since: Date, until: Date) =>
+      `{ date_geq: "${dateOf(since)}", date_leq: "${dateOf(new Date(until.getTime() - 1))}" }`,
   },
 } as const;
 
@@ -44,10 +58,7 @@ export async function trafficOf(
   signal: AbortSignal,
 ): Promise<OutputOf<typeof analytics>> {
   const { granularity } = input;
-  const until = input.until === undefined ? new Date() : new Date(input.until);
-  const since =
-    input.since === undefined ? new Date(until.getTime() - series[granularity].defaultMs) : new Date(input.since);
-  if (since >= until) throw invalidField('since', 'a time before until', iso(since));
+  const { since, until } = spanOf(input);
   const zoneId = await zones.idOf(input.zone, signal);
   const query = trafficQuery(zoneId, granularity, since, until);
   const read = answer.safeParse(await runGraphql(api, { query }, tokenPermissions.analyticsRead, signal));
@@ -67,12 +78,22 @@ export async function trafficOf(
   };
 }
 
+function spanOf({ granularity, ...input }: InputOf<typeof analytics>): { since: Date; until: Date } {
+  const { stepMs, defaultMs } = series[granularity];
+  const until = input.until === undefined ? new Date() : new Date(input.until);
+  const since = input.since === undefined ? new Date(until.getTime() - defaultMs) : new Date(input.since);
+  if (since >= until) throw invalidField('since', 'a time before until', iso(since));
+  if (until.getTime() - since.getTime() > MAX_STEPS * stepMs) {
+    throw invalidField('since', `at most ${MAX_STEPS} ${granularity}s before until`, iso(since));
+  }
+  return { since, until };
+}
+
 /** Values stand in the text: they are an id and times that were read, and the types of variables differ by field. */
 function trafficQuery(zoneId: string, granularity: 'hour' | 'day', since: Date, until: Date): string {
-  const { field, dimension, text } = series[granularity];
-  const filter = `{ ${dimension}_geq: "${text(since)}", ${dimension}_lt: "${text(until)}" }`;
+  const { field, dimension, filter } = series[granularity];
   return `{ viewer { zones(filter: { zoneTag: "${zoneId}" }) {
-    groups: ${field}(limit: 1000, orderBy: [${dimension}_ASC], filter: ${filter}) {
+    groups: ${field}(limit: ${MAX_POINTS}, orderBy: [${dimension}_ASC], filter: ${filter(since, until)}) {
       dimensions { ${dimension} }
       sum { requests cachedRequests bytes cachedBytes pageViews threats }
       uniq { uniques }
@@ -86,6 +107,10 @@ function totalsOf(sums: readonly z.output<typeof group>['sum'][]): z.output<type
     for (const key of Object.keys(totals) as (keyof typeof totals)[]) totals[key] += sum[key];
   }
   return totals;
+}
+
+function dateOf(at: Date): string {
+  return iso(at).slice(0, 10);
 }
 
 /** ISO 8601 to the second, as Cloudflare writes it. */

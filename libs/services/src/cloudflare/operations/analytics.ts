@@ -23,7 +23,7 @@ export const analytics = declare({
   input: z.object({
     zone,
     since: moment.describe(
-      'ISO 8601, such as "2026-01-31T00:00:00Z"; by default a day before until, or 30 days before it',
+      'ISO 8601, such as "2026-01-31T00:00:00Z"; by default a day before until, or 30 days before it; at most 999 hours, or days, before it',
     ),
     until: moment.describe('ISO 8601; by default now'),
     granularity: z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invalidField, type InputOf, type OutputOf } from '#libs/kit';
+import { afterChange } from '#libs/outbound';
 import type { ApiRequest, CloudflareApi } from '../cloudflare-api.js';
 import type { streamCaptions } from '../operations/stream-parts.js';
 import { tokenPermissions } from '../token-permissions.js';
@@ -31,11 +32,10 @@ export async function captionsOf(
     const vtt = await api.text({ path: own, permission: streamRead, signal });
     return { ...(await list(api, uid, path, signal)), vtt };
   }
-  if (action !== 'show') {
-    const own = `${path}/${languageOf(input)}${action === 'generate' ? '/generate' : ''}`;
-    await api.text({ path: own, permission: streamEdit, signal, ...changeOf(input) });
-  }
-  return list(api, uid, path, signal);
+  if (action === 'show') return list(api, uid, path, signal);
+  const own = `${path}/${languageOf(input)}${action === 'generate' ? '/generate' : ''}`;
+  await api.text({ path: own, permission: streamEdit, signal, ...changeOf(input) });
+  return afterChange(list(api, uid, path, signal));
 }
 
 function changeOf({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '#libs/kit';
+import { afterChange } from '#libs/outbound';
 import type { CloudflareApi } from '../cloudflare-api.js';
 import type { streamDownloads } from '../operations/stream-parts.js';
 import { tokenPermissions } from '../token-permissions.js';
@@ -16,10 +17,11 @@ export async function downloadsOf(
   const path = `${api.account}/stream/${uid}/downloads`;
   const own = type === 'default' ? path : `${path}/${type}`;
   if (action !== 'show') {
-    const method = action === 'create' ? 'POST' : 'DELETE';
-    await api.text({ method, path: own, permission: tokenPermissions.streamEdit, signal, idempotent: true });
+    const change = action === 'create' ? { method: 'POST', idempotent: true } : { method: 'DELETE' };
+    await api.text({ ...change, path: own, permission: tokenPermissions.streamEdit, signal });
   }
-  const { result } = await api.request({ path, permission: tokenPermissions.streamRead, signal }, downloads);
+  const reading = api.request({ path, permission: tokenPermissions.streamRead, signal }, downloads);
+  const { result } = await (action === 'show' ? reading : afterChange(reading));
   const made = Object.entries(result ?? {}).flatMap(([type, found]) => (found ? [{ type, ...found }] : []));
   return {
     uid,

@@ -9,6 +9,7 @@ import {
   type WorkspaceFile,
   type WorkspaceFiles,
 } from '#libs/kit';
+import { afterChange } from '#libs/outbound';
 import type { CloudflareApi } from '../cloudflare-api.js';
 import type { streamUpload } from '../operations/stream.js';
 import { tokenPermissions } from '../token-permissions.js';
@@ -81,11 +82,12 @@ async function send(api: CloudflareApi, file: WorkspaceFile, input: Input, conte
     return sendForm(api, file, input, context, onProgress);
   }
   const metadata = { name: nameOf(file, input), ...(input.requireSigned && { requiresignedurls: true as const }) };
-  return new TusUpload(api, {
+  const upload = new TusUpload(api, {
     ...{ file, metadata, signal, onProgress },
     begun: begunBefore(file, context),
     onBegin: async ({ location, uid }) => checkpoint?.({ location: location.href, uid, size: total }),
-  }).run();
+  });
+  return afterChange(upload.run());
 }
 
 /** The upload that an earlier run has begun, whose gateway is gone. */
@@ -139,11 +141,13 @@ async function described(videos: Videos, uid: string, input: Input, name: string
     return await videos.edit({ uid, name, meta, creator, raw });
   } catch (error) {
     if (!(error instanceof OperationError)) throw error;
+    // uploaded once more, the video would be there twice
+    const { retryAfterMs: _, ...details } = error.details;
     const message = `The video was uploaded as ${uid}, but its name and settings were not set: ${error.message}`;
     throw new OperationError(
-      error.kind,
-      `${message}. Set them with stream-edit`,
-      { ...error.details, uid },
+      'failed',
+      `${message}. Set them with stream-edit instead of uploading it again`,
+      { ...details, retryable: false, uid },
       { cause: error },
     );
   }

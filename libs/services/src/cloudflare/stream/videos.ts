@@ -132,10 +132,10 @@ export class Videos {
   async token(input: InputOf<typeof stream.streamToken>): Promise<OutputOf<typeof stream.streamToken>> {
     const { uid, expiresInSeconds, downloadable } = input;
     const exp = Math.floor(Date.now() / 1_000) + expiresInSeconds;
-    const { result } = await this.change('POST', `/${uid}/token`, z.object({ token: z.string() }), {
-      exp,
-      downloadable,
-    });
+    const json = { exp, downloadable };
+    const request = { method: 'POST', path: `${this.path}/${uid}/token`, json, idempotent: true };
+    const made = z.object({ token: z.string() });
+    const { result } = await this.api.request({ ...request, permission: streamEdit, signal: this.signal }, made);
     return { uid, token: result.token, expiresAt: new Date(exp * 1_000).toISOString() };
   }
 

@@ -190,7 +190,7 @@ export const searchCode = declare({
   name: 'search-code',
   title: 'Search code',
   description:
-    'Searches code on default branches, with qualifiers such as language:go, path:src or symbol names. Without repo:, org: or user: in the query it searches the named repository, else the operator’s, else everywhere. GitHub allows ten a minute.',
+    'Searches code on default branches, with qualifiers such as language:go, path:src or symbol names. Without repo:, org: or user: in the query it searches the named repository or all of the named owner, else the operator’s repository, else everywhere. GitHub allows ten a minute.',
   slash: 'search-code <query...>',
   input: z.object({
     query: z.string().min(1).max(256).describe('Words and qualifiers, such as "parseUrl language:typescript"'),

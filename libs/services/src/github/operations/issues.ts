@@ -104,7 +104,7 @@ export const searchIssues = declare({
   name: 'search-issues',
   title: 'Search issues',
   description:
-    'Searches issues or pull requests with the qualifiers of GitHub’s search, such as label:bug or author:octocat. Without repo:, org: or user: in the query it searches the named repository, else the operator’s, else everywhere.',
+    'Searches issues or pull requests with the qualifiers of GitHub’s search, such as label:bug or author:octocat. Without repo:, org: or user: in the query it searches the named repository or all of the named owner, else the operator’s repository, else everywhere.',
   slash: 'search-issues <query...>',
   input: z.object({
     query: z.string().min(1).max(256).describe('Words and qualifiers, such as "crash on start is:open label:bug"'),

@@ -263,6 +263,11 @@ describe('a command that would do more than look', () => {
     expect(() => wordsOf(line)).toThrow(reason);
   });
 
+  it('is read in linear time', () => {
+    const line = ['-H', `a:${' '.repeat(200_000)}\n`, 'http://a'];
+    expect(() => readCommand('curl', line, ['curl'])).toThrow('text such as');
+  });
+
   it('is refused where the operator does not allow it', () => {
     expect(() => readCommand('cat a', undefined, ['ls'])).toThrow('Allowed are ls');
     expect(() => readCommand('ls', ['a\0b'], ['ls'])).toThrow('words without NUL');

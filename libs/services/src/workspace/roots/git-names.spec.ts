@@ -27,6 +27,10 @@ describe('a name', () => {
   );
 });
 
+it('is told in linear time', () => {
+  expect(isGitName(`a${'. '.repeat(100_000)}b`)).toBe(false);
+});
+
 it('is looked for in the whole path', () => {
   for (const path of ['/w/.git', '/w/a/.git/hooks/pre-commit', '/w/.GIT/config', '/w/.git/modules/x/config']) {
     expect(() => refuseGit(path, 'x')).toThrow('"x" belongs to git, whose files are changed by the git tools alone');

@@ -10,7 +10,7 @@ export function isGitName(name: string): boolean {
     .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
     .toLowerCase()
     .replace(/:.*$/s, '')
-    .replace(/[. ]+$/, '');
+    .replace(/(?<![. ])[. ]+$/, '');
   return folded === '.git' || /^git~\d+$/.test(folded);
 }
 

@@ -3,7 +3,7 @@ import { flag, number, readOptions, refusedWord, valued, type OptionTable, type 
 const method: ValueRule = (value) =>
   /^(GET|HEAD)$/.test(value) ? undefined : 'GET or HEAD; api_call sends the others';
 const header: ValueRule = (value) =>
-  /^[\w-]+:[ \t]*[^\r\n\0]+$/.test(value) ? undefined : 'text such as "Accept: text/plain"';
+  /^[\w-]+:[^\r\n\0]+$/.test(value) ? undefined : 'text such as "Accept: text/plain"';
 const toFile = 'nothing is written to files; what is asked for is answered';
 const sending = 'nothing is sent; use the tool api_call';
 
