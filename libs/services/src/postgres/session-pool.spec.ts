@@ -179,6 +179,28 @@ describe('the pool', () => {
       expect(service.serviceStatus()).toEqual({ state: 'ready' });
     });
 
+    it('is not taken for that of the database when a statement fails as a connection does', async () => {
+      const service = given.start();
+      await expect(queryOn(service, "SELECT pg_database_size('nosuch')")).rejects.toMatchObject({
+        kind: 'failed',
+        message: 'database "nosuch" does not exist',
+        details: { sqlState: '3D000' },
+      });
+      expect(service.serviceStatus()).toEqual({ state: 'ready' });
+    });
+
+    it('reads types anew on a new connection, which may lead to another database', async () => {
+      const service = given.start();
+      const typeOf = async () => (await queryOn(service, 'SELECT v FROM moods')).columns[0]?.type;
+      await owner.query(
+        `CREATE TYPE mood AS ENUM ('ok'); CREATE TABLE moods (v mood); GRANT ALL ON moods TO ${writer}`,
+      );
+      expect(await typeOf()).toBe('mood');
+      await owner.query('ALTER TYPE mood RENAME TO feeling');
+      await owner.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${writer}'`);
+      await vi.waitFor(async () => expect(await typeOf()).toBe('feeling'), 10_000);
+    });
+
     it('notices a database that is gone and one that is back', async () => {
       const target = new URL(given.url(writer));
       const proxy = createServer();

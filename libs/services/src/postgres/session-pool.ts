@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { withinSpan, type CancelSignal } from '#libs/kit';
 import pg, { type Pool, type PoolClient, type PoolConfig } from 'pg';
+import { ColumnTypes } from './column-types.js';
 import { allBusy, toConnectionError } from './postgres-errors.js';
 import type { RawRows } from './bounded-query.js';
 import type { BoundedStatement } from './bounded-statement.js';
@@ -37,6 +38,7 @@ type Afterwards = 'keep' | 'reset' | 'roll back' | 'drop';
  * pool, with its timers and listeners, costs as much as a small query.
  */
 export class SessionPool {
+  readonly types = new ColumnTypes((statement, signal) => this.run(statement, signal));
   private readonly logger: Logger;
   private readonly traced: Record<string, string>;
   private readonly pool: Pool;
@@ -72,7 +74,10 @@ export class SessionPool {
     });
     // An error of an idle connection: the pool has removed it already.
     this.pool.on('error', (error) => this.logger.warn(`an idle connection was lost: ${error.message}`));
-    this.pool.on('connect', (client) => this.sessions.set(client, new PooledSession(client, this.logger)));
+    this.pool.on('connect', (client) => {
+      this.types.forget();
+      this.sessions.set(client, new PooledSession(client, this.logger));
+    });
   }
 
   get connections(): { size: number; idle: number; waiting: number; max: number } {

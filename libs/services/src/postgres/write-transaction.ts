@@ -3,11 +3,9 @@ import { OperationError, type CancelSignal } from '#libs/kit';
 import type { RawRows } from './bounded-query.js';
 import type { BoundedStatement } from './bounded-statement.js';
 import type { PooledSession } from './pooled-session.js';
+import { endsSession } from './postgres-errors.js';
 
 const COMMIT: BoundedStatement = { text: 'COMMIT', params: [], maxRows: 0, maxChars: 0 };
-
-/** SQLSTATEs with which a server ends a session; it may have written the commit before. Others mean a rollback. */
-const endsSession = /^(08|57P|XX)/;
 
 /**
  * Runs one statement in a transaction of its own that may write, in a session that else only reads. It is committed when
@@ -32,7 +30,8 @@ async function commit(session: PooledSession, signal: CancelSignal): Promise<voi
   try {
     await session.exchange(COMMIT, {}, signal);
   } catch (cause) {
-    if (cause instanceof pg.DatabaseError && !endsSession.test(cause.code ?? '')) throw cause;
+    // a server that ends the session may have written the commit before; else it was rolled back
+    if (cause instanceof pg.DatabaseError && !endsSession(cause)) throw cause;
     throw new OperationError(
       'unavailable',
       'The connection was lost while the change was being committed, so whether it took effect is not known; look before you try again',

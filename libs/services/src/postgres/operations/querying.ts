@@ -16,7 +16,9 @@ const params = z
   .array(z.unknown())
   .max(1_000)
   .optional()
-  .describe('Values for $1, $2, … in their order: text, numbers, true or false, null, arrays; objects become JSON');
+  .describe(
+    'Values for $1, $2, … in their order: text, numbers (integers beyond 2^53 as text), true or false, null, arrays; objects become JSON',
+  );
 
 const timeoutMs = z
   .int()
@@ -27,7 +29,9 @@ const timeoutMs = z
 
 const rows = z
   .array(z.record(z.string(), z.unknown()))
-  .describe('bigint and numeric are text, timestamps with time zone ISO 8601 in UTC, bytea base64');
+  .describe(
+    'bigint, numeric and numbers in JSON that a double does not hold exactly are text, timestamps with time zone ISO 8601 in UTC, bytea base64',
+  );
 
 const columns = z.array(z.object({ name: z.string(), type: z.string() }));
 
