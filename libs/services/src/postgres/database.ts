@@ -7,6 +7,7 @@ import { SessionPool, type PoolLimits, type PooledStatement } from './session-po
 import { requireRows, rowShape, shapeRows, type RowShape, type ShapedRows } from './shape-rows.js';
 import { encodeParam } from './values.js';
 import type { WireField } from './wire.js';
+import { OutcomeUnknownError } from './write-transaction.js';
 
 /** Time that a look at a database may take. */
 const PROBE_TIMEOUT_MS = 5_000;
@@ -170,7 +171,7 @@ export class Database {
       this.markUp();
       return answer;
     } catch (cause) {
-      if (signal.aborted) throw signal.reason;
+      if (signal.aborted && !(cause instanceof OutcomeUnknownError)) throw signal.reason;
       const error = toOperationError(cause, this.name);
       if (error.kind === 'unavailable') {
         this.markDown(error.message);

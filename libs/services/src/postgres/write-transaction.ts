@@ -5,6 +5,18 @@ import type { BoundedStatement } from './bounded-statement.js';
 import type { PooledSession } from './pooled-session.js';
 import { endsSession } from './postgres-errors.js';
 
+/** The way to the database was lost once COMMIT had been sent. Whoever asked must hear it, whatever else ended the call. */
+export class OutcomeUnknownError extends OperationError {
+  constructor(cause: unknown) {
+    super(
+      'unavailable',
+      'The connection was lost while the change was being committed, so whether it took effect is not known; look before you try again',
+      { retryable: false },
+      { cause },
+    );
+  }
+}
+
 const COMMIT: BoundedStatement = { text: 'COMMIT', params: [], maxRows: 0, maxChars: 0 };
 
 /**
@@ -13,31 +25,27 @@ const COMMIT: BoundedStatement = { text: 'COMMIT', params: [], maxRows: 0, maxCh
  */
 export async function writeInTransaction(
   session: PooledSession,
-  { timeoutMs, ...statement }: BoundedStatement & { timeoutMs?: number },
+  statement: BoundedStatement & { timeoutMs?: number | undefined },
   signal: CancelSignal,
 ): Promise<RawRows> {
+  const { timeoutMs } = statement;
   signal.throwIfAborted();
   const timeout = timeoutMs === undefined ? '' : `; SET LOCAL statement_timeout = ${timeoutMs}`;
-  await session.command(`BEGIN READ WRITE${timeout}`);
+  await session.command(`BEGIN READ WRITE${timeout}`, signal);
   const result = await session.exchange(statement, { toTheEnd: true }, signal);
   signal.throwIfAborted();
   if (result.cut) throw returnsTooMuch();
-  await commit(session, signal);
+  await commit(session, timeoutMs, signal);
   return result;
 }
 
-async function commit(session: PooledSession, signal: CancelSignal): Promise<void> {
+async function commit(session: PooledSession, timeoutMs: number | undefined, signal: CancelSignal): Promise<void> {
   try {
-    await session.exchange(COMMIT, {}, signal);
+    await session.exchange({ ...COMMIT, timeoutMs }, {}, signal);
   } catch (cause) {
     // a server that ends the session may have written the commit before; else it was rolled back
     if (cause instanceof pg.DatabaseError && !endsSession(cause)) throw cause;
-    throw new OperationError(
-      'unavailable',
-      'The connection was lost while the change was being committed, so whether it took effect is not known; look before you try again',
-      { retryable: false },
-      { cause },
-    );
+    throw new OutcomeUnknownError(cause);
   }
 }
 

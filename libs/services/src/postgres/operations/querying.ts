@@ -20,10 +20,17 @@ const params = z
     'Values for $1, $2, … in their order: text, numbers (integers beyond 2^53 as text), true or false, null, arrays; objects become JSON',
   );
 
+/** Of one statement, also by DB_QUERY_TIMEOUT_MS. */
+const LONGEST_MS = 60_000;
+/** With the time to get a connection, and to find out that nobody answers any more. */
+const READING_MS = LONGEST_MS + 20_000;
+/** COMMIT may take as long as the statement. */
+const CHANGING_MS = READING_MS + LONGEST_MS + 5_000;
+
 const timeoutMs = z
   .int()
   .min(1)
-  .max(60_000)
+  .max(LONGEST_MS)
   .optional()
   .describe('Milliseconds that the query may take; by default what the operator set (usually 10000)');
 
@@ -77,6 +84,7 @@ export const query = declare({
   }),
   output: queryOutput,
   ...reading,
+  deadlineMs: READING_MS,
 });
 
 export const sqlQuery = declare({
@@ -93,6 +101,7 @@ export const sqlQuery = declare({
   }),
   output: queryOutput,
   ...reading,
+  deadlineMs: READING_MS,
 });
 
 export const explain = declare({
@@ -113,6 +122,7 @@ export const explain = declare({
   }),
   output: z.object({ format: z.enum(['json', 'text']), plan: z.unknown().describe("Text, or PostgreSQL's JSON") }),
   ...reading,
+  deadlineMs: READING_MS,
 });
 
 export const execute = declare({
@@ -145,4 +155,5 @@ export const execute = declare({
   }),
   permission: 'write',
   annotations: { readOnly: false, destructive: true, idempotent: false },
+  deadlineMs: CHANGING_MS,
 });
