@@ -244,6 +244,18 @@ describe('memory in the gateway’s own store', () => {
       { text: 'a', expires: '2020-01-01' },
       'expires: expected a time to come, got "2020-01-01"',
     ],
+    [
+      'a text of which nothing can be kept',
+      'remember',
+      { text: '\u0000\ud83d' },
+      'text: expected text with characters that can be kept, got none',
+    ],
+    [
+      'a query of the kind',
+      'search',
+      { query: '\u0000' },
+      'query: expected text with characters that can be kept, got none',
+    ],
     ['all agents as one', 'remember', { text: 'a', agentId: '*' }, 'agentId: expected the id of one agent, got "*"'],
     [
       'much metadata',
@@ -446,17 +458,25 @@ describe('with embeddings', () => {
   });
 
   it.each([
-    ['is down', { status: 500, body: '{}' }],
-    ['refuses the key', { status: 401, body: '{"error": {"message": "bad key sk-embeddings-key"}}' }],
-    ['answers nonsense', { status: 200, body: '{"data": [{"index": 0, "embedding": "x"}]}' }],
-    ['answers no JSON', { status: 200, body: '<html>' }],
-  ])('does by words, and says so, while their API %s', async (_what, failure) => {
+    ['is down', { status: 500, body: '{}' }, 'refused with status 500'],
+    [
+      'refuses the key',
+      { status: 401, body: '{"error": {"message": "bad key sk-embeddings-key"}}' },
+      'refused with status 401',
+    ],
+    [
+      'answers nonsense',
+      { status: 200, body: '{"data": [{"index": 0, "embedding": "x"}]}' },
+      'answered with something else than vectors',
+    ],
+    ['answers no JSON', { status: 200, body: '<html>' }, 'answered with something else than vectors'],
+  ])('does by words, and says so, while their API %s', async (_what, failure, told) => {
     embeddings.failure = failure;
     const memoryId = await memory.remember('Travels to Vienna', { agentId: 'w' });
     const answer = await memory.data('search', { query: 'vienna', agentId: 'w' });
     expect(answer).toMatchObject({
       search: 'words+trigrams',
-      note: 'The embeddings API did not answer, so that only words were compared',
+      note: `The embeddings API ${told}, so that only words were compared`,
       memories: [{ id: memoryId }],
     });
     expect(JSON.stringify(answer)).not.toContain('sk-embeddings');
@@ -479,6 +499,22 @@ describe('with embeddings', () => {
     await gateway.restart({ EMBEDDINGS_MODEL: 'another-model' });
     const before = embeddings.asked.length;
     expect(await memory.texts('something to drink', 'models')).toEqual(['Enjoys espresso']);
-    expect(embeddings.asked.slice(before)).toEqual([2]);
+    expect(embeddings.asked.slice(before)).toEqual([1, 1]);
+  });
+
+  it('makes up for vectors in small batches, and for all but the texts that the API refuses', async () => {
+    embeddings.failure = { status: 503, body: '{}' };
+    for (let n = 1; n <= 18; n += 1) await memory.remember(`Espresso number ${n}`, { agentId: 'batches' });
+    await memory.remember('A text too long for it, about espresso', { agentId: 'batches' });
+    embeddings.failure = undefined;
+    embeddings.refuses = (texts) => (texts.some((text) => text.includes('too long')) ? 413 : undefined);
+    const find = () => memory.data('search', { query: 'what to drink', agentId: 'batches', topK: 30 });
+    const { search, memories } = await find();
+    expect(search).toBe('words+trigrams+vectors');
+    expect(memories).toHaveLength(18);
+    const before = embeddings.asked.length;
+    expect((await find()).memories).toHaveLength(18);
+    expect(embeddings.asked.slice(before)).toEqual([1]);
+    embeddings.refuses = () => undefined;
   });
 });

@@ -11,7 +11,16 @@ it.each([
   expect(expiryOf(text, NOW).toISOString()).toBe(at);
 });
 
-it.each(['', 'tomorrow', '2026-13-01', '2026-06-02T10:00', '12', '2026-06-02 10:00:00Z'])('%j is no time', (text) => {
+it.each([
+  '',
+  'tomorrow',
+  '2026-13-01',
+  '2027-02-31',
+  '2027-02-29T10:00:00Z',
+  '2026-06-02T10:00',
+  '12',
+  '2026-06-02 10:00:00Z',
+])('%j is no time', (text) => {
   expect(() => expiryOf(text, NOW)).toThrow('expires: expected a time such as');
 });
 

@@ -52,6 +52,8 @@ export class Mem0Service implements ReportsStatus, ReachesBackEnds {
       throw invalidField('text', 'either text or messages', text === undefined ? 'neither' : 'both');
     }
     requireSmall(metadata);
+    requireText({ text });
+    for (const { content } of messages ?? []) requireText({ messages: content });
     const given = messages ?? [{ role: 'user' as const, content: text ?? '' }];
     const scope = scopeOf(input, context);
     if (scope.agentId === undefined) throw invalidField('agentId', 'the id of one agent', `"${EVERY_AGENT}"`);
@@ -66,6 +68,7 @@ export class Mem0Service implements ReportsStatus, ReachesBackEnds {
     context: OperationContext,
   ): Promise<OutputOf<typeof recalling.search>> {
     const { query, topK, threshold } = storable(input);
+    requireText({ query });
     const request = { scope: scopeOf(input, context), query, limit: topK, threshold };
     const { memories, ...how } = await this.memories.search(request, context);
     return { store: this.memories.kind, ...how, memories: memories.map((each) => shown(each, input.raw)) };
@@ -77,6 +80,7 @@ export class Mem0Service implements ReportsStatus, ReachesBackEnds {
     context: OperationContext,
   ): Promise<OutputOf<typeof recalling.getContext>> {
     const { query, limit, maxTokens } = storable(input);
+    requireText({ query });
     const scope = scopeOf(input, context);
     const found = query === undefined ? undefined : await this.memories.search({ scope, query, limit }, context);
     const newest = await this.memories.list(scope, limit, undefined, context);
@@ -113,6 +117,7 @@ export class Mem0Service implements ReportsStatus, ReachesBackEnds {
     const { memoryId, text, metadata } = storable(input);
     if (text === undefined && metadata === undefined) throw invalidField('text', 'a new text or metadata', 'neither');
     requireSmall(metadata);
+    requireText({ text });
     return shown(await this.memories.update(memoryId, scopeOf(input, context), { text, metadata }, context), false);
   }
 
@@ -172,4 +177,11 @@ function scopeOf(given: Scope, { caller }: OperationContext): Scope {
 function requireSmall(metadata: object | undefined): void {
   const bytes = metadata === undefined ? 0 : Buffer.byteLength(JSON.stringify(metadata));
   if (bytes > MAX_METADATA_BYTES) throw invalidField('metadata', `at most ${MAX_METADATA_BYTES} bytes`, `${bytes}`);
+}
+
+/** Of a text that is all NUL characters, or halves of surrogate pairs, nothing can be kept. */
+function requireText(fields: Record<string, string | undefined>): void {
+  for (const [field, text] of Object.entries(fields)) {
+    if (text === '') throw invalidField(field, 'text with characters that can be kept', 'none');
+  }
 }

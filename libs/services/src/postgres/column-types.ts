@@ -1,5 +1,6 @@
 import type { CancelSignal } from '#libs/kit';
-import type { SessionPool } from './session-pool.js';
+import type { RawRows } from './bounded-query.js';
+import type { BoundedStatement } from './bounded-statement.js';
 import { arrayParser, parserOf, type ParseValue } from './values.js';
 import type { WireField } from './wire.js';
 
@@ -20,23 +21,34 @@ const LOOKUP = `
   FROM pg_type t LEFT JOIN pg_type e ON e.oid = t.typelem
   WHERE t.oid = ANY ($1::oid[])`;
 
+/** Below are PostgreSQL's own types, which are the same in every database. */
+const FIRST_ASSIGNED_OID = 10_000;
+
 /** The names and readers of column types, learnt from the database's own catalog. */
 export class ColumnTypes {
-  private readonly known = new Map<number, ColumnType>();
+  private known = new Map<number, ColumnType>();
 
-  async of(fields: readonly WireField[], pool: SessionPool, signal: CancelSignal): Promise<ColumnType[]> {
-    const missing = new Set(fields.map((field) => field.dataTypeID).filter((oid) => !this.known.has(oid)));
+  constructor(private readonly run: (statement: BoundedStatement, signal: CancelSignal) => Promise<RawRows>) {}
+
+  async of(fields: readonly WireField[], signal: CancelSignal): Promise<ColumnType[]> {
+    const { known } = this;
+    const missing = new Set(fields.map((field) => field.dataTypeID).filter((oid) => !known.has(oid)));
     if (missing.size > 0) {
-      if (this.known.size > REMEMBERED) this.known.clear();
+      if (known.size > REMEMBERED) known.clear();
       const params = [`{${[...missing].join(',')}}`];
-      const { rows } = await pool.run({ text: LOOKUP, params, maxRows: missing.size, maxChars: 1_000_000 }, signal);
-      for (const row of rows) this.learn(row);
+      const { rows } = await this.run({ text: LOOKUP, params, maxRows: missing.size, maxChars: 1_000_000 }, signal);
+      for (const row of rows) learn(known, row);
     }
-    return fields.map((field) => this.known.get(field.dataTypeID) ?? unknownType);
+    return fields.map((field) => known.get(field.dataTypeID) ?? unknownType);
   }
 
-  private learn([oid, name, element, delimiter]: (string | null)[]): void {
-    const parse = element ? arrayParser(parserOf(Number(element)), delimiter ?? ',') : parserOf(Number(oid));
-    this.known.set(Number(oid), { name: name ?? 'unknown', parse });
+  /** A new connection may lead to another database, where an oid is another type. */
+  forget(): void {
+    this.known = new Map([...this.known].filter(([oid]) => oid < FIRST_ASSIGNED_OID));
   }
+}
+
+function learn(known: Map<number, ColumnType>, [oid, name, element, delimiter]: (string | null)[]): void {
+  const parse = element ? arrayParser(parserOf(Number(element)), delimiter ?? ',') : parserOf(Number(oid));
+  known.set(Number(oid), { name: name ?? 'unknown', parse });
 }

@@ -1,12 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { PoolConfig } from 'pg';
 import type { CancelSignal, OperationError } from '#libs/kit';
-import { ColumnTypes, unknownType } from './column-types.js';
+import { unknownType } from './column-types.js';
 import { toOperationError } from './postgres-errors.js';
 import { SessionPool, type PoolLimits, type PooledStatement } from './session-pool.js';
 import { requireRows, rowShape, shapeRows, type RowShape, type ShapedRows } from './shape-rows.js';
 import { encodeParam } from './values.js';
 import type { WireField } from './wire.js';
+import { OutcomeUnknownError } from './write-transaction.js';
 
 /** Time that a look at a database may take. */
 const PROBE_TIMEOUT_MS = 5_000;
@@ -59,7 +60,6 @@ export class Database {
   readonly name: string;
   readonly aliases: readonly string[];
   private readonly logger: Logger;
-  private readonly types = new ColumnTypes();
   /** By the description of a prepared statement, which is the same each time. */
   private readonly shapes = new WeakMap<readonly WireField[], RowShape>();
   private opening: Promise<SessionPool> | undefined;
@@ -126,7 +126,7 @@ export class Database {
     return this.use(signal, async (pool) => {
       const raw = await pool.write(pooled(request), signal);
       // It is done: what comes from here on must not make it look as if it were not.
-      const types = await this.types.of(raw.fields, pool, signal).catch(() => raw.fields.map(() => unknownType));
+      const types = await pool.types.of(raw.fields, signal).catch(() => raw.fields.map(() => unknownType));
       return { ...(await shapeRows(raw, rowShape(raw.fields, types), request.maxBytes)), ...readTag(raw.tag) };
     });
   }
@@ -156,7 +156,7 @@ export class Database {
   }
 
   private async learnShape(fields: readonly WireField[], pool: SessionPool, signal: CancelSignal): Promise<RowShape> {
-    const shape = rowShape(fields, await this.types.of(fields, pool, signal));
+    const shape = rowShape(fields, await pool.types.of(fields, signal));
     this.shapes.set(fields, shape);
     return shape;
   }
@@ -171,7 +171,7 @@ export class Database {
       this.markUp();
       return answer;
     } catch (cause) {
-      if (signal.aborted) throw signal.reason;
+      if (signal.aborted && !(cause instanceof OutcomeUnknownError)) throw signal.reason;
       const error = toOperationError(cause, this.name);
       if (error.kind === 'unavailable') {
         this.markDown(error.message);

@@ -1,7 +1,7 @@
 /** Functions that write, reach outside the database, or act on the session, on other sessions or on the server. */
 const reachesOut = [
   /^set_config$/,
-  /^(nextval|setval)$/,
+  /^setval$/,
   /^pg_.*file/,
   /^pg_(ls|logdir)_/,
   /^lo_/,
@@ -43,9 +43,14 @@ const runsText = [
 /** Schemas of extensions whose functions schedule jobs or reach the network, under everyday names. */
 const deniedSchemas = new Set(['cron', 'net', 'aws_s3', 'aws_lambda', 'aws_commons']);
 
-/** Whether a read-only statement may not call this function, whatever its schema. */
+/** Whether a change may not call this function, whatever its schema. */
 export function isDenied(schema: string | undefined, name: string): boolean {
   const folded = name.toLowerCase();
   if (schema !== undefined && deniedSchemas.has(schema.toLowerCase())) return true;
   return reachesOut.some((pattern) => pattern.test(folded)) || runsText.some((pattern) => pattern.test(folded));
+}
+
+/** As `isDenied`, for a statement that only reads: inserts count sequences on, reading does not. */
+export function isDeniedToReading(schema: string | undefined, name: string): boolean {
+  return name.toLowerCase() === 'nextval' || isDenied(schema, name);
 }

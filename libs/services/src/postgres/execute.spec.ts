@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OperationError } from '#libs/kit';
+import { Relay } from '../../../../test/relay.js';
 import { contextOf, rowsOf, TestDatabase } from './testing/test-database.js';
 
 describe('changes', () => {
@@ -176,6 +177,22 @@ describe('changes', () => {
       expect(await names()).toEqual(['User 1', 'User 2', 'User 3']);
       expect((await owner.query('SELECT FROM slow')).rowCount).toBe(0);
       expect(await run(service, "UPDATE users SET note = 'fine'")).toMatchObject({ rowCount: 3 });
+    });
+
+    it('tell that it is not known whether they took effect, also when the client has left meanwhile', async () => {
+      const relay = await Relay.to(given.url(given.writer));
+      const service = given.start({ url: relay.url, write: true });
+      const leaving = new AbortController();
+      const answer = run(service, 'INSERT INTO slow VALUES (1)', {}, leaving.signal).catch((error: unknown) => error);
+      await vi.waitFor(async () => expect(await running('COMMIT')).toBe(1), { interval: 20, timeout: 10_000 });
+      relay.silence();
+      leaving.abort(new OperationError('deadline', 'too late'));
+      expect(await answer).toMatchObject({
+        kind: 'unavailable',
+        message: expect.stringContaining('whether it took effect is not known') as string,
+      });
+      await given.stopServices();
+      await relay.cut();
     });
 
     it('tell when it is not known whether they took effect', async () => {

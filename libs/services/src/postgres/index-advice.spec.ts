@@ -93,8 +93,15 @@ describe('advice on indexes', () => {
   });
 
   it('says which queries it could not look at, and why', async () => {
-    const { queries, advice } = await advise('DELETE FROM users', 'SELECT nope FROM users', 'SHOW work_mem', 'SELECT');
+    const { queries, advice } = await advise(
+      'SELECT * FROM users WHERE id = $2000000000',
+      'DELETE FROM users',
+      'SELECT nope FROM users',
+      'SHOW work_mem',
+      'SELECT',
+    );
     expect(queries.map(({ cost, note }) => [cost, note])).toEqual([
+      [null, 'query: expected parameters up to $65535, got $2000000000'],
       [null, expect.stringContaining('got DELETE') as string],
       [null, 'column "nope" does not exist'],
       [null, 'only queries are looked at'],

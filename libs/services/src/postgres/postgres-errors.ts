@@ -9,39 +9,23 @@ const UNKNOWN_DATABASE = '3D000';
 const connectionLost =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed)/;
 
+/** With which a server ends a session, whatever the language of its messages is. */
+const endingStates = /^57P0[1-5]$/;
+
+/** Whether the server ended the session with this error. Any other SQLSTATE may be a statement's own doing. */
+export function endsSession({ severity, code = '' }: pg.DatabaseError): boolean {
+  return severity === 'FATAL' || severity === 'PANIC' || endingStates.test(code);
+}
+
 /**
- * What a caller may know about a failure of PostgreSQL or of the way to it. Connection failures are told in our own
- * words, since the server's name hosts, roles and databases; the original is the cause.
+ * What a caller may know about a failure of a statement, or of the connection that it ran on. Failures of a connection are
+ * told in our own words, since the server's name hosts, roles and databases; the original is the cause.
  */
 export function toOperationError(error: unknown, database: string): OperationError {
   if (error instanceof OperationError) return error;
   if (!(error instanceof pg.DatabaseError) || error.code === undefined) return withoutAnswer(error, database);
-
+  if (endsSession(error)) return sessionEnded(error, database);
   const { code } = error;
-  if (code.startsWith('08') || code.startsWith('57P0')) {
-    return unavailable(
-      `The database ${database} closed the connection or is starting or stopping; try again`,
-      true,
-      error,
-    );
-  }
-  if (code === TOO_MANY_CONNECTIONS) {
-    return unavailable(`The database ${database} has no connection left for the gateway; try again soon`, true, error);
-  }
-  if (code.startsWith('28')) {
-    return unavailable(
-      `The database ${database} refused the gateway's credentials; the operator has to correct them`,
-      false,
-      error,
-    );
-  }
-  if (code === UNKNOWN_DATABASE) {
-    return unavailable(
-      `The server of ${database} has no such database; the operator has to correct its URL`,
-      false,
-      error,
-    );
-  }
   if (code === QUERY_CANCELED && !/user request/.test(error.message)) {
     return new OperationError(
       'deadline',
@@ -64,8 +48,26 @@ export function toOperationError(error: unknown, database: string): OperationErr
 
 /** As `toOperationError`, for what comes before a connection takes its first query: that can't be the query's fault. */
 export function toConnectionError(error: unknown, database: string): OperationError {
-  const told = toOperationError(error, database);
-  if (told.kind !== 'failed' && told.kind !== 'deadline') return told;
+  if (!(error instanceof pg.DatabaseError) || error.code === undefined) return toOperationError(error, database);
+  const { code } = error;
+  if (code.startsWith('08') || code.startsWith('57P0')) return sessionEnded(error, database);
+  if (code === TOO_MANY_CONNECTIONS) {
+    return unavailable(`The database ${database} has no connection left for the gateway; try again soon`, true, error);
+  }
+  if (code.startsWith('28')) {
+    return unavailable(
+      `The database ${database} refused the gateway's credentials; the operator has to correct them`,
+      false,
+      error,
+    );
+  }
+  if (code === UNKNOWN_DATABASE) {
+    return unavailable(
+      `The server of ${database} has no such database; the operator has to correct its URL`,
+      false,
+      error,
+    );
+  }
   return unavailable(`The database ${database} takes no connections at the moment; try again soon`, true, error);
 }
 
@@ -74,6 +76,14 @@ export function allBusy(database: string): OperationError {
   return new OperationError('limited', `All of the gateway's connections to ${database} are busy; try again soon`, {
     retryAfterMs: 1_000,
   });
+}
+
+function sessionEnded(error: unknown, database: string): OperationError {
+  return unavailable(
+    `The database ${database} closed the connection or is starting or stopping; try again`,
+    true,
+    error,
+  );
 }
 
 /** Failures before or instead of an answer: sockets, names, TLS, the driver. */

@@ -81,7 +81,8 @@ describe('queries', () => {
     ["ARRAY['happy', 'so so']::mood[]", 'mood[]', ['happy', 'so so']],
     ["'1 2'::int2vector", 'int2vector', '1 2'],
     ["'10.0.0.0/8'::inet", 'inet', '10.0.0.0/8'],
-    ["'1e400'::jsonb", 'jsonb', null],
+    [`'{"id": 9007199254740993}'::jsonb`, 'jsonb', { id: '9007199254740993' }],
+    ["'1e400'::json", 'json', '1e400'],
     ['(1, 2)', 'record', '(1,2)'],
   ])('reads %s as %s', async (expression, type, value) => {
     const answer = await queryOn(given.start(), `SELECT ${expression} AS v`);

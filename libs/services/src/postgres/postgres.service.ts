@@ -23,6 +23,7 @@ import * as exploring from './operations/exploring.js';
 import * as judging from './operations/judging.js';
 import * as querying from './operations/querying.js';
 import * as watching from './operations/watching.js';
+import { requireParams } from './params.js';
 import { PostgresSettings } from './postgres.settings.js';
 import * as prompts from './prompts.js';
 import { QueryPages } from './query-pages.js';
@@ -139,7 +140,7 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
     const database = this.databases.get(input.database);
     if (query === undefined) throw invalidField('query', 'a statement, or the cursor of an earlier answer', 'nothing');
     const inspected = this.guard.known(query) ?? (await this.guard.inspect(query));
-    const { functions } = requireCount(inspected, params);
+    const { functions } = requireParams(inspected, params);
     return await this.pages.first(database, { query, params, timeoutMs: input.timeoutMs, functions, limit }, context);
   }
 
@@ -156,7 +157,7 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
   ): Promise<OutputOf<typeof querying.explain>> {
     const { query, params = [], analyze, format } = input;
     const database = this.databases.get(input.database);
-    const { kind, functions } = requireCount(await this.guard.inspect(query), params);
+    const { kind, functions } = requireParams(await this.guard.inspect(query), params);
     if (kind !== 'select') throw invalidField('query', 'a SELECT, VALUES or TABLE', kind.toUpperCase());
     const options = analyze ? 'ANALYZE, BUFFERS, ' : '';
     const text = `EXPLAIN (${options}FORMAT ${format}) ${query}`;
@@ -174,7 +175,7 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
     const { query, params = [], timeoutMs } = input;
     const database = this.databases.get(input.database);
     database.requireWritable();
-    requireCount(await this.guard.inspectChange(query), params);
+    requireParams(await this.guard.inspectChange(query), params);
     const request = { text: query, params, maxRows: MAX_RETURNED_ROWS, maxBytes: MAX_ANSWER_BYTES };
     return database.write({ ...request, ...(timeoutMs !== undefined && { timeoutMs }) }, signal);
   }
@@ -242,12 +243,4 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
     const first = this.databases.get(name);
     return name === undefined ? this.databases.all() : [first];
   }
-}
-
-/** Counts the values for `$n` here, since the server's word for a wrong count is a protocol violation. */
-function requireCount<T extends { parameters: number }>(statement: T, params: readonly unknown[]): T {
-  const { parameters } = statement;
-  if (parameters === params.length) return statement;
-  const expected = parameters === 1 ? '1 value, for $1' : `${parameters} values`;
-  throw invalidField('params', expected, `${params.length}`);
 }

@@ -1,7 +1,8 @@
-import { isDenied } from './denied-functions.js';
+import { isDeniedToReading } from './denied-functions.js';
 import {
   functionName,
   membersBelow,
+  parameterNumber,
   refused,
   statementName,
   statementOf,
@@ -46,10 +47,10 @@ function examine(root: unknown): Pick<Verdict, 'parameters' | 'functions'> {
     if (key === 'intoClause') throw refused('SELECT without INTO', 'SELECT INTO');
     if (key === 'lockingClause') throw refused('SELECT without a locking clause', 'FOR UPDATE or FOR SHARE');
     if (key.endsWith('Stmt') && key !== 'SelectStmt') throw refused(reading, `${statementName(key)} inside a query`);
-    if (key === 'ParamRef') parameters = Math.max(parameters, (child as { number?: number }).number ?? 0);
+    if (key === 'ParamRef') parameters = Math.max(parameters, parameterNumber(child));
     if (key === 'FuncCall') {
       const called = functionName(child);
-      if (isDenied(called.schema, called.name)) throw refused('functions that only read', `${called.name}()`);
+      if (isDeniedToReading(called.schema, called.name)) throw refused('functions that only read', `${called.name}()`);
       functions.set(`${called.schema ?? ''}.${called.name}`, called);
     }
   }

@@ -1,8 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+import { Logger } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
-import { backendOf, queryOn, rowsOf, TestDatabase } from './testing/test-database.js';
+import { Relay } from '../../../../test/relay.js';
+import { orCutOff } from './cut-off.js';
+import { PooledSession } from './pooled-session.js';
+import { checkSession } from './session.js';
+import { backendOf, contextOf, queryOn, rowsOf, TestDatabase } from './testing/test-database.js';
 
 describe('the pool', () => {
   const given = new TestDatabase();
@@ -177,6 +182,86 @@ describe('the pool', () => {
       });
       await vi.waitFor(async () => expect(await rowsOf(service, 'SELECT 1 AS a')).toEqual([{ a: 1 }]), 10_000);
       expect(service.serviceStatus()).toEqual({ state: 'ready' });
+    });
+
+    it('is not taken for that of the database when a statement fails as a connection does', async () => {
+      const service = given.start();
+      await expect(queryOn(service, "SELECT pg_database_size('nosuch')")).rejects.toMatchObject({
+        kind: 'failed',
+        message: 'database "nosuch" does not exist',
+        details: { sqlState: '3D000' },
+      });
+      expect(service.serviceStatus()).toEqual({ state: 'ready' });
+    });
+
+    it('reads types anew on a new connection, which may lead to another database', async () => {
+      const service = given.start();
+      const typeOf = async () => (await queryOn(service, 'SELECT v FROM moods')).columns[0]?.type;
+      await owner.query(
+        `CREATE TYPE mood AS ENUM ('ok'); CREATE TABLE moods (v mood); GRANT ALL ON moods TO ${writer}`,
+      );
+      expect(await typeOf()).toBe('mood');
+      await owner.query('ALTER TYPE mood RENAME TO feeling');
+      await owner.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${writer}'`);
+      await vi.waitFor(async () => expect(await typeOf()).toBe('feeling'), 10_000);
+    });
+
+    it('gives up a connection that has fallen silent, whatever it was about to do on it', async () => {
+      const answers = await Promise.all(
+        [{}, { timeoutMs: 60_000 }, 'change' as const].map(async (what) => {
+          const relay = await Relay.to(given.url(writer));
+          const service = given.start({ url: relay.url, write: true, queryTimeoutMs: 100 });
+          await rowsOf(service, 'SELECT 1');
+          relay.silence();
+          const error: unknown = await (
+            what === 'change'
+              ? service.execute({ database: 'test', query: 'UPDATE none SET a = 1' }, contextOf())
+              : queryOn(service, 'SELECT 1', what)
+          ).catch((reason: unknown) => reason);
+          const rows = await rowsOf(service, 'SELECT 2 AS a');
+          return { error, rows, close: () => relay.cut() };
+        }),
+      );
+      for (const { error, rows } of answers) {
+        expect(error).toMatchObject({
+          kind: 'unavailable',
+          message: "The database test can't be reached; try again soon",
+        });
+        expect(rows).toEqual([{ a: 2 }]);
+      }
+      await given.stopServices();
+      await Promise.all(answers.map(({ close }) => close()));
+    });
+
+    it('gives up a connection that falls silent while it is checked, or put back to its defaults', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const destroyed: string[] = [];
+      const clientOf = (name: string) => {
+        const hung = new EventEmitter();
+        const stream = Object.assign(new EventEmitter(), { destroy: () => destroyed.push(name) && hung.emit('end') });
+        const query = async () => {
+          await once(hung, 'end');
+          throw new Error('Connection terminated');
+        };
+        return Object.assign(new EventEmitter(), { connection: Object.assign(new EventEmitter(), { stream }), query });
+      };
+      try {
+        const session = new PooledSession(clientOf('reset') as never, new Logger('test'), 1_000);
+        const reset = expect(session.reset()).rejects.toThrow('Connection terminated');
+        const client = clientOf('check') as never;
+        const check = expect(orCutOff(client, () => checkSession(client))).rejects.toThrow('Connection terminated');
+        const leaving = new AbortController();
+        const left = clientOf('left') as never;
+        const command = new PooledSession(left, new Logger('test'), 1_000).command('BEGIN', leaving.signal);
+        const leave = expect(command).rejects.toThrow('Connection terminated');
+        leaving.abort();
+        expect(destroyed).toEqual(['left']);
+        await vi.advanceTimersByTimeAsync(3_000);
+        await Promise.all([reset, check, leave]);
+        expect(destroyed).toEqual(['left', 'reset', 'check']);
+      } finally {
+        vi.useRealTimers();
+      }
     });
 
     it('notices a database that is gone and one that is back', async () => {

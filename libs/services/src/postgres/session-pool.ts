@@ -1,6 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { withinSpan, type CancelSignal } from '#libs/kit';
 import pg, { type Pool, type PoolClient, type PoolConfig } from 'pg';
+import { ColumnTypes } from './column-types.js';
+import { orCutOff } from './cut-off.js';
 import { allBusy, toConnectionError } from './postgres-errors.js';
 import type { RawRows } from './bounded-query.js';
 import type { BoundedStatement } from './bounded-statement.js';
@@ -9,7 +11,7 @@ import { SessionQueue, Waiter } from './session-queue.js';
 import { checkSession, listBuiltins, refusalOf, sessionOptions, writesAsSuperuser } from './session.js';
 import { writeInTransaction } from './write-transaction.js';
 
-/** Time to make a connection. */
+/** Time to make a connection, and time to check it. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface PoolLimits {
@@ -37,6 +39,7 @@ type Afterwards = 'keep' | 'reset' | 'roll back' | 'drop';
  * pool, with its timers and listeners, costs as much as a small query.
  */
 export class SessionPool {
+  readonly types = new ColumnTypes((statement, signal) => this.run(statement, signal));
   private readonly logger: Logger;
   private readonly traced: Record<string, string>;
   private readonly pool: Pool;
@@ -67,12 +70,15 @@ export class SessionPool {
       idleTimeoutMillis: limits.idleTimeoutMs,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       verify: (client, done) => {
-        this.admit(client).then(() => done(), done);
+        orCutOff(client, () => this.admit(client), { patienceMs: CONNECT_TIMEOUT_MS }).then(() => done(), done);
       },
     });
     // An error of an idle connection: the pool has removed it already.
     this.pool.on('error', (error) => this.logger.warn(`an idle connection was lost: ${error.message}`));
-    this.pool.on('connect', (client) => this.sessions.set(client, new PooledSession(client, this.logger)));
+    this.pool.on('connect', (client) => {
+      this.types.forget();
+      this.sessions.set(client, new PooledSession(client, this.logger, limits.queryTimeoutMs));
+    });
   }
 
   get connections(): { size: number; idle: number; waiting: number; max: number } {
@@ -89,7 +95,8 @@ export class SessionPool {
     const session = await this.lend(signal);
     let afterwards: Afterwards = 'drop';
     try {
-      if (statement.timeoutMs !== undefined) await session.command(`SET statement_timeout = ${statement.timeoutMs}`);
+      if (statement.timeoutMs !== undefined)
+        await session.command(`SET statement_timeout = ${statement.timeoutMs}`, signal);
       for (const text of statement.prelude ?? []) await session.perform(text, signal);
       const result = await session.read(statement, signal);
       const tidy =
@@ -142,7 +149,8 @@ export class SessionPool {
   /** Takes an idle session, or opens one. */
   private open(waiter: Waiter): void {
     this.pool.connect((error, client) => {
-      if (client) return this.handOver(this.sessions.get(client) ?? new PooledSession(client, this.logger), waiter);
+      const session = client && this.sessions.get(client);
+      if (session) return this.handOver(session, waiter);
       waiter.refuse(toConnectionError(error, this.database));
       this.vacate();
     });

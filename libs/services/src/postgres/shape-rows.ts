@@ -116,16 +116,17 @@ function upperBound({ rows, chars }: RawRows, { templateBytes, columns }: RowSha
 /** `id, id, name` → `id, id_2, name`, never a name that another column has. */
 function distinctNames(names: readonly string[]): string[] {
   const taken = new Set<string>(names);
-  const used = new Set<string>();
+  const next = new Map<string, number>();
   return names.map((name) => {
-    let distinct = name;
-    for (let n = 2; used.has(distinct); n++) {
-      const candidate = `${name}_${n}`;
-      if (!taken.has(candidate)) distinct = candidate;
+    let n = next.get(name);
+    if (n === undefined) {
+      next.set(name, 2);
+      return name;
     }
-    used.add(distinct);
-    taken.add(distinct);
-    return distinct;
+    while (taken.has(`${name}_${n}`)) n++;
+    next.set(name, n + 1);
+    taken.add(`${name}_${n}`);
+    return `${name}_${n}`;
   });
 }
 

@@ -111,6 +111,7 @@ describe('SqlGuard refuses', () => {
     ["SELECT '\ud800'", 'well-formed Unicode text', 'half of a surrogate pair'],
     ['SELECT * FROM a WHRE b', 'valid PostgreSQL', 'syntax error at or near "b" (character 22)'],
     ["SELECT 'é', FROM a", 'valid PostgreSQL', 'syntax error at or near "FROM" (character 13)'],
+    ['SELECT $2000000000', 'parameters up to $65535', '$2000000000'],
     ["SELECT 'abc", 'valid PostgreSQL', 'unterminated quoted string at or near "\'abc" (character 8)'],
   ])('%j', async (sql, expected, got) => {
     expect(await refusal(sql)).toEqual({ expected, got });

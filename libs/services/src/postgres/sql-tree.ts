@@ -43,6 +43,16 @@ export function functionName(call: unknown): CalledFunction {
   return { schema: parts.at(-2), name: parts.at(-1) ?? '' };
 }
 
+/** PostgreSQL's own limit. Whatever counts parameters may make something for each of them. */
+const MAX_PARAMETERS = 65_535;
+
+/** The n of a `$n`. */
+export function parameterNumber(ref: unknown): number {
+  const { number = 0 } = ref as { number?: number };
+  if (number > MAX_PARAMETERS) throw refused(`parameters up to $${MAX_PARAMETERS}`, `$${number}`);
+  return number;
+}
+
 export function refused(expected: string, got: string): OperationError {
   return invalidField('query', expected, got);
 }

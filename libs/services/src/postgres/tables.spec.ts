@@ -52,6 +52,24 @@ describe('what a database holds', () => {
     expect(answer.details[1]).toMatchObject({ name: 'empty_table', rows: null, bytes: 0 });
   });
 
+  it('counts the rows of a partitioned table once, however deep its partitions are', async () => {
+    await given.owner.query(`
+      CREATE SCHEMA parts; GRANT USAGE ON SCHEMA parts TO ${given.writer};
+      CREATE TABLE parts.whole (id int) PARTITION BY RANGE (id);
+      CREATE TABLE parts.half PARTITION OF parts.whole FOR VALUES FROM (0) TO (1000) PARTITION BY RANGE (id);
+      CREATE TABLE parts.leaf PARTITION OF parts.half FOR VALUES FROM (0) TO (1000);
+      CREATE TABLE parts.other PARTITION OF parts.whole FOR VALUES FROM (1000) TO (2000);
+      CREATE TABLE parts.none (id int) PARTITION BY RANGE (id);
+      INSERT INTO parts.whole SELECT generate_series(0, 1999); ANALYZE parts.whole`);
+    const input = { database: 'test', schema: 'parts', includeViews: false };
+    const { details } = await given.start().listTables(input, contextOf());
+    await given.owner.query('DROP SCHEMA parts CASCADE');
+    expect(details).toMatchObject([
+      { name: 'none', rows: null, bytes: 0 },
+      { name: 'whole', rows: 2_000, bytes: expect.any(Number) as number },
+    ]);
+  });
+
   it('lists the tables and views of one schema', async () => {
     const service = given.start();
     const audit = await service.listTables({ database: 'test-db', schema: 'audit', includeViews: true }, contextOf());

@@ -10,12 +10,16 @@ const KIND = `
 /** Of the schema `n`: not PostgreSQL's own, and open to the role. */
 export const OWN_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND has_schema_privilege(n.oid, 'usage')`;
 
-/** Rows and bytes of a relation, of all its partitions where it has any; no estimate before the first ANALYZE. */
+/**
+ * Rows and bytes of a relation; of a partitioned one those of its leaves, since ANALYZE writes their sum down for it and for
+ * each partition in between. No estimate before the first ANALYZE.
+ */
 const SIZES = `
   SELECT sum(greatest(part.reltuples, 0))::float8 AS tuples, bool_and(part.reltuples < 0) AS unknown,
-         sum(pg_total_relation_size(part.oid))::float8 AS bytes
+         coalesce(sum(pg_total_relation_size(part.oid)), 0)::float8 AS bytes
   FROM pg_class part
-  WHERE part.oid = c.oid OR part.oid IN (SELECT relid FROM pg_partition_tree(c.oid) WHERE c.relkind = 'p')`;
+  WHERE CASE c.relkind WHEN 'p' THEN part.oid IN (SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf)
+          ELSE part.oid = c.oid END`;
 
 const MEASURED = `
   CASE WHEN c.relkind NOT IN ('v', 'f') AND NOT size.unknown THEN size.tuples END AS rows,

@@ -1,8 +1,7 @@
+import { parseJson } from './json-values.js';
+
 /** Turns PostgreSQL's text form of a value into what JSON can carry. */
 export type ParseValue = (text: string) => unknown;
-
-/** Nesting that every door accepts; JSON beyond it stays text, since serialising it could overflow the stack. */
-const MAX_JSON_DEPTH = 64;
 
 const asText: ParseValue = (text) => text;
 
@@ -36,43 +35,27 @@ function parseTimestamptz(text: string): unknown {
   return parts ? `${parts[1]}T${parts[2]}Z` : text;
 }
 
-function parseJson(text: string): unknown {
-  return jsonDepth(text) > MAX_JSON_DEPTH ? text : JSON.parse(text);
-}
-
-function jsonDepth(text: string): number {
-  if (text.length <= MAX_JSON_DEPTH * 2) return 0;
-  let depth = 0;
-  let deepest = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i];
-    if (inString) {
-      if (char === '\\') i++;
-      else if (char === '"') inString = false;
-    } else if (char === '"') inString = true;
-    else if (char === '[' || char === '{') deepest = Math.max(deepest, ++depth);
-    else if (char === ']' || char === '}') depth--;
-  }
-  return deepest;
-}
+/** PostgreSQL's own limit (MAXDIM). */
+const MAX_DIMENSIONS = 6;
 
 /**
  * A reader for arrays of one element type: `{1,NULL,"a b"}`, nested and with bounds (`[0:1]={…}`). Vector types, which
- * have no braces, stay text.
+ * have no braces, stay text, and so does what is no array after all.
  */
 export function arrayParser(parseElement: ParseValue, delimiter = ','): ParseValue {
   return (text) => {
     const start = text.indexOf('{');
     if (start === -1) return text;
     let at = start;
-    return readArray();
+    const items = readArray(1);
+    // one that is not closed is read past its end
+    return at === text.length ? items : text;
 
-    function readArray(): unknown[] {
+    function readArray(dimension: number): unknown[] {
       const items: unknown[] = [];
       at++;
-      while (text[at] !== '}') {
-        if (text[at] === '{') items.push(readArray());
+      while (at < text.length && text[at] !== '}') {
+        if (text[at] === '{' && dimension < MAX_DIMENSIONS) items.push(readArray(dimension + 1));
         else if (text[at] === '"') items.push(parseElement(readQuoted()));
         else items.push(readBare());
         if (text[at] === delimiter) at++;
@@ -83,7 +66,7 @@ export function arrayParser(parseElement: ParseValue, delimiter = ','): ParseVal
 
     function readQuoted(): string {
       let value = '';
-      for (at++; text[at] !== '"'; at++) {
+      for (at++; at < text.length && text[at] !== '"'; at++) {
         if (text[at] === '\\') at++;
         value += text.charAt(at);
       }
@@ -93,7 +76,7 @@ export function arrayParser(parseElement: ParseValue, delimiter = ','): ParseVal
 
     function readBare(): unknown {
       const from = at;
-      while (text[at] !== delimiter && text[at] !== '}') at++;
+      while (at < text.length && text[at] !== delimiter && text[at] !== '}') at++;
       const value = text.slice(from, at);
       return value === 'NULL' ? null : parseElement(value);
     }

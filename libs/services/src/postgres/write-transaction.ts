@@ -3,11 +3,21 @@ import { OperationError, type CancelSignal } from '#libs/kit';
 import type { RawRows } from './bounded-query.js';
 import type { BoundedStatement } from './bounded-statement.js';
 import type { PooledSession } from './pooled-session.js';
+import { endsSession } from './postgres-errors.js';
+
+/** The way to the database was lost once COMMIT had been sent. Whoever asked must hear it, whatever else ended the call. */
+export class OutcomeUnknownError extends OperationError {
+  constructor(cause: unknown) {
+    super(
+      'unavailable',
+      'The connection was lost while the change was being committed, so whether it took effect is not known; look before you try again',
+      { retryable: false },
+      { cause },
+    );
+  }
+}
 
 const COMMIT: BoundedStatement = { text: 'COMMIT', params: [], maxRows: 0, maxChars: 0 };
-
-/** SQLSTATEs with which a server ends a session; it may have written the commit before. Others mean a rollback. */
-const endsSession = /^(08|57P|XX)/;
 
 /**
  * Runs one statement in a transaction of its own that may write, in a session that else only reads. It is committed when
@@ -15,30 +25,27 @@ const endsSession = /^(08|57P|XX)/;
  */
 export async function writeInTransaction(
   session: PooledSession,
-  { timeoutMs, ...statement }: BoundedStatement & { timeoutMs?: number },
+  statement: BoundedStatement & { timeoutMs?: number | undefined },
   signal: CancelSignal,
 ): Promise<RawRows> {
+  const { timeoutMs } = statement;
   signal.throwIfAborted();
   const timeout = timeoutMs === undefined ? '' : `; SET LOCAL statement_timeout = ${timeoutMs}`;
-  await session.command(`BEGIN READ WRITE${timeout}`);
+  await session.command(`BEGIN READ WRITE${timeout}`, signal);
   const result = await session.exchange(statement, { toTheEnd: true }, signal);
   signal.throwIfAborted();
   if (result.cut) throw returnsTooMuch();
-  await commit(session, signal);
+  await commit(session, timeoutMs, signal);
   return result;
 }
 
-async function commit(session: PooledSession, signal: CancelSignal): Promise<void> {
+async function commit(session: PooledSession, timeoutMs: number | undefined, signal: CancelSignal): Promise<void> {
   try {
-    await session.exchange(COMMIT, {}, signal);
+    await session.exchange({ ...COMMIT, timeoutMs }, {}, signal);
   } catch (cause) {
-    if (cause instanceof pg.DatabaseError && !endsSession.test(cause.code ?? '')) throw cause;
-    throw new OperationError(
-      'unavailable',
-      'The connection was lost while the change was being committed, so whether it took effect is not known; look before you try again',
-      { retryable: false },
-      { cause },
-    );
+    // a server that ends the session may have written the commit before; else it was rolled back
+    if (cause instanceof pg.DatabaseError && !endsSession(cause)) throw cause;
+    throw new OutcomeUnknownError(cause);
   }
 }
 

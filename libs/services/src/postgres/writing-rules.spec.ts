@@ -21,6 +21,7 @@ const rowChanges: [string, number][] = [
   ['WITH new AS (INSERT INTO a VALUES (1) RETURNING *) SELECT * FROM new', 0],
   ['SELECT * FROM jobs FOR UPDATE SKIP LOCKED', 0],
   ['/* DROP TABLE a */ UPDATE a SET b = 1', 0],
+  ["INSERT INTO a VALUES (nextval('a_id_seq'), $65535)", 65_535],
 ];
 
 const definitions = [
@@ -136,6 +137,8 @@ describe('no change is', () => {
     ["INSERT INTO a SELECT lo_import('/etc/passwd')", 'functions that act on rows alone', 'lo_import()'],
     ['CREATE VIEW a AS SELECT pg_terminate_backend(1)', 'functions that act on rows alone', 'pg_terminate_backend()'],
     ["CREATE TABLE a (b text DEFAULT dblink_exec('c'))", 'functions that act on rows alone', 'dblink_exec()'],
+    ["SELECT setval('a_id_seq', 1)", 'functions that act on rows alone', 'setval()'],
+    ['DELETE FROM a WHERE b = $65536', 'parameters up to $65535', '$65536'],
     ['UPDATE a SET', 'valid PostgreSQL', 'syntax error at end of input (character 13)'],
   ])('%j', async (sql, expected, got) => {
     expect(await refusal(sql)).toEqual({ expected, got });

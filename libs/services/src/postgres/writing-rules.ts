@@ -1,5 +1,5 @@
 import { isDenied } from './denied-functions.js';
-import { functionName, membersBelow, refused, statementName, type Statement } from './sql-tree.js';
+import { functionName, membersBelow, parameterNumber, refused, statementName, type Statement } from './sql-tree.js';
 
 /** What a change that may run is made of. */
 export interface Change {
@@ -98,7 +98,7 @@ export function judgeChange({ kind, body }: Statement, sql: string): Change {
     if (/^[A-Z].*Stmt$/.test(key) && !mayStandInside(key, definition)) {
       throw refused(changing, `${statementName(key)} inside ${statementName(kind)}`);
     }
-    if (key === 'ParamRef') parameters = Math.max(parameters, (child as { number?: number }).number ?? 0);
+    if (key === 'ParamRef') parameters = Math.max(parameters, parameterNumber(child));
     if (key === 'FuncCall') {
       const { schema, name } = functionName(child);
       if (isDenied(schema, name)) throw refused('functions that act on rows alone', `${name}()`);

@@ -21,7 +21,7 @@ export interface Alike {
 /** Compares the newest memories of a scope, as far as they have a vector of the query's model. */
 export async function findAlike(sql: Sql, scope: Scope, { values, model }: QueryVector): Promise<Alike> {
   const rows = await sql.query<{ id: string; embedding: Buffer }>(
-    `SELECT m.id, m.embedding FROM mem0_memories m WHERE ${IN_SCOPE} AND m.embedding_model = $4
+    `SELECT m.id, m.embedding FROM mem0_memories m WHERE ${IN_SCOPE} AND m.embedding_model = $4 AND m.embedding IS NOT NULL
      ORDER BY m.created_at DESC LIMIT ${MAX_COMPARED}`,
     [...scopeValues(scope), model],
   );

@@ -11,6 +11,29 @@ const answerSchema = z.object({
   data: z.array(z.object({ index: z.int().min(0), embedding: z.array(z.number()).min(1) })),
 });
 
+/** Statuses with which APIs refuse a text, or more texts than they take at once; some say 500 of one that is too long. */
+const ofTexts = new Set([400, 413, 422, 500]);
+
+/** The API answered, and not with vectors. */
+export class EmbeddingsRefusal extends OperationError {
+  constructor(
+    what: string,
+    private readonly status = 200,
+  ) {
+    super('failed', `The embeddings API ${what}`);
+  }
+
+  /** Whether fewer of the texts, or others, might be taken. */
+  get mayBeOfOne(): boolean {
+    return ofTexts.has(this.status);
+  }
+
+  /** Whether the same text would be refused again. */
+  get isForGood(): boolean {
+    return this.mayBeOfOne && this.status < 500;
+  }
+}
+
 /** Turns texts into vectors, by an API of OpenAI's shape. */
 export class Embeddings {
   private readonly target: { url: string; policy: NamedOrigin } | undefined;
@@ -48,13 +71,18 @@ export class Embeddings {
       redirects: 0,
       signal,
     });
-    if (answer.status !== 200) throw refused(`answered with status ${answer.status}`);
-    const parsed = answerSchema.safeParse(answer.json());
-    if (!parsed.success || parsed.data.data.length !== texts.length) throw refused('answered with something else');
-    return parsed.data.data.sort((one, other) => one.index - other.index).map(({ embedding }) => packed(embedding));
+    const { status } = answer;
+    if (status !== 200) throw new EmbeddingsRefusal(`refused with status ${status}`, status);
+    const data = vectorsIn(answer.text());
+    if (data?.length !== texts.length) throw new EmbeddingsRefusal('answered with something else than vectors');
+    return data.sort((one, other) => one.index - other.index).map(({ embedding }) => packed(embedding));
   }
 }
 
-function refused(what: string): OperationError {
-  return new OperationError('failed', `The embeddings API ${what}`);
+function vectorsIn(body: string): z.infer<typeof answerSchema>['data'] | undefined {
+  try {
+    return answerSchema.safeParse(JSON.parse(body)).data?.data;
+  } catch {
+    return undefined;
+  }
 }

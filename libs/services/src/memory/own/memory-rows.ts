@@ -1,4 +1,5 @@
 import { invalidField } from '#libs/kit';
+import { isCalendarDay } from '../calendar.js';
 import type { Memory, Scope } from '../memories.js';
 
 /** A row of `mem0_memories`, as `COLUMNS` reads it. */
@@ -48,7 +49,8 @@ export interface PageEnd {
   id: string;
 }
 
-const CURSOR = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?\+00) ([0-9a-f-]{36})$/;
+const CURSOR =
+  /^((?!0000)(\d{4}-\d\d-\d\d) (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?\+00) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 export function cursorOf({ at, id }: PageEnd): string {
   return Buffer.from(`${at} ${id}`).toString('base64url');
@@ -56,8 +58,8 @@ export function cursorOf({ at, id }: PageEnd): string {
 
 /** Throws `invalid` for what is no cursor of ours. */
 export function pageEndOf(cursor: string): PageEnd {
-  const [, at, id] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (at === undefined || id === undefined)
+  const [, at, day, id] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (at === undefined || id === undefined || !isCalendarDay(day ?? ''))
     throw invalidField('cursor', 'nextCursor of a page before', 'something else');
   return { at, id };
 }

@@ -15,18 +15,21 @@ import {
   type SearchRequest,
 } from '../memories.js';
 import { findAlike, type QueryVector } from './alike.js';
-import type { Embeddings } from './embeddings.js';
+import { CatchUp } from './catch-up.js';
+import { EmbeddingsRefusal, type Embeddings } from './embeddings.js';
 import { COLUMNS, cursorOf, IN_SCOPE, memoryOf, pageEndOf, scopeValues, type MemoryRow } from './memory-rows.js';
 import { findMemories } from './memory-search.js';
+import { vectorsInBatches } from './vector-batches.js';
 
-/** Memories without a vector that one search makes up for. */
-const MAX_CATCH_UP = 32;
+/** Time for the vectors of what is to be remembered; past this they are made up for later. */
+const VECTORS_TIMEOUT_MS = 10_000;
 
 /** Memories in the gateway's own store. */
 export class OwnMemories extends Memories {
   override readonly kind = 'gateway';
   override readonly backEnd = undefined;
   private readonly logger = new Logger('Memory');
+  private readonly catchUp: CatchUp;
   private trigrams = false;
 
   constructor(
@@ -34,6 +37,7 @@ export class OwnMemories extends Memories {
     private readonly embeddings: Embeddings,
   ) {
     super();
+    this.catchUp = new CatchUp(store, embeddings);
   }
 
   override status(): ServiceStatus {
@@ -49,7 +53,7 @@ export class OwnMemories extends Memories {
       await dropExpired(sql);
       const memories = [];
       for (const [at, text] of texts.entries()) {
-        const vector = vectors?.[at] ?? null;
+        const vector = vectors[at] ?? null;
         const [row] = await sql.query<MemoryRow>(
           `INSERT INTO mem0_memories AS m (agent_id, user_id, run_id, text, metadata, expires_at, embedding, embedding_model)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${COLUMNS}`,
@@ -65,12 +69,13 @@ export class OwnMemories extends Memories {
 
   override async search(request: SearchRequest, { signal }: OperationContext): Promise<SearchAnswer> {
     const trigrams = await this.hasTrigrams();
-    const vector = await this.queryVector(request, signal);
-    const alike = vector && (await findAlike(this.store, request.scope, vector));
+    const vector = await this.queryVector(request.query, signal);
+    if (typeof vector === 'object') await this.catchUp.goOn(request.scope);
+    const alike = typeof vector === 'object' ? await findAlike(this.store, request.scope, vector) : undefined;
     const memories = await findMemories(this.store, request, { trigrams, alike });
-    const search = `words${trigrams ? '+trigrams' : ''}${vector ? '+vectors' : ''}` as const;
-    if (vector || !this.embeddings.on) return { search, memories };
-    return { search, note: 'The embeddings API did not answer, so that only words were compared', memories };
+    const search = `words${trigrams ? '+trigrams' : ''}${alike ? '+vectors' : ''}` as const;
+    if (typeof vector !== 'string') return { search, memories };
+    return { search, note: `${vector}, so that only words were compared`, memories };
   }
 
   override async list(scope: Scope, limit: number, cursor: string | undefined): Promise<Page> {
@@ -114,7 +119,7 @@ export class OwnMemories extends Memories {
     { signal }: OperationContext,
   ): Promise<Memory> {
     const { text, metadata } = change;
-    const vector = text === undefined ? null : ((await this.vectorsOf([text], signal))?.[0] ?? null);
+    const vector = text === undefined ? null : ((await this.vectorsOf([text], signal))[0] ?? null);
     return this.store.transaction(async (sql) => {
       const before = await find(sql, id, scope, 'FOR UPDATE');
       const [row] = await sql.query<MemoryRow>(
@@ -185,35 +190,37 @@ export class OwnMemories extends Memories {
     return this.trigrams;
   }
 
-  /** Undefined where there are no embeddings, or none to be had now: words do then. */
-  private async vectorsOf(texts: readonly string[], signal: AbortSignal): Promise<Buffer[] | undefined> {
-    if (!this.embeddings.on || texts.length === 0) return undefined;
+  /** By the position of their texts, as far as they are to be had now: words do for the others. */
+  private async vectorsOf(texts: readonly string[], signal: AbortSignal): Promise<(Buffer | undefined)[]> {
+    const vectors: (Buffer | undefined)[] = [];
+    if (!this.embeddings.on) return vectors;
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(VECTORS_TIMEOUT_MS)]);
     try {
-      return await this.embeddings.of(texts, signal);
+      for await (const [at, made] of vectorsInBatches(this.embeddings, texts, inTime)) {
+        if (made !== 'refused') vectors[at] = made;
+      }
     } catch (error) {
       signal.throwIfAborted();
-      this.logger.warn(`Done without vectors: ${error instanceof Error ? error.message : String(error)}`);
-      return undefined;
+      this.warn(error);
+    }
+    return vectors;
+  }
+
+  /** Why there is none, where that is the API's doing. */
+  private async queryVector(query: string, signal: AbortSignal): Promise<QueryVector | string | undefined> {
+    if (!this.embeddings.on) return undefined;
+    try {
+      const [values] = await this.embeddings.of([query], signal);
+      return values && { values, model: this.embeddings.model };
+    } catch (error) {
+      signal.throwIfAborted();
+      this.warn(error);
+      return error instanceof EmbeddingsRefusal ? error.message : 'The embeddings API did not answer';
     }
   }
 
-  /** The query's vector, and in passing those of memories that have none yet of this model. */
-  private async queryVector({ query, scope }: SearchRequest, signal: AbortSignal): Promise<QueryVector | undefined> {
-    if (!this.embeddings.on) return undefined;
-    const { model } = this.embeddings;
-    const missing = await this.store.query<{ id: string; text: string }>(
-      `SELECT m.id, m.text FROM mem0_memories m WHERE ${IN_SCOPE} AND m.embedding_model IS DISTINCT FROM $4
-       ORDER BY m.created_at DESC LIMIT ${MAX_CATCH_UP}`,
-      [...scopeValues(scope), model],
-    );
-    const [values, ...vectors] = (await this.vectorsOf([query, ...missing.map(({ text }) => text)], signal)) ?? [];
-    for (const [at, { id, text }] of values ? missing.entries() : []) {
-      await this.store.query(
-        'UPDATE mem0_memories SET embedding = $3, embedding_model = $4 WHERE id = $1 AND text = $2',
-        [id, text, vectors[at], model],
-      );
-    }
-    return values && { values, model };
+  private warn(error: unknown): void {
+    this.logger.warn(`Done without vectors: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

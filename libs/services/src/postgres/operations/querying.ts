@@ -16,18 +16,29 @@ const params = z
   .array(z.unknown())
   .max(1_000)
   .optional()
-  .describe('Values for $1, $2, … in their order: text, numbers, true or false, null, arrays; objects become JSON');
+  .describe(
+    'Values for $1, $2, … in their order: text, numbers (integers beyond 2^53 as text), true or false, null, arrays; objects become JSON',
+  );
+
+/** Of one statement, also by DB_QUERY_TIMEOUT_MS. */
+const LONGEST_MS = 60_000;
+/** With the time to get a connection, and to find out that nobody answers any more. */
+const READING_MS = LONGEST_MS + 20_000;
+/** COMMIT may take as long as the statement. */
+const CHANGING_MS = READING_MS + LONGEST_MS + 5_000;
 
 const timeoutMs = z
   .int()
   .min(1)
-  .max(60_000)
+  .max(LONGEST_MS)
   .optional()
   .describe('Milliseconds that the query may take; by default what the operator set (usually 10000)');
 
 const rows = z
   .array(z.record(z.string(), z.unknown()))
-  .describe('bigint and numeric are text, timestamps with time zone ISO 8601 in UTC, bytea base64');
+  .describe(
+    'bigint, numeric and numbers in JSON that a double does not hold exactly are text, timestamps with time zone ISO 8601 in UTC, bytea base64',
+  );
 
 const columns = z.array(z.object({ name: z.string(), type: z.string() }));
 
@@ -73,6 +84,7 @@ export const query = declare({
   }),
   output: queryOutput,
   ...reading,
+  deadlineMs: READING_MS,
 });
 
 export const sqlQuery = declare({
@@ -89,6 +101,7 @@ export const sqlQuery = declare({
   }),
   output: queryOutput,
   ...reading,
+  deadlineMs: READING_MS,
 });
 
 export const explain = declare({
@@ -109,6 +122,7 @@ export const explain = declare({
   }),
   output: z.object({ format: z.enum(['json', 'text']), plan: z.unknown().describe("Text, or PostgreSQL's JSON") }),
   ...reading,
+  deadlineMs: READING_MS,
 });
 
 export const execute = declare({
@@ -141,4 +155,5 @@ export const execute = declare({
   }),
   permission: 'write',
   annotations: { readOnly: false, destructive: true, idempotent: false },
+  deadlineMs: CHANGING_MS,
 });

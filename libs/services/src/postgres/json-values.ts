@@ -1,0 +1,72 @@
+/** Nesting that every door accepts; JSON beyond it stays text, since serialising it could overflow the stack. */
+const MAX_DEPTH = 64;
+
+/** Whatever is shorter, and has no exponent of three digits, is the same number in JavaScript. */
+const maybeInexact = /[\d.]{16}|\d[eE][-+]?\d{3}/;
+
+/** A value of json or jsonb. Numbers that JavaScript would change become text, as bigint and numeric are. */
+export function parseJson(text: string): unknown {
+  if (depthOf(text) > MAX_DEPTH) return text;
+  return JSON.parse(maybeInexact.test(text) ? withExactNumbers(text) : text);
+}
+
+function depthOf(json: string): number {
+  if (json.length <= MAX_DEPTH * 2) return 0;
+  let depth = 0;
+  let deepest = 0;
+  for (let i = 0; i < json.length; i++) {
+    const char = json[i];
+    if (char === '"') i = endOfString(json, i) - 1;
+    else if (char === '[' || char === '{') deepest = Math.max(deepest, ++depth);
+    else if (char === ']' || char === '}') depth--;
+  }
+  return deepest;
+}
+
+/** JSON in which each number that would be changed is a string. */
+function withExactNumbers(json: string): string {
+  const tokens = /"|-?\d[-+.\deE]*/g;
+  let exact = '';
+  let taken = 0;
+  for (let token = tokens.exec(json); token; token = tokens.exec(json)) {
+    const [text] = token;
+    if (text === '"') {
+      tokens.lastIndex = endOfString(json, token.index);
+    } else if (!survives(text)) {
+      exact += `${json.slice(taken, token.index)}"${text}"`;
+      taken = tokens.lastIndex;
+    }
+  }
+  return exact + json.slice(taken);
+}
+
+/** Where the string that begins at `start` has ended. */
+function endOfString(json: string, start: number): number {
+  for (let i = start + 1; i < json.length; i++) {
+    const char = json[i];
+    if (char === '\\') i++;
+    else if (char === '"') return i + 1;
+  }
+  return json.length;
+}
+
+/** Whether a number means the same once JavaScript has read and written it. */
+function survives(number: string): boolean {
+  const read = Number(number);
+  return Number.isFinite(read) && (String(read) === number || decimalOf(String(read)) === decimalOf(number));
+}
+
+/** One way to write a number: `1.50`, `15e-1` and `0.15e1` are `15e-1`. */
+function decimalOf(number: string): string {
+  const [mantissa = '', exponent = '0'] = number.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.');
+  const digits = whole + fraction;
+  let from = 0;
+  while (digits[from] === '0') from++;
+  let to = digits.length;
+  while (to > from && digits[to - 1] === '0') to--;
+  const sign = mantissa.startsWith('-') ? '-' : '';
+  return from === to
+    ? '0'
+    : `${sign}${digits.slice(from, to)}e${Number(exponent) - fraction.length + digits.length - to}`;
+}
