@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { AuditShipper } from './audit-shipper.js';
 import { AuditSpool } from './audit-spool.js';
@@ -66,4 +67,20 @@ it('asks a store that takes nothing no more often because there is much for it',
   await vi.waitFor(() => expect(stored).toEqual([1, 2, 3, 4, 5]));
   await write(BATCH_BYTES);
   await vi.waitFor(() => expect(stored).toHaveLength(6));
+});
+
+it('tells once why the store does not take lines', async () => {
+  const logged = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+  add = () => Promise.reject(new Error('nobody knows why'));
+  await write(100);
+  for (let n = 1; n <= 3; n += 1) {
+    vi.advanceTimersByTime(500);
+    await vi.waitFor(() => expect(asked).toBe(n));
+  }
+  await expect(shipper.catchUp()).rejects.toThrow('nobody knows why');
+  expect(logged).toHaveBeenCalledTimes(1);
+  add = () => Promise.resolve();
+  await shipper.catchUp();
+  expect(stored).toEqual([1]);
+  logged.mockRestore();
 });

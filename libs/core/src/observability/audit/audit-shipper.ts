@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
+import { isRefusedForGood } from '../../store/connection-errors.js';
 import type { AuditSpool } from './audit-spool.js';
 import type { AuditStore } from './audit-store.js';
 import type { CheckpointSeal, Statement } from './checkpoint-seal.js';
@@ -29,6 +30,7 @@ export class AuditShipper {
   private timer: NodeJS.Timeout | undefined;
   /** Whether the last run has come to its end. */
   private hasShipped = true;
+  private hasFailed = false;
   /** Wall time of the oldest line that waits. */
   private waitingSince: number | undefined;
 
@@ -85,17 +87,30 @@ export class AuditShipper {
     return (this.running ?? Promise.resolve()).catch(() => undefined).then(() => this.ship());
   }
 
-  /** What keeps the store from taking lines is told by the store itself. */
   private shipSoon(): void {
     this.ship().catch(() => undefined);
   }
 
   /** One run at a time, until nothing is left. */
   private ship(): Promise<void> {
-    this.running ??= this.shipAll().finally(() => {
-      this.running = undefined;
-    });
+    this.running ??= this.shipAll()
+      .catch((error: unknown) => {
+        this.noteFailure(error);
+        throw error;
+      })
+      .finally(() => {
+        this.running = undefined;
+      });
     return this.running;
+  }
+
+  /** Of several failures in a row the first; a store that is away, or refuses writes, says so itself. */
+  private noteFailure(error: unknown): void {
+    if (!this.hasFailed && !(error instanceof OperationError)) {
+      const reason = error instanceof Error ? error.stack : error;
+      this.logger.error('The audit can’t be brought into the store; it waits in the spool', reason);
+    }
+    this.hasFailed = true;
   }
 
   /** What is there when it begins: what comes meanwhile waits for more of its kind. */
@@ -111,6 +126,7 @@ export class AuditShipper {
       left -= batch.bytes;
     }
     this.hasShipped = true;
+    this.hasFailed = false;
     this.waitingSince = undefined;
   }
 
@@ -134,7 +150,7 @@ export class AuditShipper {
     try {
       await this.store.add(given.json, sealed);
     } catch (error) {
-      if (!isAboutLines(error)) throw error;
+      if (!isRefusedForGood(error)) throw error;
       await this.addEach(chain, given.lines, error);
       return;
     }
@@ -181,9 +197,4 @@ export class AuditShipper {
 
 function newCheckpoint(number: number, from: number): Chain['checkpoint'] {
   return { number, from, since: performance.now() };
-}
-
-/** A data exception, a broken constraint or a program limit: the store is well, and a line is not (SQLSTATE 22, 23, 54). */
-function isAboutLines(error: unknown): boolean {
-  return /^(?:22|23|54)/.test((error as { code?: string }).code ?? '');
 }
