@@ -13,6 +13,8 @@ interface Chain {
   seq: number;
   /** Whether the store has other lines in the places of this directory's. */
   isForked: boolean;
+  /** Up to which line a forked chain was moved to a new one. */
+  movedTo: number;
   checkpoint: { number: number; from: number; since: number };
 }
 
@@ -172,7 +174,7 @@ export class AuditShipper {
   private async chainOf(replica: string): Promise<Chain> {
     if (this.chain?.replica !== replica) {
       const { seq, number } = await this.store.reached(replica);
-      this.chain = { replica, seq, isForked: false, checkpoint: newCheckpoint(number + 1, seq) };
+      this.chain = { replica, seq, isForked: false, movedTo: 0, checkpoint: newCheckpoint(number + 1, seq) };
     }
     return this.chain;
   }
@@ -191,7 +193,11 @@ export class AuditShipper {
   /** A data directory that is older than the store, such as one that came from a backup, must not write over what is there. */
   private async moveToNewChain(chain: Chain, lines: SpooledLines['lines']): Promise<void> {
     if (this.spool.replica === chain.replica) this.spool.beginChain();
-    await Promise.all(lines.map(({ body }) => this.spool.append(body)));
+    // one that is not written in time is still on its way there, and must not be added again
+    const left = lines.filter(({ seq }) => seq > chain.movedTo);
+    chain.movedTo = left.at(-1)?.seq ?? chain.movedTo;
+    await Promise.all(left.map(({ body }) => this.spool.append(body)));
+    this.spool.writeAll();
   }
 }
 
