@@ -11,6 +11,8 @@ import { CheckpointSeal, type SealedStatement } from './checkpoint-seal.js';
 
 const OLD = 'o'.repeat(32);
 const COUNT = 4_500;
+/** One without a secret of its own. */
+const directory = { readSecret: () => undefined } as unknown as DataDirectory;
 
 let database: TestDatabase;
 let client: Client;
@@ -27,7 +29,7 @@ afterAll(async () => {
 
 it('signs many checkpoints anew with few statements, and leaves one as it is that is not to be believed', async () => {
   await new Audit1732147400000().up({ query: (sql: string) => client.query(sql) } as never);
-  const old = new CheckpointSeal(new SecretKey(OLD, {} as DataDirectory));
+  const old = new CheckpointSeal(new SecretKey(OLD, directory));
   const made = Array.from({ length: COUNT }, (_, index): SealedStatement => {
     const replica = index % 2 === 0 ? 'one' : 'two';
     const statement = { replica, kind: 'head' as const, number: index + 1, seq: index + 1, hash: 'a'.repeat(64) };
@@ -50,7 +52,7 @@ it('signs many checkpoints anew with few statements, and leaves one as it is tha
     onReady: (listener: typeof renew) => (renew = listener),
     run: (work: (manager: EntityManager) => unknown) => work({ query } as unknown as EntityManager),
   } as unknown as Store;
-  const secretKey = new SecretKey('n'.repeat(32), {} as DataDirectory, OLD);
+  const secretKey = new SecretKey('n'.repeat(32), directory, OLD);
   const seal = new CheckpointSeal(secretKey);
   new CheckpointRenewal(store, seal, secretKey);
   await renew();
