@@ -33,7 +33,11 @@ export function recoverSpool(directory: string, disk: SpoolDisk): Recovered {
     if (last) {
       // lines after its own were in one that is set aside
       const isIntact = last.intact && setAside.length === 0;
-      const earlier = files.flatMap(({ number, path }) => earlierSegment(number, path) ?? keep(path) ?? []);
+      const earlier = files.flatMap(({ number, path }) => {
+        const segment = earlierSegment(number, path);
+        if (!segment) keep(path);
+        return segment ?? [];
+      });
       return { segments: [...earlier, last.segment], setAside, ...(isIntact && { head: last.head }) };
     }
     if (bytes.includes(NEWLINE)) keep(file.path);
