@@ -111,6 +111,16 @@ describe('the audit has who changed what, of', () => {
     });
   });
 
+  it('nothing that a caller only calls so', async () => {
+    const before = await lastLine();
+    const madeUp = { ...admin, 'x-request-id': 'made-up' };
+    const { status } = await gateway.post('/api/services/administration/create', {}, madeUp);
+    expect(status).toBe(404);
+    expect(await lastLine()).toEqual(before);
+    const { body: found } = await gateway.get('/admin/audit?requestId=made-up', admin);
+    expect((found as { items: object[] }).items).toMatchObject([{ service: '', operation: 'create' }]);
+  });
+
   it('nothing that only reads', async () => {
     const before = await lastLine();
     await send('GET', '/admin/ip-blocks');

@@ -5,7 +5,7 @@ import {
   syslogCollector,
   type SyslogCollector,
 } from '../libs/core/src/observability/audit/delivery/testing/syslog-collector.js';
-import { createDatabase, type TestDatabase } from './database.js';
+import { asSuperuser, createDatabase, type TestDatabase } from './database.js';
 import { ADMIN_KEY, startGateway, type TestGateway } from './gateway.js';
 import { otlpCollector, type OtlpCollector } from './otlp-collector.js';
 
@@ -54,6 +54,10 @@ const callMany = async (count: number, on = gateway) => {
 const lagOf = async (sink: string) => {
   const { text } = await gateway.get('/metrics/prometheus', { 'x-mcp-key': ADMIN_KEY });
   return Number(new RegExp(`^mcp_audit_delivery_lag_seconds\\{sink="${sink}"\\} (\\S+)$`, 'm').exec(text)?.[1]);
+};
+const storeState = async () => {
+  const { body } = await gateway.get('/ready', { 'x-mcp-key': ADMIN_KEY });
+  return (body as { details: { store: { state: string } } }).details.store.state;
 };
 const allArrived = () =>
   vi.waitFor(async () => {
@@ -119,6 +123,23 @@ it('sends the lines of every gateway on one store, each once', async () => {
   onTestFinished(() => other.close());
   await Promise.all([callMany(100), callMany(100, other)]);
   await allArrived();
+});
+
+it('sends nothing that the store can’t note as sent, and each line once when it can', async () => {
+  await allArrived();
+  const before = told().length;
+  await asSuperuser(
+    database.name,
+    `CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN RAISE 'could not extend file' USING ERRCODE = '53100'; END $$;
+     CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON audit_deliveries EXECUTE FUNCTION full_disk()`,
+  );
+  await callMany(20);
+  await vi.waitFor(async () => expect(await storeState()).toBe('refusing writes'), SOON);
+  expect(told()).toHaveLength(before);
+  await asSuperuser(database.name, 'DROP FUNCTION full_disk CASCADE');
+  await allArrived();
+  await vi.waitFor(async () => expect(await storeState()).toBe('ready'), SOON);
 });
 
 it('tells of lines that were deleted before a collector had them', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AuditTrail } from '#libs/core';
-import { createDatabase, type TestDatabase } from './database.js';
+import { asSuperuser, createDatabase, type TestDatabase } from './database.js';
 import { ADMIN_KEY, startGateway, type TestGateway } from './gateway.js';
 import { Relay } from './relay.js';
 
@@ -81,6 +81,42 @@ describe('while the store is away', () => {
     expect([await recorded('kept'), await recorded('later')]).toEqual([names('kept', 5), names('later', 5)]);
     expect((await ask('/admin/audit/verify')).body).toMatchObject({ valid: true, chains: 1 });
   });
+});
+
+it('a store that refuses writes says so, is read all the same, and gets what waits when it takes it', async () => {
+  const setReadOnly = async (isSo: boolean) => {
+    await asSuperuser('postgres', `ALTER DATABASE ${database.name} SET default_transaction_read_only = ${isSo}`);
+    // for connections that are opened from now on
+    await relay.cut();
+    await relay.mend();
+  };
+  const storeState = async () => ((await ask('/ready')).body as any).details.store;
+  await echo('before');
+  expect(await recorded('before')).toEqual(['before']);
+  await setReadOnly(true);
+  await vi.waitFor(async () => expect((await storeState()).state).toBe('refusing writes'), SOON);
+  for (const id of names('refused', 5)) expect(await echo(id)).toBe(200);
+
+  expect((await ask('/ready')).status).toBe(200);
+  expect((await storeState()).reason).toMatch(/^it is read-only; /);
+  expect(await recorded('before')).toEqual(['before']);
+  const mine = await gateway.post('/api/services/gateway/my-calls', {});
+  expect(mine.status).toBe(200);
+  for (const change of [
+    gateway.post('/admin/api-keys', { name: 'refused', permissions: ['read'] }, admin),
+    gateway.post('/config', { 'alerts.memoryPercent': 91 }, admin),
+  ]) {
+    const { status, body } = await change;
+    expect([status, (body as any).error]).toEqual([
+      502,
+      expect.objectContaining({ kind: 'unavailable', message: expect.stringMatching(/^The store refuses writes: /) }),
+    ]);
+  }
+
+  await setReadOnly(false);
+  await vi.waitFor(async () => expect((await storeState()).state).toBe('ready'), { timeout: 25_000, interval: 50 });
+  await vi.waitFor(async () => expect(await recorded('refused')).toEqual(names('refused', 5)), SOON);
+  expect((await ask('/admin/audit/verify')).body).toMatchObject({ valid: true });
 });
 
 it('a connection that breaks in the middle of a batch doubles nothing', async () => {

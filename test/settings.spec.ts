@@ -102,6 +102,11 @@ describe('a bad value stops the start, naming the variable and what it should be
     ['MCP_SERVERS', '{"a":{}}', /MCP_SERVERS must be .* \("a" needs a command or a url\)/],
     ['MCP_SERVERS', '{"a":{"command":"secret","url":"secret"}}', /\("a" has a command and a url; keep one\)/],
     ['MCP_SERVERS', '{"My_Server":{"command":"secret"}}', /the name "My_Server" must be lower-case words joined by -/],
+    [
+      'MCP_SERVERS',
+      '{"administration":{"command":"secret"}}',
+      /the name "administration" must be .* not one of role, administ/,
+    ],
     ['MCP_SERVERS', '{"a__b":{"command":"secret"}}', /the name "a__b" must be lower-case words/],
     [
       'GITHUB_PRIVATE_KEY',

@@ -46,6 +46,8 @@ export interface CollectedSpan {
   endedAt: number;
   attributes: Record<string, unknown>;
   failed: boolean;
+  /** Of its status. */
+  message: string | undefined;
   service: unknown;
 }
 
@@ -68,6 +70,7 @@ export async function traceCollector(headers: Record<string, string> = {}) {
             endedAt: Number(span.endTimeUnixNano) / 1e6,
             attributes: flat(span.attributes),
             failed: span.status.code === 2,
+            message: span.status.message,
             service: flat(resource.attributes)['service.name'],
           });
         }

@@ -125,6 +125,17 @@ describe('a trace', () => {
     expect(JSON.stringify(spans)).not.toContain('SELECT secret');
   });
 
+  it('has neither what an error quotes nor the secrets of an address', async () => {
+    const token = `ghp_${'a1B2'.repeat(9)}`;
+    const refused = { database: 'shop', query: "SELECT 'quoted-by-the-error'::int" };
+    await gateway.post('/api/services/postgres/query', refused, { ...admin, ...parentOf('8') });
+    await gateway.get(`/admin/api-keys/${token}`, { ...admin, ...parentOf('8') });
+    const spans = await spansOf(traceOf('8'), 4);
+    expect(named(spans, 'postgres.query')).toMatchObject({ failed: true, message: 'failed' });
+    expect(JSON.stringify(spans)).not.toMatch(/quoted-by-the-error|ghp_/);
+    expect(spans.map(({ attributes }) => attributes['url.path'])).toContain('/admin/api-keys/***');
+  });
+
   it('names an address that is none by its method alone', async () => {
     await gateway.get('/secret-in-a-path', { ...admin, ...parentOf('d') });
     expect((await spansOf(traceOf('d'), 1)).map(({ name }) => name)).toEqual(['GET']);

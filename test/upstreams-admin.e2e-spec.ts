@@ -177,6 +177,11 @@ describe('an upstream that an admin registers', () => {
 
   it.each([
     [{ name: 'x', url: 'https://mcp.example.com', command: 'sh' }, 400, /command: expected no command: .* config file/],
+    [
+      { name: 'administration', url: 'https://mcp.example.com' },
+      400,
+      /name: expected .* not one of role, administration/,
+    ],
     [{ name: 'X Y', url: 'https://mcp.example.com' }, 400, /name: expected lower-case words/],
     [{ name: 'x' }, 400, /url/],
     [{ name: 'x', url: 'ftp://mcp.example.com' }, 400, /url: expected an absolute http or https URL/],

@@ -5,7 +5,8 @@ import type { Request, Response } from 'express';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import type { Caller } from '#libs/kit';
 import { callOrigin } from '../edge/call-origin.js';
-import { ADMINISTRATION, AuditedActs } from '../observability/audit/audited-acts.js';
+import { ADMINISTRATION } from '../catalog/names.js';
+import { AuditedActs } from '../observability/audit/audited-acts.js';
 import { MASK } from '../observability/secret-shapes.js';
 import { changesTheGateway } from '../throttling/admin-changes.guard.js';
 

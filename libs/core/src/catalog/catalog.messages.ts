@@ -1,7 +1,8 @@
+import { SERVICE_NAME } from './names.js';
+
 /** Every reason for which a declaration stops the start, built from the names that it is about. */
 export const refusals = {
-  badServiceName: (type: string, name: string) =>
-    `${type}: the service name "${name}" must be lower-case words joined by "-"`,
+  badServiceName: (type: string, name: string) => `${type}: the service name "${name}" must be ${SERVICE_NAME}`,
   duplicateService: (type: string, name: string, other: string) =>
     `${type}: the service name "${name}" is taken by ${other}`,
   noServiceDescription: (type: string) => `${type}: @McpService needs a description`,

@@ -12,9 +12,18 @@ export function isName(text: string): boolean {
   return WORDS.test(text);
 }
 
-/** Whether a service, or an upstream, can be called so: `role:read` is a role, and must not be an action of a service. */
+/** As which service the account of calls has what is done to the gateway itself. */
+export const ADMINISTRATION = 'administration';
+
+/** What no service may be called: `role:read` is a role, and must not be an action of one. */
+const TAKEN: ReadonlySet<string> = new Set(['role', ADMINISTRATION]);
+
+/** What `isServiceName` asks for, for people. */
+export const SERVICE_NAME = `lower-case words joined by -, and not one of ${[...TAKEN].join(', ')}`;
+
+/** Whether a service, or an upstream, can be called so. */
 export function isServiceName(text: string): boolean {
-  return isName(text) && text !== 'role';
+  return isName(text) && !TAKEN.has(text);
 }
 
 /** Whether an operation's name is lower-case words joined by `-`, or by `_` where people know it so. */

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ConfigFileSettings } from './config-file.settings.js';
 import { ConfigReload } from './config-reload.js';
 import { Configuration } from './configuration.js';
@@ -15,7 +15,6 @@ const SETTLE_MS = 200;
 /** Has the config file and the files of secrets read anew after one of them has changed, come or gone. */
 @Injectable()
 export class ConfigFileWatch implements BeforeApplicationShutdown {
-  private readonly logger = new Logger('Configuration');
   private seen: string | undefined;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
@@ -48,9 +47,8 @@ export class ConfigFileWatch implements BeforeApplicationShutdown {
   }
 
   private async read(): Promise<void> {
-    await this.reload.reload().catch((error: unknown) => {
-      this.logger.error(error instanceof Error ? error.stack : error);
-    });
+    await this.reload.reload();
+    if (this.reload.isToBeTriedAgain) this.seen = undefined;
     this.after(LOOK_MS, () => this.look());
   }
 

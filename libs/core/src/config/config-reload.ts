@@ -33,7 +33,7 @@ export class ConfigReload {
   private readonly takers = new Map<string, ValueTaker>();
   private readonly toldWarnings: Set<string>;
   private told: ReloadState = { problem: null, needsRestart: [] };
-  private waitsForStore = false;
+  private isDue = false;
   private lastTurn: Promise<void> = Promise.resolve();
 
   constructor(
@@ -44,12 +44,17 @@ export class ConfigReload {
   ) {
     this.toldWarnings = new Set(configuration.warnings);
     store.onReady(() => {
-      if (this.waitsForStore) void this.reload();
+      if (this.isDue) void this.reload();
     });
   }
 
   get state(): ReloadState {
     return this.told;
+  }
+
+  /** Whether the same may be taken over with another try: nothing is wrong with what was read. */
+  get isToBeTriedAgain(): boolean {
+    return this.isDue;
   }
 
   /** Has the values of a key looked at, and taken over while the gateway runs. */
@@ -75,15 +80,22 @@ export class ConfigReload {
   }
 
   private async readAnew(): Promise<void> {
-    this.waitsForStore = false;
+    this.isDue = false;
     try {
       const read = readSettings([...this.configuration.settings.keys()], this.configuration.environment);
       this.warn(read.warnings);
       await this.takeOver(read);
     } catch (error) {
-      if (!(error instanceof StartError || error instanceof OperationError)) throw error;
-      this.waitsForStore = error instanceof OperationError && error.kind === 'unavailable';
-      this.refuse(error.message);
+      if (error instanceof StartError || error instanceof OperationError) {
+        this.isDue = error instanceof OperationError && error.kind === 'unavailable';
+        this.refuse(error.message);
+      } else {
+        this.isDue = true;
+        this.refuse(
+          this.redactor.text(`something broke inside the gateway (${String(error)})`),
+          (error as Error).stack,
+        );
+      }
     }
   }
 
@@ -110,12 +122,12 @@ export class ConfigReload {
     this.logger.warn(`Changed, and used from the next start on: ${needsRestart.join(', ')}`);
   }
 
-  private refuse(problem: string): void {
+  private refuse(problem: string, stack?: string): void {
     if (problem === this.told.problem) return;
     this.told = { ...this.told, problem };
-    this.logger.error(
-      `What has changed in files of the configuration is not taken over, and what was in force stays so: ${problem}`,
-    );
+    const what = `What has changed in files of the configuration is not taken over, and what was in force stays so: ${problem}`;
+    if (stack === undefined) this.logger.error(what);
+    else this.logger.error(what, stack);
   }
 
   private warn(warnings: readonly string[]): void {

@@ -10,6 +10,8 @@ export interface FinishedCall {
   /** As it was called, also where there is no such operation. */
   readonly operationId: string;
   readonly operation: CatalogOperation | undefined;
+  /** That something was done to the gateway itself, which is no operation. */
+  readonly isAct?: boolean;
   /** As it came in. */
   readonly input: unknown;
   readonly origin: CallOrigin;

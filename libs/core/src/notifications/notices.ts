@@ -27,6 +27,8 @@ export class Notices implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly ended = new AbortController();
   private readonly timers: NodeJS.Timeout[] = [];
   private looking: Promise<void> | undefined;
+  /** Whether the store could not be asked the last time. */
+  private hasFailed = false;
 
   constructor(
     private readonly rows: NoticeRows,
@@ -62,15 +64,30 @@ export class Notices implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async deliverDue(): Promise<void> {
-    try {
-      const unstored = this.unstored.take(Date.now()).map((notice) => this.deliver(notice, this.inMemory));
-      const stored = await this.rows.take([...this.targets.keys()], new Date()).catch(nothingWhileAway);
-      await Promise.all([...unstored, ...stored.map((notice) => this.deliver(notice, this.inStore))]);
-    } catch (error) {
-      // tried again when their lease is over
-      if (this.ended.signal.aborted || error instanceof OperationError) return;
-      this.logger.error('Notices could not be delivered', error instanceof Error ? error.stack : error);
+    const unstored = this.unstored.take(Date.now()).map((notice) => this.deliver(notice, this.inMemory));
+    const stored = (await this.takeStored()).map((notice) => this.deliver(notice, this.inStore));
+    // those that fail are tried again, the stored ones when their lease is over
+    for (const end of await Promise.allSettled([...unstored, ...stored])) {
+      if (end.status === 'rejected') this.log('Notices could not be delivered', end.reason);
     }
+  }
+
+  /** None while the store is away, or fails: those in memory don't wait for it. */
+  private async takeStored(): Promise<Taken[]> {
+    try {
+      const taken = await this.rows.take([...this.targets.keys()], new Date());
+      this.hasFailed = false;
+      return taken;
+    } catch (error) {
+      if (!this.hasFailed) this.log('Notices could not be taken from the store', error);
+      this.hasFailed = true;
+      return [];
+    }
+  }
+
+  private log(what: string, error: unknown): void {
+    if (this.ended.signal.aborted || error instanceof OperationError) return;
+    this.logger.error(what, error instanceof Error ? error.stack : error);
   }
 
   private async deliver(notice: Taken, account: Account): Promise<void> {
@@ -103,9 +120,4 @@ export class Notices implements OnApplicationBootstrap, OnApplicationShutdown {
     finish: (id) => this.unstored.finish(id),
     retryAt: (id, nextAt) => this.unstored.retryAt(id, nextAt),
   };
-}
-
-function nothingWhileAway(error: unknown): Taken[] {
-  if (error instanceof OperationError) return [];
-  throw error;
 }

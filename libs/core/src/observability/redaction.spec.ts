@@ -45,11 +45,14 @@ describe('a text', () => {
     ['GitLab', `glpat-${run}`, '***'],
     ['npm', `npm_${run}`, '***'],
     ['JWT', `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.${run}-_x end`, '*** end'],
+    ['a JWT behind a name', `TOKEN_eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.${run}`, 'TOKEN_***'],
     ['an unsigned JWT', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.', '***'],
     ['PEM', `a -----BEGIN RSA PRIVATE KEY-----\n${run}\n-----END RSA PRIVATE KEY----- b`, 'a *** b'],
     ['PEM that is cut off', `-----BEGIN PRIVATE KEY-----\n${run}`, '***'],
     ['PEM in JSON', `-----BEGIN EC PRIVATE KEY-----\\n${run}\\n-----END EC PRIVATE KEY-----\\n`, '***\\n'],
     ['a URL', 'at postgres://user:pa:ss@w0rd@host:5432/db now', 'at postgres://user:***@host:5432/db now'],
+    ['a URL with a slash in its password', 'postgres://me:p/w0rd@host/db', 'postgres://me:***@host/db'],
+    ['URLs in a row', 'a://b:c/d@e,f://g:h@i/@j', 'a://b:***@e,f://g:***@i/@j'],
     ['a URL without a user', 'redis://:hunter2@host', 'redis://:***@host'],
     ['a bearer', `Bearer ${run}, bearer ${run}`, 'Bearer ***, bearer ***'],
     ['a query', '/x?api_key=hunter2&limit=5&token=abc#f', '/x?api_key=***&limit=5&token=***'],
@@ -58,6 +61,15 @@ describe('a text', () => {
     ['a setting', 'MCP_ADMIN_KEY=hunter2\nPORT=1', 'MCP_ADMIN_KEY=***\nPORT=1'],
     ['a pair of words', 'the password: hunter2, and more', 'the password: ***, and more'],
     ['an assignment', "const apiKey = 'hunter2 or so';", "const apiKey = '***';"],
+    ['a column', 'password   =   x', 'password   =   ***'],
+    ['an object', '{"password":{"value":"hunter22"},"a":1}', '{"password":***,"a":1}'],
+    ['a list', '{"password":["a","hunt]er22"],"a":1}', '{"password":***,"a":1}'],
+    [
+      'an object in JSON in JSON',
+      '{\\"password\\":{\\"a\\":[\\"hun}ter2\\"]},\\"a\\":1}',
+      '{\\"password\\":***,\\"a\\":1}',
+    ],
+    ['an object that is cut off', '{"password":{"value":"hunter22', '{"password":***'],
     ['a hash', 'secret => "hunter2"', 'secret => "***"'],
     ['JSON', '{"password":"hun\\"ter2","a":1,"clientSecret": "x y"}', '{"password":"***","a":1,"clientSecret": "***"}'],
     ['JSON in JSON', '{\\"token\\":\\"hunter2\\",\\"a\\":1}', '{\\"token\\":\\"***\\",\\"a\\":1}'],
@@ -71,7 +83,7 @@ describe('a text', () => {
 
   it.each([
     'nothing to hide', 'task-force-of-a-long-name-indeed', 'the password in DATABASE_URL is wrong', 'tokens: 5, tokensUsed=7',
-    'nextPageToken=abc', 'https://example.com/a:b@c', 'http://[::1]:8100/x', 'user@example.com: hello', '12:30:45', 'sk-short',
+    'nextPageToken=abc', 'http://host:8080/a@b', 'https://example.com:443/@scope/name', 'image://registry:tag', 'https://example.com/a:b@c', 'http://[::1]:8100/x', 'user@example.com: hello', '12:30:45', 'sk-short',
     'mcp_live_', 'Bearer of news', 'primary key: id', 'password=', 'password: ""', 'monkey=banana', 'author: me', 'eyJ is how they begin',
     '38422b47-f057-47ff-8b31-ab887c7f90ea',
   ])('leaves %j', (text) => expect(redactText(text)).toBe(text)); // prettier-ignore
@@ -107,7 +119,7 @@ describe('a text', () => {
 
   it.each([
     'eyJ', 'eyJ-', 'eyJaaaaa.', 'sk-', 'sk-a', 'a', 'A', '-', '_', ' ', ':', '=', 'a:', 'password', 'password=', 'password="', "token='",
-    'pass-', '://', '://a:', '://a', '-----BEGIN PRIVATE KEY-----', '-----BEGIN ', 'Bearer ', 'Bearer a', 'mcp_live_', 'ghp_', '\\"', '"',
+    'pass-', '://', '://a:', '://a', '://a:b/', 'a:b/c', '/', '_eyJ', 'eyJ_', '-eyJaaaaa.', 'password={', 'password=[', '{', 'password={"', 'password     ', '-----BEGIN PRIVATE KEY-----', '-----BEGIN ', 'Bearer ', 'Bearer a', 'mcp_live_', 'ghp_', '\\"', '"',
     'key\\', 'token: basic ', '%3D', 'token%3D', '@', 'xoxb-',
   ])('of a megabyte of %j takes no time', (unit) => {
     const text = unit.repeat(Math.ceil(2 ** 20 / unit.length));

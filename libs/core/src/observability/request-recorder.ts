@@ -39,7 +39,7 @@ export class RequestRecorder {
   ) {}
 
   begin(request: HttpRequest, path: string, requestId: string): OpenRequest {
-    const span = this.traces.request(request, path, requestId);
+    const span = this.traces.request(request, requestId);
     return { path, requestId, startedAt: performance.now(), caller: undefined, span };
   }
 
@@ -52,7 +52,7 @@ export class RequestRecorder {
     const address = originOf(request, this.settings.trustedProxies).address;
     const traceId = traceIdOf(request.headers.traceparent);
     this.log.tell({ method, path, status, durationMs, address, requestId, traceId, caller: caller?.id, bytes }, true);
-    if (open.span) endRequestSpan(open.span, method, path, status);
+    if (open.span) endRequestSpan(open.span, { method, route: path, path, status });
   }
 
   /** Records the request when its answer has left, or its client. */
@@ -70,18 +70,26 @@ export class RequestRecorder {
       const bytes = bodyBytes(method, response) ?? open.bytes;
       const traceId = traceIdOf(request.headers.traceparent);
       this.log.tell({ method, path, status, durationMs, address, requestId, traceId, caller, bytes }, route === path);
-      if (open.span) endRequestSpan(open.span, method, route, status);
+      if (open.span) endRequestSpan(open.span, { method, route, path: this.log.cleanPath(path), status });
     };
     if (response.destroyed) record();
     else response.once('close', record);
   }
 }
 
+interface TracedAnswer {
+  readonly method: string;
+  readonly route: unknown;
+  /** As the log has it. */
+  readonly path: string;
+  readonly status: number;
+}
+
 /** A route names the span, not what a client wrote; an address that is none has only its method. */
-function endRequestSpan(span: Span, method: string, route: unknown, status: number): void {
+function endRequestSpan(span: Span, { method, route, path, status }: TracedAnswer): void {
   span.updateName(typeof route === 'string' ? `${method} ${route}` : method);
   if (typeof route === 'string') span.setAttribute('http.route', route);
-  span.setAttribute('http.response.status_code', status);
+  span.setAttributes({ 'url.path': path, 'http.response.status_code': status });
   if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
   span.end();
 }

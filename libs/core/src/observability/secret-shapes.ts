@@ -22,13 +22,16 @@ const shapes: readonly (readonly [hint: string, pattern: RegExp, mask: string])[
   ['AIza', /(?<![A-Za-z0-9])AIza[\w-]{30,}/g, MASK],
   ['glpat-', /(?<![A-Za-z0-9])glpat-[\w-]{16,}/g, MASK],
   ['npm_', /(?<![A-Za-z0-9])npm_\w{30,}/g, MASK],
-  ['eyJ', /(?<![\w-])eyJ[\w-]{5,}(?:\.[\w-]*){2,4}/g, MASK],
+  // behind a name too; the lookahead settles on the first beginning in a run, since what follows is the same for all of them
+  ['eyJ', /(?<![\w-])(?=((?:[\w-]{0,40}?[_-])?)eyJ)\1eyJ[\w-]{5,}(?:\.[\w-]*){2,4}/g, `$1${MASK}`],
   [
     'PRIVATE KEY',
     /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/g,
     MASK,
   ],
   ['://', /:\/\/([^\s/:@"'<>]*):([^\s/"'<>]*)@/g, `://$1:${MASK}@`],
+  // with a slash in the password, which is no port with a path; `//` belongs to another URL
+  ['://', /:\/\/([^\s/:@[\]"'<>]*):(?!\d{1,5}[/?#])[^\s/@"'<>]*(?:\/(?!\/)[^\s/"'<>]*){1,8}@/g, `://$1:${MASK}@`],
   ['earer ', /\b([Bb]earer) +[\w.~+/=-]{8,}/g, `$1 ${MASK}`],
   ['EARER ', /\b(BEARER) +[\w.~+/=-]{8,}/g, `$1 ${MASK}`],
   ['asic ', /\b([Bb]asic) +[\w+/]{12,}={0,2}/g, `$1 ${MASK}`],
@@ -39,7 +42,7 @@ const anyHint = new RegExp(shapes.map(([hint]) => hint.replace('://', String.raw
 
 /** The end of every secret name, up to what separates it from its value. */
 const nameEnd =
-  /(?:pass|pwd|secret|token|key|auth|cookie|credential|connection_?string|dsn|jwt|bearer|otp|pat)[\w-]{0,32}(?:%3[ad]|\\?["']?[ \t]{0,2}(?:=>|[=:])[ \t]{0,2})/gi;
+  /(?:pass|pwd|secret|token|key|auth|cookie|credential|connection_?string|dsn|jwt|bearer|otp|pat)[\w-]{0,32}(?:%3[ad]|\\?["']?[ \t]{0,16}(?:=>|[=:])[ \t]{0,16})/gi;
 const scheme = /(?:basic|bearer|digest|negotiate|token) +/iy;
 const LONGEST_NAME = 100;
 
@@ -88,7 +91,7 @@ function nameAt(text: string, end: number, valueAt: number): string {
   return /^[\w-]+/.exec(text.slice(start, valueAt))?.[0] ?? '';
 }
 
-/** Where a value begins and ends: in quotes, or up to what can't belong to it. */
+/** Where a value begins and ends: in quotes or brackets, or up to what can't belong to it. */
 function valueIn(text: string, at: number): { from: number; to: number } {
   const quote = /\\?["']/y;
   quote.lastIndex = at;
@@ -97,6 +100,7 @@ function valueIn(text: string, at: number): { from: number; to: number } {
     const from = at + opened.length;
     return { from, to: endOfQuoted(text, from, opened) };
   }
+  if (/[[{]/.test(text.charAt(at))) return { from: at, to: endOfBrackets(text, at) };
   scheme.lastIndex = at;
   const bare = /[^\s,;&"'()[\]{}<>\\]*/y;
   bare.lastIndex = scheme.test(text) ? scheme.lastIndex : at;
@@ -112,4 +116,27 @@ function endOfQuoted(text: string, from: number, quote: string): number {
     if (char === '\\') i += 1;
   }
   return text.length;
+}
+
+/** JSON in JSON in JSON has as many backslashes before a quote, and one. */
+const LONGEST_QUOTE = 8;
+
+/** Behind the bracket that closes the first one; of brackets that stay open the end of the text. */
+function endOfBrackets(text: string, from: number): number {
+  const token = /\\+"?|["[\]{}]/g;
+  token.lastIndex = from;
+  let depth = 0;
+  for (let found = token.exec(text); found; found = token.exec(text)) {
+    const [what] = found;
+    if (what === '[' || what === '{') depth += 1;
+    else if (what === ']' || what === '}') depth -= 1;
+    else if (what.endsWith('"')) token.lastIndex = behindQuoted(text, token.lastIndex, what.slice(-LONGEST_QUOTE));
+    if (depth === 0) return token.lastIndex;
+  }
+  return text.length;
+}
+
+function behindQuoted(text: string, from: number, quote: string): number {
+  const end = endOfQuoted(text, from, quote);
+  return text.startsWith(quote, end) ? end + quote.length : end;
 }

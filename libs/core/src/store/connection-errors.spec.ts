@@ -2,7 +2,7 @@ import { DatabaseError } from 'pg';
 import { QueryFailedError } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { OperationError } from '#libs/kit';
-import { connectionProblem, loginProblem, personsTask } from './connection-errors.js';
+import { connectionProblem, loginProblem, personsTask, refusalProblem } from './connection-errors.js';
 
 const withCode = (code: string, message = 'x') => Object.assign(new Error(message), { code });
 
@@ -25,6 +25,7 @@ describe('connectionProblem', () => {
     ['a slow pool', new Error('timeout exceeded when trying to connect'), 'it did not answer in time'],
     ['what the store made of one', storeError(withCode('ECONNRESET')), 'the connection was cut'],
     ['a slow statement', new Error('Query read timeout'), 'it did not answer in time'],
+    ['a session that was idle', fromServer('57P05'), 'it ended the connection by a timeout of its own'],
   ])('knows %s', (_what, error, reason) => {
     expect(connectionProblem(error)).toBe(reason);
     expect(personsTask(error)).toBeUndefined();
@@ -36,6 +37,32 @@ describe('connectionProblem', () => {
       expect(connectionProblem(error)).toBeUndefined();
     },
   );
+});
+
+describe('refusalProblem', () => {
+  it.each<[string, unknown, RegExp]>([
+    ['a full disk', fromServer('53100'), /disk is full; make room/],
+    ['one that TypeORM has wrapped', new QueryFailedError('', [], fromServer('53100')), /disk is full/],
+    ['what the store made of one', storeError(fromServer('53100')), /disk is full/],
+    ['too little memory', fromServer('53200'), /out of memory/],
+    ['a standby', fromServer('25006'), /read-only/],
+    ['an operator', fromServer('57000'), /operator/],
+    ['a broken disk', fromServer('58030'), /disk or its system fails/],
+  ])('knows %s', (_what, error, reason) => {
+    expect(refusalProblem(error)).toMatch(reason);
+    expect(connectionProblem(error)).toBeUndefined();
+    expect(personsTask(error)).toBeUndefined();
+  });
+
+  it.each([
+    fromServer('57014'),
+    fromServer('53400'),
+    fromServer('57P01'),
+    fromServer('53300'),
+    fromServer('23505'),
+    withCode('53100'),
+    new Error('a bug'),
+  ])('passes by %s', (error) => expect(refusalProblem(error)).toBeUndefined());
 });
 
 describe('personsTask', () => {

@@ -20,7 +20,26 @@ const SERVER: Record<string, string> = {
   '57P02': 'it crashed',
   '57P03': 'it is starting up',
   '53300': 'it takes no more connections',
+  '25P03': 'it ended the connection by a timeout of its own',
+  '25P04': 'it ended the connection by a timeout of its own',
+  '57P05': 'it ended the connection by a timeout of its own',
 };
+
+/** What is told of a server that can be read alone. */
+export const READ_ONLY =
+  'it is read-only; see default_transaction_read_only, or whether DATABASE_URL leads to a standby';
+
+/** Of a server that is there and does not do its work, by SQLSTATE or its class, with what is to be done. */
+const REFUSALS: readonly (readonly [codes: RegExp, reason: string])[] = [
+  [/^53100/, 'its disk is full; make room there'],
+  [/^53200/, 'it is out of memory; give it more'],
+  [/^25006/, READ_ONLY],
+  // 53400 is about one statement alone
+  [/^53(?!400)/, 'it is short of resources; see its log'],
+  // 57014 is a statement that was cancelled
+  [/^57(?!014)/, 'an operator keeps it from its work; see its log'],
+  [/^58/, 'its disk or its system fails; see its log'],
+];
 
 const MENDABLE: Record<string, string> = {
   '28P01': 'the password in DATABASE_URL is wrong',
@@ -45,6 +64,13 @@ export function connectionProblem(error: unknown): string | undefined {
   const message = messageOf(error);
   if (SLOW.test(message)) return 'it did not answer in time';
   return CUT.test(message) ? 'the connection was cut' : undefined;
+}
+
+/** Why a store that can be reached does not do its work, as with a full disk; undefined for any other error. */
+export function refusalProblem(error: unknown): string | undefined {
+  const code = codeOf(error);
+  if (code in SERVER || !(innermost(error) instanceof DatabaseError)) return undefined;
+  return REFUSALS.find(([codes]) => codes.test(code))?.[1];
 }
 
 /** Why a further connection is refused, as while a password was changed at the server and not yet here. */

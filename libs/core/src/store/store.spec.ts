@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { OperationError, StartError, type StoreMigration, type StoreMigrationClass } from '#libs/kit';
 import { Relay } from '../../../../test/relay.js';
@@ -14,6 +15,8 @@ import { Store } from './store.js';
 import { temporaryDirectory } from './testing/child-programs.js';
 
 const SOON = { timeout: 10_000, interval: 20 };
+/** After two or three pings. */
+const LATER = { timeout: 25_000, interval: 20 };
 
 /** Of a service's table. */
 class Notes1900000000000 implements StoreMigration {
@@ -225,6 +228,72 @@ describe('Store', () => {
     await store.start();
     await expect(store.run((manager) => manager.query('SELECT 1 / 0'))).rejects.toThrow('division by zero');
     expect(store.status().state).toBe('ready');
+  });
+
+  it('says that it refuses writes while it does, goes on reading, and is ready by itself afterwards', async () => {
+    await relay.mend();
+    const store = storeAt(await newDatabase());
+    const listener = vi.fn();
+    store.onReady(listener);
+    await store.start();
+    const warned = vi.spyOn(Logger.prototype, 'warn');
+    const full = () =>
+      store.run((manager) =>
+        manager.query(`DO $$ BEGIN RAISE 'could not extend file' USING ERRCODE = '53100'; END $$`),
+      );
+    for (let n = 0; n < 3; n += 1) {
+      await expect(full()).rejects.toMatchObject({
+        kind: 'unavailable',
+        message: 'The store refuses writes: its disk is full; make room there. Try again soon.',
+        details: { retryable: true },
+      });
+    }
+    expect(store.status()).toMatchObject({
+      state: 'refusing writes',
+      everReady: true,
+      reason: expect.stringContaining('disk is full'),
+    });
+    expect(await countKeys(store)).toBe(0);
+    await vi.waitFor(() => expect(store.status()).toEqual({ state: 'ready', everReady: true }), LATER);
+    await vi.waitFor(() => expect(listener).toHaveBeenCalledTimes(2), SOON);
+    expect(warned.mock.calls.filter(([text]) => String(text).includes('refuses writes'))).toHaveLength(1);
+    warned.mockRestore();
+  });
+
+  it('finds by itself that it is read-only, and that new connections are not', async () => {
+    await relay.mend();
+    const url = new URL(await newDatabase());
+    const name = url.pathname.slice(1);
+    const makeReadOnly = (isSo: boolean) =>
+      server.asAdmin('postgres', (admin) =>
+        admin.query(`ALTER DATABASE ${name} SET default_transaction_read_only = ${isSo}`),
+      );
+    const store = storeAt(url.href);
+    const writing = vi.fn(async () => {
+      await store.run((manager) => manager.query('CREATE TABLE IF NOT EXISTS written ()'));
+    });
+    store.onReady(writing);
+    await store.start();
+    await makeReadOnly(true);
+    await relay.cut();
+    await vi.waitFor(() => expect(store.status().state).toBe('down'), SOON);
+    await relay.mend();
+    await vi.waitFor(
+      () =>
+        expect(store.status()).toMatchObject({
+          state: 'refusing writes',
+          reason: expect.stringContaining('read-only'),
+        }),
+      LATER,
+    );
+    expect(await countKeys(store)).toBe(0);
+    await expect(store.run((manager) => manager.query('CREATE TABLE one ()'))).rejects.toMatchObject({
+      kind: 'unavailable',
+    });
+    await makeReadOnly(false);
+    await vi.waitFor(() => expect(store.status()).toEqual({ state: 'ready', everReady: true }), LATER);
+    await store.run((manager) => manager.query('CREATE TABLE one ()'));
+    await vi.waitFor(() => expect(writing).toHaveBeenCalledTimes(3), SOON);
   });
 
   it('runs a listener at once when it is ready, and again when it failed', async () => {

@@ -3,22 +3,25 @@ import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
 import { parse } from 'pg-connection-string';
 import type { DataSource, EntityManager } from 'typeorm';
-import { OperationError, StartError, type StoreMigrationClass } from '#libs/kit';
-import { connectionProblem, loginProblem, personsTask } from './connection-errors.js';
+import { StartError, type StoreMigrationClass } from '#libs/kit';
+import { connectionProblem, loginProblem, personsTask, refusalProblem } from './connection-errors.js';
 import { KEEP_ALIVE_AFTER_MS, makeDataSource } from './data-source.js';
 import { type EmbeddedServer } from './embedded/embedded-server.js';
 import { renewPool } from './pool-client.js';
+import { RefusedWork } from './refused-work.js';
 import { LINE } from './schema/gateways-at-work.js';
 import { knownMigrations } from './schema/known-migrations.js';
 import { migrate } from './schema/migrate.js';
 import { migrationsOf, unknownMigrations } from './schema/newer-schema.js';
+import { refusing, unreachable } from './store-unavailable.js';
 import { type StoreSettings } from './store.settings.js';
 
 export interface StoreStatus {
-  state: 'starting' | 'ready' | 'down';
+  /** While it refuses writes it can be read. */
+  state: 'starting' | 'ready' | 'refusing writes' | 'down';
   /** Whether it was ready at least once. */
   everReady: boolean;
-  /** Why it is down, safe to show. */
+  /** Why it is down, or refuses writes, safe to show. */
   reason?: string;
 }
 
@@ -29,6 +32,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const FIRST_RETRY_MS = 100;
 const SLOWEST_RETRY_MS = 2_000;
 const PING_EVERY_MS = 5_000;
+const PING = `SELECT current_setting('transaction_read_only') = 'on' AS "readOnly"`;
 const PING_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
 const STOP_WITHIN_MS = 10_000;
@@ -47,6 +51,7 @@ export class Store {
   private readonly listeners: ReadyListener[] = [];
   private readonly noticeListeners = new Set<(text: string) => void>();
   private current: StoreStatus = { state: 'starting', everReady: false };
+  private readonly refused = new RefusedWork(this.logger);
   private source: DataSource | undefined;
   private line: Client | undefined;
   private watching: Promise<void> | undefined;
@@ -91,7 +96,9 @@ export class Store {
 
   /** From memory; never waits. */
   status(): StoreStatus {
-    return { ...this.current };
+    const { reason } = this.refused;
+    if (this.current.state !== 'ready' || reason === undefined) return { ...this.current };
+    return { ...this.current, state: 'refusing writes', reason };
   }
 
   /** Throws an `unavailable` OperationError until the store was ready for the first time. */
@@ -102,7 +109,8 @@ export class Store {
 
   /**
    * Has `listener` run whenever the store becomes ready, at first and after every outage; at once when it is ready now.
-   * The store counts as ready when all have run; one that fails is run again with the next try.
+   * The store counts as ready when all have run; one that fails is run again with the next try. A store that has refused
+   * writes becomes ready once more when it takes them.
    */
   onReady(listener: ReadyListener): void {
     this.listeners.push(listener);
@@ -119,12 +127,17 @@ export class Store {
     await this.run((manager) => manager.query('SELECT pg_notify($1, $2)', [CHANNEL, text]));
   }
 
-  /** Runs `work`; where the store can't be reached, the error is an `unavailable` OperationError that may be retried. */
+  /** Runs `work`; where the store can't be reached, or refuses that, the error is `unavailable` and may be retried. */
   async run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     if (this.current.state !== 'ready') throw unreachable(this.current.reason);
     try {
       return await work(this.dataSource.manager);
     } catch (error) {
+      const refusal = refusalProblem(error);
+      if (refusal !== undefined) {
+        this.refused.note(refusal);
+        throw refusing(refusal, error);
+      }
       const problem = connectionProblem(error) ?? loginProblem(error);
       if (problem === undefined) throw error;
       this.wake();
@@ -146,7 +159,7 @@ export class Store {
       } catch (error) {
         const task = personsTask(error);
         if (task !== undefined) throw new StartError(`The store can't be used: ${task}.`, { cause: error });
-        if (connectionProblem(error) === undefined) throw error;
+        if (connectionProblem(error) === undefined && refusalProblem(error) === undefined) throw error;
         this.noteDown(error);
         if (Date.now() + delayMs >= giveUpAt) return;
         await this.rest(delayMs);
@@ -202,7 +215,7 @@ export class Store {
       this.readySince = performance.now();
       this.current = { ...this.current, state: 'ready' };
       delete this.current.reason;
-      for (const listener of this.listeners) await listener();
+      for (const listener of this.listeners) await this.refused.noting(listener);
     } catch (error) {
       this.dropLine();
       throw error;
@@ -223,13 +236,17 @@ export class Store {
 
   private async ping(): Promise<void> {
     // @types/pg does not know that a single query may have a timeout.
-    const query = { text: 'SELECT 1', query_timeout: PING_TIMEOUT_MS };
-    await this.line?.query(query);
+    const query = { text: PING, query_timeout: PING_TIMEOUT_MS };
+    const answer = await this.line?.query<{ readOnly: boolean }>(query);
+    if (!answer || !this.source) return;
+    const isReadOnly = answer.rows[0]?.readOnly === true;
+    // as after an outage: its listeners do what was refused, and the address may lead to another server by now
+    if (await this.refused.look(isReadOnly, this.source)) this.dropLine();
   }
 
   private async catchUp(listener: ReadyListener): Promise<void> {
     try {
-      await listener();
+      await this.refused.noting(listener);
     } catch (error) {
       this.noteDown(error);
       this.dropLine();
@@ -244,7 +261,7 @@ export class Store {
   }
 
   private noteDown(error: unknown): void {
-    const reason = connectionProblem(error) ?? personsTask(error) ?? startProblem(error);
+    const reason = connectionProblem(error) ?? refusalProblem(error) ?? personsTask(error) ?? startProblem(error);
     if (reason === undefined) this.logger.error('The store is down', error instanceof Error ? error.stack : error);
     else if (this.current.reason !== reason) this.logger.warn(`The store is down: ${reason}`);
     this.current = { ...this.current, state: 'down', reason: reason ?? 'it answers with errors' };
@@ -278,13 +295,4 @@ function startProblem(error: unknown): string | undefined {
 
 function passwordOf(url: string): string {
   return parse(url).password ?? '';
-}
-
-function unreachable(reason = 'it is not up yet', cause?: unknown): OperationError {
-  return new OperationError(
-    'unavailable',
-    `The store can't be reached: ${reason}. Try again soon.`,
-    { retryable: true, retryAfterMs: 1_000 },
-    { cause },
-  );
 }

@@ -11,6 +11,7 @@ import { Store } from '../store/store.js';
 import { TextSeal } from '../store/text-seal.js';
 import { AllowedAddresses } from './allowed-addresses.js';
 import { changed, keptSecrets, registeredConfig, type Registration, type RegistrationChange } from './registration.js';
+import { isUpstreamName } from './server-entry.js';
 import { secretsOfUpstream } from './server-secrets.js';
 import { SupervisedUpstreams } from './supervised-upstreams.js';
 import type { SupervisedUpstream } from './supervised-upstream.js';
@@ -127,6 +128,8 @@ export class RegisteredUpstreams implements OnModuleInit {
     if (registration === undefined) {
       if (!known)
         this.logger.warn(`The upstream ${name} can't be used: it was registered under another MCP_SECRET_KEY`);
+    } else if (!isUpstreamName(name)) {
+      this.logger.warn(`The upstream ${name} that an admin registered is left out: none may be called so`);
     } else if (!known && this.upstreams.isTaken(name)) {
       this.logger.warn(`The upstream ${name} that an admin registered is left out: the config has one of this name`);
     } else if (!isSame(known, registration)) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isServiceName } from '../catalog/names.js';
+import { isServiceName, SERVICE_NAME } from '../catalog/names.js';
 import { authEntry } from './auth/auth-entry.js';
 import { knownServers } from './known-servers.js';
 
@@ -77,7 +77,7 @@ export function isUpstreamName(name: string): boolean {
   return isServiceName(name) && name.length <= MAX_NAME;
 }
 
-export const UPSTREAM_NAME = `lower-case words joined by -, at most ${MAX_NAME} characters`;
+export const UPSTREAM_NAME = `${SERVICE_NAME}, at most ${MAX_NAME} characters`;
 
 /** All servers by name. What is wrong is told by its place, without its value. */
 export const serverEntries = z.record(z.string(), z.unknown()).transform((servers, context) => {

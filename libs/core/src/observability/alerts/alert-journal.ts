@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
 import { Notices } from '../../notifications/notices.js';
+import { isRefusedForGood } from '../../store/connection-errors.js';
 import { Store } from '../../store/store.js';
 import type { Alert, AlertChange } from './alert.js';
 import { AlertChanges } from './alert-changes.js';
@@ -9,6 +10,8 @@ import { AlertChannels } from './channels/alert-channels.js';
 
 const MAX_WAITING = 1_000;
 const LAST_WRITING_MS = 1_000;
+/** A store that is there and takes nothing tells nobody when it does again. */
+const AGAIN_AFTER_MS = 5_000;
 
 interface Entry {
   readonly change: AlertChange;
@@ -16,14 +19,16 @@ interface Entry {
 }
 
 /**
- * Brings changes of alerts into the store, in their order. While that is away people are told all the same, of what one
- * gateway alone can know.
+ * Brings changes of alerts into the store, in their order. While that is away, or takes nothing, people are told all the
+ * same, of what one gateway alone can know.
  */
 @Injectable()
 export class AlertJournal implements OnApplicationShutdown {
   private readonly logger = new Logger('Alert');
   private readonly queue: Entry[] = [];
   private writing: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private hasFailed = false;
   private tellNews: (change: AlertChange) => void = () => undefined;
   private tellJoined: (alert: Alert) => void = () => undefined;
 
@@ -59,6 +64,7 @@ export class AlertJournal implements OnApplicationShutdown {
     const over = new AbortController();
     await Promise.race([this.write(), sleep(LAST_WRITING_MS, undefined, { signal: over.signal })]);
     over.abort();
+    clearTimeout(this.timer);
   }
 
   private write(): Promise<void> {
@@ -67,19 +73,30 @@ export class AlertJournal implements OnApplicationShutdown {
   }
 
   private async writeAll(): Promise<void> {
+    clearTimeout(this.timer);
     for (let [next] = this.queue; next; [next] = this.queue) {
       try {
         await this.keep(next);
+        this.hasFailed = false;
       } catch (error) {
-        if (error instanceof OperationError) {
+        this.log(error);
+        if (!isRefusedForGood(error)) {
           this.tellWithoutStore();
+          this.timer = setTimeout(() => void this.write(), AGAIN_AFTER_MS).unref();
           return;
         }
-        this.logger.error('An alert could not be kept', error instanceof Error ? error.stack : error);
         if (!next.isTold) this.tellNews(next.change);
       }
       if (this.queue[0] === next) this.queue.shift();
     }
+  }
+
+  /** Of several failures in a row the first; a store that is away says so itself. */
+  private log(error: unknown): void {
+    if (!this.hasFailed && !(error instanceof OperationError)) {
+      this.logger.error('An alert could not be kept', error instanceof Error ? error.stack : error);
+    }
+    this.hasFailed = true;
   }
 
   private async keep({ change, isTold }: Entry): Promise<void> {

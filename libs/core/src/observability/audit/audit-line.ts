@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Caller } from '#libs/kit';
 import { MAX_NAME } from '../../access/plain-text.js';
 import type { CatalogOperation } from '../../catalog/catalog-entry.js';
+import { ADMINISTRATION } from '../../catalog/names.js';
 import type { FinishedCall } from '../../execution/finished-call.js';
 import type { Redactor } from '../redaction.js';
 import { jsonText } from '../json-text.js';
@@ -59,8 +60,8 @@ const SUCCEEDED = endText('ok', null);
 
 /** What a line says besides its place in the chain, as the members of a JSON object. */
 export function lineBody(call: FinishedCall, time: string, redactor: Redactor): string {
-  const { operation, operationId, origin, error } = call;
-  const what = operation ? callOf(operation, origin) : callText(origin, namesIn(operationId, redactor));
+  const { operation, origin, error } = call;
+  const what = operation ? callOf(operation, origin) : callText(origin, namesIn(call, redactor));
   return bodyText(
     `"time":"${time}","requestId":${quoted(origin.requestId)}`,
     callerOf(origin.caller),
@@ -145,11 +146,13 @@ function callText({ door, address }: Place, { service, name }: Pick<CatalogOpera
 }
 
 /** An operation that does not exist, cut into what would be its service and its name. */
-function namesIn(id: string, redactor: Redactor): { service: string; name: string } {
+function namesIn({ operationId, isAct }: FinishedCall, redactor: Redactor): { service: string; name: string } {
   // as a whole: a token has dots too
-  const clean = redactor.text(id.slice(0, MAX_LOOKED_THROUGH));
+  const clean = redactor.text(operationId.slice(0, MAX_LOOKED_THROUGH));
   const dot = clean.indexOf('.');
-  const service = dot === -1 ? '' : clean.slice(0, dot);
+  const asked = dot === -1 ? '' : clean.slice(0, dot);
+  // what a caller makes up must not pass for what was done to the gateway
+  const service = asked === ADMINISTRATION && !isAct ? '' : asked;
   return {
     service: printable(service.slice(0, MAX_SERVICE)),
     name: printable(clean.slice(dot + 1)),

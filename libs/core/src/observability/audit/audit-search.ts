@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { invalidField } from '#libs/kit';
 import { canonical } from '../../catalog/names.js';
+import { refusalProblem } from '../../store/connection-errors.js';
 import { auditItem, type AuditItem } from './audit-item.js';
 import { AuditStore, LINE, lineOf, type LineRow, type StoredLine } from './audit-store.js';
 import { AuditTrail } from './audit-trail.js';
@@ -25,7 +26,10 @@ interface Page {
 const EXPORT_PAGE = 500;
 const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([\w-]{1,64}) (\d{1,15})$/;
 
-/** Finds lines of the account, newest first; what was answered a moment ago is among them. */
+/**
+ * Finds lines of the account, newest first; what was answered a moment ago is among them, unless the store refuses writes,
+ * which it tells itself.
+ */
 @Injectable()
 export class AuditSearch {
   constructor(
@@ -36,8 +40,17 @@ export class AuditSearch {
   /** Throws `unavailable` while the store is away. */
   async page(filter: AuditFilter, limit: number, cursor?: string): Promise<Page> {
     const after = cursor === undefined ? undefined : placeIn(cursor);
-    await this.trail.catchUp();
+    await this.catchUp();
     return this.read(filter, limit, after);
+  }
+
+  /** A store that takes no lines now still has those before. */
+  private async catchUp(): Promise<void> {
+    try {
+      await this.trail.catchUp();
+    } catch (error) {
+      if (refusalProblem(error) === undefined) throw error;
+    }
   }
 
   /** All pages, each read when the one before was taken. */

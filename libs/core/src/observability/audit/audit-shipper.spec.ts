@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { OperationError } from '#libs/kit';
 import { AuditShipper } from './audit-shipper.js';
 import { AuditSpool } from './audit-spool.js';
 import type { AuditStore } from './audit-store.js';
@@ -17,6 +19,9 @@ let shipper: AuditShipper;
 let add: () => Promise<void>;
 let asked: number;
 let stored: number[];
+/** Of lines that the store has already. */
+let forked: Map<number, string>;
+let oldReplica: string;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
@@ -24,10 +29,14 @@ beforeEach(() => {
   spool = new AuditSpool(directory, { fsync: false, spoolMaxBytes: 64 * 2 ** 20 });
   spool.open();
   asked = 0;
+  forked = new Map();
+  oldReplica = spool.replica;
   stored = [];
   add = () => Promise.resolve();
   const store = {
-    reached: () => Promise.resolve({ seq: 0, number: 0 }),
+    reached: (replica: string) =>
+      Promise.resolve({ seq: forked.size > 0 && replica === oldReplica ? 1 : 0, number: 0 }),
+    hashes: () => Promise.resolve(forked),
     add: async (json: Buffer) => {
       asked += 1;
       await add();
@@ -66,4 +75,40 @@ it('asks a store that takes nothing no more often because there is much for it',
   await vi.waitFor(() => expect(stored).toEqual([1, 2, 3, 4, 5]));
   await write(BATCH_BYTES);
   await vi.waitFor(() => expect(stored).toHaveLength(6));
+});
+
+it('tells once why the store does not take lines', async () => {
+  const logged = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+  add = () => Promise.reject(new Error('nobody knows why'));
+  await write(100);
+  for (let n = 1; n <= 3; n += 1) {
+    vi.advanceTimersByTime(500);
+    await vi.waitFor(() => expect(asked).toBe(n));
+  }
+  await expect(shipper.catchUp()).rejects.toThrow('nobody knows why');
+  expect(logged).toHaveBeenCalledTimes(1);
+  add = () => Promise.resolve();
+  await shipper.catchUp();
+  expect(stored).toEqual([1]);
+  logged.mockRestore();
+});
+
+it('moves lines of which the store has others to a new chain once, however often that fails', async () => {
+  const { replica } = spool;
+  await write(1);
+  await write(2);
+  forked = new Map([[1, 'another']]);
+  const append = spool.append.bind(spool);
+  const failing = vi.spyOn(spool, 'append').mockImplementation((body) => {
+    void append(body);
+    return Promise.reject(new OperationError('unavailable', 'not written in time', {}));
+  });
+  await expect(shipper.catchUp()).rejects.toThrow('not written in time');
+  failing.mockRestore();
+  forked = new Map();
+  await shipper.catchUp();
+  // what was moved came after it had begun
+  await shipper.catchUp();
+  expect(spool.replica).not.toBe(replica);
+  expect(stored).toEqual([1, 2]);
 });

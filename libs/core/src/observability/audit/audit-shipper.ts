@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
+import { isRefusedForGood } from '../../store/connection-errors.js';
 import type { AuditSpool } from './audit-spool.js';
 import type { AuditStore } from './audit-store.js';
 import type { CheckpointSeal, Statement } from './checkpoint-seal.js';
@@ -12,6 +13,8 @@ interface Chain {
   seq: number;
   /** Whether the store has other lines in the places of this directory's. */
   isForked: boolean;
+  /** Up to which line a forked chain was moved to a new one. */
+  movedTo: number;
   checkpoint: { number: number; from: number; since: number };
 }
 
@@ -29,6 +32,7 @@ export class AuditShipper {
   private timer: NodeJS.Timeout | undefined;
   /** Whether the last run has come to its end. */
   private hasShipped = true;
+  private hasFailed = false;
   /** Wall time of the oldest line that waits. */
   private waitingSince: number | undefined;
 
@@ -85,17 +89,30 @@ export class AuditShipper {
     return (this.running ?? Promise.resolve()).catch(() => undefined).then(() => this.ship());
   }
 
-  /** What keeps the store from taking lines is told by the store itself. */
   private shipSoon(): void {
     this.ship().catch(() => undefined);
   }
 
   /** One run at a time, until nothing is left. */
   private ship(): Promise<void> {
-    this.running ??= this.shipAll().finally(() => {
-      this.running = undefined;
-    });
+    this.running ??= this.shipAll()
+      .catch((error: unknown) => {
+        this.noteFailure(error);
+        throw error;
+      })
+      .finally(() => {
+        this.running = undefined;
+      });
     return this.running;
+  }
+
+  /** Of several failures in a row the first; a store that is away, or refuses writes, says so itself. */
+  private noteFailure(error: unknown): void {
+    if (!this.hasFailed && !(error instanceof OperationError)) {
+      const reason = error instanceof Error ? error.stack : error;
+      this.logger.error('The audit can’t be brought into the store; it waits in the spool', reason);
+    }
+    this.hasFailed = true;
   }
 
   /** What is there when it begins: what comes meanwhile waits for more of its kind. */
@@ -111,6 +128,7 @@ export class AuditShipper {
       left -= batch.bytes;
     }
     this.hasShipped = true;
+    this.hasFailed = false;
     this.waitingSince = undefined;
   }
 
@@ -134,7 +152,7 @@ export class AuditShipper {
     try {
       await this.store.add(given.json, sealed);
     } catch (error) {
-      if (!isAboutLines(error)) throw error;
+      if (!isRefusedForGood(error)) throw error;
       await this.addEach(chain, given.lines, error);
       return;
     }
@@ -156,7 +174,7 @@ export class AuditShipper {
   private async chainOf(replica: string): Promise<Chain> {
     if (this.chain?.replica !== replica) {
       const { seq, number } = await this.store.reached(replica);
-      this.chain = { replica, seq, isForked: false, checkpoint: newCheckpoint(number + 1, seq) };
+      this.chain = { replica, seq, isForked: false, movedTo: 0, checkpoint: newCheckpoint(number + 1, seq) };
     }
     return this.chain;
   }
@@ -175,15 +193,14 @@ export class AuditShipper {
   /** A data directory that is older than the store, such as one that came from a backup, must not write over what is there. */
   private async moveToNewChain(chain: Chain, lines: SpooledLines['lines']): Promise<void> {
     if (this.spool.replica === chain.replica) this.spool.beginChain();
-    await Promise.all(lines.map(({ body }) => this.spool.append(body)));
+    // one that is not written in time is still on its way there, and must not be added again
+    const left = lines.filter(({ seq }) => seq > chain.movedTo);
+    chain.movedTo = left.at(-1)?.seq ?? chain.movedTo;
+    await Promise.all(left.map(({ body }) => this.spool.append(body)));
+    this.spool.writeAll();
   }
 }
 
 function newCheckpoint(number: number, from: number): Chain['checkpoint'] {
   return { number, from, since: performance.now() };
-}
-
-/** A data exception, a broken constraint or a program limit: the store is well, and a line is not (SQLSTATE 22, 23, 54). */
-function isAboutLines(error: unknown): boolean {
-  return /^(?:22|23|54)/.test((error as { code?: string }).code ?? '');
 }

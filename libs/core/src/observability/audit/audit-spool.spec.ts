@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { canonicalText, FIRST_HASH, nextHash } from './audit-line.js';
 import { AuditSpool } from './audit-spool.js';
@@ -237,6 +238,56 @@ describe('what a crash leaves', () => {
   });
 });
 
+describe('what somebody wrote into a file', () => {
+  it('that is no UTF-8 costs no line after it', async () => {
+    const first = start();
+    await append(first, 'a');
+    crash();
+    const path = join(directory, files()[0]!);
+    const [header, line] = readFileSync(path, 'utf8').split('\n');
+    const second = start();
+    await append(second, 'b');
+    crash();
+    // each such byte is three when it is decoded and encoded again
+    const damage = Buffer.alloc(200, 0xff);
+    writeFileSync(path, Buffer.concat([Buffer.from(`${header}\n`), damage, Buffer.from(`\n${line}\n`)]));
+    const third = start();
+    await append(third, 'c');
+    expect(await calls(third)).toEqual(['a', 'b', 'c']);
+    expect(third.replica).toBe(first.replica);
+    // in the last file too
+    writeFileSync(join(directory, files().at(-1)!), damage, { flag: 'a' });
+    appendFileSync(join(directory, files().at(-1)!), '\n');
+    crash();
+    const fourth = start();
+    expect(fourth.replica).not.toBe(first.replica);
+    expect((await lines(fourth)).map(({ body }) => body)).toEqual(['a', 'b', 'c'].map((name) => `"call":"${name}"`));
+  });
+
+  it.each(['earlier', 'last'])('over the header of the %s one is kept with its lines, and told', async (which) => {
+    const first = start();
+    await append(first, 'a');
+    crash();
+    await append(start(), 'b');
+    crash();
+    const damaged = which === 'last' ? files().at(-1)! : files()[0]!;
+    const path = join(directory, damaged);
+    const text = readFileSync(path, 'utf8').replace('{"segment"', '{"segmnt"');
+    writeFileSync(path, text);
+    const logged = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const third = start();
+    expect(readFileSync(join(directory, `damaged-${damaged}`), 'utf8')).toBe(text);
+    expect(logged).toHaveBeenCalledWith(expect.stringContaining(`kept in damaged-${damaged}`));
+    logged.mockRestore();
+    // where a chain stands is known by its last file alone
+    expect(third.replica === first.replica).toBe(which === 'earlier');
+    await append(third, 'c');
+    expect((await lines(third)).map(({ body }) => body)).toEqual(
+      [which === 'earlier' ? 'b' : 'a', 'c'].map((name) => `"call":"${name}"`),
+    );
+  });
+});
+
 describe('segments', () => {
   it('follow each other when they are full, and are deleted when they are read', async () => {
     const spool = start({ spoolMaxBytes: 8_000 });
@@ -342,6 +393,20 @@ describe('a full disk', () => {
     for (let batch = await reader.next(); batch; batch = await reader.next()) reader.done(batch);
     expect(() => spool.requireRoom()).not.toThrow();
   });
+});
+
+it('a chain that can’t begin leaves the one before as it is', async () => {
+  const spool = start();
+  await append(spool, 'a');
+  const { replica } = spool;
+  disk.left = 10;
+  expect(() => spool.beginChain()).toThrow('no space');
+  expect([spool.replica, spool.written.replica]).toEqual([replica, replica]);
+  disk.left = Infinity;
+  await append(spool, 'b');
+  expect(await calls(spool)).toEqual(['a', 'b']);
+  spool.beginChain();
+  expect(spool.replica).not.toBe(replica);
 });
 
 it('a closed spool takes no line', async () => {

@@ -70,11 +70,14 @@ export class AuditSpool {
   /** Finds where the chain stands and begins a new segment. Throws what the file system throws. */
   open(): void {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    const { segments, head } = recoverSpool(this.directory, this.disk);
+    const { segments, head, setAside } = recoverSpool(this.directory, this.disk);
+    for (const name of setAside) {
+      this.logger.error(`A file of the audit’s spool has a damaged header; its lines are kept in ${name} beside it`);
+    }
     this.segments.push(...segments);
     for (const { size, start } of segments) this.backlogBytes += size - start;
     if (segments.length > 0 && !head) {
-      this.logger.error('The last line of the audit’s spool is damaged; a new chain begins');
+      this.logger.error('The end of the audit’s spool is damaged; a new chain begins');
     }
     this.begin(head ?? newHead(this.directory));
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref();
@@ -106,10 +109,15 @@ export class AuditSpool {
     return written;
   }
 
-  /** Begins another chain in this directory, for lines whose places in the old one are taken. */
-  beginChain(): void {
+  /** Throws `unavailable` where a line that came can't be written now. */
+  writeAll(): void {
     this.flush();
     if (!this.lines.isEmpty) throw noRoom(this.trouble.why ?? 'it is busy');
+  }
+
+  /** Begins another chain in this directory, for lines whose places in the old one are taken. */
+  beginChain(): void {
+    this.writeAll();
     this.begin(newHead(this.directory));
   }
 
@@ -137,9 +145,9 @@ export class AuditSpool {
   }
 
   private begin(head: ChainHead): void {
+    this.beginSegment(head);
     this.lines.begin(head);
     this.written = head;
-    this.beginSegment();
   }
 
   private flush(): void {
@@ -213,12 +221,13 @@ export class AuditSpool {
     }
   }
 
-  private beginSegment(): void {
+  /** After a line of the chain: the last that is written, or the beginning of another chain. */
+  private beginSegment(after = this.written): void {
     const number = (this.segments.at(-1)?.number ?? 0) + 1;
     const path = segmentPath(this.directory, number);
     rmSync(path, { force: true });
     const file = this.disk.create(path);
-    const header = Buffer.from(headerText(number, this.written));
+    const header = Buffer.from(headerText(number, after));
     try {
       this.disk.append(file, header, 0);
     } catch (error) {
@@ -228,7 +237,7 @@ export class AuditSpool {
     }
     if (this.file !== undefined) this.disk.close(this.file);
     this.file = file;
-    this.segments.push({ number, path, replica: this.replica, size: header.length, start: header.length });
+    this.segments.push({ number, path, replica: after.replica, size: header.length, start: header.length });
   }
 
   /** Each second: tries to heal, and warns long before there is no room. */

@@ -77,6 +77,7 @@ class ChainCheck {
     seal: CheckpointSeal,
   ) {
     let number = 0;
+    let lastHead = 0;
     for (const checkpoint of checkpoints) {
       const { kind, seq, hash } = checkpoint;
       const fault = seal.fault(checkpoint);
@@ -85,10 +86,11 @@ class ChainCheck {
       else {
         if (checkpoint.number !== number + 1) this.fail(seq, 'a checkpoint before this one is missing');
         this.heads.set(seq, checkpoint);
+        lastHead = Math.max(lastHead, seq);
       }
       number = checkpoint.number;
     }
-    this.lastHead = Math.max(this.seq, ...this.heads.keys());
+    this.lastHead = Math.max(this.seq, lastHead);
     this.compareWithHead();
   }
 

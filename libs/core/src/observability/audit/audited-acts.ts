@@ -4,9 +4,6 @@ import type { CallOrigin } from '../../execution/call-context.js';
 import { outcomeOf, type FinishedCall } from '../../execution/finished-call.js';
 import { AuditTrail } from './audit-trail.js';
 
-/** As which service the account has what is done by the administration. */
-export const ADMINISTRATION = 'administration';
-
 /** What people do to the gateway itself, in the account of calls: who, when, what, and how it ended. */
 @Injectable()
 export class AuditedActs {
@@ -22,7 +19,17 @@ export class AuditedActs {
     const startedAt = performance.now();
     const record = (end: Pick<FinishedCall, 'outcome' | 'error'>) => {
       const durationMs = performance.now() - startedAt;
-      const line = { operationId, operation: undefined, input, origin, durationMs, bytes: 0, tokens: 0, ...end };
+      const line = {
+        operationId,
+        operation: undefined,
+        isAct: true,
+        input,
+        origin,
+        durationMs,
+        bytes: 0,
+        tokens: 0,
+        ...end,
+      };
       return this.audit.append(line).catch((error: unknown) => {
         this.logger.error(`${operationId} by ${origin.caller.id} is not in the audit: ${String(error)}`);
       });

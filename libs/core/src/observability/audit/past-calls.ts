@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { ADMINISTRATION } from '../../catalog/names.js';
 import { AuditStore } from './audit-store.js';
-import { ADMINISTRATION } from './audited-acts.js';
 import { AuditTrail } from './audit-trail.js';
 
 /** The calls of one operation by one caller. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { ADMINISTRATION } from '../../catalog/names.js';
 import { printable, printableId } from './audit-line.js';
-import { ADMINISTRATION } from './audited-acts.js';
 import { AuditSettings } from './audit.settings.js';
 import { AuditStore } from './audit-store.js';
 import { AuditTrail } from './audit-trail.js';

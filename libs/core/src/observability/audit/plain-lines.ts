@@ -1,4 +1,4 @@
-import { readLine, type SpooledLine } from './spool-segment.js';
+import { NEWLINE, readLine, type SpooledLine } from './spool-segment.js';
 
 /** Lines that follow one another in one chain, as their bytes. */
 export interface PlainLines {
@@ -10,7 +10,6 @@ export interface PlainLines {
   readonly bytes: number;
 }
 
-const NEWLINE = 0x0a;
 const COMMA = 0x2c;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;

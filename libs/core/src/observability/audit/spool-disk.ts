@@ -29,8 +29,8 @@ export class SpoolDisk {
     return openSync(path, 'ax', PRIVATE);
   }
 
-  read(path: string): string {
-    return readFileSync(path, 'utf8');
+  read(path: string): Buffer {
+    return readFileSync(path);
   }
 
   /** A sync that is under way comes first: else it would meet no file, or another one of the same number. */

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import type { AuditSpool } from './audit-spool.js';
 import { plainLines } from './plain-lines.js';
 import { JsonArray, linesOf, type Written } from './recent-lines.js';
-import { readLine, type ChainHead, type Segment, type SpooledLine } from './spool-segment.js';
+import { NEWLINE, readLine, type ChainHead, type Segment, type SpooledLine } from './spool-segment.js';
 
 /** Lines of one chain, in their order, as the store takes them. */
 export interface SpooledLines {
@@ -74,7 +74,7 @@ export class SpoolReader {
     const file = await open(segment.path, 'r');
     try {
       const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(left), 0, left, offset);
-      const end = buffer.lastIndexOf(0x0a, bytesRead - 1) + 1;
+      const end = buffer.lastIndexOf(NEWLINE, bytesRead - 1) + 1;
       if (end > 0) return buffer.subarray(0, end);
       return left === USUAL_BYTES ? await this.wholeLines(segment, offset, MOST_BYTES) : undefined;
     } finally {
@@ -122,12 +122,14 @@ function batchOf(segment: Segment, read: Buffer): SpooledBatch {
 
 /** The lines of the segment's chain, and what else stands between them. */
 function parted(segment: Segment, read: Buffer): SpooledBatch {
-  const texts = read.toString('utf8', 0, read.length - 1).split('\n', MAX_LINES);
   const lines: (SpooledLine & { text: string })[] = [];
   const damaged: string[] = [];
   let bytes = 0;
-  for (const text of texts) {
-    bytes += Buffer.byteLength(text) + 1;
+  for (let count = 0; count < MAX_LINES && bytes < read.length; count += 1) {
+    // cut as bytes: a text that was no UTF-8 has others when it is decoded
+    const end = read.indexOf(NEWLINE, bytes);
+    const text = read.toString('utf8', bytes, end);
+    bytes = end + 1;
     const line = readLine(text);
     if (line?.replica === segment.replica) lines.push({ ...line, text });
     else damaged.push(text);

@@ -1,30 +1,49 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { FIRST_HASH } from './audit-line.js';
 import type { SpoolDisk } from './spool-disk.js';
-import { earlierSegment, readSegment, segmentsIn, type ChainHead, type Segment } from './spool-segment.js';
+import { earlierSegment, NEWLINE, readSegment, segmentsIn, type ChainHead, type Segment } from './spool-segment.js';
 
 /** What earlier runs have left in a spool's directory. */
 interface Recovered {
   /** Oldest first. */
   readonly segments: readonly Segment[];
-  /** Where the chain stands; undefined where there is none, or its last line is damaged. */
+  /** Where the chain stands; undefined where there is none, or what tells it is damaged. */
   readonly head?: ChainHead;
+  /** Names of files that hold lines under a header that can't be read, as they are called now. */
+  readonly setAside: readonly string[];
 }
 
-/** Reads it; a segment that was being begun when the gateway was killed is taken away. Throws what the file system throws. */
+/**
+ * Reads it; a segment that was being begun when the gateway was killed is taken away, and one whose header is damaged is left
+ * for a person to look at. Throws what the file system throws.
+ */
 export function recoverSpool(directory: string, disk: SpoolDisk): Recovered {
   const files = segmentsIn(directory);
+  const setAside: string[] = [];
+  const keep = (path: string) => {
+    const name = `damaged-${basename(path)}`;
+    renameSync(path, join(directory, name));
+    setAside.push(name);
+  };
   for (let file = files.pop(); file; file = files.pop()) {
-    const last = readSegment(file.number, file.path, disk.read(file.path));
+    const bytes = disk.read(file.path);
+    const last = readSegment(file.number, file.path, bytes);
     if (last) {
-      const earlier = files.flatMap(({ number, path }) => earlierSegment(number, path) ?? []);
-      return { segments: [...earlier, last.segment], ...(last.intact && { head: last.head }) };
+      // lines after its own were in one that is set aside
+      const isIntact = last.intact && setAside.length === 0;
+      const earlier = files.flatMap(({ number, path }) => {
+        const segment = earlierSegment(number, path);
+        if (!segment) keep(path);
+        return segment ?? [];
+      });
+      return { segments: [...earlier, last.segment], setAside, ...(isIntact && { head: last.head }) };
     }
-    rmSync(file.path);
+    if (bytes.includes(NEWLINE)) keep(file.path);
+    else rmSync(file.path);
   }
-  return { segments: [] };
+  return { segments: [], setAside };
 }
 
 /** Begins a chain, under a new id of its replica. */

@@ -19,6 +19,8 @@ export interface Segment {
   start: number;
 }
 
+export const NEWLINE = 0x0a;
+
 const LONGEST_HEADER = 300;
 const NAME = /^(\d{10})\.jsonl$/;
 const HEADER = /^\{"segment":\d+,"replica":"([\w-]+)","afterSeq":(\d+),"afterHash":"([0-9a-f]{64})"\}\n/;
@@ -46,24 +48,24 @@ export function headerText(number: number, { replica, seq, hash }: ChainHead): s
   return `{"segment":${number},"replica":"${replica}","afterSeq":${seq},"afterHash":"${hash}"}\n`;
 }
 
-/** Reads a segment that an earlier run left. Undefined where its header was never written whole. */
+/** Reads a segment that an earlier run left. Undefined where its header is not whole. */
 export function readSegment(
   number: number,
   path: string,
-  text: string,
+  bytes: Buffer,
 ): { segment: Segment; head: ChainHead; intact: boolean } | undefined {
-  const header = HEADER.exec(text);
+  const header = HEADER.exec(bytes.toString('latin1', 0, LONGEST_HEADER));
   if (!header) return undefined;
-  const [start, replica = '', seq, hash = ''] = header;
-  const complete = text.slice(0, text.lastIndexOf('\n') + 1);
-  const segment = { number, path, replica, size: Buffer.byteLength(complete), start: Buffer.byteLength(start) };
-  const lastLine = complete.slice(start.length).trimEnd().split('\n').at(-1) ?? '';
-  if (lastLine === '') return { segment, head: { replica, seq: Number(seq), hash }, intact: true };
-  const last = readLine(lastLine);
-  return { segment, head: last ?? { replica, seq: Number(seq), hash }, intact: last !== undefined };
+  const [{ length: start }, replica = '', seq, hash = ''] = header;
+  const size = bytes.lastIndexOf(NEWLINE) + 1;
+  const segment = { number, path, replica, size, start };
+  const before = { replica, seq: Number(seq), hash };
+  if (size === start) return { segment, head: before, intact: true };
+  const last = readLine(bytes.toString('utf8', bytes.lastIndexOf(NEWLINE, size - 2) + 1, size - 1));
+  return { segment, head: last ?? before, intact: last !== undefined };
 }
 
-/** A segment that was full when another one began; of it only the header is read. */
+/** A segment that was full when another one began; of it only the header is read. Undefined where that is not whole. */
 export function earlierSegment(number: number, path: string): Segment | undefined {
   const file = openSync(path, 'r');
   try {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ADMINISTRATION } from './audited-acts.js';
+import { ADMINISTRATION } from '../../catalog/names.js';
 import { AuditSettings } from './audit.settings.js';
 import { AuditStore } from './audit-store.js';
 import { AuditTrail } from './audit-trail.js';

@@ -123,8 +123,8 @@ export class RequestLog implements OnModuleInit, BeforeApplicationShutdown {
     process.off('exit', this.flushNow);
   }
 
-  /** A secret may also be encoded; then the path is shown as it reads. */
-  private cleanPath(path: string): string {
+  /** As it is shown. A secret may also be encoded; then the path is shown as it reads. */
+  cleanPath(path: string): string {
     const read = path.slice(0, MAX_READ);
     const decoded = decode(read);
     const clean = this.redactor.text(decoded);

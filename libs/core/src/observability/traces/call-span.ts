@@ -18,7 +18,7 @@ export function endCallSpan(span: Span, { outcome, error, steps = {}, durationMs
   span.setAttributes({ 'mcp_gateway.outcome': outcome, 'mcp_gateway.bytes': bytes, 'mcp_gateway.tokens': tokens });
   if (error) {
     span.setAttribute('error.type', error.kind);
-    span.setStatus({ code: SpanStatusCode.ERROR, message: error.message.slice(0, 500) });
+    span.setStatus({ code: SpanStatusCode.ERROR, message: error.kind });
   }
   span.end(endedAt);
 }

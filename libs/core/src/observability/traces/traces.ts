@@ -44,12 +44,11 @@ export class Traces implements OnModuleInit, OnApplicationShutdown {
    * Begins the span of an HTTP request, as a part of its client's trace where there is one. From now on the request's own
    * `traceparent` is the span's, so that all that comes of it belongs to it.
    */
-  request(request: HttpRequest, path: string, requestId: string): Span | undefined {
+  request(request: HttpRequest, requestId: string): Span | undefined {
     if (!this.enabled) return undefined;
     const { method = '' } = request;
-    const span = this.begin(`${method} ${path}`, SpanKind.SERVER, request.headers.traceparent, {
+    const span = this.begin(method, SpanKind.SERVER, request.headers.traceparent, {
       'http.request.method': method,
-      'url.path': path,
       'mcp_gateway.request_id': requestId,
     });
     request.headers = { ...request.headers, traceparent: traceparentOf(span) };

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { StartError } from '#libs/kit';
-import { connectionProblem, personsTask } from '../connection-errors.js';
+import { connectionProblem, personsTask, refusalProblem } from '../connection-errors.js';
 import type { DataDirectory } from '../data-directory.js';
 import { findCluster } from '../embedded/cluster.js';
 import { EmbeddedServer } from '../embedded/embedded-server.js';
@@ -78,5 +78,7 @@ export function explained(error: unknown): unknown {
   if (task !== undefined) return new StartError(`The store can't be used: ${task}.`, { cause: error });
   const problem = connectionProblem(error);
   if (problem !== undefined) return new StartError(`The store can't be reached: ${problem}.`, { cause: error });
+  const refusal = refusalProblem(error);
+  if (refusal !== undefined) return new StartError(`The store refuses writes: ${refusal}.`, { cause: error });
   return error;
 }

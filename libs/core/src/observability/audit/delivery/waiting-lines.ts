@@ -22,6 +22,11 @@ const MOVE_ON = `
   INSERT INTO audit_deliveries (sink, replica, seq) VALUES ($1, $2, $3)
   ON CONFLICT (sink, replica) DO UPDATE SET seq = excluded.seq, delivered_at = now()`;
 
+/** Writes to the place, and leaves it where it is: the line before the first that waits. */
+const STAY = `
+  INSERT INTO audit_deliveries (sink, replica, seq) VALUES ($1, $2, $3)
+  ON CONFLICT (sink, replica) DO UPDATE SET seq = audit_deliveries.seq`;
+
 export interface Waiting {
   lines: StoredLine[];
   /** How many were deleted, by their age, before they were sent. */
@@ -35,7 +40,7 @@ export class WaitingLines {
 
   /**
    * Has `work` send lines, and moves on by as many of the first as it answers, which is the answer. While another gateway is
-   * at it, that is undefined.
+   * at it, that is undefined. Nothing is sent where the places can't be written: it would be sent again and again.
    */
   take(sink: string, work: (waiting: Waiting) => Promise<number>): Promise<number | undefined> {
     return this.store.transaction(async (manager) => {
@@ -44,7 +49,11 @@ export class WaitingLines {
         [`mcp-gateway audit to ${sink}`],
       );
       if (lock?.mine !== true) return undefined;
+      // while a collector takes its time
+      await manager.query('SET LOCAL idle_in_transaction_session_timeout = 0');
       const waiting = await this.find(manager, sink);
+      const begins = new Map(waiting.lines.toReversed().map(({ replica, seq }) => [replica, seq]));
+      for (const [replica, seq] of begins) await manager.query(STAY, [sink, replica, seq - 1]);
       const taken = await work(waiting);
       const ends = new Map(waiting.lines.slice(0, taken).map(({ replica, seq }) => [replica, seq]));
       for (const [replica, seq] of ends) await manager.query(MOVE_ON, [sink, replica, seq]);

@@ -1,0 +1,14 @@
+import { OperationError } from '#libs/kit';
+
+export function unreachable(reason = 'it is not up yet', cause?: unknown): OperationError {
+  return unavailable(`The store can't be reached: ${reason}. Try again soon.`, cause);
+}
+
+/** Of a store that is there. */
+export function refusing(reason: string, cause: unknown): OperationError {
+  return unavailable(`The store refuses writes: ${reason}. Try again soon.`, cause);
+}
+
+function unavailable(message: string, cause: unknown): OperationError {
+  return new OperationError('unavailable', message, { retryable: true, retryAfterMs: 1_000 }, { cause });
+}
