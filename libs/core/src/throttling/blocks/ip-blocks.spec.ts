@@ -123,8 +123,10 @@ it('a block that is lifted while it is being stored stays lifted', async () => {
   await expect.poll(() => one.tries).toBe(1);
   one.before = atOnce;
   const lifted = one.blocks.remove(one.blocks.all()[0]!.id, 'ann');
+  await Promise.race([lifted, sleep(200)]);
   store();
   await lifted;
+  await expect.poll(() => one.told.length).toBe(2);
   expect([await stored(), networksOf(one)]).toEqual([[], []]);
 });
 
