@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GatewayModule } from '../libs/services/src/gateway/gateway.module.js';
 import { createGateway } from '../apps/gateway/src/configure-app.js';
+import { asSuperuser } from './database.js';
 import { ADMIN_KEY, type Answer, type TestGateway } from './gateway.js';
 import { noRedis, startRedis, type RedisServer } from './redis-server.js';
 import { eventually, redisState, startReplicas, type Replicas } from './replicas.js';
@@ -160,6 +162,24 @@ function replicasActAsOne(redisUrl: () => string | undefined): void {
     await soonOn(replicas.all, async (gateway) => !(await knows(gateway)));
   });
 
+  it('hear of what somebody changes in the database itself', async () => {
+    const { id, key } = await makeKey(['read']);
+    const sql = (text: string) => asSuperuser(replicas.database.name, text);
+    await sql(`DELETE FROM api_keys WHERE id = '${id}'`);
+    await soonOn(replicas.all, async (gateway) => (await statusWith(gateway, key)) === 401);
+    const block = '00000000-0000-4000-8000-000000000007';
+    await sql(`INSERT INTO ip_blocks (id, network) VALUES ('${block}', '203.0.113.9')`);
+    await soonOn(
+      replicas.all,
+      async (gateway) => (await gateway.get(`/admin/ip-blocks/${block}`, admin)).status === 200,
+    );
+    await sql('TRUNCATE ip_blocks');
+    await soonOn(
+      replicas.all,
+      async (gateway) => (await gateway.get(`/admin/ip-blocks/${block}`, admin)).status === 404,
+    );
+  });
+
   it('serve the toolsets of one another', async () => {
     const toolset = { name: 'shared', tools: ['gateway.echo'] };
     expect((await one.post('/admin/toolsets', toolset, admin)).status).toBe(201);
@@ -230,6 +250,42 @@ describe.skipIf(noRedis)(`while Redis is away${noRedis ? ` (${noRedis})` : ''}`,
       (states) => states.every((state) => state === 'ready'),
       2_000,
     );
+  });
+});
+
+describe('an upstream that somebody else changes at the same moment', () => {
+  const waitsForRow = `SELECT count(*)::int AS count FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+  let replicas: Replicas;
+  let somebody: Client;
+  beforeAll(async () => {
+    replicas = await startReplicas({ count: 1, env: { WEB_ALLOWED_HOSTS: '127.0.0.1:9' }, services: [GatewayModule] });
+    somebody = new Client({ connectionString: replicas.database.url });
+    await somebody.connect();
+  });
+  afterAll(async () => {
+    await somebody.end();
+    await replicas.close();
+  });
+
+  it('has both changes, and does not come back where it was removed', async () => {
+    const [one] = replicas.all as [TestGateway];
+    const url = 'http://127.0.0.1:9/';
+    expect((await one.post('/admin/upstreams', { name: 'shared', url, enabled: false }, admin)).status).toBe(201);
+    const describeDuring = async (sql: string) => {
+      await somebody.query(`BEGIN; ${sql}`);
+      const changing = change(one, 'PATCH', '/admin/upstreams/shared', { description: 'Ours' });
+      await eventually(
+        async () => (await asSuperuser(replicas.database.name, waitsForRow))[0]!.count,
+        (count) => count === 1,
+      );
+      await somebody.query('COMMIT');
+      return changing;
+    };
+    const both = await describeDuring('UPDATE upstreams SET timeout_ms = 7000');
+    expect(both).toMatchObject({ status: 200, body: { description: 'Ours', timeoutMs: 7_000 } });
+    expect((await describeDuring('DELETE FROM upstreams')).status).toBe(404);
+    await soonOn([one], async (gateway) => (await gateway.get('/admin/upstreams/shared', admin)).status === 404);
   });
 });
 

@@ -1,6 +1,6 @@
 import { SharedRedis } from '#libs/core';
 import type { Type } from '@nestjs/common';
-import { createDatabase } from './database.js';
+import { createDatabase, type TestDatabase } from './database.js';
 import { startGateway, type TestGateway } from './gateway.js';
 
 interface ReplicasOptions {
@@ -13,6 +13,7 @@ interface ReplicasOptions {
 
 export interface Replicas {
   readonly all: TestGateway[];
+  readonly database: TestDatabase;
   close(): Promise<void>;
 }
 
@@ -29,6 +30,7 @@ export async function startReplicas({ count = 2, redisUrl, env = {}, services }:
   const all = await Promise.all(starting);
   return {
     all,
+    database,
     close: async () => {
       await Promise.all(all.map((gateway) => gateway.close()));
       await database.drop();

@@ -47,8 +47,8 @@ async function run(): Promise<void> {
     settings.get(MetricsSettings) as MetricsSettings,
     logs,
   );
-  const stop = (code: number) => void supervisor.stop().then(() => process.exit(code), refuse);
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop(0));
+  const stop = () => void supervisor.stop().then(() => process.exit(), refuse);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
   try {
     await supervisor.start();
   } catch (error) {

@@ -36,7 +36,7 @@ async function collectGarbage(): Promise<void> {
 /** Further signals change nothing: a terminal and npm each send one for a single Ctrl-C, and the stop takes seconds at most. */
 function stopOnSignals(gateway: Gateway): void {
   const stop = () => {
-    gateway.stop().then(() => process.exit(0), refuse);
+    gateway.stop().then(() => process.exit(), refuse);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

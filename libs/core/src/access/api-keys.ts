@@ -5,6 +5,7 @@ import type { EntityManager } from 'typeorm';
 import { OperationError } from '#libs/kit';
 import { conflict } from '../errors/protocol-error.js';
 import { StoreChanges } from '../replicas/store-changes.js';
+import { OneAtATime } from '../store/one-at-a-time.js';
 import { SecretKey } from '../store/secret-key.js';
 import { Store } from '../store/store.js';
 import { AccessSettings } from './access.settings.js';
@@ -38,7 +39,8 @@ export class ApiKeys implements OnApplicationShutdown {
   private readonly ring: KeyRing;
   private readonly stored: StoredKeys;
   private loaded = false;
-  private lastTurn: Promise<unknown> = Promise.resolve();
+  /** Each change is decided by what the one before has left, in memory and in the store. */
+  private readonly turns = new OneAtATime();
 
   constructor(
     private readonly store: Store,
@@ -62,7 +64,7 @@ export class ApiKeys implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     this.ends.stop();
-    await Promise.race([this.lastTurn, sleep(LAST_TURN_MS, undefined, { ref: false })]);
+    await Promise.race([this.turns.settled(), sleep(LAST_TURN_MS, undefined, { ref: false })]);
   }
 
   /** Takes the key of MCP_ADMIN_KEY, in the place of the one before. */
@@ -78,7 +80,7 @@ export class ApiKeys implements OnApplicationShutdown {
 
   /** Reads all keys from the store, whenever it comes up; until then stored keys can be neither accepted nor refused. */
   load(): Promise<void> {
-    return this.inTurn(async () => {
+    return this.turns.run(async () => {
       const read = await this.store.run((manager) => this.stored.all(manager));
       this.takeOver(read, this.list());
       if (!this.loaded) this.stored.tell(read, this.logger);
@@ -234,16 +236,18 @@ export class ApiKeys implements OnApplicationShutdown {
   private rehash({ id, hash: before }: KeyRecord, hash: KeyHash): void {
     if (this.rehashing.has(id)) return;
     this.rehashing.add(id);
-    this.inTurn(async () => {
-      const record = this.ring.get(id);
-      if (record?.hash !== before) return;
-      const after = { ...record, ...hash };
-      if (!record.fromEnvironment) {
-        await this.store.run((manager) => this.stored.write(manager, after, { hash: before }));
-        this.changes.announce('api-keys');
-      }
-      this.ring.hold(after);
-    })
+    this.turns
+      .run(async () => {
+        const record = this.ring.get(id);
+        if (record?.hash !== before) return;
+        const after = { ...record, ...hash };
+        if (!record.fromEnvironment) {
+          await this.changes.make('api-keys', () =>
+            this.store.run((manager) => this.stored.write(manager, after, { hash: before })),
+          );
+        }
+        this.ring.hold(after);
+      })
       .catch((error: unknown) => {
         this.ring.forgetUses();
         this.logger.debug(`A key waits for the current MCP_SECRET_KEY: ${String(error)}`);
@@ -253,23 +257,17 @@ export class ApiKeys implements OnApplicationShutdown {
 
   /** Decides and writes in one transaction, one at a time over all replicas; what `decide` answers runs when it is done. */
   private change<T>(decide: (manager: EntityManager) => Promise<() => T>): Promise<T> {
-    return this.inTurn(async () => {
-      const apply = await this.store.run((manager) =>
-        manager.transaction(async (one) => {
-          await this.stored.lock(one);
-          return decide(one);
-        }),
+    return this.turns.run(async () => {
+      const apply = await this.changes.make('api-keys', () =>
+        this.store.run((manager) =>
+          manager.transaction(async (one) => {
+            await this.stored.lock(one);
+            return decide(one);
+          }),
+        ),
       );
-      this.changes.announce('api-keys');
       return apply();
     });
-  }
-
-  /** Changes run one after another: each is decided by what the one before has left, in memory and in the store. */
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.lastTurn.then(work);
-    this.lastTurn = turn.catch(() => undefined);
-    return turn;
   }
 
   private requireStored(id: string): KeyRecord {

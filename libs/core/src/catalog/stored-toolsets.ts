@@ -1,8 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { OperationError } from '#libs/kit';
 import { conflict } from '../errors/protocol-error.js';
 import { StoreChanges } from '../replicas/store-changes.js';
 import { ToolsetEntity } from '../store/entities/toolset.entity.js';
+import { OneAtATime } from '../store/one-at-a-time.js';
 import { Store } from '../store/store.js';
 import { Toolsets, type Toolset } from './toolsets.js';
 
@@ -22,6 +24,8 @@ const INSERT = `
 @Injectable()
 export class StoredToolsets implements OnModuleInit {
   private stored: readonly StoredToolset[] = [];
+  /** What is read later holds, whichever is answered first. */
+  private readonly readings = new OneAtATime();
 
   constructor(
     private readonly store: Store,
@@ -50,7 +54,7 @@ export class StoredToolsets implements OnModuleInit {
 
   async create(name: string, tools: string[], description: string | undefined): Promise<StoredToolset> {
     const isNew = !this.toolsets.find(name) && (await this.insert(name, tools, description ?? null));
-    await this.changed();
+    await this.load();
     if (!isNew) throw conflict(`There is a toolset ${name} already; change it, or choose another name`);
     return this.get(name);
   }
@@ -59,21 +63,21 @@ export class StoredToolsets implements OnModuleInit {
     this.requireOwn(name);
     const change = { ...(tools && { tools }), ...(description !== undefined && { description }) };
     if (Object.keys(change).length > 0) {
-      await this.store.run((manager) => manager.update(ToolsetEntity, { name }, change));
+      await this.write((manager) => manager.update(ToolsetEntity, { name }, change));
     }
-    await this.changed();
+    await this.load();
     return this.get(name);
   }
 
   async remove(name: string): Promise<void> {
     this.requireOwn(name);
-    await this.store.run((manager) => manager.delete(ToolsetEntity, { name }));
-    await this.changed();
+    await this.write((manager) => manager.delete(ToolsetEntity, { name }));
+    await this.load();
   }
 
   private async insert(name: string, tools: string[], description: string | null): Promise<boolean> {
     const values = [name, tools, description];
-    const rows = await this.store.run((manager) => manager.query<unknown[]>(INSERT, values));
+    const rows = await this.write((manager) => manager.query<unknown[]>(INSERT, values));
     return rows.length > 0;
   }
 
@@ -82,12 +86,15 @@ export class StoredToolsets implements OnModuleInit {
     throw conflict(`The toolset ${name} comes from the configuration; change it there`);
   }
 
-  private async changed(): Promise<void> {
-    this.changes.announce('toolsets');
-    await this.load();
+  private write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.changes.make('toolsets', () => this.store.run(work));
   }
 
-  private async load(): Promise<void> {
+  private load(): Promise<void> {
+    return this.readings.run(() => this.read());
+  }
+
+  private async read(): Promise<void> {
     const rows = await this.store.run((manager) => manager.find(ToolsetEntity, { order: { createdAt: 'ASC' } }));
     this.stored = rows.map(({ name, tools, description, createdAt }) => ({
       name,

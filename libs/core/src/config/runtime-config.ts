@@ -6,6 +6,7 @@ import { conflict } from '../errors/protocol-error.js';
 import { LiveEvents } from '../observability/live/live-events.js';
 import { StoreChanges } from '../replicas/store-changes.js';
 import type { ConfigChangeEntity } from '../store/entities/config-change.entity.js';
+import { OneAtATime } from '../store/one-at-a-time.js';
 import { Store } from '../store/store.js';
 import { ConfigDecisions, type Changed, type Changer, type Decision } from './config-decisions.js';
 import { lastStanding, listChanges, lockChanges, readStored, type StoredConfig } from './config-store.js';
@@ -39,7 +40,8 @@ export class RuntimeConfig {
   private readonly overlay: RuntimeValues;
   private readonly decisions: ConfigDecisions;
   private readonly listeners = new Set<(keys: ReadonlySet<string>) => void>();
-  private lastTurn: Promise<unknown> = Promise.resolve();
+  /** Each change is decided by what the one before has left. */
+  private readonly turns = new OneAtATime();
 
   constructor(
     private readonly configuration: Configuration,
@@ -59,7 +61,7 @@ export class RuntimeConfig {
    * where that would open something, it throws a StartError with `mayRefuse`, and otherwise shuts it.
    */
   load(mayRefuse = false): Promise<void> {
-    return this.inTurn(async () => {
+    return this.turns.run(async () => {
       const stored = await this.store.run(readStored);
       if (this.managed.byFile) {
         this.leaveOut(stored);
@@ -114,7 +116,7 @@ export class RuntimeConfig {
 
   /** Takes over what was read anew; a runtime change goes before it as before. */
   rebase(entries: readonly ConfigEntry[]): Promise<void> {
-    return this.inTurn(async () => {
+    return this.turns.run(async () => {
       const changed: Changed['changed'] = {};
       for (const read of entries) {
         const entry = this.configuration.rebase(read);
@@ -193,21 +195,17 @@ export class RuntimeConfig {
     by: Changer,
     decide: (manager: EntityManager) => Promise<Decision>,
   ): Promise<Changed> {
-    return this.inTurn(async () => {
-      let decision: Decision | undefined;
-      try {
+    return this.turns.run(async () => {
+      const decision = await this.changes.make('configuration', async () => {
+        let decided: Decision | undefined;
         await transact(async (manager) => {
           await lockChanges(manager);
-          decision = await decide(manager);
+          decided = await decide(manager);
         });
-      } catch (error) {
-        // a connection that broke during the commit does not tell whether it came through
-        if (decision) void this.load().catch(() => undefined);
-        throw error;
-      }
+        return decided;
+      });
       if (!decision) throw new Error('The transaction ended without a decision');
       const { answer, stored } = decision;
-      this.changes.announce('configuration');
       this.apply(stored);
       const keys = Object.keys(answer.changed).join(', ');
       if (keys) {
@@ -237,12 +235,5 @@ export class RuntimeConfig {
 
   private tell(changed: ReadonlySet<string>): void {
     if (changed.size > 0) for (const listener of this.listeners) listener(changed);
-  }
-
-  /** Changes run one after another: each is decided by what the one before has left. */
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.lastTurn.then(work);
-    this.lastTurn = turn.catch(() => undefined);
-    return turn;
   }
 }

@@ -10,74 +10,70 @@ export type SharedTable = 'api-keys' | 'configuration' | 'definitions' | 'ip-blo
 
 const changed: Topic<SharedTable> = { name: 'store changed' };
 
-/** What is due of a table. */
-interface Follower {
-  /** After a change at another replica. */
-  readonly reading: DueWork;
-  /** After a change here. */
-  readonly telling: DueWork;
-}
-
 /**
- * What one replica changes in the store, the others read anew: told by Redis, and by the database itself, which needs
- * nothing else and is there where something was changed. After an outage of either, all is read once. Neither telling
- * nor reading is given up: the store may be there, and have no connection free for one try.
+ * What is changed in the store, the replicas that hold it read anew. The database tells them, by triggers of its tables:
+ * with the commit, whoever made the change and whatever became of him. Redis, where it is, does so a little sooner. After
+ * an outage of either, all is read once. No reading is given up: the store may be there, and have no connection free for
+ * one try.
  */
 @Injectable()
 export class StoreChanges implements OnApplicationShutdown {
   private readonly logger = new Logger('Replicas');
-  private readonly followers = new Map<SharedTable, Follower>();
+  private readonly readings = new Map<SharedTable, DueWork>();
 
   constructor(
-    private readonly store: Store,
+    store: Store,
     private readonly bus: ReplicaBus,
-    private readonly id: ReplicaId,
+    id: ReplicaId,
   ) {
-    bus.on(changed, (table) => this.noteChange(table));
+    bus.on(changed, (table) => this.read(table));
     bus.onReady(() => {
-      for (const table of this.followers.keys()) this.noteChange(table);
+      for (const table of this.readings.keys()) this.read(table);
     });
     store.onNotice((text) => {
       const [from, table] = text.split(' ');
-      if (from !== id.text) this.noteChange(table as SharedTable);
+      if (from !== id.text) this.read(table as SharedTable);
     });
   }
 
   onApplicationShutdown(): void {
-    for (const { reading, telling } of this.followers.values()) {
-      reading.stop();
-      telling.stop();
-    }
+    for (const reading of this.readings.values()) reading.stop();
   }
 
-  /** Has `reload` run when another replica has changed a table; after an outage of the store its own listeners do. */
+  /** Has `reload` run when others have changed a table; after an outage of the store its own listeners do. */
   follow(table: SharedTable, reload: () => Promise<void>): void {
-    this.followers.set(table, {
-      reading: new DueWork(reload, (error) => this.report('A change of another replica could not be read', error)),
-      telling: new DueWork(
-        () => this.store.notify(`${this.id.text} ${table}`),
-        (error) => this.report('A change could not be told to other replicas', error),
-      ),
-    });
+    this.readings.set(table, new DueWork(reload, (error) => this.report(error)));
   }
 
-  /** To be called when a change is committed. Never waits. */
-  announce(table: SharedTable): void {
-    const follower = this.followers.get(table);
+  /**
+   * Runs what changes a table of the store. Where that was lost on the way, and may have been done all the same, the
+   * table is read anew here too.
+   */
+  async make<T>(table: SharedTable, change: () => Promise<T>): Promise<T> {
+    let answer: T;
+    try {
+      answer = await change();
+    } catch (error) {
+      if (isUnavailable(error)) this.read(table);
+      throw error;
+    }
     this.bus.publish(changed, table);
-    if (!follower) return;
     // what is being read may be of before, and would undo what is held of this change
-    if (follower.reading.isRunning) follower.reading.ask();
-    follower.telling.ask();
+    if (this.readings.get(table)?.isRunning) this.read(table);
+    return answer;
   }
 
-  private noteChange(table: SharedTable): void {
-    this.followers.get(table)?.reading.ask();
+  private read(table: SharedTable): void {
+    this.readings.get(table)?.ask();
   }
 
   /** A store that can't be reached has told so itself. */
-  private report(what: string, error: unknown): void {
-    if (error instanceof OperationError && error.kind === 'unavailable') return;
-    this.logger.error(what, error instanceof Error ? error.stack : error);
+  private report(error: unknown): void {
+    if (isUnavailable(error)) return;
+    this.logger.error('A change could not be read', error instanceof Error ? error.stack : error);
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof OperationError && error.kind === 'unavailable';
 }

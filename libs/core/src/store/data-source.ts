@@ -30,6 +30,8 @@ interface DataSourceOptions {
   /** Of the services' tables. */
   migrations: readonly StoreMigrationClass[];
   connections: number;
+  /** By which the server knows its connections; `DATABASE_URL` may have another one. */
+  name?: string;
   /** Asked for with each connection, where it may be another one than the URL's. */
   password?: () => string;
   /** How long a statement may take, counted here, so that a server that fell silent holds nobody for ever. */
@@ -39,14 +41,14 @@ interface DataSourceOptions {
 /** A data source over all entities and migrations of the store, not yet connected. */
 export function makeDataSource(
   url: string,
-  { migrations, connections, password, statementMs }: DataSourceOptions,
+  { migrations, connections, name = 'mcp-gateway', password, statementMs }: DataSourceOptions,
 ): DataSource {
   const address = parseIntoClientConfig(url);
   return new DataSource({
     type: 'postgres',
     // else TypeORM looks for it by its name, and a bundled gateway holds two of it
     driver: pg,
-    applicationName: 'mcp-gateway',
+    applicationName: name,
     entities: [
       AlertEntity,
       ApiKeyEntity,

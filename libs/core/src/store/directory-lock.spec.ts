@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { StartError } from '#libs/kit';
 import { DirectoryLock } from './directory-lock.js';
@@ -9,6 +19,7 @@ import { startTimeOf } from './process-facts.js';
 import { ChildPrograms, nextLine, temporaryDirectory } from './testing/child-programs.js';
 
 const STARTERS = 4;
+const HOUR_MS = 3_600_000;
 const ROUNDS = 100;
 const ROUND_MS = 4;
 
@@ -135,6 +146,22 @@ describe('DirectoryLock', () => {
       );
     });
 
+    it.each([
+      ['ahead', 5, HOUR_MS, true],
+      ['behind', 20, -HOUR_MS, false],
+    ])('counts by the clock of the file system where that of this machine is %s', (_where, secondsAgo, ms, counts) => {
+      renewed(secondsAgo);
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
+      const second = new DirectoryLock(path);
+      try {
+        if (counts) expect(() => second.acquire()).toThrow(StartError);
+        else second.acquire();
+      } finally {
+        vi.useRealTimers();
+        second.release();
+      }
+    });
+
     it('is taken over when it has not been renewed for a while', () => {
       renewed(20);
       const second = new DirectoryLock(path);
@@ -144,17 +171,66 @@ describe('DirectoryLock', () => {
     });
   });
 
-  it('is renewed as long as it is held, and no longer', () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  it('is renewed as long as it is held, and no longer, by the clock of the file system', () => {
+    const now = Date.now();
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'], now: now + HOUR_MS });
     const lock = new DirectoryLock(path);
     lock.acquire();
     const before = new Date(1_000);
     utimesSync(path, before, before);
     vi.advanceTimersByTime(2_000);
-    expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(60_000);
+    expect(Math.abs(statSync(path).mtimeMs - now)).toBeLessThan(60_000);
     lock.release();
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
+  });
+
+  describe('that another gateway has taken over', () => {
+    const thief = JSON.stringify({ ...(JSON.parse(dead) as object), id: 'thief', host: 'another-container' });
+
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+      return () => {
+        vi.useRealTimers();
+        vi.restoreAllMocks();
+      };
+    });
+
+    /** As a takeover does: another file in the place of the first. */
+    function takeOver(): number {
+      writeFileSync(`${path}.next`, thief);
+      utimesSync(`${path}.next`, new Date(1_000), new Date(1_000));
+      renameSync(`${path}.next`, path);
+      return statSync(path).mtimeMs;
+    }
+
+    it.each<[string, (lock: DirectoryLock) => void]>([
+      ['renewed', () => void vi.advanceTimersByTime(2_000)],
+      ['written anew', (lock) => lock.hold('http://127.0.0.1:8100')],
+    ])('is told and not touched when it would be %s', (_what, renew) => {
+      const lost = vi.fn();
+      const lock = new DirectoryLock(path, lost);
+      lock.acquire();
+      const taken = takeOver();
+      renew(lock);
+      expect(lost.mock.calls).toEqual([
+        [expect.stringMatching(/ is used by another gateway now .*on another-container/)],
+      ]);
+      lock.release();
+      expect([vi.getTimerCount(), statSync(path).mtimeMs, readFileSync(path, 'utf8')]).toEqual([0, taken, thief]);
+    });
+
+    it('ends the process, which is a failure', () => {
+      const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+      const said = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+      new DirectoryLock(path).acquire();
+      takeOver();
+      vi.advanceTimersByTime(2_000);
+      const { exitCode } = process;
+      process.exitCode = undefined;
+      expect([kill.mock.calls, exitCode]).toEqual([[[process.pid, 'SIGTERM']], 1]);
+      expect(said.mock.calls).toEqual([[expect.stringMatching(/another gateway now .* This process ends/)]]);
+    });
   });
 
   it('has one winner among starters that find no lock', async () => {

@@ -1,7 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import { Logger } from '@nestjs/common';
 import { StartError } from '#libs/kit';
 import { isRunning, startTimeOf } from './process-facts.js';
 
@@ -31,7 +42,11 @@ export class DirectoryLock {
   private held: Holder | undefined;
   private renewal: NodeJS.Timeout | undefined;
 
-  constructor(private readonly path: string) {}
+  /** `onLost` is called when another gateway has taken the lock over, as after a pause of this one. */
+  constructor(
+    private readonly path: string,
+    private readonly onLost: (holder: string) => void = endProcess,
+  ) {}
 
   /** Takes the lock, over from a dead gateway if need be. Throws a StartError when a living one holds it. */
   acquire(): void {
@@ -57,6 +72,7 @@ export class DirectoryLock {
 
   /** Adds the address that the gateway listens on, for the message that a second one shows. */
   hold(address: string): void {
+    this.renew();
     if (!this.held) return;
     this.held = { ...this.held, address };
     this.replace(this.held);
@@ -117,18 +133,46 @@ export class DirectoryLock {
     }
   }
 
+  /**
+   * Writes what is there once more, which dates the file by the clock of its file system. Whoever takes the lock over puts
+   * another file in its place, so that it is never that one which is written.
+   */
   private renew(): void {
     try {
-      utimesSync(this.path, new Date(), new Date());
+      const file = openSync(this.path, 'r+');
+      try {
+        const text = readFileSync(file, 'utf8');
+        const holder = parse(text);
+        if (holder && holder.id !== this.held?.id) this.lose(holder);
+        else if (holder) writeSync(file, text, 0);
+      } finally {
+        closeSync(file);
+      }
     } catch {
       // a full disk or a directory that is gone is told by those who write there
     }
   }
 
+  private lose(holder: Holder): void {
+    clearInterval(this.renewal);
+    this.held = undefined;
+    this.onLost(`${dirname(this.path)} is used by another gateway now (${factsOf(holder)})`);
+  }
+
   private isAlive(holder: Holder): boolean {
-    if (isElsewhere(holder)) return Date.now() - (this.renewedAt() ?? 0) < GONE_MS;
+    if (isElsewhere(holder)) return this.now(holder) - (this.renewedAt() ?? 0) < GONE_MS;
     if (!isRunning(holder.pid)) return false;
     return holder.processStart === undefined || holder.processStart === startTimeOf(holder.pid);
+  }
+
+  /** By the clock that dates the lock, which may be another machine's. */
+  private now(holder: Holder): number {
+    const temporary = this.write(holder);
+    try {
+      return statSync(temporary).mtimeMs;
+    } finally {
+      rmSync(temporary);
+    }
   }
 
   private renewedAt(): number | undefined {
@@ -136,13 +180,26 @@ export class DirectoryLock {
   }
 
   private refusal(other: Holder): StartError {
-    const place = isElsewhere(other) ? `pid ${other.pid} on ${other.host}` : `pid ${other.pid}`;
-    const facts = [place, `started ${other.startedAt}`, other.address].filter(Boolean).join(', ');
     const killed = isElsewhere(other) ? ` If it was killed, it counts as gone after ${GONE_MS / 1_000} seconds.` : '';
     return new StartError(
-      `Another gateway (${facts}) is using ${dirname(this.path)}. Stop it, or set DATA_DIR to another directory.${killed}`,
+      `Another gateway (${factsOf(other)}) is using ${dirname(this.path)}. Stop it, or set DATA_DIR to another directory.${killed}`,
     );
   }
+}
+
+function factsOf(holder: Holder): string {
+  const { pid, host, startedAt, address } = holder;
+  const place = isElsewhere(holder) ? `pid ${pid} on ${host}` : `pid ${pid}`;
+  return [place, `started ${startedAt}`, address].filter(Boolean).join(', ');
+}
+
+/** As a signal does, but for the exit code: whatever runs here lets go of the directory in its orderly way. */
+function endProcess(reason: string): void {
+  new Logger('DataDirectory').error(
+    `${reason}. This process ends: it has not renewed its lock for ${GONE_MS / 1_000} seconds, as when it is paused`,
+  );
+  process.exitCode = 1;
+  process.kill(process.pid, 'SIGTERM');
 }
 
 /** Whether its pid is one of another container or machine, so that nobody here can tell what it means. */

@@ -4,11 +4,12 @@ const AGAIN_AFTER_MS = 1_000;
 export class DueWork {
   private isDue = false;
   private running = false;
-  private hasFailed = false;
+  /** What the last failure said; undefined after a success. */
+  private problem: string | undefined;
   private isStopped = false;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `onFailure` hears of the first of several failures in a row. */
+  /** `onFailure` hears of the first of several failures in a row that say the same. */
   constructor(
     private readonly work: () => Promise<void>,
     private readonly onFailure: (error: unknown) => void = () => undefined,
@@ -38,10 +39,11 @@ export class DueWork {
       this.isDue = false;
       try {
         await this.work();
-        this.hasFailed = false;
+        this.problem = undefined;
       } catch (error) {
-        if (!this.hasFailed) this.onFailure(error);
-        this.hasFailed = true;
+        const before = this.problem;
+        this.problem = String(error);
+        if (this.problem !== before) this.onFailure(error);
         if (!this.isStopped) this.tryAgain();
         break;
       }

@@ -25,12 +25,28 @@ export class PoolClient extends Client {
   }
 }
 
-/** New work gets new connections; those that are there end when they are given back. */
+type Connected = Parameters<Pool['connect']>[0];
+
+/** Of pg-pool, for which there are no types: who waits for a connection. */
+interface Waiting {
+  readonly callback: Connected;
+  readonly timedOut?: boolean;
+}
+
+/** New work and what waits get new connections; those that are there end when they are given back. */
 export function renewPool(source: DataSource): void {
   const driver = source.driver as PostgresDriver;
-  const before = driver.master as Pool;
+  const before = driver.master as Pool & { readonly _pendingQueue: Waiting[] };
   const pool = new Pool(before.options);
   pool.on('error', () => undefined);
   driver.master = pool;
+  // it would serve none of them once it ends
+  const waiting = before._pendingQueue.splice(0);
   void before.end();
+  for (const work of waiting) {
+    pool.connect((error, client, done) => {
+      if (!work.timedOut) work.callback(error, client, done);
+      else if (client) done();
+    });
+  }
 }

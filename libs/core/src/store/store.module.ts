@@ -1,5 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { EmbeddedDatabases, PrivateDirectories, ServiceStore, type StoreMigrationClass } from '#libs/kit';
+import { ReplicaId } from '../replicas/replica-id.js';
 import { DataDirectory } from './data-directory.js';
 import { EmbeddedServer } from './embedded/embedded-server.js';
 import { ProvidedDatabases } from './embedded/provided-databases.js';
@@ -13,6 +14,7 @@ import { StoreSettings } from './store.settings.js';
 @Global()
 @Module({
   providers: [
+    ReplicaId,
     {
       provide: DataDirectory,
       inject: [StoreSettings],
@@ -44,15 +46,16 @@ import { StoreSettings } from './store.settings.js';
     },
     { provide: ServiceStore, inject: [Store], useFactory: (store: Store) => new StoreForServices(store) },
   ],
-  exports: [DataDirectory, SecretKey, EmbeddedDatabases, PrivateDirectories, ServiceStore],
+  exports: [DataDirectory, SecretKey, EmbeddedDatabases, PrivateDirectories, ReplicaId, ServiceStore],
 })
 export class StoreModule {
   /** With the tables of the gateway and those of its services. */
   static with(migrations: readonly StoreMigrationClass[]): DynamicModule {
     const store = {
       provide: Store,
-      inject: [StoreSettings, EmbeddedServer],
-      useFactory: (settings: StoreSettings, server: EmbeddedServer) => new Store(settings, server, migrations),
+      inject: [StoreSettings, EmbeddedServer, ReplicaId],
+      useFactory: (settings: StoreSettings, server: EmbeddedServer, id: ReplicaId) =>
+        new Store(settings, server, migrations, id),
     };
     return { module: StoreModule, providers: [store, SealRenewal], exports: [Store] };
   }

@@ -10,6 +10,7 @@ import { DataDirectory } from './data-directory.js';
 import { makeDataSource } from './data-source.js';
 import { EmbeddedServer } from './embedded/embedded-server.js';
 import { ApiKeyEntity } from './entities/api-key.entity.js';
+import { renewPool } from './pool-client.js';
 import { StoreForServices } from './store-for-services.js';
 import { Store } from './store.js';
 import { temporaryDirectory } from './testing/child-programs.js';
@@ -210,6 +211,20 @@ describe('Store', () => {
     const hung = source.transaction((manager) => manager.query('SELECT pg_sleep(5)'));
     await expect(hung).rejects.toThrow('Query read timeout');
     expect(await source.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await source.destroy();
+  });
+
+  it('gives new connections to what waits for one, too, and lets go on what has one', async () => {
+    await relay.mend();
+    const source = makeDataSource(await newDatabase(), { migrations: [], connections: 1 });
+    await source.initialize();
+    const runner = source.createQueryRunner();
+    await runner.connect();
+    const waiting = [1, 2, 3].map((n) => source.query<unknown[]>(`SELECT ${n} AS n`));
+    renewPool(source);
+    expect(await Promise.all(waiting)).toEqual([[{ n: 1 }], [{ n: 2 }], [{ n: 3 }]]);
+    expect(await runner.query('SELECT 4 AS n')).toEqual([{ n: 4 }]);
+    await runner.release();
     await source.destroy();
   });
 

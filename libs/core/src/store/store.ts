@@ -4,12 +4,13 @@ import { Client } from 'pg';
 import { parse } from 'pg-connection-string';
 import type { DataSource, EntityManager } from 'typeorm';
 import { StartError, type StoreMigrationClass } from '#libs/kit';
+import { ReplicaId } from '../replicas/replica-id.js';
 import { connectionProblem, loginProblem, personsTask, refusalProblem } from './connection-errors.js';
 import { KEEP_ALIVE_AFTER_MS, makeDataSource } from './data-source.js';
 import { type EmbeddedServer } from './embedded/embedded-server.js';
 import { renewPool } from './pool-client.js';
 import { RefusedWork } from './refused-work.js';
-import { LINE } from './schema/gateways-at-work.js';
+import { LINE, poolOf } from './schema/gateways-at-work.js';
 import { knownMigrations } from './schema/known-migrations.js';
 import { migrate } from './schema/migrate.js';
 import { migrationsOf, unknownMigrations } from './schema/newer-schema.js';
@@ -62,6 +63,7 @@ export class Store {
     private readonly settings: StoreSettings,
     private readonly server: EmbeddedServer,
     private readonly migrations: readonly StoreMigrationClass[] = [],
+    private readonly id = new ReplicaId(),
   ) {}
 
   /**
@@ -229,7 +231,8 @@ export class Store {
     const { migrations } = this;
     await migrate(line, url, migrations);
     const limits = { connections: POOL_SIZE, statementMs: STATEMENT_TIMEOUT_MS };
-    const source = makeDataSource(url, { migrations, ...limits, password: () => passwordOf(this.url) });
+    const name = poolOf(this.id.text);
+    const source = makeDataSource(url, { migrations, name, ...limits, password: () => passwordOf(this.url) });
     await source.initialize();
     this.source = source;
   }

@@ -66,8 +66,9 @@ export class PinStore {
 
   /** Rejects with `unavailable` where the store is away. */
   async savePin(upstream: string, pin: Pin): Promise<void> {
-    await this.store.run((manager) => manager.upsert(UpstreamToolEntity, { upstream, ...pin }, ['upstream', 'tool']));
-    this.changes.announce('definitions');
+    await this.changes.make('definitions', () =>
+      this.store.run((manager) => manager.upsert(UpstreamToolEntity, { upstream, ...pin }, ['upstream', 'tool'])),
+    );
   }
 
   /** What is known of one upstream that came while the gateway runs. */

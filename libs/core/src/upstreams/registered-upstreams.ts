@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { OperationError } from '#libs/kit';
 import { conflict } from '../errors/protocol-error.js';
 import { Redactor } from '../observability/redaction.js';
 import { StoreChanges } from '../replicas/store-changes.js';
 import { UpstreamEntity } from '../store/entities/upstream.entity.js';
 import { UpstreamGrantEntity } from '../store/entities/upstream-grant.entity.js';
+import { OneAtATime } from '../store/one-at-a-time.js';
 import { SecretKey } from '../store/secret-key.js';
 import { Store } from '../store/store.js';
 import { TextSeal } from '../store/text-seal.js';
@@ -28,6 +30,8 @@ export class RegisteredUpstreams implements OnModuleInit {
   private readonly logger = new Logger('Upstreams');
   private readonly byName = new Map<string, Registered>();
   private readonly seal: TextSeal;
+  /** What is read is of after the change before, and the next change of after what was read. */
+  private readonly turns = new OneAtATime();
 
   constructor(
     private readonly store: Store,
@@ -41,8 +45,9 @@ export class RegisteredUpstreams implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    this.changes.follow('upstreams', () => this.load());
-    this.store.onReady(() => this.load());
+    const load = () => this.turns.run(() => this.load());
+    this.changes.follow('upstreams', load);
+    this.store.onReady(load);
   }
 
   all(): Registered[] {
@@ -58,10 +63,11 @@ export class RegisteredUpstreams implements OnModuleInit {
     const { name } = registration;
     if (this.upstreams.isTaken(name)) throw taken(name);
     await this.addresses.check(registration.url);
-    const one = { registration, createdAt: new Date() };
-    if (!(await this.insert(one))) throw taken(name);
-    this.changes.announce('upstreams');
-    return this.use(one);
+    return this.turns.run(async () => {
+      const one = { registration, createdAt: new Date() };
+      if (this.upstreams.isTaken(name) || !(await this.insert(one))) throw taken(name);
+      return this.use(one);
+    });
   }
 
   /**
@@ -69,34 +75,51 @@ export class RegisteredUpstreams implements OnModuleInit {
    * would go to another host than the one they were given for.
    */
   async change(name: string, change: RegistrationChange): Promise<SupervisedUpstream> {
-    const one = this.require(name);
-    const kept = keptSecrets(one.registration, change);
-    if (kept.length > 0) throw goElsewhere(kept);
-    const next = { ...one, registration: changed(one.registration, change) };
+    const { registration, createdAt } = this.require(name);
+    refuseKept(registration, change);
     if (change.url !== undefined) await this.addresses.check(change.url);
-    const { name: _, ...columns } = this.rowOf(next);
-    await this.store.run((manager) => manager.update(UpstreamEntity, { name }, columns));
-    this.changes.announce('upstreams');
-    return this.use(next);
+    return this.turns.run(async () =>
+      this.use(await this.write((one) => this.changeRow(one, name, createdAt, change))),
+    );
   }
 
   /** As `change`. What was pinned of its tools goes with it, and what callers have granted. */
-  async remove(name: string): Promise<void> {
-    this.require(name);
-    await this.store.run((manager) =>
-      manager.transaction(async (one) => {
+  remove(name: string): Promise<void> {
+    return this.turns.run(async () => {
+      this.require(name);
+      await this.write(async (one) => {
         await one.delete(UpstreamEntity, { name });
         await one.delete(UpstreamGrantEntity, { upstream: name });
-      }),
-    );
-    this.byName.delete(name);
-    await this.upstreams.remove(name);
-    this.changes.announce('upstreams');
+      });
+      this.byName.delete(name);
+      await this.upstreams.remove(name);
+    });
+  }
+
+  /** By what the store has of it now, which another gateway may have changed or removed. */
+  private async changeRow(
+    one: EntityManager,
+    name: string,
+    createdAt: Date,
+    change: RegistrationChange,
+  ): Promise<Registered> {
+    const row = await one.findOne(UpstreamEntity, { where: { name }, lock: { mode: 'pessimistic_write' } });
+    const before = row && this.registrationOf(row);
+    if (!before || row.createdAt.getTime() !== createdAt.getTime()) throw unknown(name);
+    refuseKept(before, change);
+    const next = { registration: changed(before, change), createdAt };
+    const { name: _, ...columns } = this.rowOf(next);
+    await one.update(UpstreamEntity, { name }, columns);
+    return next;
+  }
+
+  private write<T>(work: (one: EntityManager) => Promise<T>): Promise<T> {
+    return this.changes.make('upstreams', () => this.store.run((manager) => manager.transaction(work)));
   }
 
   /** Whether it was the first of its name, of all that any gateway registers at this moment. */
   private async insert(one: Registered): Promise<boolean> {
-    const inserted = await this.store.run((manager) =>
+    const inserted = await this.write((manager) =>
       manager
         .createQueryBuilder()
         .insert()
@@ -150,7 +173,7 @@ export class RegisteredUpstreams implements OnModuleInit {
     if (this.upstreams.find(name)) {
       throw conflict(`The upstream ${name} is declared in the config; change it there`);
     }
-    throw new OperationError('unknown', `There is no upstream ${name}`);
+    throw unknown(name);
   }
 
   private rowOf({ registration, createdAt }: Registered): UpstreamEntity {
@@ -178,9 +201,15 @@ function taken(name: string): OperationError {
   return conflict(`The name ${name} is taken; choose another one`);
 }
 
-function goElsewhere(kept: readonly string[]): OperationError {
+function unknown(name: string): OperationError {
+  return new OperationError('unknown', `There is no upstream ${name}`);
+}
+
+function refuseKept(before: Registration, change: RegistrationChange): void {
+  const kept = keptSecrets(before, change);
+  if (kept.length === 0) return;
   const names = kept.join(' and ');
-  return new OperationError(
+  throw new OperationError(
     'invalid',
     `The new url is on another host, and ${names} would be sent there. Give ${names} with the url, or null to take them away`,
   );

@@ -7,6 +7,11 @@ export const MIGRATION_LOCK = 0x6d63706777;
 /** The names of a gateway's line to the store, by which others see it: on its way to migrate, and at work. */
 export const LINE = { starting: 'mcp-gateway starting', working: 'mcp-gateway line' };
 
+/** The name of its other connections, by which the triggers of the store know whose change it is. */
+export function poolOf(replicaId: string): string {
+  return `mcp-gateway ${replicaId}`;
+}
+
 const OTHERS = `
   SELECT count(*)::int AS count FROM pg_stat_activity
   WHERE datname = current_database() AND application_name = '${LINE.working}' AND pid <> pg_backend_pid()`;

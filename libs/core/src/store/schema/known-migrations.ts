@@ -21,6 +21,7 @@ import { BackgroundCalls1732149400000 } from '../migrations/1732149400000-backgr
 import { KeptBackgroundCalls1732149500000 } from '../migrations/1732149500000-kept-background-calls.js';
 import { SharedAlerts1732149600000 } from '../migrations/1732149600000-shared-alerts.js';
 import { GrantTurns1732149730000 } from '../migrations/1732149730000-grant-turns.js';
+import { ToldChanges1732149740000 } from '../migrations/1732149740000-told-changes.js';
 
 /** Of the gateway's own tables; those of services come on top. */
 export const OWN_MIGRATIONS: readonly (new () => MigrationInterface & { readonly name: string })[] = [
@@ -45,6 +46,7 @@ export const OWN_MIGRATIONS: readonly (new () => MigrationInterface & { readonly
   KeptBackgroundCalls1732149500000,
   SharedAlerts1732149600000,
   GrantTurns1732149730000,
+  ToldChanges1732149740000,
 ];
 
 /** Names of all migrations that this gateway knows, in the order in which they run. */

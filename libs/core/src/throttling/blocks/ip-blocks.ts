@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { OperationError } from '#libs/kit';
 import { Networks } from '../../access/networks.js';
 import { conflict } from '../../errors/protocol-error.js';
 import { StoreChanges } from '../../replicas/store-changes.js';
 import { DueWork } from '../../store/due-work.js';
 import { IpBlockEntity } from '../../store/entities/ip-block.entity.js';
+import { OneAtATime } from '../../store/one-at-a-time.js';
 import { Store } from '../../store/store.js';
 
 export type IpBlock = Readonly<IpBlockEntity>;
@@ -33,6 +35,9 @@ export class IpBlocks implements OnModuleInit, OnApplicationShutdown {
   );
   /** By address; a peer asks again with each request. Emptied by every change. */
   private readonly decided = new Map<string, IpBlock | null>();
+  /** What is read is of after the change before, and the next change of after what was read. */
+  private readonly turns = new OneAtATime();
+  private readonly saves = new OneAtATime();
 
   constructor(
     private readonly store: Store,
@@ -64,7 +69,7 @@ export class IpBlocks implements OnModuleInit, OnApplicationShutdown {
 
   get(id: string): IpBlock {
     const found = this.held.get(id)?.block;
-    if (!found || isOver(found)) throw new OperationError('unknown', 'There is no block with this id');
+    if (!found || isOver(found)) throw unknown();
     return found;
   }
 
@@ -79,30 +84,43 @@ export class IpBlocks implements OnModuleInit, OnApplicationShutdown {
     return found?.block;
   }
 
-  async create(policy: IpBlockPolicy, createdBy: string): Promise<IpBlock> {
-    this.requireRoom();
-    const block = { ...policy, id: randomUUID(), createdBy, createdAt: new Date() };
-    await this.store.run((manager) => manager.insert(IpBlockEntity, block));
-    this.changes.announce('ip-blocks');
-    this.logger.log(`${block.network} is blocked by ${createdBy}`);
-    return this.hold(block);
+  create(policy: IpBlockPolicy, createdBy: string): Promise<IpBlock> {
+    return this.turns.run(async () => {
+      this.requireRoom();
+      const block = { ...policy, id: randomUUID(), createdBy, createdAt: new Date() };
+      await this.write((manager) => manager.insert(IpBlockEntity, block));
+      this.logger.log(`${block.network} is blocked by ${createdBy}`);
+      return this.hold(block);
+    });
   }
 
-  async change(id: string, change: Partial<IpBlockPolicy>, by: string): Promise<IpBlock> {
-    const block = { ...this.get(id), ...change };
-    await this.store.run((manager) => manager.save(IpBlockEntity, block));
-    this.changes.announce('ip-blocks');
-    this.logger.log(`The block of ${block.network} is changed by ${by}`);
-    return this.hold(block);
+  /** Throws `unknown` also where somebody has lifted it at another replica. */
+  change(id: string, change: Partial<IpBlockPolicy>, by: string): Promise<IpBlock> {
+    return this.turns.run(async () => {
+      const before = this.get(id);
+      if (Object.keys(change).length === 0) return before;
+      await this.save(id);
+      const block = await this.write((manager) =>
+        manager.transaction(async (one) => {
+          const { affected } = await one.update(IpBlockEntity, { id }, change);
+          return affected ? one.findOneBy(IpBlockEntity, { id }) : null;
+        }),
+      );
+      if (!block) throw unknown();
+      this.logger.log(`The block of ${block.network} is changed by ${by}`);
+      return this.hold(block);
+    });
   }
 
-  async remove(id: string, by: string): Promise<void> {
-    const { network } = this.get(id);
-    await this.store.run((manager) => manager.delete(IpBlockEntity, id));
-    this.changes.announce('ip-blocks');
-    this.held.delete(id);
-    this.decided.clear();
-    this.logger.log(`The block of ${network} is lifted by ${by}`);
+  remove(id: string, by: string): Promise<void> {
+    return this.turns.run(async () => {
+      const { network } = this.get(id);
+      await this.save(id);
+      await this.write((manager) => manager.delete(IpBlockEntity, id));
+      this.held.delete(id);
+      this.decided.clear();
+      this.logger.log(`The block of ${network} is lifted by ${by}`);
+    });
   }
 
   /** Blocks an address at once; the store is told when it can be. */
@@ -115,18 +133,29 @@ export class IpBlocks implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async saveAll(): Promise<void> {
-    for (const id of this.unsaved) {
-      const block = this.held.get(id)?.block;
-      // one whose answer was lost may be there already
-      if (block && !isOver(block)) {
-        await this.store.run((manager) => manager.upsert(IpBlockEntity, { ...block }, ['id']));
-        this.changes.announce('ip-blocks');
-      }
-      this.unsaved.delete(id);
-    }
+    for (const id of this.unsaved) await this.save(id);
   }
 
-  private async load(): Promise<void> {
+  /** Resolves when the store knows a block, so that it does not come there after what becomes of it. */
+  private async save(id: string): Promise<void> {
+    if (!this.unsaved.has(id)) return;
+    await this.saves.run(async () => {
+      const block = this.held.get(id)?.block;
+      // one whose answer was lost is there already, and may have been changed
+      if (block && this.unsaved.has(id) && !isOver(block)) await this.write((manager) => insertIfNew(manager, block));
+      this.unsaved.delete(id);
+    });
+  }
+
+  private write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.changes.make('ip-blocks', () => this.store.run(work));
+  }
+
+  private load(): Promise<void> {
+    return this.turns.run(() => this.read());
+  }
+
+  private async read(): Promise<void> {
     // one that is stored while this reads may not be among what is read
     const unsavedBefore = new Set(this.unsaved);
     const rows = await this.store.run((manager) => manager.find(IpBlockEntity));
@@ -155,6 +184,14 @@ export class IpBlocks implements OnModuleInit, OnApplicationShutdown {
       this.unsaved.delete(id);
     }
   }
+}
+
+function insertIfNew(manager: EntityManager, block: IpBlock): Promise<unknown> {
+  return manager.createQueryBuilder().insert().into(IpBlockEntity).values(block).orIgnore().execute();
+}
+
+function unknown(): OperationError {
+  return new OperationError('unknown', 'There is no block with this id');
 }
 
 function isOver({ expiresAt }: IpBlock): boolean {
