@@ -9,7 +9,6 @@ import type { JwtVerifier } from '../../access/jwt-verifier.js';
 import { Networks } from '../../access/networks.js';
 import { credential } from '../../access/request-facts.js';
 import type { TrustedNetwork } from '../../access/trusted-network.js';
-import type { GatewayVersion } from '../../config/gateway-version.js';
 import type { AddressLimits } from '../../throttling/address-limits.js';
 import type { AutomaticBlocks } from '../../throttling/blocks/automatic-blocks.js';
 import { Client } from './client.js';
