@@ -121,6 +121,19 @@ describe('the audit has who changed what, of', () => {
     expect((found as { items: object[] }).items).toMatchObject([{ service: '', operation: 'create' }]);
   });
 
+  it.each([
+    ['/config', { 'alerts.slackUrl': 'https://hooks.slack.com/services/T0/B0/OPAQUE' }],
+    ['/config', { 'alerts.slackUrll': 'OPAQUE', mcpServers: { x: { command: 'OPAQUE', env: { FOO: 'OPAQUE' } } } }],
+    ['/config/apply', { 'mcpServers.x.env.FOO': 'OPAQUE' }],
+    ['/admin/upstreams', { name: 'near', command: 'node', env: { FOO: 'OPAQUE' } }],
+  ])('what %s refuses, without what may be secret: %j', async (path, body) => {
+    expect((await send('POST', path, body)).status).toBe(400);
+    const last = await lastLine();
+    expect(last).toMatchObject({ requestId: 'of-the-test', outcome: 'error', errorKind: 'invalid' });
+    expect(Object.keys(last?.arguments as object)).toEqual(Object.keys(body));
+    expect(JSON.stringify(last)).not.toContain('OPAQUE');
+  });
+
   it('nothing that only reads', async () => {
     const before = await lastLine();
     await send('GET', '/admin/ip-blocks');

@@ -407,7 +407,15 @@ it('both sides are in the audit', async () => {
 });
 
 describe('waiting', () => {
-  it('costs neither a place nor the deadline', async () => {
+  /** How long calls of `vault.open` have taken, as the metrics tell it. */
+  async function toldMs(): Promise<number> {
+    const { body } = await gateway.get('/metrics', admin);
+    const { calls, averageMs } = (body as any).operations['vault.open'] as { calls: number; averageMs: number };
+    return calls * averageMs;
+  }
+
+  it('costs neither a place nor the deadline, and is no slowness of the gateway', async () => {
+    const before = await toldMs();
     const narrow = await keyOf('narrow', ['read', 'write'], { limits: { concurrency: 1 } });
     await config({ 'approvals.waitMs': 60_000, 'server.timeout': 300 });
     const call = open({ door: 'patient' }, narrow);
@@ -418,6 +426,8 @@ describe('waiting', () => {
     expect((await gateway.post('/api/services/bench/wait', {}, agent)).status).toBe(504);
     await answer(id, { decision: 'approve' });
     expect(dataOf(await call)).toEqual({ status: 200, data: { opened: 'patient' } });
+    // it has waited for longer than the deadline
+    expect((await toldMs()) - before).toBeLessThan(300);
     await config({ 'server.timeout': null });
   });
 

@@ -15,6 +15,7 @@ let plain: TestGateway;
 const sessions = new Map<TestGateway, string>();
 let operations: { service: string; name: string; tool: string; annotations: { readOnly?: boolean } }[];
 const admin = { 'x-mcp-key': ADMIN_KEY };
+const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
 
 beforeAll(async () => {
   const env = Object.assign({}, ...parts.map((part) => part.env)) as Record<string, string>;
@@ -22,7 +23,6 @@ beforeAll(async () => {
   hot = await startGateway({ env: { ...env, ...limits } });
   plain = await startGateway({ env: { ...env, ...limits, HOT_PATH: 'off' } });
   for (const gateway of [hot, plain]) {
-    const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
     const { headers } = await gateway.post('/mcp', call('initialize', hello), admin);
     sessions.set(gateway, String(headers['mcp-session-id']));
   }
@@ -131,6 +131,11 @@ describe('with HOT_PATH=off, the answer is the same', () => {
       (gateway) =>
         gateway.send({ method: 'POST', path, headers: { ...admin, 'content-type': 'application/json' }, body: '{' }),
       400,
+    ]),
+    ...['/mcp/servers/%', '/mcp/toolsets/%zz'].map((path): [string, Ask, number] => [
+      `an address that can not be decoded, ${path}`,
+      (gateway) => gateway.post(path, call('initialize', hello), admin),
+      404,
     ]),
     [
       'another type than JSON',

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { EventReader } from './event-reader.js';
 import { ADMIN_KEY, startGateway, type TestGateway } from './gateway.js';
 
 const admin = { 'x-mcp-key': ADMIN_KEY };
@@ -37,6 +38,27 @@ const change = (id: string, body: object, headers: Record<string, string> = {}) 
 const from = (address: string) => ({ 'x-forwarded-for': address });
 const statusFrom = async (address: string, path = '/mcp/catalog') =>
   (await gateway.get(path, { ...admin, ...from(address) })).status;
+
+/** A stream of a session, and one of `subscriptions/listen`. */
+async function openStreams(address: string): Promise<EventReader[]> {
+  const headers = { ...admin, ...from(address), accept: 'application/json, text/event-stream' };
+  const clientInfo = { name: 'test', version: '1' };
+  const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
+  const initialize = { jsonrpc: '2.0', id: 1, method: 'initialize', params: hello };
+  const session = String((await gateway.post('/mcp', initialize, headers)).headers['mcp-session-id']);
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientCapabilities': {},
+  };
+  const params = { notifications: { toolsListChanged: true }, _meta };
+  const listen = { jsonrpc: '2.0', id: 1, method: 'subscriptions/listen', params };
+  const modern = { ...headers, 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'subscriptions/listen' };
+  return [
+    await EventReader.open(gateway.url, 'GET', { ...headers, 'mcp-session-id': session }),
+    await EventReader.open(gateway.url, 'POST', modern, listen),
+  ];
+}
+
 const idOf = ({ body }: { body: unknown }) => (body as Block).id;
 
 describe('a block', () => {
@@ -76,6 +98,16 @@ describe('a block', () => {
     });
     expect((await gateway.get(`/admin/ip-blocks/${id}`, admin)).body).toMatchObject({ network: '192.0.2.2' });
     expect([await statusFrom('192.0.2.1'), await statusFrom('192.0.2.2')]).toEqual([200, 403]);
+  });
+
+  it('ends the streams that its addresses have open, and no other', async () => {
+    const [blocked, other] = [await openStreams('192.0.2.30'), await openStreams('192.0.2.31')];
+    let othersOver = 0;
+    for (const stream of other) void stream.rest().then(() => (othersOver += 1));
+    await create({ network: '192.0.2.30' });
+    await Promise.all(blocked.map((stream) => stream.rest()));
+    expect(othersOver).toBe(0);
+    for (const { response } of other) response.destroy();
   });
 
   it('counts as a blocked address, and stands after a restart', async () => {

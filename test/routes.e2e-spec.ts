@@ -215,6 +215,37 @@ describe('nobody gets in', () => {
     }));
 });
 
+it('an id or a cursor that nothing can have finds nothing, and breaks nothing', async () => {
+  const bodies: Record<string, object> = {
+    '/admin/approvals/:id': { decision: 'deny' },
+    '/admin/alerts/:id/silence': { untilAt: null },
+  };
+  const cursor = Buffer.from('2026-01-01T00:00:00.000Z a\0c').toString('base64url');
+  const headers = { 'x-mcp-key': ADMIN_KEY };
+  for (const { method, path } of declaredRoutes(hot)) {
+    const named = path.includes('/:');
+    if (!named && method !== 'GET') continue;
+    const target = named ? path.replaceAll(/:\w+/g, 'a%00c') : `${path}?cursor=${cursor}`;
+    const json = { ...headers, 'content-type': 'application/json' };
+    const { status } =
+      method === 'GET' || method === 'DELETE'
+        ? await hot.send({ method, path: target, headers })
+        : await hot.send({ method, path: target, headers: json, body: JSON.stringify(bodies[path] ?? {}) });
+    expect([method, target, status < 500]).toEqual([method, target, true]);
+    if (path in bodies) expect([method, path, status]).toEqual([method, path, 404]);
+  }
+  for (const connect of Object.values(ways)) {
+    const socket = await connect(hot.url, { auth: { apiKey: ADMIN_KEY } });
+    const answer = { id: 'a\0c', decision: 'deny' };
+    expect(await socket.ask('answer_approval', answer)).toMatchObject({ ok: false, error: { kind: 'unknown' } });
+    expect(await socket.ask('manage_api_key', { action: 'list', cursor })).toMatchObject({
+      ok: false,
+      error: { kind: 'invalid' },
+    });
+    socket.close();
+  }
+});
+
 describe('every message of the realtime door', () => {
   const declared = (): [name: string, access: string][] =>
     Object.entries(hot.gateway.app.get(MessageTable).handlers).map(([name, { access }]) => [name, access]);

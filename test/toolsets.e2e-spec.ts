@@ -69,6 +69,47 @@ describe('a toolset', () => {
       expect((await gateway.post(`/mcp/toolsets/${name}`, initialize, admin)).status).toBe(404);
     },
   );
+
+  it.each([
+    ['tools/list', {}],
+    ['prompts/list', {}],
+    ['resources/list', {}],
+    ['resources/templates/list', {}],
+    ['resources/read', { uri: 'catalog://services' }],
+    ['prompts/get', { name: 'gateway_start' }],
+    ['completion/complete', { ref: { type: 'ref/prompt', name: 'gateway_start' }, argument: { name: 'x', value: '' } }],
+    ['subscriptions/listen', { notifications: {} }],
+    ['server/discover', {}],
+  ])('is 404 to %s where there is none', async (method, params) => {
+    const _meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientCapabilities': {},
+    };
+    const named = 'uri' in params ? params.uri : 'name' in params ? params.name : undefined;
+    const headers = {
+      ...admin,
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': method,
+      ...(named !== undefined && { 'mcp-name': named }),
+    };
+    const request = { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta } };
+    expect((await gateway.post('/mcp/toolsets/small', request, headers)).status).toBe(200);
+    expect(await gateway.post('/mcp/toolsets/none', request, headers)).toMatchObject({
+      status: 404,
+      body: { error: { message: 'There is no toolset "none"' } },
+    });
+  });
+
+  it('that was removed has nothing for its sessions', async () => {
+    await create({ name: 'short', tools: ['gateway_echo'] });
+    const client = await connect('short');
+    expect((await client.listPrompts()).prompts).not.toEqual([]);
+    await remove('short');
+    await expect(client.listPrompts()).rejects.toThrow('There is no toolset');
+    await expect(client.callTool({ name: 'gateway_echo', arguments: {} })).rejects.toThrow('There is no toolset');
+    await client.close();
+  });
 });
 
 describe('admins', () => {

@@ -6,6 +6,7 @@ import { AccessGuard } from './access.guard.js';
 import { AdminKeyRenewal } from './admin-key-renewal.js';
 import { ApiKeys } from './api-keys.js';
 import { Authenticator } from './authenticator.js';
+import { BlockedAddresses } from './blocked-addresses.js';
 import { Jwks } from './jwks.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { KeptCallers } from './kept-callers.js';
@@ -26,6 +27,7 @@ import { TrustedNetwork } from './trusted-network.js';
     AdminKeyRenewal,
     ApiKeys,
     Authenticator,
+    BlockedAddresses,
     CredentialWatch,
     FirstAdminKey,
     Jwks,
@@ -46,6 +48,7 @@ import { TrustedNetwork } from './trusted-network.js';
   exports: [
     ApiKeys,
     Authenticator,
+    BlockedAddresses,
     CredentialWatch,
     FirstAdminKey,
     KeptCallers,

@@ -71,9 +71,7 @@ export class Authenticator {
     const credentials = more.length === 0 ? own : [...own, ...more];
     const [first] = credentials;
     if (!first) return at(origin, this.trusted.callerAt(origin, request.socket));
-    if (this.addresses.isSlowed(origin.address) && !credentials.every((credential) => this.isFamiliar(credential))) {
-      throw this.addresses.slowed(origin.address);
-    }
+    if (!origin.letInBefore) this.requireUnslowed(origin, credentials);
     if (credentials.some(({ value }) => value !== first.value)) {
       throw this.unauthenticated('The request presents two credentials that differ');
     }
@@ -118,6 +116,12 @@ export class Authenticator {
   private byToken(token: string, origin: Origin): Caller | Promise<Caller> {
     const caller = this.tokens.verify(token);
     return caller instanceof Promise ? caller.then((found) => this.known(found, origin)) : this.known(caller, origin);
+  }
+
+  /** An address that has presented many bad credentials gets in with one that is known to be good, and no other is checked. */
+  private requireUnslowed({ address }: Origin, credentials: readonly Credential[]): void {
+    if (!this.addresses.isSlowed(address) || credentials.every((credential) => this.isFamiliar(credential))) return;
+    throw this.addresses.slowed(address);
   }
 
   /** Whether a credential was good when it was last checked, found out without the cost of a check. */

@@ -2,8 +2,9 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { HttpRequest } from '#libs/kit';
 import { ApiKeys } from './api-keys.js';
 import { Authenticator } from './authenticator.js';
+import { BlockedAddresses } from './blocked-addresses.js';
 
-/** How soon it is noticed that a key or a token is over by the clock; what hangs on it is closed within a second. */
+/** How soon it is noticed that a token is over or an address is blocked; what hangs on it is closed within a second. */
 const CHECK_MS = 500;
 
 interface Held {
@@ -11,7 +12,7 @@ interface Held {
   readonly end: () => void;
 }
 
-/** Ends what stays open after its request was let in, once the credential of that request is taken no longer. */
+/** Ends what stays open after its request was let in, once that request would be let in no longer. */
 @Injectable()
 export class CredentialWatch implements OnApplicationShutdown {
   private readonly open = new Set<Held>();
@@ -19,6 +20,7 @@ export class CredentialWatch implements OnApplicationShutdown {
 
   constructor(
     private readonly authenticator: Authenticator,
+    private readonly blocked: BlockedAddresses,
     keys: ApiKeys,
   ) {
     keys.ends.onEnd(() => {
@@ -49,6 +51,6 @@ export class CredentialWatch implements OnApplicationShutdown {
   }
 
   private async checkOne({ request, end }: Held): Promise<void> {
-    if (await this.authenticator.isOver(request)) end();
+    if (this.blocked.refusalOf(request) || (await this.authenticator.isOver(request))) end();
   }
 }

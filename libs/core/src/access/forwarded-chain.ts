@@ -37,7 +37,7 @@ function hopsOf(forwarded: string): string[] {
 }
 
 function withoutPort(address: string): string {
-  const bracketed = /^\[([^\]]*:[^\]]*)\](?::\d+)?$/.exec(address);
-  if (bracketed?.[1] !== undefined) return bracketed[1];
+  const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/.exec(address) ?? [];
+  if (bracketed?.includes(':')) return bracketed;
   return /^\d+(?:\.\d+){3}:\d+$/.test(address) ? address.slice(0, address.indexOf(':')) : address;
 }

@@ -4,11 +4,12 @@ import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import type { Caller } from '#libs/kit';
+import { Configuration } from '../config/configuration.js';
 import { callOrigin } from '../edge/call-origin.js';
 import { ADMINISTRATION } from '../catalog/names.js';
 import { AuditedActs } from '../observability/audit/audited-acts.js';
-import { MASK } from '../observability/secret-shapes.js';
 import { changesTheGateway } from '../throttling/admin-changes.guard.js';
+import type { RecordedBody } from './recorded-body.js';
 
 const NOT_HERE = 'mcp-gateway:not-audited-here';
 
@@ -18,10 +19,10 @@ export const WritesItselfDown = () => SetMetadata(NOT_HERE, true);
 /** Marks a route that is asked by POST and only answers. */
 export const ChangesNothing = () => SetMetadata(NOT_HERE, true);
 
-const KEPT_OUT = 'mcp-gateway:kept-out-of-the-audit';
+const RECORDED = 'mcp-gateway:recorded-in-the-audit';
 
-/** Names members of a body that the account is not to hold: secrets that no rule would know. */
-export const KeepsOutOfTheAudit = (...members: string[]) => SetMetadata(KEPT_OUT, members);
+/** Says what of a body the account holds, where that may have secrets that no rule would know. */
+export const Records = (recorded: RecordedBody) => SetMetadata(RECORDED, recorded);
 
 /** Every request that changes the gateway leaves a line: `administration` did `ip-blocks.create`, with what was given. */
 @Injectable()
@@ -29,6 +30,7 @@ export class AdministrationAudit implements NestInterceptor {
   constructor(
     private readonly acts: AuditedActs,
     private readonly reflector: Reflector,
+    private readonly configuration: Configuration,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -38,10 +40,10 @@ export class AdministrationAudit implements NestInterceptor {
     const request = http.getRequest<Request & { user: Caller }>();
     const origin = callOrigin('rest', request.user, request, http.getResponse<Response>());
     const [place = ''] = this.reflector.get<string>(PATH_METADATA, context.getClass()).split('/').slice(-1);
-    const hidden = this.reflector.get<string[] | undefined>(KEPT_OUT, handler) ?? [];
+    const recorded = this.reflector.get<RecordedBody | undefined>(RECORDED, handler);
+    const body = { ...(request.body as object | undefined) };
     // what the address names is what is done, whatever a body says
-    const given: Record<string, unknown> = { ...(request.body as object | undefined), ...request.params };
-    for (const name of hidden) if (name in given) given[name] = MASK;
+    const given = { ...(recorded?.(body, this.configuration.keys) ?? body), ...request.params };
     const act = () => lastValueFrom(next.handle(), { defaultValue: undefined });
     return from(this.acts.run(`${ADMINISTRATION}.${place}.${handler.name}`, given, origin, act));
   }

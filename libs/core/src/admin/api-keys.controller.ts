@@ -3,11 +3,12 @@ import type { z } from 'zod';
 import type { Caller } from '#libs/kit';
 import { Access, CurrentCaller } from '../access/access.decorator.js';
 import { Checked } from '../execution/checked.pipe.js';
-import { KeepsOutOfTheAudit } from './administration-audit.js';
+import { Records } from './administration-audit.js';
 import { KeyAdministration } from './key-administration.js';
 import { FoundKeys } from './found-keys.js';
 import { foundKeys, keyChange, newKey, rotation } from './key-fields.js';
 import { pageQuery, type PageQuery } from './page.js';
+import { onlyMembers } from './recorded-body.js';
 
 @Controller('admin/api-keys')
 @Access('admin')
@@ -29,7 +30,7 @@ export class ApiKeysController {
 
   @Post('check')
   @HttpCode(200)
-  @KeepsOutOfTheAudit('keys')
+  @Records(onlyMembers('revoke'))
   check(@Body(new Checked(foundKeys)) found: z.output<typeof foundKeys>, @CurrentCaller() caller: Caller) {
     return this.found.check(found, caller);
   }

@@ -7,11 +7,12 @@ import { ManagedConfig } from '../config/managed-config.js';
 import { RuntimeConfig } from '../config/runtime-config.js';
 import { requireJson } from '../edge/request-body.js';
 import { Checked } from '../execution/checked.pipe.js';
-import { ChangesNothing, KeepsOutOfTheAudit } from './administration-audit.js';
+import { ChangesNothing, Records } from './administration-audit.js';
 import { ConfigChangers } from './config-changers.js';
 import { ConfigExport } from './config-export.js';
 import { ConfigPlan, type Plan } from './config-plan.js';
 import { DecisionReplay } from './decision-replay.js';
+import { onlyRuntimeSettings } from './recorded-body.js';
 import { refused } from './requested-change.js';
 
 const nothing = z.strictObject({});
@@ -45,7 +46,7 @@ export class ConfigCodeController {
   /** All of the document or nothing, as one version of the history. */
   @Post('apply')
   @HttpCode(200)
-  @KeepsOutOfTheAudit('mcpServers')
+  @Records(onlyRuntimeSettings)
   async apply(
     @Query(new Checked(nothing)) _query: object,
     @Body() body: unknown,

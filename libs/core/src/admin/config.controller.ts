@@ -13,9 +13,11 @@ import { RuntimeConfig, type Transact } from '../config/runtime-config.js';
 import { requireJson } from '../edge/request-body.js';
 import { Checked } from '../execution/checked.pipe.js';
 import type { ConfigChangeEntity } from '../store/entities/config-change.entity.js';
+import { Records } from './administration-audit.js';
 import { ConfigChangers } from './config-changers.js';
 import { holderOf, showNew } from './key-administration.js';
 import { pageQuery } from './page.js';
+import { onlyRuntimeSettings } from './recorded-body.js';
 import { CREATE_KEY, requestedChange } from './requested-change.js';
 
 const nothing = z.strictObject({});
@@ -41,6 +43,7 @@ export class ConfigController {
 
   @Post()
   @HttpCode(200)
+  @Records(onlyRuntimeSettings)
   async change(
     @Query(new Checked(nothing)) _query: object,
     @Body() body: unknown,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invalidField } from '#libs/kit';
+import { isPlainText } from '../access/plain-text.js';
 
 const MAX_PAGE = 200;
 
@@ -47,6 +48,7 @@ function placeOf({ createdAt, id }: Listed): string {
 function readPlace(cursor: string): string {
   const place = Buffer.from(cursor, 'base64url').toString();
   const [time = ''] = place.split(' ');
-  if (/^\d{4}-\d\d-\d\dT[\d:.]+Z \S+$/.test(place) && !Number.isNaN(Date.parse(time))) return place;
+  if (/^\d{4}-\d\d-\d\dT[\d:.]+Z \S+$/.test(place) && isPlainText(place) && !Number.isNaN(Date.parse(time)))
+    return place;
   throw invalidField('cursor', 'the nextCursor of the page before', 'another text');
 }

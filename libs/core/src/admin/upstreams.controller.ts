@@ -9,12 +9,16 @@ import { RegisteredUpstreams } from '../upstreams/registered-upstreams.js';
 import { registration, registrationChange } from '../upstreams/registration.js';
 import type { SupervisedUpstream } from '../upstreams/supervised-upstream.js';
 import { SupervisedUpstreams } from '../upstreams/supervised-upstreams.js';
-import { KeepsOutOfTheAudit } from './administration-audit.js';
+import { Records } from './administration-audit.js';
 import { pageOf, pageQuery } from './page.js';
+import { onlyMembers } from './recorded-body.js';
 import { shownTool, shownUpstream } from './shown-upstream.js';
 
 /** Those of the config come first in the list. */
 const BEFORE_ALL = new Date(0);
+
+/** `headers` and `auth` are, and a command's `env` may be sent by mistake. */
+const withoutSecrets = onlyMembers('name', 'url', 'enabled', 'description', 'timeoutMs', 'overrides');
 
 /** The hash that the tool was shown with. */
 const approval = z.strictObject({ hash: z.string().max(100).optional() });
@@ -41,7 +45,7 @@ export class UpstreamsController {
   }
 
   @Post()
-  @KeepsOutOfTheAudit('headers', 'auth')
+  @Records(withoutSecrets)
   async create(@Body(new Checked(registration)) given: z.output<typeof registration>, @CurrentCaller() caller: Caller) {
     this.managed.requireWritable();
     const upstream = await this.registered.create(given);
@@ -55,7 +59,7 @@ export class UpstreamsController {
   }
 
   @Patch(':name')
-  @KeepsOutOfTheAudit('headers', 'auth')
+  @Records(withoutSecrets)
   async change(
     @Param('name') name: string,
     @Body(new Checked(registrationChange)) change: z.output<typeof registrationChange>,

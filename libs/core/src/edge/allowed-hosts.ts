@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { OperationError, StartError, type HttpRequest } from '#libs/kit';
 import { AccessSettings } from '../access/access.settings.js';
+import { probePaths } from '../access/blocked-addresses.js';
 import { ServerSettings } from '../config/server.settings.js';
 import { invalidRequest } from '../errors/protocol-error.js';
 import { anyOriginRefusal } from './any-origin.js';
-import { probePaths } from './blocked-addresses.js';
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 

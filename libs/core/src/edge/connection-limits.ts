@@ -12,6 +12,7 @@ interface Connection {
   /** Bytes that had come when the last request was over. */
   read: number;
   readonly pace: AnswerPace;
+  readonly forget: () => void;
 }
 
 const LOOK_EVERY_MS = 1_000;
@@ -37,18 +38,21 @@ export class ConnectionLimits {
 
   /** For a connection that speaks another protocol from now on. */
   letGo(socket: Socket): void {
+    const connection = this.connections.get(socket);
+    if (!connection) return;
+    // it may be given back, and is then added anew
+    socket.off('close', connection.forget);
     this.connections.delete(socket);
   }
 
   private add(socket: Socket): void {
     const now = performance.now();
     const { bytesRead: read } = socket;
+    const forget = () => void this.connections.delete(socket);
     // a new connection has its headers to send at once
-    const connection = { request: undefined, response: undefined, begunAt: now, read, pace: new AnswerPace() };
+    const connection = { request: undefined, response: undefined, begunAt: now, read, pace: new AnswerPace(), forget };
     this.connections.set(socket, connection);
-    socket.once('close', () => {
-      this.connections.delete(socket);
-    });
+    socket.once('close', forget);
   }
 
   /** On the way of each request: it only notes. */

@@ -9,21 +9,13 @@ import { ErrorFilter } from '../errors/error.filter.js';
 import { ObservabilityModule } from '../observability/observability.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { AllowedHosts } from './allowed-hosts.js';
-import { BlockedAddresses } from './blocked-addresses.js';
 import { BusyDoors } from './busy-doors.js';
 import { Edge } from './edge.js';
 import { RequestRules } from './request-rules.js';
 
 @Module({
   imports: [AccessModule, ExecutionModule, McpModule, ObservabilityModule, RealtimeModule, RpcModule, ThrottlingModule],
-  providers: [
-    AllowedHosts,
-    BlockedAddresses,
-    BusyDoors,
-    Edge,
-    RequestRules,
-    { provide: APP_FILTER, useClass: ErrorFilter },
-  ],
+  providers: [AllowedHosts, BusyDoors, Edge, RequestRules, { provide: APP_FILTER, useClass: ErrorFilter }],
   exports: [AllowedHosts, Edge],
 })
 export class EdgeModule {}

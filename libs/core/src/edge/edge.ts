@@ -124,7 +124,7 @@ export class Edge {
         if (asksRpc || postsMcp || hasBody(request)) {
           request.body = parseJson(await readBody(request, this.settings.maxBodyBytes));
         }
-        if (isMcp && (isHot || !McpDoor.methods.has(request.method ?? ''))) {
+        if (isMcp && (isHot || !McpDoor.methods.has(request.method ?? '') || !isDecodable(path))) {
           await this.busy.answerMcp(exchange, request.body, caller);
           return;
         }
@@ -151,6 +151,16 @@ export class Edge {
     open.route = open.path;
     if (upgrade) this.recorder.answered(request, open, SWITCHING_PROTOCOLS, 0);
     else this.recorder.whenAnswered(request, response, open);
+  }
+}
+
+/** Whether Express, which decodes what an address names, could take a path. */
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { HttpRequest } from '#libs/kit';
+import { BlockedAddresses } from '../access/blocked-addresses.js';
 import { AddressLimits } from '../throttling/address-limits.js';
 import { AllowedHosts } from './allowed-hosts.js';
 import { allowOrigin, type AnswerHeaders } from './answer-headers.js';
-import { BlockedAddresses } from './blocked-addresses.js';
 
 /** What every request has to pass, whatever it asks for and whoever sends it. */
 @Injectable()

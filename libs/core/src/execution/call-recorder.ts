@@ -11,7 +11,7 @@ import { CallLimits } from '../throttling/call-limits.js';
 import { CallEvents } from './call-events.js';
 import { CallStatistics } from './call-statistics.js';
 import type { CallOrigin } from './call-context.js';
-import type { FinishedCall } from './finished-call.js';
+import { workMsOf, type FinishedCall } from './finished-call.js';
 
 /**
  * The last step of every call, however it ended: counts it, tells the log what a person should know and those who follow
@@ -44,7 +44,7 @@ export class CallRecorder {
 
   /** Resolves when the call is in the audit; only then may its answer leave. */
   record(call: FinishedCall): Promise<void> {
-    this.statistics.record(call.operation?.service, call.outcome, call.durationMs);
+    this.statistics.record(call.operation?.service, call.outcome, workMsOf(call));
     this.metrics.record(call);
     if (hasCost(call)) this.limits.spend(call.origin.caller, call.operation, call.tokens);
     if (call.error) this.tell(call, call.error);

@@ -18,6 +18,8 @@ export interface FinishedCall {
   readonly outcome: CallOutcome;
   readonly error?: OperationError;
   readonly durationMs: number;
+  /** `durationMs` without the time for which it waited for a person; missing where it could wait for nobody. */
+  readonly workMs?: number;
   /** How long its steps took, in milliseconds; missing for what was refused before it was a call. */
   readonly steps?: CallSteps;
   /** Where traces are collected. */
@@ -25,6 +27,11 @@ export interface FinishedCall {
   /** Of the answer's data; 0 for an error. */
   readonly bytes: number;
   readonly tokens: number;
+}
+
+/** How long the gateway and what is behind it took. */
+export function workMsOf({ durationMs, workMs = durationMs }: FinishedCall): number {
+  return workMs;
 }
 
 export function outcomeOf({ kind }: OperationError): CallOutcome {

@@ -120,6 +120,7 @@ export class OperationExecutor {
         outcome,
         error,
         durationMs,
+        workMs: clock.workMs(durationMs),
         steps: clock.taken,
         span: call?.span,
         bytes: 0,
@@ -142,6 +143,7 @@ export class OperationExecutor {
       origin,
       outcome: 'ok',
       durationMs,
+      workMs: clock.workMs(durationMs),
       steps,
       span: call.span,
       bytes,
@@ -192,6 +194,7 @@ export class OperationExecutor {
 
   /** Performs the call when a person has said so, for its caller as it is by then. */
   private approved(performed: Performed, ticket: string | undefined, clock: StepClock): Promise<CallResult> {
+    clock.askPerson();
     return this.approvals.run({ ...performed, ticket }, (origin, onRun) => {
       clock.end('approve');
       return this.perform({ ...performed, origin, onRun }, clock);

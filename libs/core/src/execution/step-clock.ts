@@ -12,6 +12,7 @@ export class StepClock {
     shape: undefined,
   };
   private last: number;
+  private asksPerson = false;
 
   constructor(readonly startedAt = performance.now()) {
     this.last = startedAt;
@@ -24,6 +25,19 @@ export class StepClock {
   /** Until the end of the last step. */
   get takenMs(): number {
     return this.last - this.startedAt;
+  }
+
+  /** Of what a call took, all but the time for which it waited for a person. */
+  workMs(durationMs: number): number {
+    if (!this.asksPerson) return durationMs;
+    const { approve } = this.taken;
+    // nobody has said yes, or the call was performed before: what came since the last step was no work
+    return approve === undefined ? this.takenMs : durationMs - approve;
+  }
+
+  /** The next step is that a person approves the call. */
+  askPerson(): void {
+    this.asksPerson = true;
   }
 
   /** The step is over. */

@@ -37,6 +37,13 @@ describe('values by schema', () => {
   ])('%s', (command, args) => {
     expect(bind(command).arguments).toStrictEqual(args);
   });
+
+  it('of many digits that are no number are told from one at once', () => {
+    const text = `${'1'.repeat(30_000)}x`;
+    const startedAt = performance.now();
+    expect(bind(`/mcp-mem0 search tea --threshold=${text}`).arguments).toStrictEqual({ query: 'tea', threshold: text });
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
 });
 
 describe('schemas', () => {

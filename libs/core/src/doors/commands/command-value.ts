@@ -2,7 +2,7 @@ import { accepts, isScalar, type Field, type ValueType } from './command-field.j
 import { readJson } from './command-json.js';
 
 const integer = /^[+-]?\d+$/;
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /**
  * The value of the texts given for a field, by its schema. A text that fits no type stays as it is, so that the check of

@@ -11,7 +11,10 @@ import { OperationExecutor } from '../../execution/operation-executor.js';
 import { tokenize, type CommandCall, type CommandLine } from './command-line.js';
 import { CommandSet } from './command-set.js';
 
-/** Of a longer command that is refused it is not asked again which operation was meant: finding out takes its time. */
+/**
+ * Of a longer command that is refused it is not asked again which operation was meant, since finding out takes its time,
+ * and no more than this is recorded.
+ */
 const LOOKED_AT_TWICE = 2_000;
 
 /** Runs slash commands: reads the line, finds the operation by its service's patterns, and hands it to the executor. */
@@ -112,7 +115,9 @@ function splitTicketFlag(line: CommandCall): { ticket: string | undefined; line:
 
 /** A command up to its flags and its JSON: what they hold is recorded by their names, or not at all. */
 function beginning(text: string): string {
-  return text.split(/\s+(?=--|\{)/, 1)[0] ?? '';
+  const looked = text.slice(0, LOOKED_AT_TWICE);
+  const end = looked.search(/\s(?:--|\{)/);
+  return end === -1 ? looked : looked.slice(0, end).trimEnd();
 }
 
 /** The flags and the JSON of a line; a word behind a flag may be its value. */

@@ -55,9 +55,11 @@ export class McpMethods {
     private readonly toolsets: Toolsets,
   ) {}
 
-  /** The method of that name at the client's address; undefined where there is none. */
-  find(method: string, { kind }: Scope): Method | undefined {
-    return (kind === 'server' ? this.upstream.table.get(method) : undefined) ?? this.table.get(method);
+  /** The method of that name at the client's address; undefined where there is none. Throws 404 where there is no toolset. */
+  find(method: string, scope: Scope): Method | undefined {
+    // a call finds that out by itself, since its refusal is recorded
+    if (scope.kind === 'toolset' && method !== 'tools/call') toolsetAt(this.toolsets, scope.name);
+    return (scope.kind === 'server' ? this.upstream.table.get(method) : undefined) ?? this.table.get(method);
   }
 
   private listTools(params: Params, { origin, scope, icons }: Exchange): string {
@@ -126,9 +128,10 @@ export class McpMethods {
   }
 
   private async complete(params: Params, origin: CallOrigin): Promise<string> {
-    const { ref, argument } = read(completeParams, params);
-    const upstreams = await this.offers.complete(ref, argument, origin);
+    const asked = read(completeParams, params);
+    const upstreams = await this.offers.complete(asked, origin);
     if (upstreams !== undefined) return JSON.stringify({ completion: upstreams });
+    const { ref, argument } = asked;
     const { name, value } = argument;
     const values =
       ref.type === 'ref/prompt'

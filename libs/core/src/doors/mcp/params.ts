@@ -10,7 +10,10 @@ export const completeParams = z.object({
     z.object({ type: z.literal('ref/resource'), uri: z.string() }),
   ]),
   argument: z.object({ name: z.string(), value: z.string() }),
+  /** What was filled in already, of which the choice may depend. */
+  context: z.object({ arguments: z.record(z.string(), z.string()).optional() }).optional(),
 });
+export type Completion = z.output<typeof completeParams>;
 const pageParams = z.object({ cursor: z.string().optional() });
 
 /** All our lists are one page. */

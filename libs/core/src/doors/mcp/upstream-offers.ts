@@ -6,6 +6,7 @@ import type { Params } from '../../upstreams/connection.js';
 import { ownAddress, promptIn, resourceIn, templateIn } from '../../upstreams/upstream-addresses.js';
 import type { Upstream } from '../../upstreams/upstream.js';
 import { isObject } from './messages.js';
+import type { Completion } from './params.js';
 import { UpstreamAccess } from './upstream-access.js';
 
 /** Prompts and resources of all upstreams among the gateway's own, under names and addresses that can't meet. */
@@ -50,21 +51,13 @@ export class UpstreamOffers {
   }
 
   /** What an upstream would complete; undefined where the reference is none of theirs. */
-  async complete(
-    ref: { type: 'ref/prompt'; name: string } | { type: 'ref/resource'; uri: string },
-    argument: Params,
-    origin: CallOrigin,
-  ): Promise<unknown> {
+  async complete({ ref, ...more }: Completion, origin: CallOrigin): Promise<unknown> {
     const { caller } = origin;
     const found = ref.type === 'ref/prompt' ? this.findPrompt(ref.name, caller) : this.findResource(ref.uri, caller);
     if (!found || !('completions' in found.upstream.offerTo(caller.id).capabilities)) return undefined;
     const own = ref.type === 'ref/prompt' ? { ...ref, name: found.own } : { ...ref, uri: found.own };
-    const { completion } = await this.access.request(
-      found.upstream,
-      'completion/complete',
-      { ref: own, argument },
-      origin,
-    );
+    const params = { ref: own, ...more };
+    const { completion } = await this.access.request(found.upstream, 'completion/complete', params, origin);
     return completion;
   }
 

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#libs/kit';
+import { Toolsets } from '../../catalog/toolsets.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { ownAddress } from '../../upstreams/upstream-addresses.js';
 import type { Upstream } from '../../upstreams/upstream.js';
 import { unknownResource } from './mcp-refusal.js';
 import type { Scope } from './scope.js';
+import { toolsetAt } from './toolset-address.js';
 import { UpstreamAccess } from './upstream-access.js';
 import { UpstreamOffers } from './upstream-offers.js';
 
@@ -25,10 +27,12 @@ export class WatchedResources {
   constructor(
     private readonly access: UpstreamAccess,
     private readonly offers: UpstreamOffers,
+    private readonly toolsets: Toolsets,
   ) {}
 
   /** Whether there are resources at an address for this caller. Throws 404 where the address is not there for it. */
   areOffered(scope: Scope, caller: Caller): boolean {
+    if (scope.kind === 'toolset') toolsetAt(this.toolsets, scope.name);
     if (scope.kind !== 'server') return true;
     const upstream = this.access.get(scope.name, caller);
     return this.access.mayRead(caller, upstream.name) && 'resources' in upstream.offerTo(caller.id).capabilities;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RealtimeAnswer, Welcome } from '#libs/kit';
+import type { Credential } from '../../access/request-facts.js';
 import { GatewayVersion } from '../../config/gateway-version.js';
 import { asOperationError } from '../../errors/error-table.js';
 import type { Client } from './client.js';
@@ -24,7 +25,9 @@ export class Introduction {
 
   /** A client that was `local` by its address becomes whom its credential names; one that differs from the first is bad. */
   async auth(client: Client, message: Message<'auth'>): Promise<RealtimeAnswer<'auth'>> {
-    const presented = [...client.presented, ...credentialsIn(message)];
+    const known = client.presented;
+    const isNew = ({ way, value }: Credential) => !known.some((one) => one.way === way && one.value === value);
+    const presented = [...known, ...credentialsIn(message).filter(isNew)];
     try {
       const caller = await this.access.identify(client.line.request, presented);
       if (!caller) throw new Error('A credential was presented and names nobody');

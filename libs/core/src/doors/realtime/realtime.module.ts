@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../../access/access.module.js';
 import { AdminModule } from '../../admin/admin.module.js';
-import { BlockedAddresses } from '../../edge/blocked-addresses.js';
 import { ExecutionModule } from '../../execution/execution.module.js';
 import { MetricsModule } from '../../observability/metrics/metrics.module.js';
 import { ThrottlingModule } from '../../throttling/throttling.module.js';
@@ -26,7 +25,6 @@ import { ToolCalls } from './tool-calls.js';
   imports: [AccessModule, AdminModule, ExecutionModule, MetricsModule, ThrottlingModule],
   providers: [
     ApprovalMessages,
-    BlockedAddresses,
     Clients,
     Conversation,
     EventDelivery,

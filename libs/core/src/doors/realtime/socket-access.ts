@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { OperationError, type Caller } from '#libs/kit';
 import { Authenticator } from '../../access/authenticator.js';
+import { BlockedAddresses } from '../../access/blocked-addresses.js';
 import { credential, type Credential } from '../../access/request-facts.js';
-import { BlockedAddresses } from '../../edge/blocked-addresses.js';
 import { asOperationError } from '../../errors/error-table.js';
 import type { Client } from './client.js';
 import type { CredentialsMessage } from './messages.js';
@@ -36,14 +36,14 @@ export class SocketAccess {
       this.blocked.check(line.request, '');
       // without a credential it is `local` by its address, which stays what it is
       if (presented.length === 0 && this.authenticator.wayOf(line.request) === 'address') return undefined;
-      if (await this.authenticator.isOver(line.request, presented)) throw credentialIsOver();
-      const caller = await this.identify(line.request, presented);
+      const caller = await this.authenticator.identifyAgain(line.request, presented);
       if (caller) client.become(caller);
       this.rooms.leaveClosed(client);
       return undefined;
     } catch (cause) {
-      const error = asOperationError(cause);
-      if (!final.has(error.kind)) return undefined;
+      const refusal = asOperationError(cause);
+      if (!final.has(refusal.kind)) return undefined;
+      const error = refusal.kind === 'unauthenticated' ? credentialIsOver() : refusal;
       client.end(error);
       return error;
     }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { OperationError, type Caller } from '#libs/kit';
+import { isPlainText } from '../../access/plain-text.js';
 import { ApprovalEntity } from '../../store/entities/approval.entity.js';
 import { SecretKey } from '../../store/secret-key.js';
 import { storableText } from '../../store/storable-text.js';
@@ -36,6 +37,7 @@ export class ApprovalRows {
 
   /** Nothing where it does not exist. */
   async find(id: string): Promise<Approval | undefined> {
+    if (!isPlainText(id)) return undefined;
     const { entities, raw } = await this.store.run((manager) =>
       rows(manager)
         .addSelect(STATE_NOW, 'state_now')

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { OperationError } from '#libs/kit';
+import { isPlainText } from '../../access/plain-text.js';
 import { conflict } from '../../errors/protocol-error.js';
 import { NoticeRows, type NoticeState } from '../../notifications/notice-rows.js';
 import { AlertEntity } from '../../store/entities/alert.entity.js';
@@ -62,18 +63,26 @@ export class AlertAnswers {
     return told;
   }
 
-  private change(id: string, work: (row: AlertEntity, manager: EntityManager) => Promise<void>): Promise<AlertEntity> {
+  private async change(
+    id: string,
+    work: (row: AlertEntity, manager: EntityManager) => Promise<void>,
+  ): Promise<AlertEntity> {
+    if (!isPlainText(id)) throw unknownAlert();
     return this.store.run((manager) =>
       manager.transaction(async (one) => {
         const known = await one.findOneBy(AlertEntity, { id });
         if (known) await lockAlike(one, known);
         const row = await one.findOne(AlertEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
-        if (!row) throw new OperationError('unknown', 'There is no alert with this id');
+        if (!row) throw unknownAlert();
         await work(row, one);
         return one.save(row);
       }),
     );
   }
+}
+
+function unknownAlert(): OperationError {
+  return new OperationError('unknown', 'There is no alert with this id');
 }
 
 function later(time: Date | null, now: Date): Date | undefined {

@@ -99,7 +99,7 @@ function stackOf(value: unknown): string | undefined {
 }
 
 function looksLikeStack(text: string): boolean {
-  return /\n\s+at /.test(text);
+  return /\n[^\S\n]+at /.test(text);
 }
 
 function firstLine(message: unknown): unknown {

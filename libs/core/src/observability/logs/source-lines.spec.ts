@@ -35,4 +35,11 @@ describe('a stack', () => {
   ])('stays as it is %s', (_, file, place) => {
     expect(inSourceLines(frame(file, place))).toBe(frame(file, place));
   });
+
+  it('that quotes a long text of others is read at once', () => {
+    const text = `Error: no file:///${'x/dist/libs/'.repeat(20_000)}`;
+    const startedAt = performance.now();
+    expect(inSourceLines(text)).toBe(text);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
 });

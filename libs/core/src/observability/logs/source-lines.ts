@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-/** A place in a built file, as V8 writes it at the end of a frame: `file:///…/dist/libs/core/src/x.js:12:34`. */
-const PLACE = /(file:\/\/\/[^\s():]+\/dist\/(?:apps|libs)\/[^\s():]+\.js):(\d+):(\d+)/g;
+/** A place in a file, as V8 writes it at the end of a frame: `file:///…/dist/libs/core/src/x.js:12:34`. */
+const PLACE = /(file:\/\/\/[^\s():]+):(\d+):(\d+)/g;
+/** What we built: others bring no maps, or such as say nothing of our sources. */
+const BUILT = /\/dist\/(?:apps|libs)\//;
 /** A source as a map names it, from where its file lies; a bundled file has many. */
 const SOURCE = /(?:^|\/)((?:apps|libs)\/.+\.ts)$/;
 
@@ -15,6 +17,7 @@ const maps = new Map<string, SourceMap | undefined>();
  */
 export function inSourceLines(stack: string): string {
   return stack.replace(PLACE, (built: string, url: string, line: string, column: string) => {
+    if (!BUILT.test(url) || !url.endsWith('.js')) return built;
     if (!maps.has(url)) maps.set(url, readMap(url));
     const origin = maps.get(url)?.findOrigin(Number(line), Number(column));
     if (!origin || !('lineNumber' in origin)) return built;

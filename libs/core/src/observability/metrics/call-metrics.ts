@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
 import type { DoorName } from '#libs/kit';
-import type { CallOutcome, FinishedCall } from '../../execution/finished-call.js';
+import { workMsOf, type CallOutcome, type FinishedCall } from '../../execution/finished-call.js';
 import { Durations, registerHistogram } from './duration-histogram.js';
 import { CallTally } from './history/call-tally.js';
 
@@ -78,11 +78,11 @@ export class CallMetrics {
 
   record(call: FinishedCall): void {
     this.tally.record(call);
-    const { operation, outcome, origin, durationMs, tokens } = call;
+    const { operation, outcome, origin, tokens } = call;
     const series = operation ? (this.byId.get(operation.id) ?? this.add(operation)) : this.unknown;
     const i = outcomes[outcome] * doorNames.length + doors[origin.door];
     series.calls[i] = (series.calls[i] ?? 0) + 1;
-    series.durations.observe(durationMs / 1_000);
+    series.durations.observe(workMsOf(call) / 1_000);
     series.tokens += tokens;
   }
 

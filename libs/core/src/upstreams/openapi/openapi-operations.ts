@@ -152,6 +152,7 @@ function described(schema: Params, description: unknown): Params {
 function nameOf(operationId: unknown, method: Method, path: string): string {
   const given = typeof operationId === 'string' && operationId !== '' ? operationId : `${method}${path}`;
   return given
+    .slice(0, 1_000)
     .replace(/[^A-Za-z0-9_.-]+/g, '_')
     .replace(/^_+|_+$/g, '')
     .slice(0, 128);

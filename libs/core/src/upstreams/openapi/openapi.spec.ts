@@ -22,6 +22,12 @@ const inPath = { name: 'id', in: 'path', required: true, schema: { type: 'string
 const query = (name: string, more: object = {}) => ({ name, in: 'query', schema: {}, ...more });
 
 describe('an operation', () => {
+  it('with a long name is read at once', () => {
+    const startedAt = performance.now();
+    expect(onlyTool({ operationId: `a${'_'.repeat(200_000)}b` }, '/pets').definition.name).toBe('a');
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+
   it('becomes a tool with a schema of all its parameters', () => {
     const tool = onlyTool({
       operationId: 'pets.get',

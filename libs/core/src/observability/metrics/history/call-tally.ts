@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { FinishedCall } from '../../../execution/finished-call.js';
+import { workMsOf, type FinishedCall } from '../../../execution/finished-call.js';
 import { CallSum, OperationSums } from './call-sum.js';
 
 const UNKNOWN = 'unknown';
@@ -9,11 +9,13 @@ const UNKNOWN = 'unknown';
 export class CallTally {
   private running = nothing();
 
-  record({ operation, outcome, durationMs, tokens }: FinishedCall): void {
+  record(call: FinishedCall): void {
+    const { operation, outcome, tokens } = call;
+    const workMs = workMsOf(call);
     const { own, upstreams, operations } = this.running;
     const byUpstream = operation?.definition !== undefined;
-    (byUpstream ? upstreams : own).observe(outcome, durationMs, tokens);
-    operations.of(operation?.id ?? UNKNOWN).observe(outcome, durationMs, tokens);
+    (byUpstream ? upstreams : own).observe(outcome, workMs, tokens);
+    operations.of(operation?.id ?? UNKNOWN).observe(outcome, workMs, tokens);
   }
 
   /** What ended since the last time. */

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { OperationError, type HttpRequest } from '#libs/kit';
-import { AccessSettings } from '../access/access.settings.js';
-import { originOf } from '../access/request-facts.js';
 import { IpBlocks, type IpBlock } from '../throttling/blocks/ip-blocks.js';
+import { AccessSettings } from './access.settings.js';
+import { originOf } from './request-facts.js';
 
 /** Addresses that probes ask, by whatever name and from wherever they are. */
 export const probePaths: ReadonlySet<string> = new Set(['/health', '/ready']);
@@ -17,17 +17,23 @@ export class BlockedAddresses {
 
   /** Throws `forbidden` for a request whose client is listed. */
   check(request: HttpRequest, path: string): void {
-    const { ipBlacklist, trustedProxies } = this.settings;
     if (probePaths.has(path)) return;
+    const refusal = this.refusalOf(request);
+    if (refusal) throw refusal;
+  }
+
+  /** What a request is refused with whose client is listed. */
+  refusalOf(request: HttpRequest): OperationError | undefined {
+    const { ipBlacklist, trustedProxies } = this.settings;
     const { address } = originOf(request, trustedProxies);
     if (ipBlacklist.includes(address)) {
-      throw new OperationError(
+      return new OperationError(
         'forbidden',
         'This address is blocked; an operator can take it off security.ipBlacklist',
       );
     }
     const block = this.blocks.blockOf(address);
-    if (block) throw blocked(block);
+    return block && blocked(block);
   }
 }
 
