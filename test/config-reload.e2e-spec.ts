@@ -150,7 +150,7 @@ describe('a config file that changes', () => {
     await vi.waitFor(async () => expect((await call('moved', 'identity', {})).status).toBe(404), soon);
     expect(await underWay).toMatchObject({
       status: 502,
-      body: { error: { kind: 'unavailable', details: { retryable: true } } },
+      body: { error: { kind: 'unavailable', details: { retryable: false } } },
     });
     expect((await call('gone', 'echo', { message: 'x' })).status).toBe(404);
     expect(upstreams().find('kept')).toBe(kept);

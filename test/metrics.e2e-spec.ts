@@ -278,7 +278,7 @@ describe('as JSON', () => {
       uptimeMs: number,
       requests: { total: number, perSecond: number, errors: number, denied: number, errorRate: number },
       latencyMs: { p50: number, p95: number, p99: number },
-      tools: { total: 5, byService: { bench: 5 } },
+      tools: { total: 6, byService: { bench: 6 } },
       connections: { mcp: 0, socketio: 0, websocket: 0 },
       upstreams: {},
     });

@@ -424,7 +424,9 @@ describe('n8n', () => {
 
     it('may have come after a change, which is then not for repeating', async () => {
       n8n.contract.failure = { status: 500, body: '{}' };
-      expect(await refusal('create-workflow', { name: 'twice', nodes: [], connections: {} })).toMatchObject({
+      expect(
+        await refusal('create-workflow', { workflow: { name: 'twice', nodes: [], connections: {} } }),
+      ).toMatchObject({
         kind: 'unavailable',
         message:
           'n8n failed to create the workflow (status 500); whether the change was made is not known, so look before you repeat it',
