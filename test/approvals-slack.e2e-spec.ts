@@ -72,16 +72,20 @@ const kindOf = ({ status, body }: Answer) => [status, (body as { error?: { kind:
 
 describe('a call that needs approval', () => {
   it('is told of in Slack: who asks, the exact arguments but for secrets, what it touches, and two buttons', async () => {
-    const ticket = await ticketFor({ door: '<!channel> *north*\u202e', password: 'hunter2', how: { slowly: true } });
+    const ticket = await ticketFor({
+      door: '<!channel> *north*\u202e\u3164',
+      password: 'hunter2',
+      how: { slowly: true },
+    });
     const message = await lastMessage();
     expect(message.text).toBe('agent asks for approval of vault.open');
     expect(textsOf(message)).toEqual([
       'Approval of vault.open',
       'agent (key, owner ops) asks, through rest.\nOpens a door of the vault and says so.',
-      'It touches:\n• The door <!channel> *north*\\u{202e} of the vault\n• May overwrite or delete what is there',
+      'It touches:\n• The door <!channel> *north*\\u{202e}\\u{3164} of the vault\n• May overwrite or delete what is there',
       JSON.stringify({ door: '<!channel> *north*RLO', password: '***', how: { slowly: true } }, null, 2).replace(
         'RLO',
-        '\\u{202e}',
+        '\\u{202e}\\u{3164}',
       ),
       expect.stringMatching(new RegExp(`^${ticket}, open until 2`)),
     ]);

@@ -131,10 +131,12 @@ function plain(text: string): PlainText {
   return { type: 'plain_text', text: visible(text).slice(0, MAX_SECTION), emoji: false };
 }
 
-/** What nobody sees, such as marks that turn the direction of writing, is written out. */
+/** What nobody sees, such as marks that turn the direction of writing and fillers, is written out. */
 function visible(text: string): string {
-  return text.replace(/[\p{Cf}\u2028\u2029]/gu, (mark) => `\\u{${mark.codePointAt(0)?.toString(16) ?? ''}}`);
+  return text.replace(UNSEEN, (mark) => `\\u{${mark.codePointAt(0)?.toString(16) ?? ''}}`);
 }
+
+const UNSEEN = /[\p{DI}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]|[^\P{Cc}\t\n]/gu;
 
 /** The three characters that Slack's own markup knows. */
 function escaped(text: string): string {
