@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { invalidField, type Caller, type OperationError } from '#libs/kit';
-import { AnswerLostError, Breakers, inDoubt } from '#libs/outbound';
+import { Breakers } from '#libs/outbound';
 import { Policy } from '../access/policy/policy.js';
 import type { CatalogOperation } from '../catalog/catalog-entry.js';
 import { Catalog } from '../catalog/catalog.js';
@@ -25,6 +25,7 @@ import type { Budget } from './results/result-work.js';
 import { StepClock } from './step-clock.js';
 import { toolResultJson } from './tool-result.js';
 import { ToolFailure } from './tool-failure.js';
+import { asUnanswered } from './unanswered-change.js';
 
 interface Performed {
   readonly operation: CatalogOperation;
@@ -109,7 +110,7 @@ export class OperationExecutor {
       result = performing instanceof Promise ? await performing : performing;
     } catch (cause) {
       this.leave(call, onEnd);
-      const error = this.guardrails.error(told(asOperationError(cause), operation, call));
+      const error = this.guardrails.error(asUnanswered(asOperationError(cause), operation, call));
       const durationMs = clock.elapsedMs;
       const outcome = outcomeOf(error);
       await this.recorder.record({
@@ -276,14 +277,6 @@ export class OperationExecutor {
     if (backEnd === undefined) return runNow(performed);
     return this.breakers.run(backEnd, () => runNow(performed), performed.call);
   }
-}
-
-/** What ended without an answer may have had its effect, where it changes something and more so when it is done twice. */
-function told(error: OperationError, operation?: CatalogOperation, call?: CallContext): OperationError {
-  if (call?.hasBegun !== true || !operation || operation.permission === 'read') return error;
-  const { readOnly, idempotent } = operation.annotations;
-  if (readOnly === true || idempotent === true) return error;
-  return error.kind === 'deadline' || error instanceof AnswerLostError ? inDoubt(error) : error;
 }
 
 function runNow({ operation, input, call, onRun }: Performed): unknown {
