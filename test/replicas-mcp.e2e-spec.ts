@@ -136,6 +136,25 @@ describe.skipIf(noRedis)(`an MCP session at two replicas${noRedis ? ` (${noRedis
     expect(messages.map((message) => message?.params?.progress ?? message?.id)).toEqual([1, 2, 3, 4, 5, 'counting']);
   });
 
+  it('shows at the other how a call ended while Redis was away, once that is back', async () => {
+    const session = await openSession();
+    const body = call('count', { to: 5, everyMs: 300 }, 'counting', { progressToken: 'p' });
+    const stream = await open(one, 'POST', session, body);
+    const place = (await stream.next())?.id ?? '';
+    redis.freeze();
+    try {
+      expect(await stream.rest()).toHaveLength(6);
+    } finally {
+      redis.thaw();
+    }
+    const resumed = await eventually(
+      () => open(other, 'GET', { ...session, 'last-event-id': place }),
+      ({ response }) => response.statusCode === 200,
+    );
+    const messages = (await resumed.rest()).map(({ message }) => message);
+    expect(messages.map((message) => message?.params?.progress ?? message?.id)).toEqual([1, 2, 3, 4, 5, 'counting']);
+  });
+
   it('shows at the other what changed while its GET stream at one was broken, once', async () => {
     const session = await openSession();
     const first = await open(one, 'GET', session);
@@ -157,6 +176,57 @@ describe.skipIf(noRedis)(`an MCP session at two replicas${noRedis ? ` (${noRedis
     await one.send({ method: 'DELETE', path: '/mcp', headers: session });
     const messages = [...seenThere, ...(await resumed.rest())].map((event) => event?.message);
     expect([messages, messages]).toEqual(told);
+  });
+
+  describe('that has subscribed to a resource at one', () => {
+    const own = 'fixture://watched';
+    const uri = `upstream+asking:${own}`;
+    const updated = { method: 'notifications/resources/updated', params: { uri } };
+    /** How many replicas have told the upstream so. */
+    const tellersOf = (method: string, of: string) => {
+      const sent = asking.requests.filter(({ body }) => {
+        return body?.method === method && (body.params as Params | undefined)?.uri === of;
+      });
+      return new Set(sent.map(({ headers }) => headers['mcp-session-id'])).size;
+    };
+    const areTold = (method: string, of: string, count: number) =>
+      eventually(
+        () => tellersOf(method, of),
+        (tellers) => tellers === count,
+      );
+
+    it('listens where its GET stream is open, also to what comes later', async () => {
+      const session = await openSession({});
+      await one.post('/mcp', request('resources/subscribe', { uri }), session);
+      expect(tellersOf('resources/subscribe', own)).toBe(1);
+      const standing = await open(other, 'GET', session);
+      await standing.next();
+      await areTold('resources/subscribe', own, 2);
+      await other.post('/mcp', request('tools/call', { name: 'asking__update' }), session);
+      expect((await standing.next())?.message).toMatchObject(updated);
+
+      const later = { uri: `${uri}/later` };
+      await one.post('/mcp', request('resources/subscribe', later), session);
+      await areTold('resources/subscribe', `${own}/later`, 2);
+      await one.post('/mcp', request('resources/unsubscribe', later), session);
+      await areTold('resources/unsubscribe', `${own}/later`, 2);
+      standing.response.destroy();
+    });
+
+    it('is told of it when its GET stream goes on at the other: it may have changed on the way', async () => {
+      const session = await openSession({});
+      const first = await open(one, 'GET', session);
+      const place = (await first.next())?.id ?? '';
+      await one.post('/mcp', request('resources/subscribe', { uri }), session);
+      first.response.destroy();
+      const resumed = await open(other, 'GET', { ...session, 'last-event-id': place });
+      expect((await resumed.next())?.message).toMatchObject(updated);
+      // and not where it stayed
+      const again = await open(other, 'GET', session);
+      await again.next();
+      await one.send({ method: 'DELETE', path: '/mcp', headers: session });
+      expect((await again.rest()).map(({ message }) => message)).toEqual([]);
+    });
   });
 
   it('keeps no more for its caller than there is room for, and says so', async () => {

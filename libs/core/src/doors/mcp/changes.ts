@@ -8,6 +8,7 @@ import { Listeners } from './listeners.js';
 import type { Scope } from './scope.js';
 import { Sessions } from './sessions.js';
 import { UpstreamAccess } from './upstream-access.js';
+import { resourceUpdated } from './watched-resources.js';
 
 /** Tells clients what has changed at their addresses, and upstreams which clients have gone. */
 @Injectable()
@@ -63,7 +64,7 @@ export class Changes implements OnApplicationBootstrap {
     for (const session of this.sessions.all()) {
       const uri = uriAt(session.scope);
       if (uri === undefined || !session.isSubscribedTo(uri) || !mayHear(session.caller)) continue;
-      session.announce(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } }));
+      session.announce(resourceUpdated(uri));
     }
   }
 }

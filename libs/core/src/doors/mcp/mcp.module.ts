@@ -26,6 +26,7 @@ import { SessionMethods } from './session-methods.js';
 import { SessionRelay } from './session-relay.js';
 import { SessionRequests } from './session-requests.js';
 import { SessionStore } from './session-store.js';
+import { SessionSubscriptions } from './session-subscriptions.js';
 import { Sessions } from './sessions.js';
 import { SharedSessionStore } from './shared-session-store.js';
 import { StreamPlaces } from './stream-places.js';
@@ -54,6 +55,7 @@ import { WatchedResources } from './watched-resources.js';
     Sessions,
     SessionMethods,
     SessionRelay,
+    SessionSubscriptions,
     {
       provide: SessionStore,
       inject: [SharedRedis, ReplicaBus, LiveReplicas, ReplicaId, SecretKey],

@@ -67,6 +67,10 @@ export class MemorySessionStore extends SessionStore {
     return Promise.resolve(events && { events, isOver: true });
   }
 
+  onChange(): void {
+    // there is no elsewhere
+  }
+
   onEnd(): void {
     // there is no elsewhere
   }

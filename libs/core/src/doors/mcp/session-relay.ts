@@ -58,11 +58,12 @@ export class SessionRelay {
     return true;
   }
 
-  /** That the session's GET stream is this one now. */
-  standsHere(session: string, response: HttpResponse): void {
-    this.standingAt.delete(session);
+  /** That the session's GET stream is this one now. Answers whether another replica had it. */
+  standsHere(session: string, response: HttpResponse): boolean {
+    const wasElsewhere = this.standingAt.delete(session);
     this.bus.publish(standing, { session, isOpen: true });
     response.once('close', () => this.bus.publish(standing, { session, isOpen: false }));
+    return wasElsewhere;
   }
 
   private noteStanding(session: string, isOpen: boolean, replica: string): void {

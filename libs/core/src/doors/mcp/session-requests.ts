@@ -22,6 +22,7 @@ import { SessionCall } from './session-call.js';
 import { SessionMethods } from './session-methods.js';
 import { SessionRelay } from './session-relay.js';
 import type { EventPlace } from './session-store.js';
+import { SessionSubscriptions } from './session-subscriptions.js';
 import type { Session } from './session.js';
 import { sameAddress, scopeOf } from './scope.js';
 import { Sessions } from './sessions.js';
@@ -44,6 +45,7 @@ export class SessionRequests {
     private readonly places: StreamPlaces,
     private readonly own: SessionMethods,
     private readonly relay: SessionRelay,
+    private readonly subscriptions: SessionSubscriptions,
     private readonly addresses: AddressLimits,
   ) {}
 
@@ -57,7 +59,8 @@ export class SessionRequests {
   }
 
   /** A GET: the stream of what concerns no call, or one that is resumed. */
-  async stream({ origin, request, response, headers }: Asked): Promise<void> {
+  async stream(asked: Asked): Promise<void> {
+    const { origin, request, response, headers } = asked;
     if (!request.headers.accept?.includes('text/event-stream'))
       throw notAcceptable('Accept must allow text/event-stream');
     const session = await this.sessionOf(request, origin.caller);
@@ -67,7 +70,7 @@ export class SessionRequests {
       this.places.take(origin.caller, response, () => {
         session.standing.disconnect();
       });
-      this.relay.standsHere(session.id, response);
+      this.standsHere(session, asked, false);
       session.standing.connect(response, headers, { prime: session.primesStreams });
       return;
     }
@@ -80,9 +83,15 @@ export class SessionRequests {
     this.places.take(origin.caller, response, () => {
       stream.disconnect();
     });
-    if (own === session.standing) this.relay.standsHere(session.id, response);
+    if (own === session.standing) this.standsHere(session, asked, true);
     if (own) await own.resume(response, headers, from);
     else await followStream(stream, session.log, from, response, headers);
+  }
+
+  private standsHere(session: Session, { origin, response }: Asked, isResumed: boolean): void {
+    const wasKnown = session.standing.isAwaited;
+    const wasElsewhere = this.relay.standsHere(session.id, response);
+    this.subscriptions.readHere(session, origin, response, !wasKnown && (wasElsewhere || isResumed));
   }
 
   /** A DELETE: the client needs its session no longer. */

@@ -59,6 +59,8 @@ export abstract class SessionStore {
   abstract keep(id: string, event: SessionEvent): Promise<void>;
   /** What came on the stream after the place, oldest first; undefined where nothing is known of such a stream. */
   abstract after(id: string, place: EventPlace): Promise<KeptEvents | undefined>;
+  /** Tells of sessions that were changed elsewhere: what one is now, and by what. */
+  abstract onChange(listener: (state: SessionState, change: SessionChange) => void): void;
   /** Tells of sessions that were ended elsewhere. */
   abstract onEnd(listener: (id: string) => void): void;
 }

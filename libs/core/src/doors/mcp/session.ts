@@ -89,6 +89,10 @@ export class Session implements StreamSource {
     return this.calls.size > 0 || this.standing.isConnected;
   }
 
+  get subscribedTo(): readonly string[] {
+    return [...this.subscribed];
+  }
+
   isSubscribedTo(uri: string): boolean {
     return this.subscribed.has(uri);
   }

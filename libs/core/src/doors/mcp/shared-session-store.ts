@@ -17,6 +17,7 @@ import {
   type SessionEvent,
   type SessionState,
 } from './session-store.js';
+import { UnkeptEvents } from './unkept-events.js';
 
 /** How seldom a use is told to Redis. */
 const TOUCH_EVERY_MS = 60_000;
@@ -69,7 +70,9 @@ export class SharedSessionStore extends SessionStore {
   private readonly touchedAt = new Map<string, number>();
   /** Sessions of which Redis does not know yet what they are: opened or changed, or ended, while it was away. */
   private readonly untold = new Set<string>();
+  private readonly unkept = new UnkeptEvents();
   private readonly seal: TextSeal;
+  private changeListener: (state: SessionState, change: SessionChange) => void = () => undefined;
   private endListener: (id: string) => void = () => undefined;
 
   constructor(
@@ -82,7 +85,7 @@ export class SharedSessionStore extends SessionStore {
     super();
     this.seal = new TextSeal(secretKey, 'mcp sessions');
     bus.on(opened, (state) => void this.memory.open(state));
-    bus.on(changed, ({ id, change }) => void this.memory.change(id, change));
+    bus.on(changed, ({ id, change }) => void this.noteChange(id, change));
     bus.on(ended, (id) => {
       this.forget(id);
       this.endListener(id);
@@ -92,6 +95,7 @@ export class SharedSessionStore extends SessionStore {
     });
     redis.onReady(() => {
       for (const id of this.untold) void this.tellAgain(id);
+      for (const { sessionId, event } of this.unkept.takeAll()) void this.share(sessionId, event);
     });
   }
 
@@ -131,12 +135,7 @@ export class SharedSessionStore extends SessionStore {
 
   async keep(id: string, event: SessionEvent): Promise<void> {
     await this.memory.keep(id, event);
-    const written: Written = { ...event, by: this.id.text };
-    const callerId = this.memory.callerOf(id);
-    const text = this.seal.seal(JSON.stringify(written), `${id} event`);
-    // one that has no room alone would push out all else
-    if (callerId === undefined || text.length + EVENT_BYTES > CALLER_BYTES) return;
-    await this.redis.runScript(keepEvent, `kept of:${callerId}`, [this.eventsOf(id, event), event.number, text]);
+    await this.share(id, event);
   }
 
   async after(id: string, place: EventPlace): Promise<KeptEvents | undefined> {
@@ -159,8 +158,17 @@ export class SharedSessionStore extends SessionStore {
     return texts.map((text) => JSON.parse(text) as Written);
   }
 
+  override onChange(listener: (state: SessionState, change: SessionChange) => void): void {
+    this.changeListener = listener;
+  }
+
   override onEnd(listener: (id: string) => void): void {
     this.endListener = listener;
+  }
+
+  private async noteChange(id: string, change: SessionChange): Promise<void> {
+    const state = await this.memory.change(id, change);
+    if (state) this.changeListener(state, change);
   }
 
   /** What happened while Redis was away. Other replicas hold what is over for as long as nobody tells them. */
@@ -181,6 +189,20 @@ export class SharedSessionStore extends SessionStore {
       this.untold.delete(id);
     } catch {
       // known here until then
+    }
+  }
+
+  /** Writes an event for all replicas; where Redis is away, when it is back. */
+  private async share(id: string, event: SessionEvent): Promise<void> {
+    const written: Written = { ...event, by: this.id.text };
+    const callerId = this.memory.callerOf(id);
+    const text = this.seal.seal(JSON.stringify(written), `${id} event`);
+    // one that has no room alone would push out all else
+    if (callerId === undefined || text.length + EVENT_BYTES > CALLER_BYTES) return;
+    try {
+      await this.redis.runScript(keepEvent, `kept of:${callerId}`, [this.eventsOf(id, event), event.number, text]);
+    } catch {
+      this.unkept.add(id, event);
     }
   }
 

@@ -52,10 +52,11 @@ export class WatchedResources {
     return found;
   }
 
-  /** The upstream is told to tell until `owner` is over. */
-  async begin({ upstream, own }: Watched, origin: CallOrigin, owner: string): Promise<void> {
-    if (!canSubscribe(upstream.offerTo(origin.caller.id).capabilities)) return;
+  /** The upstream is told to tell until `owner` is over; false where it tells nobody. */
+  async begin({ upstream, own }: Watched, origin: CallOrigin, owner: string): Promise<boolean> {
+    if (!canSubscribe(upstream.offerTo(origin.caller.id).capabilities)) return false;
     await this.access.request(upstream, 'resources/subscribe', { uri: own }, origin, owner);
+    return true;
   }
 
   end(owner: string): void {
@@ -72,6 +73,11 @@ export class WatchedResources {
       // it may be away, or not be there for this caller any more
     }
   }
+}
+
+/** What a session is told. */
+export function resourceUpdated(uri: string): string {
+  return JSON.stringify({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } });
 }
 
 function canSubscribe({ resources }: Readonly<Record<string, unknown>>): boolean {

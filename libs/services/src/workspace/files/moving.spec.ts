@@ -62,6 +62,17 @@ describe('moving', () => {
     expect(readdirSync(join(workspace.directory, 'outside'))).toEqual([]);
   });
 
+  it('makes no repository of what lies there', async () => {
+    for (const part of ['a/objects', 'a/refs', 'a/x', 'b/refs']) mkdirSync(workspace.at(part), { recursive: true });
+    writeFileSync(workspace.at('b/HEAD'), 'ref: refs/heads/main');
+    writeFileSync(workspace.at('b/commondi'), '../a');
+    expect(await refusalOf(move('b/HEAD', 'a/HEAD'))).toBe(`failed: "a/HEAD" ${git}`);
+    expect(await refusalOf(move('b/commondi', 'b/commondir'))).toBe(`failed: "b/commondir" ${git}`);
+    await move('a/objects', 'b/elsewhere');
+    expect(await refusalOf(move('b/elsewhere', 'b/objects'))).toBe(`failed: "b/objects" ${git}`);
+    expect(await refusalOf(make('b/objects/aa'))).toBe(`failed: "b/objects" ${git}`);
+  });
+
   it('replaces nothing, whoever comes first', async () => {
     for (const name of ['a', 'b', 'c', 'd']) writeFileSync(workspace.at(name), name);
     const moves = await Promise.allSettled(['a', 'b', 'c', 'd'].map((name) => move(name, 'dir/one')));

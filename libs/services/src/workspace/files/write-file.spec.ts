@@ -12,7 +12,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeFile as declaration } from '../operations/writing.js';
 import { openWorkspace, refusalOf, type TestWorkspace } from '../testing/workspace.js';
@@ -123,6 +123,30 @@ describe.each(['create', 'overwrite', 'append'])('%s', (mode) => {
     expect(await refusalOf(write(path, 'evil', { mode }))).toMatch(/^failed: "/);
     expect(readFileSync(join(workspace.directory, 'outside/key'), 'utf8')).toBe('secret');
     expect(readdirSync(join(workspace.directory, 'outside'))).toEqual(['key']);
+  });
+
+  it.each([
+    ['bare.git/hooks/pre-commit', { HEAD: '', 'objects/x': '', 'refs/x': '', 'hooks/x': '' }],
+    ['bare.git/config', { HEAD: '', 'objects/x': '', 'refs/x': '' }],
+    ['bare.git/HEAD', { 'objects/x': '', 'refs/x': '' }],
+    ['bare.git/head', { 'objects/x': '', 'refs/x': '' }],
+    ['bare.git/worktrees/one/config', { HEAD: '', 'objects/x': '', 'refs/x': '', 'worktrees/one/HEAD': '' }],
+    ['bare.git/config', { HEAD: '', commondir: '../elsewhere' }],
+    ['bare.git/commondir', { HEAD: '' }],
+  ])('refuses %s of a repository by another name that has %j', async (path, files) => {
+    rmSync(workspace.at('bare.git'), { recursive: true, force: true });
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(dirname(workspace.at(`bare.git/${name}`)), { recursive: true });
+      writeFileSync(workspace.at(`bare.git/${name}`), content);
+    }
+    expect(await refusalOf(write(path, 'evil', { mode }))).toBe(`failed: ${JSON.stringify(path)} ${git}`);
+  });
+
+  it('passes where a few names alone are git’s', async () => {
+    mkdirSync(workspace.at('app/objects'), { recursive: true });
+    mkdirSync(workspace.at('app/refs'), { recursive: true });
+    await write(`app/objects/${mode}`, 'good', { mode });
+    expect(contentOf(`app/objects/${mode}`)).toBe('good');
   });
 
   it('passes beside these', async () => {

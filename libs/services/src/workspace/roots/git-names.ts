@@ -1,3 +1,4 @@
+import type { OperationError } from '#libs/kit';
 import { refused } from './found.js';
 
 /**
@@ -16,7 +17,9 @@ export function isGitName(name: string): boolean {
 
 /** Throws for a path in or at a `.git`, at any depth: its hooks and configuration run programs for whoever uses git there. */
 export function refuseGit(realPath: string, shown: string): void {
-  if (realPath.split('/').some(isGitName)) {
-    throw refused(shown, 'belongs to git, whose files are changed by the git tools alone');
-  }
+  if (realPath.split('/').some(isGitName)) throw partOfGit(shown);
+}
+
+export function partOfGit(shown: string): OperationError {
+  return refused(shown, 'belongs to git, whose files are changed by the git tools alone');
 }

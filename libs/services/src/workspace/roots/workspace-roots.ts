@@ -8,6 +8,7 @@ import { fileError } from './file-errors.js';
 import { findRoots, UnusableRoot } from './find-roots.js';
 import { Found, refused, requireDirectory, requireFile, type Inside } from './found.js';
 import { refuseOwnFiles } from './own-files.js';
+import { refuseGitDirectory } from './git-directories.js';
 import { refuseGit } from './git-names.js';
 import { nameInside, type NameInside } from './name-inside.js';
 
@@ -106,6 +107,7 @@ export class WorkspaceRoots implements OnModuleInit {
       requireDirectory(inside);
       const name = basename(below);
       refuseGit(`${inside.found.realPath}/${name}`, words);
+      await refuseGitDirectory(inside.found, name, inside.place.root.path, words);
       return work(nameInside(inside, name, this.roots));
     });
   }
