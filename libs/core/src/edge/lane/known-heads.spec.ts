@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { KnownHeads } from './known-heads.js';
 
 const head = (key: string, ...more: string[]) =>
-  ['POST /mcp/rpc HTTP/1.1', 'Host: localhost', `X-MCP-Key: ${key}`, 'Content-Length: 2', ...more].join('\r\n');
+  ['POST /mcp/rpc HTTP/1.1', 'Host: localhost', `X-MCP-Key: ${key}`, ...more].join('\r\n');
 
 describe('a head that came lately', () => {
   it('is read once', () => {

@@ -6,13 +6,14 @@ const LONGEST = 2 * 1024;
 
 /**
  * What the heads mean that came lately, over any connection: behind a proxy many callers share one, and each request has
- * another head than the one before. They hold credentials, so `forgetOlder` is to be called now and then.
+ * another head than the one before. Heads that differ in the length of the body alone are one: hardly two bodies have the same.
+ * They hold credentials, so `forgetOlder` is to be called now and then.
  */
 export class KnownHeads {
   private recent = new Map<string, RequestHead>();
   private older = new Map<string, RequestHead>();
 
-  /** As `readHead`. */
+  /** As `readHead`: a head without its length. */
   read(text: string): RequestHead | undefined {
     const known = this.recent.get(text);
     if (known) return known;

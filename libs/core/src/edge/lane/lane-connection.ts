@@ -3,10 +3,12 @@ import { readLean } from '#libs/kit';
 import { AnswerPace } from '../answer-pace.js';
 import { LaneRequest } from './lane-request.js';
 import { LaneResponse, type AnswerLine } from './lane-response.js';
+import { HeadPattern } from './head-pattern.js';
 import type { KnownHeads } from './known-heads.js';
-import type { RequestHead } from './request-head.js';
+import { findLength, type RequestHead, type ToldLength } from './request-head.js';
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
+const END_BYTES = END_OF_HEAD.length;
 const MAX_HEAD_BYTES = 8 * 1024;
 /** Of a request with its head; larger ones are read by node, piece by piece. */
 const MAX_REQUEST_BYTES = 64 * 1024;
@@ -37,14 +39,11 @@ export class LaneConnection implements AnswerLine {
   private unread: Buffer | undefined;
   private isLeaving = false;
   private lastHead: RequestHead | undefined;
-  private lastText = '';
-  /** Of the head that was read last, whose request may not be whole yet. */
-  private newText = '';
   /**
-   * With the empty line that ends it, once the same head has come twice in a row: an agent sends one again and again, and
-   * then not even its text is made. A proxy sends those of many.
+   * Of the last head, once the same has come twice in a row: an agent sends one again and again, and then not even its text
+   * is made. A proxy sends those of many.
    */
-  private lastHeadBytes: Buffer | undefined;
+  private pattern: HeadPattern | undefined;
 
   constructor(
     readonly socket: Socket,
@@ -121,53 +120,47 @@ export class LaneConnection implements AnswerLine {
 
   private read(): void {
     const bytes = this.unread ?? END_OF_HEAD;
-    const knownBytes = this.beginsAsBefore(bytes);
-    const isAlike = knownBytes > 0;
-    const headBytes = isAlike ? knownBytes : endOfHead(bytes);
-    const head = headBytes === 0 ? undefined : this.headOf(bytes, headBytes, isAlike);
-    const isWhole = head !== undefined && headBytes + head.bodyBytes <= bytes.length;
-    if (isWhole) {
-      if (!isAlike) this.remember(head, bytes, headBytes);
-      this.begin(head, bytes, headBytes);
-    } else if (headBytes === 0 ? bytes.length > MAX_HEAD_BYTES : !head) this.handOver();
-    else this.waitsSince ??= performance.now();
+    const { pattern } = this;
+    if (pattern?.fits(bytes) === true) {
+      this.takeHead(pattern.head, bytes, pattern.headBytes, pattern.bodyBytes);
+      return;
+    }
+    const headBytes = endOfHead(bytes);
+    if (headBytes === 0) {
+      if (bytes.length > MAX_HEAD_BYTES) this.handOver();
+      else this.waitsSince ??= performance.now();
+      return;
+    }
+    const length =
+      headBytes > MAX_HEAD_BYTES ? undefined : findLength(bytes.toString('latin1', 0, headBytes - END_BYTES));
+    const head = length && this.owner.heads.read(length.rest);
+    if (!head || !this.owner.takes(head.url)) this.handOver();
+    else if (this.takeHead(head, bytes, headBytes, length.bodyBytes)) this.remember(head, bytes, headBytes, length);
   }
 
-  /** The length of the last head where it has come again, else 0. */
-  private beginsAsBefore(bytes: Buffer): number {
-    const { lastHeadBytes } = this;
-    if (!lastHeadBytes) return 0;
-    const { length } = lastHeadBytes;
-    return bytes.length >= length && bytes.compare(lastHeadBytes, 0, length, 0, length) === 0 ? length : 0;
-  }
-
-  private begin(head: RequestHead, bytes: Buffer, bodyAt: number): void {
-    const end = bodyAt + head.bodyBytes;
+  /** Begins with a request once it is whole; leaves one to node that is too large. Answers whether it has begun. */
+  private takeHead(head: RequestHead, bytes: Buffer, headBytes: number, bodyBytes: number): boolean {
+    if (bodyBytes > MAX_REQUEST_BYTES || !this.owner.hasRoomFor(bodyBytes)) {
+      this.handOver();
+      return false;
+    }
+    const end = headBytes + bodyBytes;
+    if (end > bytes.length) {
+      this.waitsSince ??= performance.now();
+      return false;
+    }
     this.unread = bytes.length > end ? bytes.subarray(end) : undefined;
     this.waitsSince = undefined;
-    const request = new LaneRequest(head, bytes.subarray(bodyAt, end), this.socket);
+    const request = new LaneRequest(head, bytes.subarray(headBytes, end), this.socket);
     this.response = new LaneResponse(request, this);
     this.owner.answer(this.response);
+    return true;
   }
 
-  /** Undefined where node has to read it. */
-  private headOf(bytes: Buffer, length: number, isAlike: boolean): RequestHead | undefined {
-    const head = isAlike ? this.lastHead : this.newHead(bytes, length);
-    return head && this.owner.hasRoomFor(head.bodyBytes) ? head : undefined;
-  }
-
-  private newHead(bytes: Buffer, length: number): RequestHead | undefined {
-    const textBytes = length - END_OF_HEAD.length;
-    if (textBytes > MAX_HEAD_BYTES) return undefined;
-    this.newText = bytes.toString('latin1', 0, textBytes);
-    const head = this.owner.heads.read(this.newText);
-    return head && head.bodyBytes <= MAX_REQUEST_BYTES && this.owner.takes(head.url) ? head : undefined;
-  }
-
-  private remember(head: RequestHead, bytes: Buffer, length: number): void {
-    this.lastHeadBytes = this.newText === this.lastText ? Buffer.from(bytes.subarray(0, length)) : undefined;
-    this.lastText = this.newText;
+  private remember(head: RequestHead, bytes: Buffer, headBytes: number, length: ToldLength): void {
+    const isAgain = head === this.lastHead;
     this.lastHead = head;
+    this.pattern = isAgain ? new HeadPattern(head, Buffer.from(bytes.subarray(0, headBytes)), length) : undefined;
   }
 
   /** A client that sends nothing more has left: none waits for an answer on half a connection. */

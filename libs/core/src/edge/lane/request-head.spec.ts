@@ -1,22 +1,38 @@
 import { expect, it } from 'vitest';
-import { readHead } from './request-head.js';
+import { findLength, readHead, type RequestHead } from './request-head.js';
+
+function read(text: string): RequestHead | undefined {
+  const length = findLength(text);
+  return length && readHead(length.rest);
+}
 
 function head(...lines: string[]): string {
   return ['POST /mcp HTTP/1.1', 'Host: localhost', 'Content-Length: 12', ...lines].join('\r\n');
 }
 
 it('reads names in lower case, values without the blanks around them, and both as they came', () => {
-  expect(readHead(head('X-Mcp-Key:\t key \t', 'Accept:', 'x-a: 1  2'))).toEqual({
+  expect(read(head('X-Mcp-Key:\t key \t', 'Accept:', 'x-a: 1  2'))).toEqual({
     url: '/mcp',
-    headers: { host: 'localhost', 'content-length': '12', 'x-mcp-key': 'key', accept: '', 'x-a': '1  2' },
-    rawHeaders: ['Host', 'localhost', 'Content-Length', '12', 'X-Mcp-Key', 'key', 'Accept', '', 'x-a', '1  2'],
-    bodyBytes: 12,
+    headers: { host: 'localhost', 'x-mcp-key': 'key', accept: '', 'x-a': '1  2' },
+    rawHeaders: ['Host', 'localhost', 'X-Mcp-Key', 'key', 'Accept', '', 'x-a', '1  2'],
   });
+});
+
+it.each([
+  ['Content-Length: 12', 12],
+  ['CONTENT-LENGTH:\t007 ', 7],
+  ['content-length:0', 0],
+  ['content-Length:  123456789', 123_456_789],
+])('finds in %j how long the body is', (line, bodyBytes) => {
+  const text = `POST /mcp HTTP/1.1\r\nHost: a\r\n${line}\r\nx-a: 1`;
+  const length = findLength(text);
+  expect(length).toMatchObject({ bodyBytes, rest: 'POST /mcp HTTP/1.1\r\nHost: a\r\nx-a: 1' });
+  expect(Number(text.slice(length?.start, length?.end))).toBe(bodyBytes);
 });
 
 it('takes keep-alive, a query, and bytes above ASCII in a value', () => {
   const text = head('Connection: Keep-Alive', 'x-name: J\xf6rg').replace('/mcp', '/mcp?api_key=a%20b');
-  expect(readHead(text)).toMatchObject({ url: '/mcp?api_key=a%20b', headers: { 'x-name': 'J\xf6rg' } });
+  expect(read(text)).toMatchObject({ url: '/mcp?api_key=a%20b', headers: { 'x-name': 'J\xf6rg' } });
 });
 
 it.each([
@@ -63,5 +79,5 @@ it.each([
   ['a NUL', head('x-a: 1\0')],
   ['a DEL', head('x-a: 1\x7f')],
 ])('leaves %s to node', (_, text) => {
-  expect(readHead(text)).toBeUndefined();
+  expect(read(text)).toBeUndefined();
 });
