@@ -41,7 +41,12 @@ describe.skipIf(noRedis)(`windows that replicas share${noRedis ? ` (${noRedis})`
     for (const each of [...replicas, ...connections]) each.onApplicationShutdown();
   });
 
-  const window = (limit: number, lengthMs: number): SharedWindow => ({ key: `w${(keys += 1)}`, lengthMs, limit });
+  const window = (limit: number, lengthMs: number): SharedWindow => ({
+    key: `w${(keys += 1)}`,
+    lengthMs,
+    limit,
+    hear: () => undefined,
+  });
   /** How many of so many calls, spread over all replicas, are let through. */
   const takenOf = async (count: number, ...windows: SharedWindow[]) => {
     const answers = await Promise.all(Array.from({ length: count }, async (_, i) => replicas[i % 3]!.take(windows)));

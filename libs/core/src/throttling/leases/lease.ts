@@ -12,18 +12,14 @@ export interface SharedWindow {
   readonly lengthMs: number;
   /** Units; 1 or more. */
   readonly limit: number;
+  /** Told what all replicas have taken of it, as it is known until a moment, where that was heard lately. */
+  hear(units: number, until: number): void;
 }
 
 /** That a window holds as much as it may. */
 export interface Used {
   readonly window: SharedWindow;
   readonly retryAfterMs: number;
-}
-
-/** What all replicas have taken of a window, and until when that is told. */
-export interface Heard {
-  readonly units: number;
-  readonly until: number;
 }
 
 export type Answer = readonly [granted: number, waitMs: number, taken: number, part: string];
@@ -41,7 +37,8 @@ export class Lease {
   private told = 0;
   private askAgainAt = 0;
   private freeAt = 0;
-  private known: Heard | undefined;
+  private takenByAll = 0;
+  private knownUntil = 0;
 
   constructor(private window: SharedWindow) {}
 
@@ -54,10 +51,9 @@ export class Lease {
     this.window = window;
   }
 
-  /** What all replicas have taken, as far as it was heard lately; nothing where it was not. */
-  taken(now: number): Heard | undefined {
-    if (!this.known || now >= this.known.until) return undefined;
-    return { units: this.known.units - this.unused(now), until: this.known.until };
+  /** Tells its window what all replicas have taken, where that was heard lately. */
+  tell(now: number): void {
+    if (now < this.knownUntil) this.window.hear(this.takenByAll - this.unused(now), this.knownUntil);
   }
 
   unused(now: number): number {
@@ -103,7 +99,8 @@ export class Lease {
 
   /** Gives what was granted to those who waited; the rest of them is refused. */
   take([granted, waitMs, taken, part]: Answer, needed: number, askedAt: number, now: number): void {
-    this.known = { units: taken, until: now + this.lengthMs };
+    this.takenByAll = taken;
+    this.knownUntil = now + this.lengthMs;
     if (granted > 0) {
       this.units += granted;
       this.part = part;

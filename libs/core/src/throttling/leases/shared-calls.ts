@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../account.js';
 import type { Budget } from '../budget.js';
-import { wholeMs } from '../sliding-window.js';
 import type { SharedWindow } from './lease.js';
 import { SharedPlaces } from './shared-places.js';
 import { SharedWindows } from './shared-windows.js';
@@ -35,9 +34,7 @@ export class SharedCalls {
     if (!this.windows.isOn) return undefined;
     const windows = this.windowsOf(accounts);
     const asking = this.windows.take(windows);
-    if (asking) return this.answer(asking, windows);
-    this.hear(windows);
-    return undefined;
+    return asking && this.answer(asking, windows);
   }
 
   /** For a call that was not made after all. */
@@ -50,18 +47,8 @@ export class SharedCalls {
     windows: readonly CallWindow[],
   ): Promise<UsedTogether | undefined> {
     const used = await asking;
-    this.hear(windows);
     const window = used && windows.find(({ key }) => key === used.window.key);
     return window && { account: window.account, name: window.name, retryAfterMs: used.retryAfterMs };
-  }
-
-  /** Lets the windows here tell what is left of the whole. */
-  private hear(windows: readonly CallWindow[]): void {
-    const now = wholeMs();
-    for (const { key, account, name } of windows) {
-      const heard = this.windows.taken(key, now);
-      if (heard) account.window(name).hear(heard.units, heard.until);
-    }
   }
 
   private windowsOf(accounts: readonly Account[]): readonly CallWindow[] {
@@ -82,6 +69,10 @@ export class SharedCalls {
         key: `${name} ${scope} ${of} ${caller}`,
         lengthMs: account.lengthOf(name),
         limit: budget[name],
+        // so that the window here tells what is left of the whole
+        hear: (units: number, until: number) => {
+          account.window(name).hear(units, until);
+        },
         account,
         name,
       }));

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { SharedRedis } from '../../replicas/shared-redis.js';
 import { ActiveKeys } from '../active-keys.js';
 import { wholeMs } from '../sliding-window.js';
-import { Lease, type Answer, type Heard, type SharedWindow, type Used } from './lease.js';
+import { Lease, type Answer, type SharedWindow, type Used } from './lease.js';
 import { takeUnits } from './window-script.js';
 
 /** How soon units that were not used belong to all again. */
@@ -15,6 +15,8 @@ const TIDY_EVERY_MS = 500;
 @Injectable()
 export class SharedWindows implements OnApplicationShutdown {
   private readonly leases = new ActiveKeys<Lease>(() => new Lease(nothing), 50_000);
+  /** Of the call that is being counted. */
+  private readonly counted: Lease[] = [];
   private readonly tidying = setInterval(() => this.tidy(), TIDY_EVERY_MS).unref();
 
   constructor(private readonly redis: SharedRedis) {}
@@ -35,13 +37,23 @@ export class SharedWindows implements OnApplicationShutdown {
   take(windows: readonly SharedWindow[]): undefined | Promise<Used | undefined> {
     if (!this.isOn || windows.length === 0) return undefined;
     const now = wholeMs();
-    const leases = windows.map((window) => this.leaseOf(window, now));
-    if (!this.redis.isReady) {
-      for (const lease of leases) lease.useAlone();
-      return undefined;
+    const { isReady } = this.redis;
+    const { counted } = this;
+    counted.length = 0;
+    let isLeased = true;
+    for (const window of windows) {
+      const lease = this.leaseOf(window, now);
+      counted.push(lease);
+      isLeased &&= lease.unused(now) > 0;
     }
-    for (const lease of leases) if (lease.unused(now) <= 0) return this.takeEach(leases, now);
-    for (const lease of leases) lease.use();
+    if (isReady && !isLeased) return this.takeEach([...counted], now);
+    for (const lease of counted) {
+      if (!isReady) lease.useAlone();
+      else {
+        lease.use();
+        lease.tell(now);
+      }
+    }
     return undefined;
   }
 
@@ -52,15 +64,12 @@ export class SharedWindows implements OnApplicationShutdown {
     for (const window of windows) this.leaseOf(window, now).giveBack();
   }
 
-  /** What all replicas have taken of a window, where that was heard lately. */
-  taken(key: string, now: number): Heard | undefined {
-    return this.redis.isReady ? this.leases.find(key)?.taken(now) : undefined;
-  }
-
   private async takeEach(leases: readonly Lease[], now: number): Promise<Used | undefined> {
     const answers = await Promise.all(leases.map(async (lease) => this.takeOne(lease, now)));
     const used = answers.find((answer) => answer !== undefined);
     if (used) for (const [index, answer] of answers.entries()) if (!answer) leases[index]?.giveBack();
+    const then = wholeMs();
+    for (const lease of leases) lease.tell(then);
     return used;
   }
 
@@ -110,4 +119,4 @@ export class SharedWindows implements OnApplicationShutdown {
   }
 }
 
-const nothing: SharedWindow = { key: '', lengthMs: 1, limit: 1 };
+const nothing: SharedWindow = { key: '', lengthMs: 1, limit: 1, hear: () => undefined };
