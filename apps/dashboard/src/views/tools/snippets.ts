@@ -34,7 +34,7 @@ const writers: Readonly<Record<Form, (called: Called) => string>> = {
     `import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 
 const client = new Client({ name: 'my-agent', version: '1.0.0' });
-const requestInit = { headers: { 'X-MCP-Key': process.env.MCP_KEY } };
+const requestInit = process.env.MCP_KEY ? { headers: { 'X-MCP-Key': process.env.MCP_KEY } } : {};
 await client.connect(new StreamableHTTPClientTransport(new URL('${origin}/mcp'), { requestInit }));
 console.log(await client.callTool(${JSON.stringify({ name: tool, arguments: given }, null, 2)}));
 await client.close();`,
