@@ -125,7 +125,7 @@ export class SharedRedis implements OnApplicationShutdown {
   }
 
   /** Runs a script on one key; rejects as `run` does. */
-  runScript({ lua, sha }: RedisScript, key: string, args: readonly (string | number)[]): Promise<unknown> {
+  runScript({ lua, sha }: RedisScript, key: string, args: readonly (string | number)[], ms?: number): Promise<unknown> {
     return this.run(async (redis) => {
       try {
         return await redis.evalsha(sha, 1, this.key(key), ...args);
@@ -133,7 +133,7 @@ export class SharedRedis implements OnApplicationShutdown {
         if (!isReply(error) || !error.message.startsWith('NOSCRIPT')) throw error;
         return redis.eval(lua, 1, this.key(key), ...args);
       }
-    });
+    }, ms);
   }
 
   /** Tells one replica, or all, this one too. Never waits. */

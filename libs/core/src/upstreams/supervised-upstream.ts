@@ -183,6 +183,10 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
 
   release(owner: string): void {
     this.lines.release(owner);
+    this.stopListening(owner);
+  }
+
+  stopListening(owner: string): void {
     void this.unsubscribe(this.listened.removeAll(owner));
   }
 

@@ -75,6 +75,8 @@ export interface Upstream {
   request(method: string, params: Params, call: UpstreamCall): Promise<Params>;
   /** Ends what was opened for an owner whose session is over. */
   release(owner: string): void;
+  /** Ends what an owner listens to, and nothing else of it. */
+  stopListening(owner: string): void;
 }
 
 export type UpstreamChange =

@@ -7,6 +7,7 @@ import { asOperationError, errorHeaders } from '../../errors/error-table.js';
 import type { CallOrigin } from '../../execution/call-context.js';
 import { errorAnswer } from './error-answer.js';
 import { EventStream } from './event-stream.js';
+import { inLines } from './in-lines.js';
 import { badParams } from './mcp-refusal.js';
 import type { McpRequest, MessageId } from './messages.js';
 import { sendJson } from './post-answer.js';
@@ -90,17 +91,24 @@ export class Listeners implements OnApplicationShutdown {
     });
   }
 
-  /** One after the other: all at once would leave no room for calls at their upstreams. */
+  /**
+   * One after the other at each upstream: all at once would leave no room for calls there. One that hangs holds up no
+   * other.
+   */
   private async begin(
     watched: readonly ReturnType<WatchedResources['find']>[],
     origin: CallOrigin,
     owner: string,
     response: HttpResponse,
   ): Promise<void> {
-    for (const each of watched) {
-      if (response.destroyed) return;
-      if (each) await this.watching.begin(each, origin, owner).catch(() => undefined);
-    }
+    const known = watched.filter((each) => each !== undefined);
+    await inLines(
+      known,
+      ({ upstream }) => upstream,
+      async (each) => {
+        if (!response.destroyed) await this.watching.begin(each, origin, owner).catch(() => undefined);
+      },
+    );
   }
 
   /** Tells the listeners that wanted to hear of it. */

@@ -4,6 +4,8 @@ import { isLogLevel } from './log-level.js';
 import { badParams, unknownMethod } from './mcp-refusal.js';
 import type { Params } from './messages.js';
 import type { Session } from './session.js';
+import { SessionRelay } from './session-relay.js';
+import { SessionSubscriptions } from './session-subscriptions.js';
 import { Sessions } from './sessions.js';
 import { MAX_ADDRESS, MAX_ADDRESSES, MAX_WATCHED, WatchedResources } from './watched-resources.js';
 
@@ -25,6 +27,8 @@ export class SessionMethods {
   constructor(
     private readonly sessions: Sessions,
     private readonly watching: WatchedResources,
+    private readonly subscriptions: SessionSubscriptions,
+    private readonly relay: SessionRelay,
   ) {}
 
   private async setLevel({ level }: Params, session: Session): Promise<string> {
@@ -49,6 +53,7 @@ export class SessionMethods {
     const watched = this.watching.find(uri, scope, caller);
     if (watched) await this.watching.begin(watched, origin, session.id);
     await this.sessions.change(session, { subscribe: uri });
+    this.subscriptions.subscribed(session, this.relay.isReadElsewhere(session.id));
     return DONE;
   }
 

@@ -3,6 +3,7 @@ import type { HttpResponse } from '#libs/kit';
 import { LiveReplicas } from '../../replicas/live-replicas.js';
 import { ReplicaBus, type Topic } from '../../replicas/replica-bus.js';
 import type { McpResponse, MessageId } from './messages.js';
+import type { Session } from './session.js';
 import { Sessions } from './sessions.js';
 import { SessionStore } from './session-store.js';
 
@@ -20,6 +21,7 @@ const standing: Topic<OfSession & { isOpen: boolean }> = { name: 'session stream
 export class SessionRelay {
   /** Sessions whose GET stream is open at another replica, and at which. */
   private readonly standingAt = new Map<string, string>();
+  private movedListener: (session: Session) => void = () => undefined;
 
   constructor(
     private readonly bus: ReplicaBus,
@@ -38,6 +40,15 @@ export class SessionRelay {
     replicas.onGone((gone) => {
       for (const [session, replica] of this.standingAt) if (replica === gone) this.standingAt.delete(session);
     });
+  }
+
+  /** Tells of sessions that are open here and whose client reads their GET stream at another replica now. */
+  onMoved(listener: (session: Session) => void): void {
+    this.movedListener = listener;
+  }
+
+  isReadElsewhere(session: string): boolean {
+    return this.standingAt.has(session);
   }
 
   /** The client's answer to what was asked at another replica. */
@@ -70,7 +81,9 @@ export class SessionRelay {
     if (isOpen) {
       this.standingAt.set(session, replica);
       // it takes the place of the one before
-      this.sessions.find(session)?.standing.handOver();
+      const open = this.sessions.find(session);
+      open?.standing.handOver();
+      if (open) this.movedListener(open);
     } else if (this.standingAt.get(session) === replica) this.standingAt.delete(session);
   }
 }

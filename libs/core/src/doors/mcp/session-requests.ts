@@ -65,6 +65,8 @@ export class SessionRequests {
       throw notAcceptable('Accept must allow text/event-stream');
     const session = await this.sessionOf(request, origin.caller);
     checkRevision(request);
+    // whoever has left meanwhile closes no second time
+    if (response.destroyed) return;
     const lastEvent = request.headers['last-event-id'];
     if (typeof lastEvent !== 'string' || lastEvent === '') {
       this.places.take(origin.caller, response, () => {
@@ -79,6 +81,7 @@ export class SessionRequests {
     if (!from || !(own?.endsAt(from) === true || (await isAllKept(session, from, own)))) {
       throw badRequest('Last-Event-ID names no event of this session after which everything is kept');
     }
+    if (response.destroyed) return;
     const stream = own ?? new EventStream(session.log, from.streamId);
     this.places.take(origin.caller, response, () => {
       stream.disconnect();

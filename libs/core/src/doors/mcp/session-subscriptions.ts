@@ -1,16 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { HttpResponse } from '#libs/kit';
 import { asOperationError } from '../../errors/error-table.js';
-import { inTurns } from '../../execution/batch.js';
 import type { CallOrigin } from '../../execution/call-context.js';
+import { inLines } from './in-lines.js';
 import type { Session } from './session.js';
+import { SessionRelay } from './session-relay.js';
 import { SessionStore, type SessionChange, type SessionState } from './session-store.js';
 import { Sessions } from './sessions.js';
 import { resourceUpdated, WatchedResources } from './watched-resources.js';
 
-/** How soon an upstream is asked again that could not be asked to tell. */
+/** How soon an upstream is asked again that could not be asked to tell: twice as late each time. */
 const AGAIN_MS = 5_000;
+const LATEST_AGAIN_MS = 60_000;
+/** What passes; any other refusal is one for good. */
+const passing = new Set(['unavailable', 'deadline', 'limited']);
 
 /**
  * What sessions have subscribed to is listened to where their clients read: at the replica at which a session's GET stream
@@ -24,9 +27,12 @@ export class SessionSubscriptions {
   constructor(
     private readonly watching: WatchedResources,
     private readonly sessions: Sessions,
+    relay: SessionRelay,
     store: SessionStore,
   ) {
     store.onChange((state, change) => this.changedElsewhere(state, change));
+    sessions.onEnd((session) => this.read.delete(session));
+    relay.onMoved((session) => this.leave(session));
   }
 
   /**
@@ -43,6 +49,16 @@ export class SessionSubscriptions {
     });
   }
 
+  /** To be called when a session has subscribed here: where its client reads elsewhere, that replica listens. */
+  subscribed(session: Session, isReadElsewhere: boolean): void {
+    if (isReadElsewhere) this.leave(session);
+  }
+
+  private leave(session: Session): void {
+    this.read.delete(session);
+    this.watching.leave(session.id);
+  }
+
   private changedElsewhere(state: SessionState, change: SessionChange): void {
     const session = this.sessions.find(state.id);
     const origin = session && this.read.get(session);
@@ -54,7 +70,10 @@ export class SessionSubscriptions {
     }
   }
 
-  /** What its caller may not read any more is left out; never rejects. */
+  /**
+   * One after the other at each upstream, and again where one can't be asked. What the caller may not read any more, and what
+   * is refused, is left out; never rejects.
+   */
   private async listen(
     uris: readonly string[],
     session: Session,
@@ -63,18 +82,31 @@ export class SessionSubscriptions {
   ): Promise<void> {
     const isWanted = (uri: string) => this.isReadBy(session, origin) && session.isSubscribedTo(uri);
     let left = uris;
-    while (left.length > 0) {
+    for (let waitMs = AGAIN_MS; left.length > 0; waitMs = Math.min(2 * waitMs, LATEST_AGAIN_MS)) {
       const failed: string[] = [];
-      await inTurns(left, async (uri) => {
-        try {
-          const watched = isWanted(uri) && this.watching.find(uri, session.scope, origin.caller);
-          if (watched && (await this.watching.begin(watched, origin, session.id)) && isWanted(uri)) onBegun?.(uri);
-        } catch (error) {
-          if (asOperationError(error).kind !== 'unknown') failed.push(uri);
-        }
-      });
-      if (failed.length > 0) await sleep(AGAIN_MS, undefined, { ref: false });
+      await inLines(
+        left.flatMap((uri) => this.watchedBy(uri, session, origin)),
+        ({ upstream }) => upstream,
+        async ({ uri, ...watched }) => {
+          try {
+            if (!isWanted(uri)) return;
+            if ((await this.watching.begin(watched, origin, session.id)) && isWanted(uri)) onBegun?.(uri);
+          } catch (error) {
+            if (passing.has(asOperationError(error).kind)) failed.push(uri);
+          }
+        },
+      );
+      if (failed.length > 0) await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
       left = failed.filter(isWanted);
+    }
+  }
+
+  private watchedBy(uri: string, session: Session, origin: CallOrigin) {
+    try {
+      const watched = this.watching.find(uri, session.scope, origin.caller);
+      return watched ? [{ uri, ...watched }] : [];
+    } catch {
+      return [];
     }
   }
 

@@ -25,6 +25,9 @@ const TOUCH_EVERY_MS = 60_000;
 const PATIENCE_MS = 1_000;
 /** So are the events of a stream, which may be many: that they take a while does not say that Redis is away. */
 const EVENTS_PATIENCE_MS = 5_000;
+/** Events that Redis has missed are written so many at a time, and after a while where it refuses them. */
+const SHARED_AT_ONCE = 32;
+const SHARE_AGAIN_MS = 5_000;
 
 const opened: Topic<SessionState> = { name: 'session opened' };
 const changed: Topic<{ id: string; change: SessionChange }> = { name: 'session changed' };
@@ -42,6 +45,7 @@ const keepEvent = redisScript(`
 local line, bytes = KEYS[1], KEYS[1] .. ':bytes'
 local events, number, text = ARGV[1], ARGV[2], ARGV[3]
 local numbers = events .. ':numbers'
+if redis.call('HEXISTS', events, number) == 1 then return end
 redis.call('HSET', events, number, text)
 if redis.call('RPUSH', numbers, number) > ${STREAM_EVENTS} then
   redis.call('HDEL', events, redis.call('LPOP', numbers))
@@ -71,6 +75,8 @@ export class SharedSessionStore extends SessionStore {
   /** Sessions of which Redis does not know yet what they are: opened or changed, or ended, while it was away. */
   private readonly untold = new Set<string>();
   private readonly unkept = new UnkeptEvents();
+  private isSharing = false;
+  private shareAgain: NodeJS.Timeout | undefined;
   private readonly seal: TextSeal;
   private changeListener: (state: SessionState, change: SessionChange) => void = () => undefined;
   private endListener: (id: string) => void = () => undefined;
@@ -95,7 +101,7 @@ export class SharedSessionStore extends SessionStore {
     });
     redis.onReady(() => {
       for (const id of this.untold) void this.tellAgain(id);
-      for (const { sessionId, event } of this.unkept.takeAll()) void this.share(sessionId, event);
+      void this.shareUnkept();
     });
   }
 
@@ -194,16 +200,43 @@ export class SharedSessionStore extends SessionStore {
 
   /** Writes an event for all replicas; where Redis is away, when it is back. */
   private async share(id: string, event: SessionEvent): Promise<void> {
+    try {
+      await this.write(id, event);
+    } catch {
+      this.unkept.add({ sessionId: id, event });
+      this.shareAgain ??= setTimeout(() => void this.shareUnkept(), SHARE_AGAIN_MS).unref();
+    }
+  }
+
+  /** A few at a time: all at once would hold up everybody who asks Redis, and this process. */
+  private async shareUnkept(): Promise<void> {
+    if (this.isSharing) return;
+    this.isSharing = true;
+    clearTimeout(this.shareAgain);
+    this.shareAgain = undefined;
+    while (!this.unkept.isEmpty && this.redis.isReady) {
+      const some = this.unkept.take(SHARED_AT_ONCE);
+      const written = await Promise.allSettled(
+        some.map(({ sessionId, event }) => this.write(sessionId, event, EVENTS_PATIENCE_MS)),
+      );
+      const left = some.filter((_, index) => written[index]?.status === 'rejected');
+      this.unkept.giveBack(left);
+      if (left.length > 0) break;
+    }
+    this.isSharing = false;
+    if (!this.unkept.isEmpty) {
+      this.shareAgain = setTimeout(() => void this.shareUnkept(), SHARE_AGAIN_MS).unref();
+    }
+  }
+
+  private async write(id: string, event: SessionEvent, ms?: number): Promise<void> {
     const written: Written = { ...event, by: this.id.text };
     const callerId = this.memory.callerOf(id);
     const text = this.seal.seal(JSON.stringify(written), `${id} event`);
     // one that has no room alone would push out all else
     if (callerId === undefined || text.length + EVENT_BYTES > CALLER_BYTES) return;
-    try {
-      await this.redis.runScript(keepEvent, `kept of:${callerId}`, [this.eventsOf(id, event), event.number, text]);
-    } catch {
-      this.unkept.add(id, event);
-    }
+    const given = [this.eventsOf(id, event), event.number, text];
+    await this.redis.runScript(keepEvent, `kept of:${callerId}`, given, ms);
   }
 
   private touch(id: string): void {

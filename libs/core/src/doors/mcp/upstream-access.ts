@@ -87,6 +87,11 @@ export class UpstreamAccess {
     }
   }
 
+  /** Ends what a session listens to, and nothing else of it. */
+  stopListening(owner: string): void {
+    for (const upstream of this.upstreams.all()) upstream.stopListening(owner);
+  }
+
   /** Ends what was opened or kept for a session or a listener. */
   release(owner: string): void {
     for (const upstream of this.upstreams.all()) upstream.release(owner);

@@ -63,6 +63,11 @@ export class WatchedResources {
     this.access.release(owner);
   }
 
+  /** As `end`, of what `owner` listens to alone: it goes on calling here. */
+  leave(owner: string): void {
+    this.access.stopListening(owner);
+  }
+
   /** Ends one of the resources of `owner`. What can't be told to its upstream ends with the owner. */
   async endOne(uri: string, scope: Scope, origin: CallOrigin, owner: string): Promise<void> {
     try {
