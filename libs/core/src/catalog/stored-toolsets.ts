@@ -54,7 +54,7 @@ export class StoredToolsets implements OnModuleInit {
 
   async create(name: string, tools: string[], description: string | undefined): Promise<StoredToolset> {
     const isNew = !this.toolsets.find(name) && (await this.insert(name, tools, description ?? null));
-    await this.load();
+    await this.changes.apply('toolsets', () => this.load());
     if (!isNew) throw conflict(`There is a toolset ${name} already; change it, or choose another name`);
     return this.get(name);
   }
@@ -65,14 +65,14 @@ export class StoredToolsets implements OnModuleInit {
     if (Object.keys(change).length > 0) {
       await this.write((manager) => manager.update(ToolsetEntity, { name }, change));
     }
-    await this.load();
+    await this.changes.apply('toolsets', () => this.load());
     return this.get(name);
   }
 
   async remove(name: string): Promise<void> {
     this.requireOwn(name);
     await this.write((manager) => manager.delete(ToolsetEntity, { name }));
-    await this.load();
+    await this.changes.apply('toolsets', () => this.load());
   }
 
   private async insert(name: string, tools: string[], description: string | null): Promise<boolean> {

@@ -63,6 +63,16 @@ export class StoreChanges implements OnApplicationShutdown {
     return answer;
   }
 
+  /** Takes over here what was changed; where that fails, the table is read anew soon. */
+  async apply<T>(table: SharedTable, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (isUnavailable(error)) this.read(table);
+      throw error;
+    }
+  }
+
   private read(table: SharedTable): void {
     this.readings.get(table)?.ask();
   }

@@ -3,7 +3,7 @@ import { AuthorizationNeeded } from './auth/credential.js';
 import { UpstreamError, type ConnectFailure, type ConnectionEnd } from './connection.js';
 import { NoCommonRevision } from './handshake.js';
 import { RefusedByStatus } from './http-address.js';
-import { SessionLost } from './http-exchange.js';
+import { isSessionLost } from './http-exchange.js';
 
 /** Whether the server was there and did not know what was asked, so that the other era may be its own. */
 export function isRefusal(error: unknown): boolean {
@@ -28,6 +28,6 @@ export function connectFailure(error: unknown, name: string, signal: AbortSignal
 }
 
 function stageOf(error: OperationError): ConnectionEnd['stage'] {
-  if (error instanceof SessionLost) return 'session';
+  if (isSessionLost(error)) return 'session';
   return error instanceof NoCommonRevision || error instanceof RefusedByStatus ? 'handshake' : 'transport';
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { Cancellation, NamedOrigin } from '#libs/outbound';
+import { AnswerLostError, Cancellation, NamedOrigin, signIn, UnavailableError, type HttpClient } from '#libs/outbound';
 import { AuthorizationNeeded } from './auth/credential.js';
 import { HttpAddress } from './http-address.js';
 import { httpClient } from './testing/http-client.js';
@@ -36,4 +36,15 @@ it('a refusal holds no connection while its caller has no other credential', asy
   await outbound.close();
   server.closeAllConnections();
   server.close();
+});
+
+it('an error that would tell the address tells the name, and as much of the upstream as before', () => {
+  const url = 'https://wiki.example.com/mcp';
+  const address = new HttpAddress({} as HttpClient, { name: 'wiki', url, policy: 'open' });
+  const lost = address.namedError(new AnswerLostError('https://wiki.example.com broke off', { retryable: true }));
+  expect(lost).toBeInstanceOf(AnswerLostError);
+  expect(lost.message).toBe('The upstream wiki broke off');
+  expect(signIn(address.namedError(new UnavailableError('unasked', 'https://wiki.example.com is full')))).toBe(
+    'unasked',
+  );
 });

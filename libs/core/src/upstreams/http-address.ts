@@ -2,6 +2,7 @@ import { OperationError, isUrl } from '#libs/kit';
 import { challengeIn } from './auth/challenge.js';
 import { AuthorizationNeeded, type Credential } from './auth/credential.js';
 import {
+  AnswerLostError,
   ofFrozen,
   told,
   UnavailableError,
@@ -177,8 +178,13 @@ export class HttpAddress {
     if (!(error instanceof OperationError) || error instanceof AuthorizationNeeded) return error as Error;
     const who = `The upstream ${this.options.name}`;
     const message = error.message.replaceAll(this.url.origin, who);
+    if (message === error.message) return error;
     const details = error.kind === 'unavailable' ? { retryable: true } : {};
-    return message === error.message ? error : new OperationError(error.kind, message, details, { cause: error });
+    const options = { cause: error };
+    // what it tells of the upstream stays
+    if (error instanceof AnswerLostError) return new AnswerLostError(message, details, options);
+    if (error instanceof UnavailableError) return new UnavailableError(error.sign, message, details, options);
+    return new OperationError(error.kind, message, details, options);
   }
 
   /** Sends with the upstream's credentials. */

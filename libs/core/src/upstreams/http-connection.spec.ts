@@ -1,12 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { OperationError } from '#libs/kit';
-import { NamedOrigin } from '#libs/outbound';
+import { AnswerLostError, NamedOrigin } from '#libs/outbound';
 import { modernServer } from '../../../../test/fixtures/upstreams/modern-server.js';
 import { recordingServer, type HttpUpstream } from '../../../../test/fixtures/upstreams/recording-server.js';
 import { sessionServer, sseServer } from '../../../../test/fixtures/upstreams/session-servers.js';
 import type { ClientSide, Params, UpstreamConnection } from './connection.js';
 import { UpstreamError } from './connection.js';
+import { isSessionLost } from './http-exchange.js';
 import { HttpConnection, type HttpConnectionOptions } from './http-connection.js';
 import { openHttp } from './open-http.js';
 import { SseConnection } from './sse-connection.js';
@@ -282,6 +283,25 @@ describe('a session', () => {
     expect(await connection.ended).toMatchObject({ stage: 'session' });
   });
 
+  it('that is lost while a call is under way leaves open whether that was done, and tells of what was refused', async () => {
+    let calls = 0;
+    const upstream = await started(
+      oddServer((_request, response) => {
+        calls += 1;
+        if (calls > 1) response.writeHead(404).end();
+      }),
+    );
+    const connection = await open(upstream);
+    const add = () => failure(connection.request('tools/call', call('add'), { signal: forever() }));
+    const first = add();
+    await expect.poll(() => calls).toBe(1);
+    const refused = await add();
+    expect([await first, refused].map((error) => [error instanceof AnswerLostError, isSessionLost(error)])).toEqual([
+      [true, true],
+      [false, true],
+    ]);
+  });
+
   it('that is not known a moment after it was given is no connection', async () => {
     const upstream = await started(
       recordingServer((_request, response, body) => {
@@ -353,6 +373,7 @@ type Odd = [what: string, answer: Parameters<typeof recordingServer>[0], kind: s
 
 const oddities: Odd[] = [
   ['garbage', (_, response) => response.end('<html>'), 'failed', /no message of MCP/],
+  ['a batch of nothing', (_, response) => response.end('[null, 5, []]'), 'failed', /no answer/],
   ['nothing', (_, response) => response.writeHead(202).end(), 'failed', /no message|no answer/],
   ['another answer', (_, response) => response.end('{"jsonrpc":"2.0","id":999,"result":{}}'), 'failed', /no answer/],
   ['a huge message', (_, response) => response.end(Buffer.alloc(9 * 1024 * 1024, 0x20)), 'failed', /more than 8388608/],

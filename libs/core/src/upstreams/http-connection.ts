@@ -7,7 +7,7 @@ import type { ConnectionEnd, Params, RequestOptions, UpstreamConnection } from '
 import { discover, initialize, MODERN_REVISION, type Handshake } from './handshake.js';
 import { mirroringHeaders } from './header-values.js';
 import { HttpAddress, type HttpAddressOptions } from './http-address.js';
-import { posted, SessionLost } from './http-exchange.js';
+import { isSessionLost, posted, SessionLost, SessionLostMidway } from './http-exchange.js';
 import { ListeningStream, type OpenStream } from './listening-stream.js';
 import { Subscriptions } from './modern-subscriptions.js';
 import { Peer, toolOf, type Message } from './peer.js';
@@ -218,8 +218,8 @@ export class HttpConnection implements UpstreamConnection {
 
   private over(id: number, error: Error | undefined): void {
     this.underWay.delete(id);
-    if (error instanceof SessionLost) this.loseSession();
     if (error) this.peer.failRequest(id, error);
+    if (isSessionLost(error)) this.loseSession();
   }
 
   private takeSessionId(headers: IncomingHttpHeaders): void {
@@ -269,7 +269,8 @@ export class HttpConnection implements UpstreamConnection {
     this.sessionId = undefined;
     this.listening?.stop();
     const { name } = this.options;
-    if (end.stage === 'session') this.peer.refuse(new SessionLost(name));
+    // the one that it has refused knows so by now; of the others it may have done what they asked
+    if (end.stage === 'session') this.peer.end(new SessionLost(name), new SessionLostMidway(name));
     else this.peer.fail(goneError(name));
     const reason = new Error(`The connection ended`);
     for (const request of this.underWay.values()) request.stop(reason);

@@ -11,19 +11,34 @@ import type { Message } from './peer.js';
 /** What every message is posted with. */
 export const posted = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 const DEFAULT_RETRY_MS = 1_000;
+const SHORTEST_RETRY_MS = 100;
 /** How often a stream that broke off is taken up again without anything new coming of it. */
 const MAX_RESUMPTIONS = 5;
 /** What a server may take to end a stream after its answer; then the connection is closed. */
 const LINGER_MS = 500;
 
-/** The server knows the session no more. */
+const soon = { retryable: true, retryAfterMs: 1_000 };
+
+/** The server knows the session no more, and has not taken the request. */
 export class SessionLost extends OperationError {
   constructor(name: string) {
-    super('unavailable', `The upstream ${name} has lost the session; it is opened again. Retry soon.`, {
-      retryable: true,
-      retryAfterMs: 1_000,
-    });
+    super('unavailable', sessionLost(name), soon);
   }
+}
+
+/** The same of a request that the server had taken: it may have been done. */
+export class SessionLostMidway extends AnswerLostError {
+  constructor(name: string) {
+    super(sessionLost(name), soon);
+  }
+}
+
+export function isSessionLost(error: unknown): boolean {
+  return error instanceof SessionLost || error instanceof SessionLostMidway;
+}
+
+function sessionLost(name: string): string {
+  return `The upstream ${name} has lost the session; it is opened again. Retry soon.`;
 }
 
 interface Exchange {
@@ -71,7 +86,12 @@ export function takeMessages(name: string, body: string, receive: (message: Mess
 }
 
 function handOver(messages: Message | Message[], receive: (message: Message) => void): void {
-  for (const message of Array.isArray(messages) ? messages : [messages]) receive(message);
+  for (const message of Array.isArray(messages) ? messages : [messages]) if (isMessage(message)) receive(message);
+}
+
+/** A batch may hold anything. */
+function isMessage(value: unknown): value is Message {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** It has ended without an answer to the request. */
@@ -98,10 +118,15 @@ async function readStream(one: Exchange, first: OpenAnswer): Promise<void> {
     if (!one.isWaiting()) return;
     if (!one.inSession || position.lastEventId === undefined) break;
     if (position.lastEventId !== from) fruitless = 0;
-    await abortable(sleep(position.retryMs ?? DEFAULT_RETRY_MS, undefined, { ref: false }), one.signal);
+    await abortable(sleep(retryMsOf(position), undefined, { ref: false }), one.signal);
     stream = await resumed(one, position.lastEventId);
   }
   throw brokeOff(one.name);
+}
+
+/** What a server asks for, but for one that would be asked without end. */
+function retryMsOf({ retryMs = DEFAULT_RETRY_MS }: StreamPosition): number {
+  return Math.max(retryMs, SHORTEST_RETRY_MS);
 }
 
 async function readUntilEnd(one: Exchange, answer: OpenAnswer, position: StreamPosition): Promise<void> {
@@ -128,7 +153,7 @@ async function resumed(one: Exchange, lastEventId: string): Promise<OpenAnswer |
     const stream = await one.address.open({ method: 'GET', headers, signal: one.signal });
     if (isEventStream(stream.status, stream.headers)) return stream;
     stream.drop();
-    if (stream.status === 404) throw new SessionLost(one.name);
+    if (stream.status === 404) throw new SessionLostMidway(one.name);
     if (stream.status < 500) throw brokeOff(one.name);
   } catch (error) {
     if (error instanceof OperationError && error.details.retryable === true && !isFinal(error)) return undefined;
@@ -138,7 +163,7 @@ async function resumed(one: Exchange, lastEventId: string): Promise<OpenAnswer |
 }
 
 function isFinal(error: OperationError): boolean {
-  return error instanceof SessionLost || error instanceof BrokenOff;
+  return isSessionLost(error) || error instanceof BrokenOff;
 }
 
 /** What an answer of 400 and above means: the server's own error where it says one, else its status. */

@@ -6,6 +6,7 @@ import type { Message } from './peer.js';
 
 /** Each holds one of the connections that calls to the same origin need too. */
 const MAX_STREAMS_PER_ORIGIN = 64;
+const SHORTEST_WAIT_MS = 250;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 /** Some servers send no head before they have something to say. */
@@ -66,7 +67,10 @@ export class ListeningStream {
       } catch {
         // a stream that fails is opened again, and what it would have told can be asked for
       }
-      const wait = position.retryMs ?? Math.min(FIRST_WAIT_MS * 2 ** fruitless, LONGEST_WAIT_MS);
+      const patience = Math.min(FIRST_WAIT_MS * 2 ** fruitless, LONGEST_WAIT_MS);
+      const { retryMs } = position;
+      // what the server asks for, unless nothing comes of it
+      const wait = retryMs === undefined ? patience : Math.max(retryMs, fruitless > 0 ? patience : SHORTEST_WAIT_MS);
       await sleep(wait, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { abortable } from './abortable.js';
 import { CallerOffers } from './caller-offers.js';
 import type { UpstreamConnection } from './connection.js';
 import { MODERN_REVISION } from './handshake.js';
@@ -72,7 +73,9 @@ export class OfferKeeper {
   /** Takes over what is known of the upstream. */
   adopt({ pins, offer }: KeptUpstream): void {
     const { name, store } = this.options;
-    store.keepPins(name, this.pins.adopt(pins));
+    const unknown = this.pins.adopt(pins);
+    store.renewWaiting(name, this.pins.all());
+    store.keepPins(name, unknown);
     store.dropPins(name, this.pins.takeForgotten());
     const asking = this.pins.all().filter(({ asks }) => asks);
     for (const { tool } of asking) this.asking.add(tool);
@@ -98,9 +101,10 @@ export class OfferKeeper {
     this.refresh([kindOf(part)]);
   }
 
-  /** Asks for the tools once more, as a client that can be asked for everything sees them. */
-  async listAsking(connection: UpstreamConnection): Promise<void> {
-    const { items } = await listAll('tools', connection, AbortSignal.timeout(LIST_MS));
+  /** Asks for the tools once more, as a client that can be asked for everything sees them. Rejects when `ending` aborts. */
+  async listAsking(connection: UpstreamConnection, ending: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([AbortSignal.timeout(LIST_MS), ending]);
+    const { items } = await abortable(listAll('tools', connection, signal), signal);
     const known = new Set(this.listed.map(({ name }) => name));
     this.hidden = items.filter(({ name }) => !known.has(name));
     for (const { name } of this.hidden) this.asking.add(name);

@@ -100,6 +100,8 @@ export class Peer {
    * own stream it came, where the transport has such: what is asked there is asked of that request's client.
    */
   receive(message: Message, callId?: number): void {
+    // whatever it is, nobody could answer it
+    if (message.method !== undefined && typeof message.method !== 'string') return;
     if (message.method === undefined) this.settle(message);
     else if (message.id === undefined) this.notified(message.method, message.params ?? {}, callId);
     else void this.asked(message.id, message.method, message.params ?? {}, callId);
@@ -120,12 +122,8 @@ export class Peer {
     this.end(error, isAway ? new AnswerLostError(error.message, error.details) : error);
   }
 
-  /** The same where the upstream has said that it did none of it. */
-  refuse(error: Error): void {
-    this.end(error, error);
-  }
-
-  private end(error: Error, ofWaiting: Error): void {
+  /** The same with an error for what waits and one for what would come after. */
+  end(error: Error, ofWaiting: Error): void {
     this.failure = error;
     this.held = [];
     for (const id of this.waiting.keys()) this.forget(id)?.reject(ofWaiting);

@@ -69,6 +69,16 @@ export class PinStore {
     await this.changes.make('definitions', () =>
       this.store.run((manager) => manager.upsert(UpstreamToolEntity, { upstream, ...pin }, ['upstream', 'tool'])),
     );
+    // what still waits to be written is of before
+    this.tools.delete(keyOf(upstream, pin.tool));
+  }
+
+  /** What waits to be written of these tools becomes what they are now: the store knows more of them than was known then. */
+  renewWaiting(upstream: string, pins: readonly Pin[]): void {
+    for (const pin of pins) {
+      const key = keyOf(upstream, pin.tool);
+      if (this.tools.has(key)) this.tools.set(key, { upstream, ...pin });
+    }
   }
 
   /** What is known of one upstream that came while the gateway runs. */

@@ -161,10 +161,12 @@ export class RegisteredUpstreams implements OnModuleInit {
   }
 
   private async use(one: Registered): Promise<SupervisedUpstream> {
-    this.byName.set(one.registration.name, one);
     const config = registeredConfig(one.registration);
     this.redactor.learn(secretsOfUpstream(config));
-    return this.upstreams.put(config);
+    const upstream = await this.changes.apply('upstreams', () => this.upstreams.put(config));
+    // not before it runs: what could not be put is tried again
+    this.byName.set(one.registration.name, one);
+    return upstream;
   }
 
   private require(name: string): Registered {

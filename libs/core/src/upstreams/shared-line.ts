@@ -60,6 +60,7 @@ export class SharedLine {
   private retry: NodeJS.Timeout | undefined;
   private check: NodeJS.Timeout | undefined;
   private stopped = true;
+  private stops = 0;
   private spoken: Era | undefined;
 
   constructor(private readonly options: LineOptions) {
@@ -92,7 +93,11 @@ export class SharedLine {
 
   /** Ends what there is and opens it anew, without waiting for what failed before. */
   async restart(): Promise<void> {
-    await this.stop();
+    const stopping = this.stop();
+    const { stops } = this;
+    await stopping;
+    // somebody else may have stopped it meanwhile, for good
+    if (this.stops !== stops) return;
     this.beginAnew();
     this.retryAt = 0;
     this.start();
@@ -101,6 +106,7 @@ export class SharedLine {
   /** Ends everything; nothing is left when it resolves. */
   async stop(): Promise<void> {
     this.stopped = true;
+    this.stops += 1;
     clearTimeout(this.retry);
     clearTimeout(this.check);
     this.giveUp?.(unavailable(this.options.name, 'the gateway has stopped it'));
@@ -108,6 +114,10 @@ export class SharedLine {
     const all = [...this.retired, ...(this.held ? [this.held] : [])];
     this.held = undefined;
     await Promise.all(all.map(({ connection }) => connection.close()));
+  }
+
+  get isBusy(): boolean {
+    return this.held !== undefined && this.held.underWay > 0;
   }
 
   /** Resolves when it is open; rejects with `unavailable` where that fails, at once while a new try is not soon due. */

@@ -40,7 +40,10 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
   private readonly health: Health;
   private readonly lines: UpstreamLines;
   private readonly requests: UpstreamRequests;
-  private readonly listened = new ListenedResources();
+  private listened = new ListenedResources();
+  /** By the address of a resource and its caller: where the upstream is just being told of it. */
+  private readonly subscribing = new Map<string, Promise<Params>>();
+  private successor: SupervisedUpstream | undefined;
   private readonly lists: UpstreamLists;
   private toldState: UpstreamStatus['state'] | undefined;
 
@@ -119,7 +122,7 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
   }
 
   async stop(): Promise<void> {
-    await this.lines.stop();
+    await Promise.all([this.lines.stop(), this.lists.stop()]);
   }
 
   /** Rejects with `unavailable` where it is not to be run. */
@@ -141,7 +144,14 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
     }
   }
 
+  /** Another one of its name comes in its place, and takes over who listens, and what still waits to be called. */
+  handOver(successor: SupervisedUpstream): void {
+    successor.listened = this.listened;
+    this.successor = successor;
+  }
+
   request(method: string, params: Params, call: UpstreamCall): Promise<Params> {
+    if (this.successor) return this.successor.request(method, params, call);
     if (method === 'resources/subscribe' || method === 'resources/unsubscribe') {
       return this.listenTo(method, String(params.uri), call);
     }
@@ -270,12 +280,23 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
     this.requireReachable();
     const { owner = '' } = call;
     const one = { uri, callerId: this.lines.areOfCallers ? call.callerId : undefined };
-    const isNew = method === 'resources/subscribe' ? this.listened.add(one, owner) : this.listened.remove(one, owner);
-    if (!isNew) return {};
+    if (method === 'resources/unsubscribe') {
+      // one that is closed has nothing to be told
+      const connection = this.listened.remove(one, owner) ? this.lines.connectionOf(one.callerId) : undefined;
+      return connection ? connection.request(method, { uri }, { signal: call.signal }) : {};
+    }
+    const key = JSON.stringify([uri, one.callerId]);
+    if (this.listened.add(one, owner)) {
+      const asked = this.lines.use(call, (connection) => connection.request(method, { uri }, { signal: call.signal }));
+      this.subscribing.set(key, asked);
+      const done = () => this.subscribing.get(key) === asked && this.subscribing.delete(key);
+      asked.then(done, done);
+    }
     try {
-      return await this.lines.use(call, (connection) => connection.request(method, { uri }, { signal: call.signal }));
+      // whoever comes while the first is waited for is told the same
+      return await abortable(this.subscribing.get(key) ?? Promise.resolve({}), call.signal);
     } catch (error) {
-      if (method === 'resources/subscribe') this.listened.remove(one, owner);
+      this.listened.remove(one, owner);
       throw error;
     }
   }

@@ -80,6 +80,7 @@ export class SupervisedUpstreams extends Upstreams implements OnModuleInit, Befo
     const before = this.byName.get(name);
     upstream.keeper.adopt(before?.keeper.known() ?? kept);
     this.byName.set(name, upstream);
+    before?.handOver(upstream);
     await before?.stop();
     this.openers.forget(name);
     if (this.isStarted && this.byName.get(name) === upstream) upstream.start();

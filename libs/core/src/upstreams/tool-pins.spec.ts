@@ -61,9 +61,9 @@ describe('the tools of an upstream', () => {
     pins.see([echo, { ...echo, name: 'other' }], nobody, at(0));
     pins.see([echo, { ...changed, name: 'other' }], nobody, at(1));
     for (let list = 0; list < 20; list += 1) pins.see(fresh(list), nobody, at(2 + list));
-    expect(pins.all()).toHaveLength(3_000);
+    expect(pins.all()).toHaveLength(3_001);
     const forgotten = pins.takeForgotten();
-    expect(forgotten).toHaveLength(17_002);
+    expect(forgotten).toHaveLength(17_001);
     expect([forgotten.includes('t0_0'), forgotten.includes('t18_999'), pins.takeForgotten()]).toEqual([
       true,
       false,
@@ -72,6 +72,21 @@ describe('the tools of an upstream', () => {
     pins.see([changed, { ...echo, name: 'other' }], nobody, at(30));
     expect(namesOf(pins)).toEqual(['other']);
     expect(pins.quarantined).toBe(1);
+  });
+
+  it('are not forgotten for names that are listed, changed and gone within moments', () => {
+    const pins = new ToolPins();
+    const at = (second: number) => new Date(second * 1_000);
+    const flood = (name: string, description: string) =>
+      Array.from({ length: 1_000 }, (_, n) => ({ ...echo, name: `${name}${n}`, description }));
+    pins.see([echo], nobody, at(0));
+    pins.see([echo], nobody, at(30 * 24 * 3_600));
+    let now = 30 * 24 * 3_600;
+    for (const name of ['k', 'l', 'm', 'n']) {
+      for (const description of ['one', 'other']) pins.see(flood(name, description), nobody, at((now += 1)));
+    }
+    pins.see([changed], nobody, at(now + 1));
+    expect([namesOf(pins), pins.quarantined]).toEqual([[], 1]);
   });
 
   it('are forgotten where the store has more that are gone', () => {

@@ -1,7 +1,10 @@
 import { hashOf } from './definition-hash.js';
 import type { Definition } from './upstream.js';
 
-/** Tools that are listed no more; a server that lists other names each time would else fill memory and the store. */
+/**
+ * Tools that are listed no more, of those that wait for an admin and of the others; a server that lists other names each time
+ * would else fill memory and the store.
+ */
 const MAX_GONE = 2_000;
 /** What callers have that each list for themselves, together. */
 const MAX_OF_CALLERS = 2_000;
@@ -130,19 +133,21 @@ export class ToolPins {
   }
 
   /**
-   * Drops what is gone beyond the bound: of what does not wait for an admin first, and of that what was there for the
-   * shortest time, so that no flood of new names makes one forgotten that was trusted for long.
+   * Drops what is gone beyond the bound, what was there for the shortest time first, so that no flood of new names makes one
+   * forgotten that was trusted for long. What waits for an admin and what does not have a bound each: neither pushes out the
+   * other.
    */
   private forgetGone(): void {
     const gone = this.all().filter(({ listed }) => !listed);
-    if (gone.length <= MAX_GONE) return;
-    const order = (a: Pin, b: Pin) =>
-      Number(a.pending !== null) - Number(b.pending !== null) ||
-      knownFor(a) - knownFor(b) ||
-      a.lastSeenAt.getTime() - b.lastSeenAt.getTime();
-    for (const { tool } of gone.sort(order).slice(0, gone.length - MAX_GONE)) {
-      this.pins.delete(tool);
-      this.forgotten.push(tool);
+    const waits = ({ pending }: Pin) => pending !== null;
+    for (const some of [gone.filter(waits), gone.filter((pin) => !waits(pin))]) {
+      const over = some.length - MAX_GONE;
+      if (over <= 0) continue;
+      some.sort((a, b) => knownFor(a) - knownFor(b) || a.lastSeenAt.getTime() - b.lastSeenAt.getTime());
+      for (const { tool } of some.slice(0, over)) {
+        this.pins.delete(tool);
+        this.forgotten.push(tool);
+      }
     }
   }
 }

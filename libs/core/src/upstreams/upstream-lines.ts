@@ -55,6 +55,7 @@ export class UpstreamLines {
   /** Where each caller has an authorization of its own; `shared` is then never opened. */
   private readonly callers: CallerLines | undefined;
   private readonly own: OwnLines;
+  private isStopped = false;
 
   constructor(private readonly options: LinesOptions) {
     const { config, open, asking } = options;
@@ -105,15 +106,19 @@ export class UpstreamLines {
 
   /** In the background. Those of callers are opened when they are used. */
   start(): void {
+    this.isStopped = false;
     if (!this.callers) this.shared.start();
   }
 
+  /** For good, unless it is started once more. */
   async stop(): Promise<void> {
+    this.isStopped = true;
     await Promise.all([this.shared.stop(), this.callers?.stop(), this.own.close()]);
   }
 
   async restart(): Promise<void> {
     await this.own.close();
+    if (this.isStopped) return;
     if (this.callers) await this.callers.stop();
     else await this.shared.restart();
   }
@@ -146,6 +151,7 @@ export class UpstreamLines {
 
   private async useForAsked<T>(method: string, params: Params, call: UpstreamCall, asked: Asked, work: Work<T>) {
     const { signal, owner, standsAlone = false, callerId } = call;
+    if (this.isStopped) throw unavailable(this.options.config.name, 'it is switched off');
     const { client, capabilities } = asked;
     const line = this.lineFor(callerId);
     if (owner !== undefined && askingMethods.has(method)) {

@@ -20,6 +20,8 @@ export class UpstreamLists {
   /** Of the line that all share: undefined. */
   private readonly lists = new Map<string | undefined, LineLists>();
   private wasAskedForHidden = false;
+  private listingHidden: Promise<void> | undefined;
+  private readonly ending = new AbortController();
 
   constructor(private readonly options: ListsOptions) {}
 
@@ -74,19 +76,26 @@ export class UpstreamLists {
     if (!haveFailed && health.lastFailure?.stage === 'list') health.succeeded();
     if (!this.wasAskedForHidden && haveTools && lines.era === 'session') {
       this.wasAskedForHidden = true;
-      void this.listHidden();
+      this.listingHidden = this.listHidden();
     }
     this.options.onState();
+  }
+
+  /** Nothing of what is opened to read a list is left when it resolves. */
+  async stop(): Promise<void> {
+    this.ending.abort(new Error('The upstream is stopped'));
+    await this.listingHidden;
   }
 
   /** Some list tools that ask only to clients that can be asked. What goes wrong here costs nothing but those. */
   private async listHidden(): Promise<void> {
     const { open, keeper, startTimeoutMs } = this.options;
-    const signal = AbortSignal.timeout(startTimeoutMs);
+    const { signal: ending } = this.ending;
+    const signal = AbortSignal.any([AbortSignal.timeout(startTimeoutMs), ending]);
     const clientCapabilities = Object.fromEntries(askable.map((name) => [name, {}]));
     try {
       const connection = await open({ clientCapabilities, signal, era: 'session' });
-      await keeper.listAsking(connection).finally(() => connection.close());
+      await keeper.listAsking(connection, ending).finally(() => connection.close());
     } catch {
       // its other tools are there
     }

@@ -1,7 +1,7 @@
 import { signIn, type Breakers } from '#libs/outbound';
 import type { Params, UpstreamConnection } from './connection.js';
 import type { Health } from './health.js';
-import { SessionLost } from './http-exchange.js';
+import { isSessionLost } from './http-exchange.js';
 import type { OfferKeeper } from './offer-keeper.js';
 import type { UpstreamLines } from './upstream-lines.js';
 import type { UpstreamCall } from './upstream.js';
@@ -39,7 +39,7 @@ export class UpstreamRequests {
         (result) => this.answered(result),
         async (error: unknown) => {
           await this.failed(error, connection);
-          if (!mayRepeat || !(error instanceof SessionLost)) throw error;
+          if (!mayRepeat || !isSessionLost(error)) throw error;
           return this.send(method, params, call, tool, false);
         },
       );
@@ -61,7 +61,7 @@ export class UpstreamRequests {
     keeper.noteAsking();
     const sign = signIn(error);
     // its end comes right after, and is told as such
-    if (error instanceof SessionLost) await connection.ended;
+    if (isSessionLost(error)) await connection.ended;
     // what the upstream was not even asked is no failure of it, and would hide why it was not reached
     else if (error instanceof Error && sign !== undefined && sign !== 'unasked') {
       health.failed('call', error.message);

@@ -122,3 +122,16 @@ describe('when the catalog changes', () => {
     expect(hits(index).sort()).toEqual(hits(indexOf(mail, changed)).sort());
   });
 });
+
+it('takes a schema of an upstream as it comes, whatever it holds', () => {
+  const index = new ToolIndex();
+  const odd = [{ a: null, b: 5, c: { description: {} } }, null, 'text', [null]].map((properties, n) => ({
+    ...operation('wiki', `odd-${n}`, 'Finds odd things'),
+    inputSchema: { type: 'object', properties } as never,
+  }));
+  index.update([
+    serviceOf('wiki', 'Odd', odd),
+    serviceOf('good', 'Good', [operation('good', 'find', 'Finds good things')]),
+  ]);
+  expect(index.search('find good things', () => true).length).toBeGreaterThan(0);
+});

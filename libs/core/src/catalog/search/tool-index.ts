@@ -112,8 +112,13 @@ function expanded(query: string): Query {
 }
 
 function parametersText({ inputSchema }: CatalogOperation): string {
-  const properties = (inputSchema.properties ?? {}) as Record<string, { description?: unknown }>;
-  return Object.entries(properties)
-    .map(([name, { description }]) => (typeof description === 'string' ? `${name} ${description}` : name))
+  // an upstream's schema may hold anything
+  const { properties } = inputSchema as { properties?: unknown };
+  if (typeof properties !== 'object' || properties === null) return '';
+  return Object.entries(properties as Record<string, unknown>)
+    .map(([name, schema]) => {
+      const { description } = (schema ?? {}) as { description?: unknown };
+      return typeof description === 'string' ? `${name} ${description}` : name;
+    })
     .join('\n');
 }

@@ -17,6 +17,7 @@ interface More {
 const nowhere: Partial<PinStore> = {
   keepPins: () => undefined,
   dropPins: () => undefined,
+  renewWaiting: () => undefined,
   keepOffer: () => undefined,
 };
 
