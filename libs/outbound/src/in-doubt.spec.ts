@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OperationError } from '#libs/kit';
 import { afterChange, inDoubt } from './in-doubt.js';
+import { outboundError } from './outbound-errors.js';
 import { UnavailableError } from './unavailable-error.js';
 
 describe('a change whose answer is not known', () => {
@@ -16,6 +17,19 @@ describe('a change whose answer is not known', () => {
 
   it('still tells whether the back end has answered', () => {
     expect(inDoubt(new UnavailableError('answered', 'It is busy'))).toMatchObject({ sign: 'answered' });
+  });
+
+  it.each(['ECONNREFUSED', 'ENOTFOUND', 'UND_ERR_CONNECT_TIMEOUT', 'SELF_SIGNED_CERT_IN_CHAIN'])(
+    'is none where it was never sent: %s',
+    (code) => {
+      const error = outboundError(Object.assign(new Error(code), { code }), 'Cloudflare');
+      expect(inDoubt(error)).toBe(error);
+    },
+  );
+
+  it('is none where the back end was not asked', () => {
+    const error = new UnavailableError('unasked', 'Too much is under way');
+    expect(inDoubt(error)).toBe(error);
   });
 
   it.each([new OperationError('failed', 'no'), new OperationError('limited', 'later'), new TypeError('x')])(

@@ -1,4 +1,5 @@
 import { OperationError } from '#libs/kit';
+import { wasNeverSent } from './outbound-errors.js';
 import { UnavailableError } from './unavailable-error.js';
 
 /** At the end of a message; what would contradict is left out. */
@@ -6,7 +7,7 @@ const advice = /; try again[^;]*$/;
 
 /**
  * What an error of a change means whose answer is not known: the change may have been made. Other errors are returned as
- * they are.
+ * they are, and so are those of what was never sent.
  */
 export function inDoubt(error: OperationError): OperationError;
 export function inDoubt(error: unknown): unknown;
@@ -14,7 +15,7 @@ export function inDoubt(error: unknown): unknown {
   if (!(error instanceof OperationError) || (error.kind !== 'unavailable' && error.kind !== 'deadline')) return error;
   const { kind, details } = error;
   // whoever is nearer to the change knows more of it
-  if (details.retryable === false) return error;
+  if (details.retryable === false || wasNeverSent(error)) return error;
   const message = error.message.replace(advice, '').replace(/\.$/, '');
   const words = `${message}; whether the change was made is not known, so look before you repeat it`;
   const { retryAfterMs: _, ...rest } = details;

@@ -1,6 +1,6 @@
 import { OperationError } from '#libs/kit';
 import type { CancelSignal } from './cancellation.js';
-import { AnswerLostError } from './unavailable-error.js';
+import { AnswerLostError, UnavailableError } from './unavailable-error.js';
 
 /** The other side could not be reached, or went away before it answered. */
 const lost = new Set([
@@ -21,6 +21,23 @@ const tooSlow = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 /** Whether a request that failed this way may succeed at once when sent again. */
 export function isLostConnection(error: unknown): boolean {
   return lost.has(codeOf(error));
+}
+
+/** Of these, what there was no connection for. */
+const unconnected = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Whether an error says that the other side was not even asked. */
+export function wasNeverSent(error: OperationError): boolean {
+  if (error instanceof UnavailableError && error.sign === 'unasked') return true;
+  const code = codeOf(error.cause);
+  return unconnected.has(code) || isTls(code);
 }
 
 /** Puts what node or undici reported into words; `who` is the other side, as the caller may know it. */

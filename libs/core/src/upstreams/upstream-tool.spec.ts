@@ -22,6 +22,9 @@ describe('what an upstream answers to a call', () => {
     ['a number', 3],
     ['nothing', null],
     ['a list', []],
+    ['content that is none', { content: null }],
+    ['content that is a text', { content: 'there', isError: true }],
+    ['content of nothing', { content: [null] }],
   ])('is no result: %s', async (_, result) => {
     await expect(called(result)).rejects.toMatchObject({
       kind: 'failed',

@@ -97,15 +97,22 @@ function paramsOf(name: string, input: Params, { client, traceparent: given }: C
 
 /**
  * A result without what 2026-07-28 adds to each; the door adds its own where its client speaks that. Throws `failed` where
- * an upstream answered with something else than an object.
+ * an upstream answered with something else than an object, or with content that is none.
  */
 export function withoutEnvelope(upstream: string, result: unknown): Params {
-  if (!isObject(result)) {
+  if (!isObject(result) || !isContent(result.content)) {
     throw new OperationError('failed', `The upstream ${upstream} answered with something that is no result of MCP`);
   }
   if (!('resultType' in result || 'ttlMs' in result || 'cacheScope' in result)) return result;
   const { resultType: _, ttlMs: __, cacheScope: ___, ...rest } = result;
   return rest;
+}
+
+function isContent(content: unknown): boolean {
+  if (content === undefined) return true;
+  if (!Array.isArray(content)) return false;
+  for (const item of content) if (!isObject(item)) return false;
+  return true;
 }
 
 /**

@@ -47,7 +47,7 @@ export async function commentsOf(github: Github, input: InputOf<typeof listComme
 }
 
 export async function findIssues(github: Github, input: InputOf<typeof searchIssues>, signal: AbortSignal) {
-  const q = withScope(`${input.query} is:${input.type}`, github.searchScope(input));
+  const q = withScope(`is:${input.type} ${input.query}`, github.searchScope(input));
   const sort = input.sort !== 'best-match' && { sort: input.sort };
   const found = await github.search('GET /search/issues', { q, ...sort }, input, signal);
   return { ...found.page, issues: found.items.map((each) => summaryOf(each, input.fields)) };

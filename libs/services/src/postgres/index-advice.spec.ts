@@ -110,6 +110,12 @@ describe('advice on indexes', () => {
     expect(advice).toEqual([]);
   });
 
+  it('tells a cost that JavaScript has no exact number for as a number', async () => {
+    const million = ['a', 'b', 'c', 'd'].map((name) => `generate_series(1, 1000000) ${name}`).join(', ');
+    const { queries } = await advise(`SELECT count(*) FROM ${million}`);
+    expect(queries[0]?.cost).toBeGreaterThan(1e20);
+  });
+
   it('changes nothing', async () => {
     const indexes = async () => (await given.owner.query('SELECT count(*)::int AS n FROM pg_indexes')).rows;
     const before = await indexes();

@@ -22,7 +22,8 @@ const METHOD =
 interface Plan {
   'Node Type': string;
   'Relation Name'?: string;
-  'Total Cost': number;
+  /** As text where JavaScript would change it. */
+  'Total Cost': number | string;
   Plans?: Plan[];
 }
 
@@ -62,7 +63,7 @@ export async function adviseOnIndexes(
       const verdict = judgeReading(statement);
       if (verdict.kind !== 'select') throw new OperationError('invalid', 'only queries are looked at');
       const plan = await planOf(database, query, verdict, signal);
-      queries.push({ query, cost: plan['Total Cost'], note: null });
+      queries.push({ query, cost: costOf(plan), note: null });
       for (const candidate of candidatesOf(statement)) {
         const proposed = await propose(database, candidate, plan, signal);
         if (proposed) merge(advice, proposed, position);
@@ -126,10 +127,15 @@ async function propose(
     columns,
     statement: `CREATE INDEX ON ${facts.quoted} (${quoted.join(', ')})`,
     reason: `About ${facts.rows} rows are read from end to end to find those that match ${columns.join(', ')}, and no index begins with these columns`,
-    costBefore: plan['Total Cost'],
+    costBefore: costOf(plan),
     costAfter: null,
     queries: [],
   };
+}
+
+/** A large one comes as text: JavaScript would change its last digits. */
+function costOf(plan: Plan): number {
+  return Number(plan['Total Cost']);
 }
 
 function scansOf(plan: Plan): Plan[] {

@@ -18,8 +18,8 @@ const SIZES = `
   SELECT sum(greatest(part.reltuples, 0))::float8 AS tuples, bool_and(part.reltuples < 0) AS unknown,
          coalesce(sum(pg_total_relation_size(part.oid)), 0)::float8 AS bytes
   FROM pg_class part
-  WHERE CASE c.relkind WHEN 'p' THEN part.oid IN (SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf)
-          ELSE part.oid = c.oid END`;
+  WHERE part.oid = ANY (CASE c.relkind WHEN 'p'
+          THEN ARRAY(SELECT relid::oid FROM pg_partition_tree(c.oid) WHERE isleaf) ELSE ARRAY[c.oid] END)`;
 
 const MEASURED = `
   CASE WHEN c.relkind NOT IN ('v', 'f') AND NOT size.unknown THEN size.tuples END AS rows,

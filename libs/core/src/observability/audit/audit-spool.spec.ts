@@ -264,6 +264,26 @@ describe('what somebody wrote into a file', () => {
     expect((await lines(fourth)).map(({ body }) => body)).toEqual(['a', 'b', 'c'].map((name) => `"call":"${name}"`));
   });
 
+  it('over a header once more is kept beside the one before, though the number is the same', async () => {
+    const logged = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const kept: string[] = [];
+    const own = () => files().filter((name) => !name.startsWith('damaged-'));
+    for (const name of ['a', 'b']) {
+      await append(start(), name);
+      crash();
+      const file = own().at(-1)!;
+      const text = readFileSync(join(directory, file), 'utf8').replace('{"segment"', '{"segmnt"');
+      writeFileSync(join(directory, file), text);
+      kept.push(text);
+      start();
+      crash();
+      for (const left of own()) rmSync(join(directory, left));
+    }
+    const damaged = readdirSync(directory).filter((name) => name.startsWith('damaged-'));
+    expect(damaged.map((name) => readFileSync(join(directory, name), 'utf8')).sort()).toEqual(kept.sort());
+    logged.mockRestore();
+  });
+
   it.each(['earlier', 'last'])('over the header of the %s one is kept with its lines, and told', async (which) => {
     const first = start();
     await append(first, 'a');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { FIRST_HASH } from './audit-line.js';
 import type { SpoolDisk } from './spool-disk.js';
@@ -23,7 +23,7 @@ export function recoverSpool(directory: string, disk: SpoolDisk): Recovered {
   const files = segmentsIn(directory);
   const setAside: string[] = [];
   const keep = (path: string) => {
-    const name = `damaged-${basename(path)}`;
+    const name = freeName(directory, `damaged-${basename(path, '.jsonl')}`);
     renameSync(path, join(directory, name));
     setAside.push(name);
   };
@@ -44,6 +44,13 @@ export function recoverSpool(directory: string, disk: SpoolDisk): Recovered {
     else rmSync(file.path);
   }
   return { segments: [], setAside };
+}
+
+/** The number of a segment that was set aside is given again. */
+function freeName(directory: string, start: string): string {
+  let name = `${start}.jsonl`;
+  for (let n = 2; existsSync(join(directory, name)); n += 1) name = `${start}-${n}.jsonl`;
+  return name;
 }
 
 /** Begins a chain, under a new id of its replica. */
