@@ -50,7 +50,7 @@ describe('while the store is away', () => {
         502,
         expect.objectContaining({
           kind: 'unavailable',
-          message: expect.stringMatching(/^The store can't be reached: .*Try again soon/),
+          message: expect.stringMatching(/^The store can't be reached: .*[Tt]ry again soon/),
           details: { retryable: true, retryAfterMs: 1_000 },
         }),
       ]);

@@ -2,7 +2,7 @@ import { DatabaseError } from 'pg';
 import { QueryFailedError } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { OperationError } from '#libs/kit';
-import { connectionProblem, loginProblem, personsTask, refusalProblem } from './connection-errors.js';
+import { connectionProblem, isUnanswered, loginProblem, personsTask, refusalProblem } from './connection-errors.js';
 
 const withCode = (code: string, message = 'x') => Object.assign(new Error(message), { code });
 
@@ -90,4 +90,18 @@ describe('personsTask', () => {
   it('is none for a bug', () => {
     expect(personsTask(new Error('a bug'))).toBeUndefined();
   });
+});
+
+it.each<[boolean, unknown]>([
+  [true, new Error('Query read timeout')],
+  [true, new Error('Connection terminated unexpectedly')],
+  [true, new QueryFailedError('', [], fromServer('57P01'))],
+  [true, withCode('ECONNRESET')],
+  [false, new Error('Connection terminated due to connection timeout')],
+  [false, new Error('timeout exceeded when trying to connect')],
+  [false, withCode('ECONNREFUSED')],
+  [false, fromServer('57P03')],
+  [false, fromServer('28P01')],
+])('that a statement may have been done is %s after %s', (may, error) => {
+  expect(isUnanswered(error)).toBe(may);
 });

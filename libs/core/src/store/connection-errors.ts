@@ -66,6 +66,15 @@ export function connectionProblem(error: unknown): string | undefined {
   return CUT.test(message) ? 'the connection was cut' : undefined;
 }
 
+/** By which a connection ends that was open: what was sent over it may be done. */
+const BROKEN_OFF: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', '57P01', '57P02', '57P05', '25P03', '25P04']);
+const LOST = /^Query read timeout|^Connection terminated(?! due to connection timeout)/;
+
+/** Whether an error of the connection came after a statement was sent, so that nobody knows what became of it. */
+export function isUnanswered(error: unknown): boolean {
+  return BROKEN_OFF.has(codeOf(error)) || LOST.test(messageOf(error));
+}
+
 /** Why a store that can be reached does not do its work, as with a full disk; undefined for any other error. */
 export function refusalProblem(error: unknown): string | undefined {
   const code = codeOf(error);

@@ -1,7 +1,14 @@
 import { OperationError } from '#libs/kit';
+import { AnswerLostError } from '#libs/outbound';
 
 export function unreachable(reason = 'it is not up yet', cause?: unknown): OperationError {
   return unavailable(`The store can't be reached: ${reason}. Try again soon.`, cause);
+}
+
+/** Of one that was asked, and may have done what it was asked for. */
+export function unanswered(reason: string, cause: unknown): OperationError {
+  const message = `The store can't be reached: ${reason}; try again soon`;
+  return new AnswerLostError(message, { retryable: true, retryAfterMs: 1_000 }, { cause });
 }
 
 /** Of a store that is there. */

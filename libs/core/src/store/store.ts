@@ -5,7 +5,7 @@ import { parse } from 'pg-connection-string';
 import type { DataSource, EntityManager } from 'typeorm';
 import { StartError, type StoreMigrationClass } from '#libs/kit';
 import { ReplicaId } from '../replicas/replica-id.js';
-import { connectionProblem, loginProblem, personsTask, refusalProblem } from './connection-errors.js';
+import { connectionProblem, isUnanswered, loginProblem, personsTask, refusalProblem } from './connection-errors.js';
 import { KEEP_ALIVE_AFTER_MS, makeDataSource } from './data-source.js';
 import { type EmbeddedServer } from './embedded/embedded-server.js';
 import { renewPool } from './pool-client.js';
@@ -14,7 +14,7 @@ import { LINE, poolOf } from './schema/gateways-at-work.js';
 import { knownMigrations } from './schema/known-migrations.js';
 import { migrate } from './schema/migrate.js';
 import { migrationsOf, unknownMigrations } from './schema/newer-schema.js';
-import { refusing, unreachable } from './store-unavailable.js';
+import { refusing, unanswered, unreachable } from './store-unavailable.js';
 import { type StoreSettings } from './store.settings.js';
 
 export interface StoreStatus {
@@ -143,7 +143,7 @@ export class Store {
       const problem = connectionProblem(error) ?? loginProblem(error);
       if (problem === undefined) throw error;
       this.wake();
-      throw unreachable(problem, error);
+      throw isUnanswered(error) ? unanswered(problem, error) : unreachable(problem, error);
     }
   }
 
