@@ -1,5 +1,4 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { bulkhead, BulkheadRejectedError, TaskCancelledError } from 'cockatiel';
 import { OperationError, type ServiceStatus } from '#libs/kit';
 import {
   confined,
@@ -10,6 +9,7 @@ import {
   type HeldDirectory,
   type ProgramRun,
 } from '#libs/processes';
+import { Places } from '../places.js';
 import { WorkspaceSettings } from '../workspace.settings.js';
 
 const AT_ONCE = 8;
@@ -39,7 +39,7 @@ export interface Program {
 /** Every program that is run in the workspace: a few of the system's own, confined, within limits, eight at once. */
 @Injectable()
 export class Programs {
-  private readonly places = bulkhead(AT_ONCE, MAX_WAITING);
+  private readonly places = new Places(AT_ONCE, { waiting: MAX_WAITING, refusal: noPlace });
 
   constructor(
     private readonly sandbox: Sandbox,
@@ -65,23 +65,12 @@ export class Programs {
     const { timeoutMs } = this.settings;
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(noPlaceIn(timeoutMs)), timeoutMs);
-    const waiting = AbortSignal.any([given, patience.signal]);
-    let leave: () => void = () => undefined;
-    // the bulkhead itself lets go of a call only when it would be its turn
-    const left = new Promise<never>((_resolve, reject) => {
-      leave = () => reject(waiting.reason as Error);
-      waiting.addEventListener('abort', leave);
-    });
     const begin = () => {
       clearTimeout(timer);
-      waiting.removeEventListener('abort', leave);
       return this.inTime(given, work);
     };
     try {
-      return await Promise.race([this.places.execute(begin, waiting), left]);
-    } catch (error) {
-      if (error instanceof BulkheadRejectedError) throw noPlace();
-      throw error instanceof TaskCancelledError ? waiting.reason : error;
+      return await this.places.with(AbortSignal.any([given, patience.signal]), begin);
     } finally {
       clearTimeout(timer);
     }
