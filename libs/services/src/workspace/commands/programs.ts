@@ -34,6 +34,8 @@ export interface Program {
   readonly network?: boolean;
   readonly input?: string | Buffer | undefined;
   readonly onOutput?: ((part: Buffer) => void) | undefined;
+  /** Of both outputs together; a MiB where nothing is said. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** Every program that is run in the workspace: a few of the system's own, confined, within limits, eight at once. */
@@ -80,7 +82,8 @@ export class Programs {
    * Runs a program to its end. Rejects with `unavailable` where this machine has none of that name, and where it could not
    * be shut in.
    */
-  async run({ name, args, cwd, env, input, onOutput, ...walls }: Program, signal: AbortSignal): Promise<ProgramRun> {
+  async run(program: Program, signal: AbortSignal): Promise<ProgramRun> {
+    const { name, args, cwd, env, input, onOutput, maxBytes = MAX_OUTPUT_BYTES, ...walls } = program;
     const command = findProgram(name);
     if (command === undefined) {
       throw new OperationError('unavailable', `${name} is not installed where the gateway runs`, { retryable: false });
@@ -89,7 +92,7 @@ export class Programs {
     const cpuSeconds = Math.ceil(this.settings.timeoutMs / 1_000);
     const limits = { memoryBytes: MEMORY_BYTES, processes: PROCESSES, cpuSeconds };
     const shut = confined({ command, args, env: clean, cwd }, { sandbox: this.sandbox, limits, ...walls });
-    const run = await runProgram(shut, { signal, maxBytes: MAX_OUTPUT_BYTES, input, onOutput });
+    const run = await runProgram(shut, { signal, maxBytes, input, onOutput });
     if (this.sandbox.bwrap !== undefined && wallsFailed(run)) throw notShutIn(run);
     return run;
   }

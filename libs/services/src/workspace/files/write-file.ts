@@ -13,7 +13,7 @@ type Answer = OutputOf<typeof declaration>;
 
 export function writeFile(roots: WorkspaceRoots, request: Request): Promise<Answer> {
   const bytes = bytesOf(request);
-  return roots.withName(request.path, (name) => inTurn(name, () => write(roots, name, request.mode, bytes)));
+  return roots.withNewName(request.path, (name) => inTurn(name, () => write(roots, name, request.mode, bytes)));
 }
 
 function write(roots: WorkspaceRoots, name: NameInside, mode: Request['mode'], bytes: Buffer): Promise<Answer> {
