@@ -39,6 +39,24 @@ describe('a place among the programs that run at once', () => {
     await Promise.all(running);
   });
 
+  it('goes to a call that waits behind many that have left', async () => {
+    const programs = new Programs(noWalls, testSettings);
+    let end: (value: unknown) => void = () => undefined;
+    const stuck = new Promise((resolve) => (end = resolve));
+    const running = Array.from({ length: 8 }, () => programs.inTurn(signal, () => stuck));
+    const leaving = new AbortController();
+    const gone = Array.from({ length: 32 }, () => programs.inTurn(leaving.signal, () => Promise.resolve('ran')));
+    await expect(programs.inTurn(signal, () => Promise.resolve('ran'))).rejects.toMatchObject({
+      message: '8 programs run in the workspace and 32 wait; try again soon',
+    });
+    leaving.abort(new Error('left'));
+    for (const one of gone) await expect(one).rejects.toThrow('left');
+    const live = programs.inTurn(signal, () => Promise.resolve('ran'));
+    end('done');
+    await Promise.all(running);
+    expect(await live).toBe('ran');
+  });
+
   it('is lost when the time of a program is over, which begins with the place', async () => {
     const programs = new Programs(noWalls, { ...testSettings, timeoutMs: 50 });
     await expect(programs.inTurn(signal, untilOver)).rejects.toMatchObject({ kind: 'deadline' });

@@ -1,5 +1,4 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { bulkhead, BulkheadRejectedError, TaskCancelledError } from 'cockatiel';
 import { OperationError, type ServiceStatus } from '#libs/kit';
 import {
   confined,
@@ -10,6 +9,7 @@ import {
   type HeldDirectory,
   type ProgramRun,
 } from '#libs/processes';
+import { Places } from '../places.js';
 import { WorkspaceSettings } from '../workspace.settings.js';
 
 const AT_ONCE = 8;
@@ -34,12 +34,14 @@ export interface Program {
   readonly network?: boolean;
   readonly input?: string | Buffer | undefined;
   readonly onOutput?: ((part: Buffer) => void) | undefined;
+  /** Of both outputs together; a MiB where nothing is said. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** Every program that is run in the workspace: a few of the system's own, confined, within limits, eight at once. */
 @Injectable()
 export class Programs {
-  private readonly places = bulkhead(AT_ONCE, MAX_WAITING);
+  private readonly places = new Places(AT_ONCE, { waiting: MAX_WAITING, refusal: noPlace });
 
   constructor(
     private readonly sandbox: Sandbox,
@@ -65,23 +67,12 @@ export class Programs {
     const { timeoutMs } = this.settings;
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(noPlaceIn(timeoutMs)), timeoutMs);
-    const waiting = AbortSignal.any([given, patience.signal]);
-    let leave: () => void = () => undefined;
-    // the bulkhead itself lets go of a call only when it would be its turn
-    const left = new Promise<never>((_resolve, reject) => {
-      leave = () => reject(waiting.reason as Error);
-      waiting.addEventListener('abort', leave);
-    });
     const begin = () => {
       clearTimeout(timer);
-      waiting.removeEventListener('abort', leave);
       return this.inTime(given, work);
     };
     try {
-      return await Promise.race([this.places.execute(begin, waiting), left]);
-    } catch (error) {
-      if (error instanceof BulkheadRejectedError) throw noPlace();
-      throw error instanceof TaskCancelledError ? waiting.reason : error;
+      return await this.places.with(AbortSignal.any([given, patience.signal]), begin);
     } finally {
       clearTimeout(timer);
     }
@@ -91,7 +82,8 @@ export class Programs {
    * Runs a program to its end. Rejects with `unavailable` where this machine has none of that name, and where it could not
    * be shut in.
    */
-  async run({ name, args, cwd, env, input, onOutput, ...walls }: Program, signal: AbortSignal): Promise<ProgramRun> {
+  async run(program: Program, signal: AbortSignal): Promise<ProgramRun> {
+    const { name, args, cwd, env, input, onOutput, maxBytes = MAX_OUTPUT_BYTES, ...walls } = program;
     const command = findProgram(name);
     if (command === undefined) {
       throw new OperationError('unavailable', `${name} is not installed where the gateway runs`, { retryable: false });
@@ -100,7 +92,7 @@ export class Programs {
     const cpuSeconds = Math.ceil(this.settings.timeoutMs / 1_000);
     const limits = { memoryBytes: MEMORY_BYTES, processes: PROCESSES, cpuSeconds };
     const shut = confined({ command, args, env: clean, cwd }, { sandbox: this.sandbox, limits, ...walls });
-    const run = await runProgram(shut, { signal, maxBytes: MAX_OUTPUT_BYTES, input, onOutput });
+    const run = await runProgram(shut, { signal, maxBytes, input, onOutput });
     if (this.sandbox.bwrap !== undefined && wallsFailed(run)) throw notShutIn(run);
     return run;
   }

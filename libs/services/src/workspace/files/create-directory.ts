@@ -24,7 +24,7 @@ export async function createDirectory(roots: WorkspaceRoots, path: string): Prom
 }
 
 function createIn(roots: WorkspaceRoots, path: string): Promise<Answer> {
-  return roots.withName(path, async (name) => {
+  return roots.withNewName(path, async (name) => {
     try {
       await mkdir(name.at);
       return { path: name.path, created: true };

@@ -4,9 +4,18 @@ import type { NameInside } from '../roots/name-inside.js';
 const last = new Map<string, Promise<unknown>>();
 
 /** Changes of one file wait for each other: each goes by what the one before has left. */
-export async function inTurn<T>({ directory, at }: NameInside, work: () => Promise<T>): Promise<T> {
-  const { dev, ino } = directory.found.stats;
-  const key = `${dev}:${ino}/${at.slice(at.lastIndexOf('/') + 1)}`;
+export function inTurn<T>(name: NameInside, work: () => Promise<T>): Promise<T> {
+  return inTurnOf(keyOf(name), work);
+}
+
+/** As `inTurn`, for a change of two files. */
+export function inTurnOfBoth<T>(one: NameInside, other: NameInside, work: () => Promise<T>): Promise<T> {
+  // in one order for all, so that no two wait for each other
+  const [first, second] = [keyOf(one), keyOf(other)].sort() as [string, string];
+  return inTurnOf(first, first === second ? work : () => inTurnOf(second, work));
+}
+
+async function inTurnOf<T>(key: string, work: () => Promise<T>): Promise<T> {
   const turn = (last.get(key) ?? Promise.resolve()).then(work, work);
   const over = turn.catch(() => undefined);
   last.set(key, over);
@@ -15,4 +24,9 @@ export async function inTurn<T>({ directory, at }: NameInside, work: () => Promi
   } finally {
     if (last.get(key) === over) last.delete(key);
   }
+}
+
+function keyOf({ directory, at }: NameInside): string {
+  const { dev, ino } = directory.found.stats;
+  return `${dev}:${ino}/${at.slice(at.lastIndexOf('/') + 1)}`;
 }

@@ -1,9 +1,13 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Found } from '../roots/found.js';
+import { refuseGitDirectory } from '../roots/git-directories.js';
 import { openWorkspace, refusalOf, type TestWorkspace } from '../testing/workspace.js';
 import { createDirectory } from './create-directory.js';
+import { editFile } from './edit-file.js';
 import { moveFile } from './move-file.js';
+import { writeFile } from './write-file.js';
 
 let workspace: TestWorkspace;
 beforeEach(async () => {
@@ -71,6 +75,55 @@ describe('moving', () => {
     await move('a/objects', 'b/elsewhere');
     expect(await refusalOf(move('b/elsewhere', 'b/objects'))).toBe(`failed: "b/objects" ${git}`);
     expect(await refusalOf(make('b/objects/aa'))).toBe(`failed: "b/objects" ${git}`);
+  });
+
+  it('makes none by two changes at once', async () => {
+    for (let i = 0; i < 10; i++) {
+      mkdirSync(workspace.at(`x${i}/objects`), { recursive: true });
+      const head = { path: `x${i}/HEAD`, content: '', encoding: 'utf8', mode: 'create' } as const;
+      const both = await Promise.allSettled([writeFile(workspace.roots, head), make(`x${i}/refs`)]);
+      expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    }
+  });
+
+  it('moves no repository, whatever that is called', async () => {
+    for (const part of ['bare/objects', 'bare/refs']) mkdirSync(workspace.at(part), { recursive: true });
+    writeFileSync(workspace.at('bare/HEAD'), 'ref: refs/heads/main');
+    expect(await refusalOf(move('bare', 'x'))).toBe(`failed: "bare" ${git}`);
+  });
+
+  it('changes nothing in a repository that is moved meanwhile with what is above it', async () => {
+    for (const part of ['p/bare/objects', 'p/bare/refs', 'p/bare/hooks'])
+      mkdirSync(workspace.at(part), { recursive: true });
+    writeFileSync(workspace.at('p/bare/HEAD'), 'ref: refs/heads/main');
+    const held = await Found.at(workspace.at('p/bare/hooks'));
+    await move('p', 'q');
+    const refused = refuseGitDirectory(held, 'pre-receive', workspace.at(), 'x').finally(() => held.close());
+    expect(await refusalOf(refused)).toBe(`failed: "x" ${git}`);
+  });
+
+  it('waits for a change of the file, and is waited for', async () => {
+    for (let i = 0; i < 10; i++) {
+      writeFileSync(workspace.at('e'), 'old');
+      const edits = [{ oldText: 'old', newText: 'new', all: false }];
+      const [edited, moved] = await Promise.allSettled([
+        editFile(workspace.roots, { path: 'e', edits, dryRun: false }),
+        move('e', 'f'),
+      ]);
+      expect(moved.status).toBe('fulfilled');
+      expect(readFileSync(workspace.at('f'), 'utf8')).toBe(edited.status === 'fulfilled' ? 'new' : 'old');
+      expect(tree()).not.toContain('e');
+      rmSync(workspace.at('f'));
+    }
+  });
+
+  it('does not wait for a move the other way', async () => {
+    writeFileSync(workspace.at('one'), '');
+    const both = [move('one', 'two'), move('two', 'one'), move('one', 'one')].map((each) =>
+      each.catch(() => undefined),
+    );
+    await Promise.all(both);
+    expect(tree().filter((name) => name === 'one' || name === 'two')).toHaveLength(1);
   });
 
   it('replaces nothing, whoever comes first', async () => {

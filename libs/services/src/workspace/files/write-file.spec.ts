@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import {
+  appendFileSync,
   chmodSync,
   linkSync,
   mkdirSync,
@@ -12,8 +13,9 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeFile as declaration } from '../operations/writing.js';
 import { openWorkspace, refusalOf, type TestWorkspace } from '../testing/workspace.js';
 import { temporaryName } from './left-overs.js';
@@ -152,6 +154,44 @@ describe.each(['create', 'overwrite', 'append'])('%s', (mode) => {
   it('passes beside these', async () => {
     await write(`dir/${mode}`, 'good', { mode });
     expect(contentOf(`dir/${mode}`)).toBe('good');
+  });
+});
+
+describe('what could not be appended whole', () => {
+  const full = Object.assign(new Error('full'), { syscall: 'write', code: 'ENOSPC' });
+  const handles = async () => {
+    const handle = await open(workspace.at('dir'));
+    return handle.close().then(() => Object.getPrototypeOf(handle) as FileHandle);
+  };
+  /** The disk takes half of what is appended. */
+  const halving = async (meanwhile: () => void) =>
+    vi
+      .spyOn(await handles(), 'write')
+      .mockImplementationOnce((async (bytes: Buffer) => {
+        appendFileSync(workspace.at('log'), bytes.subarray(0, 2));
+        meanwhile();
+        return Promise.resolve({ bytesWritten: 2, buffer: bytes });
+      }) as never)
+      .mockImplementationOnce(() => Promise.reject(full));
+  beforeEach(() => writeFileSync(workspace.at('log'), 'one\n'));
+  afterEach(() => vi.restoreAllMocks());
+
+  it('is taken back', async () => {
+    await halving(() => undefined);
+    expect(await refusalOf(write('log', 'two\n', { mode: 'append' }))).toContain('the disk is full');
+    expect(contentOf('log')).toBe('one\n');
+  });
+
+  it('stays where others have appended meanwhile', async () => {
+    await halving(() => appendFileSync(workspace.at('log'), 'theirs\n'));
+    expect(await refusalOf(write('log', 'two\n', { mode: 'append' }))).toContain('the disk is full');
+    expect(contentOf('log')).toBe('one\ntwtheirs\n');
+  });
+
+  it('does not hide why', async () => {
+    await halving(() => undefined);
+    vi.spyOn(await handles(), 'truncate').mockRejectedValueOnce(new Error('truncate'));
+    expect(await refusalOf(write('log', 'two\n', { mode: 'append' }))).toContain('the disk is full');
   });
 });
 

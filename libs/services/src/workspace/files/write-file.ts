@@ -1,4 +1,5 @@
 import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { invalidField, type InputOf, type OutputOf } from '#libs/kit';
 import type { writeFile as declaration } from '../operations/writing.js';
 import { isMissing, isThere } from '../roots/file-errors.js';
@@ -13,7 +14,7 @@ type Answer = OutputOf<typeof declaration>;
 
 export function writeFile(roots: WorkspaceRoots, request: Request): Promise<Answer> {
   const bytes = bytesOf(request);
-  return roots.withName(request.path, (name) => inTurn(name, () => write(roots, name, request.mode, bytes)));
+  return roots.withNewName(request.path, (name) => inTurn(name, () => write(roots, name, request.mode, bytes)));
 }
 
 function write(roots: WorkspaceRoots, name: NameInside, mode: Request['mode'], bytes: Buffer): Promise<Answer> {
@@ -45,17 +46,28 @@ function append(roots: WorkspaceRoots, name: NameInside, bytes: Buffer): Promise
     requireFile(file);
     const handle = await file.found.reopen(constants.O_WRONLY | constants.O_APPEND);
     try {
-      const { size } = await handle.stat();
-      // whole or not at all
-      await handle.writeFile(bytes).catch(async (error: unknown) => {
-        await handle.truncate(size);
-        throw error;
-      });
+      await appendWhole(handle, bytes);
       return { path: file.path, size: (await handle.stat()).size, created: false };
     } finally {
       await handle.close();
     }
   });
+}
+
+/** Whole or not at all, but where others append at the same time: what is theirs stays. */
+async function appendWhole(handle: FileHandle, bytes: Buffer): Promise<void> {
+  const { size } = await handle.stat();
+  let written = 0;
+  try {
+    while (written < bytes.length) written += (await handle.write(bytes, written)).bytesWritten;
+  } catch (error) {
+    await cutOff(handle, size, written).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function cutOff(handle: FileHandle, size: number, written: number): Promise<void> {
+  if ((await handle.stat()).size === size + written) await handle.truncate(size);
 }
 
 async function whereMissing(write: () => Promise<Answer>, name: NameInside, bytes: Buffer): Promise<Answer> {

@@ -5,20 +5,27 @@ import { identityOf } from './commit.js';
 import type { OpenRepository } from './git.js';
 import type { GitView } from './git-view.js';
 import { withLock } from './lock.js';
-import { moveHead, moveRef, noteMove } from './move-ref.js';
+import { noteMove, withRef } from './move-ref.js';
 import { commitOf, currentBranch, findCommit } from './revisions.js';
 import { requireBranchFree } from './worktrees.js';
+import { changingFiles, listed, refuseDirectories } from './written-files.js';
 
 type Input = InputOf<typeof gitCheckout>;
 
-/** Where HEAD is to lead. */
-interface Target {
+/** Where HEAD leads. */
+interface At {
   /** Null for a commit without a branch. */
   readonly branch: string | null;
   /** Undefined for a branch without a commit. */
   readonly commit: string | undefined;
+}
+
+interface Target extends At {
   readonly isNew: boolean;
 }
+
+/** Puts the index that git has changed in the place of the repository's own. */
+type PutIndex = () => Promise<void>;
 
 export function checkout(
   { view, shown }: OpenRepository,
@@ -27,20 +34,40 @@ export function checkout(
 ): Promise<OutputOf<typeof gitCheckout>> {
   return withLock(view.repository.git, 'index', async (index) => {
     await view.refreshIndex();
-    await (input.files.length > 0 ? restore(view, input) : switchTo(view, await targetOf(view, input), caller));
-    await index.replace(await readFile(view.index));
-    const [branch, commit = null] = [await currentBranch(view), await findCommit(view, 'HEAD')];
+    const putIndex = async () => index.replace(await readFile(view.index));
+    const { branch, commit = null } =
+      input.files.length > 0
+        ? await restore(view, input, putIndex)
+        : await switchTo(view, await targetOf(view, input), caller, putIndex);
     return { repository: shown, branch, commit, restored: input.files };
   });
 }
 
-async function restore(view: GitView, { ref, create, files }: Input): Promise<void> {
+async function restore(view: GitView, { ref, create, files }: Input, putIndex: PutIndex): Promise<At> {
   if (create) throw invalidField('create', 'no new branch together with files', 'true');
+  const at = { branch: await currentBranch(view), commit: await findCommit(view, 'HEAD') };
   const source = ref === undefined ? [] : [await commitOf(view, ref)];
-  const run = await view.run(['checkout', ...source, '--', ...files], { changes: 'files', accepts: [1, 128] });
-  if (run.exitCode === 0) return;
-  const where = ref === undefined ? 'staged or committed' : 'in that commit';
-  throw new OperationError('failed', `At least one of these files is not ${where}; none was changed`);
+  const list = ref === undefined ? ['ls-files', '--stage'] : ['ls-tree', '-r', ...source];
+  const entries = await listed(view, [...list, '-z', '--', ...files]);
+  const plain = entries.filter((entry) => !entry.startsWith(SUBMODULE));
+  await changingFiles(view, entries.map(pathIn), async () => {
+    await refuseDirectories(view, plain.map(pathIn));
+    const words = ['checkout', ...source, '--', ...files];
+    const { exitCode } = await view.run(words, { changes: 'files', accepts: [1, 128] });
+    if (exitCode === 0) return;
+    const where = ref === undefined ? 'staged or committed' : 'in that commit';
+    throw new OperationError('failed', `At least one of these files is not ${where}; none was changed`);
+  });
+  await finishing(putIndex);
+  return at;
+}
+
+/** The mode of one, with which git begins what it says of it. Its directory is its own. */
+const SUBMODULE = '160000 ';
+
+/** Git says more of a file before its path. */
+function pathIn(entry: string): string {
+  return entry.slice(entry.indexOf('\t') + 1);
 }
 
 async function targetOf(view: GitView, { ref, create, from }: Input): Promise<Target> {
@@ -62,34 +89,58 @@ async function newBranch(view: GitView, name: string, from: string | undefined):
   return { branch: name, commit, isNew: true };
 }
 
-/** Files first, which may refuse; then the branch, where it is new; then HEAD. */
-async function switchTo(view: GitView, { branch, commit, isNew }: Target, caller: Caller): Promise<void> {
+/**
+ * All that may refuse comes first: git's own look at a new branch, the locks, then the files. Once those are changed, no
+ * program is needed any more, which might not be started.
+ */
+async function switchTo(view: GitView, target: Target, caller: Caller, putIndex: PutIndex): Promise<At> {
+  const { branch, commit, isNew } = target;
+  const { git } = view.repository;
   if (branch !== null) await requireBranchFree(view.repository, branch);
   const before = await findCommit(view, 'HEAD');
-  if (commit !== undefined && commit !== before) await changeFiles(view, before, commit);
   const { name, address } = identityOf(caller);
   const who = `${name} <${address}>`;
-  if (isNew && commit !== undefined) {
-    await moveRef(view, { ref: `refs/heads/${branch}`, from: undefined, to: commit, who, why: 'branch: Created' });
+  await withLock(git, 'HEAD', async (head) => {
+    const turn = async (putRef?: () => Promise<void>) => {
+      if (commit !== undefined && commit !== before) await changeFiles(view, before, commit);
+      await finishing(async () => {
+        await putRef?.();
+        await putIndex();
+        await head.replace(branch === null ? `${commit}\n` : `ref: refs/heads/${branch}\n`);
+      });
+    };
+    if (!isNew || commit === undefined) return turn();
+    const move = { ref: `refs/heads/${branch}`, from: undefined, to: commit, who, why: 'branch: Created' };
+    return withRef(view, move, turn);
+  });
+  if (commit !== undefined) {
+    await noteMove(git, 'logs/HEAD', { from: before, to: commit, who, why: `checkout: moving to ${branch ?? commit}` });
   }
-  await view.run(
-    branch === null
-      ? ['update-ref', '--no-deref', 'HEAD', commit ?? '']
-      : ['symbolic-ref', 'HEAD', `refs/heads/${branch}`],
-  );
-  await moveHead(view, branch === null ? { commit: commit ?? '' } : { branch });
-  if (commit === undefined) return;
-  const why = `checkout: moving to ${branch ?? commit}`;
-  await noteMove(view.repository.git, 'logs/HEAD', { from: before, to: commit, who, why });
+  return target;
 }
 
 /** Git's two-way merge: what was changed and not committed is kept, or stops it before anything is touched. */
 async function changeFiles(view: GitView, before: string | undefined, after: string): Promise<void> {
   const from = before ?? (await view.ask(['hash-object', '-t', 'tree', '/dev/null']));
   await view.run(['update-index', '-q', '--refresh', '--ignore-submodules'], { accepts: [1] });
-  const { exitCode } = await view.run(['read-tree', '-m', '-u', from, after], { changes: 'files', accepts: [1, 128] });
-  if (exitCode === 0) return;
-  const message =
-    'Uncommitted changes or new files are in the way, and nothing was changed; git_status shows them. Commit them, or bring files back with git_checkout and files';
-  throw new OperationError('failed', message);
+  const paths = await listed(view, ['diff-tree', '-r', '-z', '--name-only', '--no-renames', from, after]);
+  await changingFiles(view, paths, async () => {
+    const words = ['read-tree', '-m', '-u', from, after];
+    const { exitCode } = await view.run(words, { changes: 'files', accepts: [1, 128] });
+    if (exitCode === 0) return;
+    const message =
+      'Uncommitted changes or new files are in the way, and nothing was changed; git_status shows them. Commit them, or bring files back with git_checkout and files';
+    throw new OperationError('failed', message);
+  });
+}
+
+/** What is left once the files are changed, by descriptors alone. */
+async function finishing(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    const message =
+      'The files were changed, but not all that git keeps of it could be written, such as its index and its HEAD; git_status shows what differs, and a person may have to end it';
+    throw new OperationError('failed', message, {}, { cause });
+  }
 }

@@ -21,6 +21,8 @@ export interface GitRun {
   readonly env?: Readonly<Record<string, string>>;
   /** Exit codes besides 0 that are answers. */
   readonly accepts?: readonly number[];
+  /** Of output, where that is more than other programs may have. */
+  readonly maxBytes?: number;
 }
 
 type RunProgram = (program: Program) => Promise<ProgramRun>;
@@ -66,7 +68,10 @@ export class GitView {
   }
 
   /** Runs git on this view. Rejects with `failed` where it exits with anything but what is accepted. */
-  async run(args: readonly string[], { input, changes, env, accepts = [] }: GitRun = {}): Promise<ProgramRun> {
+  async run(
+    args: readonly string[],
+    { input, changes, env, accepts = [], maxBytes }: GitRun = {},
+  ): Promise<ProgramRun> {
     const { top, git, common, objects } = this.repository;
     const changed = changes === undefined ? [] : [changes === 'files' ? top : objects];
     const run = await this.program({
@@ -80,6 +85,7 @@ export class GitView {
       keeps: changes === 'files' ? [join(top.realPath, '.git')] : [],
       holds: [top, git, common, objects],
       input,
+      maxBytes,
     });
     const { exitCode, truncated } = run;
     if (truncated || exitCode === 0 || accepts.includes(exitCode ?? -1)) return run;

@@ -20,7 +20,16 @@ export interface Move {
 const MAX_REF_BYTES = 1024;
 
 /** Moves a ref of the repository itself. Throws `failed` where it is no longer where it was. */
-export async function moveRef(view: GitView, move: Move): Promise<void> {
+export function moveRef(view: GitView, move: Move): Promise<void> {
+  return withRef(view, move, (put) => put());
+}
+
+/** Holds a ref of the repository itself for `work`, which moves it by `put`. Throws as `moveRef`, before the work. */
+export async function withRef(
+  view: GitView,
+  move: Move,
+  work: (put: () => Promise<void>) => Promise<void>,
+): Promise<void> {
   const { repository } = view;
   const home = move.ref === 'HEAD' ? repository.git : repository.common;
   const zero = '0'.repeat(move.to.length);
@@ -30,18 +39,14 @@ export async function moveRef(view: GitView, move: Move): Promise<void> {
     const now = (await readPlain(home, move.ref, MAX_REF_BYTES))?.toString().trim();
     // one that is only packed has no file; `update-ref` compared that
     if (now !== undefined && now !== move.from) throw notOurs(`${move.ref} moved meanwhile; try again`);
-    await lock.replace(`${move.to}\n`);
+    await work(async () => {
+      await lock.replace(`${move.to}\n`);
+      await noteMove(home, `logs/${move.ref}`, move);
+    });
   });
-  await noteMove(home, `logs/${move.ref}`, move);
 }
 
-/** Lets HEAD name a branch, or a commit. */
-export async function moveHead(view: GitView, target: { branch: string } | { commit: string }): Promise<void> {
-  const text = 'branch' in target ? `ref: refs/heads/${target.branch}` : target.commit;
-  await withLock(view.repository.git, 'HEAD', async (lock) => lock.replace(`${text}\n`));
-}
-
-/** A line in a reflog, by which people find back what was there. Where that is behind a link, none. */
+/** A line in a reflog, by which people find back what was there. Where it can't be written, or is behind a link, none. */
 export async function noteMove(home: Found, path: string, { from, to, who, why }: Omit<Move, 'ref'>): Promise<void> {
   const directory = await holdBelow(home, dirname(path), { make: true }).catch(() => undefined);
   if (!directory) return;
@@ -52,5 +57,8 @@ export async function noteMove(home: Found, path: string, { from, to, who, why }
   if (!file) return;
   const seconds = Math.floor(Date.now() / 1_000);
   const line = `${from ?? '0'.repeat(to.length)} ${to} ${who} ${seconds} +0000\t${why}\n`;
-  await file.appendFile(line).finally(() => file.close());
+  await file
+    .appendFile(line)
+    .catch(() => undefined)
+    .finally(() => file.close());
 }

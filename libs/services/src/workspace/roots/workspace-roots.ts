@@ -8,7 +8,8 @@ import { fileError } from './file-errors.js';
 import { findRoots, UnusableRoot } from './find-roots.js';
 import { Found, refused, requireDirectory, requireFile, type Inside } from './found.js';
 import { refuseOwnFiles } from './own-files.js';
-import { refuseGitDirectory } from './git-directories.js';
+import { gitDirectories } from './gate.js';
+import { isGitMark, refuseGitDirectory } from './git-directories.js';
 import { refuseGit } from './git-names.js';
 import { nameInside, type NameInside } from './name-inside.js';
 
@@ -110,6 +111,13 @@ export class WorkspaceRoots implements OnModuleInit {
       await refuseGitDirectory(inside.found, name, inside.place.root.path, words);
       return work(nameInside(inside, name, this.roots));
     });
+  }
+
+  /** As `withName`, for something to come there. */
+  async withNewName<T>(path: string, work: (name: NameInside) => Promise<T>, field = 'path'): Promise<T> {
+    const named = () => this.withName(path, work, field);
+    const { below } = placeOf(path, this.require(), field);
+    return isGitMark(basename(below)) ? gitDirectories.byItself(named) : named();
   }
 
   /** Hands what has this name in a directory that is held to `work`, and lets go of it afterwards. */

@@ -1,6 +1,6 @@
-import { bulkhead } from 'cockatiel';
 import { invalidField, type InputOf, type OperationContext, type OutputOf } from '#libs/kit';
 import type { searchFiles as declaration } from '../operations/reading.js';
+import { Places } from '../places.js';
 import type { Inside } from '../roots/found.js';
 import type { WorkspaceRoots } from '../roots/workspace-roots.js';
 import { MatchReader, type Match } from './matches.js';
@@ -11,7 +11,7 @@ type Request = InputOf<typeof declaration>;
 type Answer = OutputOf<typeof declaration>;
 
 /** Each keeps a core busy; the others wait in line. */
-const searches = bulkhead(4, Infinity);
+const searches = new Places(4);
 /** Milliseconds; what was found by then is the answer. */
 const SEARCH_MS = 15_000;
 /** Milliseconds that are left for the answer. */
@@ -33,7 +33,7 @@ export async function searchFiles(roots: WorkspaceRoots, request: Request, conte
   for (const field of ['pattern', 'regex'] as const) {
     if (request[field]?.includes('\0')) throw invalidField(field, 'no NUL character', 'one');
   }
-  return searches.execute(() => search(roots, request, context), context.signal);
+  return searches.with(context.signal, () => search(roots, request, context));
 }
 
 function search(roots: WorkspaceRoots, request: Request, context: OperationContext): Promise<Answer> {
