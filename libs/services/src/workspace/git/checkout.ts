@@ -140,7 +140,7 @@ async function finishing(work: () => Promise<void>): Promise<void> {
     await work();
   } catch (cause) {
     const message =
-      'The files were changed, but not all that git keeps of it could be written, such as its index and its HEAD; git_status shows what differs, and a person may have to end it';
+      'The files are those that were asked for, but not all that git keeps of it could be written: its index, its branch, its HEAD; git_status shows what differs, and a person may have to end it';
     throw new OperationError('failed', message, {}, { cause });
   }
 }

@@ -181,7 +181,7 @@ describe.skipIf(findProgram('git') === undefined)('a checkout', () => {
       if (args.includes('read-tree')) rmSync(join(directory, '.git/HEAD.lock'));
     };
     expect(await refusalOf(take({ ref: 'other' }))).toMatch(
-      /^failed: The files were changed, but not all that git keeps/,
+      /^failed: The files are those that were asked for, but not all/,
     );
   });
 

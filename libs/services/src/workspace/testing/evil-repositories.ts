@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const identity = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@b', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@b' };
 const env = { PATH: '/usr/bin:/bin', HOME: '/nonexistent', GIT_CONFIG_NOSYSTEM: '1', ...identity };
@@ -79,7 +79,8 @@ const traps: Record<string, Arm> = {
   'an embedded bare repository': (directory, program) => {
     const bare = join(directory, 'docs');
     git(directory, 'init', '-q', '--bare', bare);
-    config(bare, ['core.bare', 'false'], ['core.worktree', '..'], ['core.fsmonitor', program]);
+    // this config can be committed, and then be shown: it holds no path of the machine
+    config(bare, ['core.bare', 'false'], ['core.worktree', '..'], ['core.fsmonitor', `../${basename(program)}`]);
     return { place: bare, control: ['status'] };
   },
   'a hook before a commit': (directory, program) => {
