@@ -176,7 +176,8 @@ describe('any line', () => {
           expect(error).toBeInstanceOf(OperationError);
           expect((error as OperationError).message.length).toBeLessThan(2_000);
         }
-        expect(performance.now() - before).toBeLessThan(500);
+        // in a time that grew with the square it would be many seconds, on the fastest machine
+        expect(performance.now() - before).toBeLessThan(2_500);
       }
     },
   );
