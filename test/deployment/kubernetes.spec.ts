@@ -195,6 +195,10 @@ describe('the chart', () => {
     expect(metadata.labels).toMatchObject({ 'app.kubernetes.io/name': 'mcp-gateway', release: 'prometheus' });
   });
 
+  it('takes no settings from the names of Services beside it', () => {
+    expect([pod, migrationPod].map(({ enableServiceLinks }) => enableServiceLinks)).toEqual([false, false]);
+  });
+
   it('runs as nobody that is anybody, writes to its volumes alone, and is given time to stop', () => {
     for (const { securityContext } of [pod, migrationPod]) {
       expect(securityContext).toMatchObject({
