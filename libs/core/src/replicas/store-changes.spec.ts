@@ -92,6 +92,14 @@ it('a change of which nobody knows whether it was made is read here too, and one
   expect(published).toEqual([]);
 });
 
+it('a change that could not be taken over here after it was made is read as soon as it can be', async () => {
+  const { changes } = oneReplica();
+  const reading = new Flaky([away()]);
+  changes.follow('toolsets', reading.work);
+  await expect(changes.apply('toolsets', () => Promise.reject(away()))).rejects.toThrow('no connection is free');
+  await expect.poll(() => reading.tries, SOON).toBe(2);
+});
+
 it('a change elsewhere that could not be read is read as soon as it can be', async () => {
   const { changes, tell } = oneReplica();
   const reading = new Flaky([away(), away()]);

@@ -1,5 +1,6 @@
 import { DatabaseError } from 'pg';
 import { OperationError } from '#libs/kit';
+import { isBeforeOpen } from './pool-client.js';
 
 /** What is told about a store that can't be reached; names no host and no secret. */
 const NETWORK: Record<string, string> = {
@@ -68,11 +69,16 @@ export function connectionProblem(error: unknown): string | undefined {
 
 /** By which a connection ends that was open: what was sent over it may be done. */
 const BROKEN_OFF: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', '57P01', '57P02', '57P05', '25P03', '25P04']);
+/** Of class 08 (connection exception), those that say that there was no connection. */
+const NEVER_OPEN: ReadonlySet<string> = new Set(['08001', '08003', '08004']);
 const LOST = /^Query read timeout|^Connection terminated(?! due to connection timeout)/;
 
 /** Whether an error of the connection came after a statement was sent, so that nobody knows what became of it. */
 export function isUnanswered(error: unknown): boolean {
-  return BROKEN_OFF.has(codeOf(error)) || LOST.test(messageOf(error));
+  if (isBeforeOpen(innermost(error))) return false;
+  const code = codeOf(error);
+  if (code.startsWith('08')) return !NEVER_OPEN.has(code);
+  return BROKEN_OFF.has(code) || LOST.test(messageOf(error));
 }
 
 /** Why a store that can be reached does not do its work, as with a full disk; undefined for any other error. */

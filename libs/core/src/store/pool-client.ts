@@ -5,8 +5,25 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 /** How long a server may take to confirm the end of a connection. */
 const GOODBYE_MS = 1_000;
 
+/** Of connections that were never open: no statement was sent over them. */
+const beforeOpen = new WeakSet<Error>();
+
+export function isBeforeOpen(error: unknown): boolean {
+  return error instanceof Error && beforeOpen.has(error);
+}
+
 /** A connection of the store's pool; one behind which nobody answers does not outlive that. */
 export class PoolClient extends Client {
+  /** As the pool calls it. */
+  override connect(...[told]: never[]): never {
+    const tell = told as unknown as (error?: Error | null) => void;
+    const noting = (error?: Error | null) => {
+      if (error) beforeOpen.add(error);
+      tell(error);
+    };
+    return super.connect(...([noting] as unknown as [])) as never;
+  }
+
   // `never`: of all the forms that pg declares
   override query(...given: never[]): never {
     const answer: unknown = super.query(...(given as unknown as [string]));
