@@ -367,6 +367,19 @@ describe('a stream that is cut in the middle', () => {
       message: 'The upstream fixture broke off in the middle of its answer',
     });
   });
+
+  it('leaves open whether its call was done where the session is lost meanwhile', async () => {
+    const upstream = await started(
+      oddServer((request, response) => {
+        if (request.method === 'GET') return response.writeHead(404).end();
+        return response.writeHead(200, events).end('id: 1\nretry: 10\ndata:\n\n');
+      }),
+    );
+    const connection = await open(upstream);
+    const error = await failure(connection.request('tools/call', call('x'), { signal: forever() }));
+    expect([error instanceof AnswerLostError, isSessionLost(error)]).toEqual([true, true]);
+    expect(await connection.ended).toMatchObject({ stage: 'session' });
+  });
 });
 
 type Odd = [what: string, answer: Parameters<typeof recordingServer>[0], kind: string, message: RegExp];
