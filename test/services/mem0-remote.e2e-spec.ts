@@ -204,6 +204,31 @@ describe.each(dialects)('memory at a Mem0 server, $mode', ({ mode, store, key, m
     expect(await refusal('remember', { text: 'once' })).toMatchObject({ status: 502 });
     expect(mem0.contract.calls).toHaveLength(1);
   });
+
+  if (mode === 'platform') {
+    it('says the same where it can’t be told what became of one', async () => {
+      const of = (method: string, path: string) => method === 'GET' && path.startsWith('/v1/event/');
+      mem0.contract.failure = { status: 500, body: '{}', of };
+      expect(await refusal('remember', { text: 'once' })).toMatchObject({
+        kind: 'unavailable',
+        message: 'Mem0 failed (status 500); whether the change was made is not known, so look before you repeat it',
+        details: { retryable: false },
+      });
+    });
+  }
+
+  it.each([
+    [{ status: 500, body: '{}' }, 'Mem0 failed (status 500)'],
+    [{ body: '{"memories": 7}' }, 'Mem0 answered something else than expected'],
+    [{ body: '<html>' }, 'Mem0 answered something else than expected'],
+  ])('says of a memory that it may have been kept: %j', async (failure, told) => {
+    mem0.contract.failure = failure;
+    expect(await refusal('remember', { text: 'once' })).toMatchObject({
+      kind: 'unavailable',
+      message: `${told}; whether the change was made is not known, so look before you repeat it`,
+      details: { retryable: false },
+    });
+  });
 });
 
 describe('Mem0’s open-source server', () => {

@@ -422,14 +422,23 @@ describe('n8n', () => {
       expect(await refusal('list-workflows')).toMatchObject(expected);
     });
 
-    it('may have come after a change, which is then not for repeating', async () => {
-      n8n.contract.failure = { status: 500, body: '{}' };
+    it.each([
+      [{ status: 500, body: '{}' }, 'n8n failed to create the workflow (status 500)'],
+      [
+        { status: 200, body: '{"rows": []}' },
+        'n8n answered something else than expected when asked to create the workflow',
+      ],
+      [
+        { status: 200, body: '<html>a login page' },
+        'n8n answered something else than expected when asked to create the workflow',
+      ],
+    ])('may have come after a change, which is then not for repeating: %j', async (failure, told) => {
+      n8n.contract.failure = failure;
       expect(
         await refusal('create-workflow', { workflow: { name: 'twice', nodes: [], connections: {} } }),
       ).toMatchObject({
         kind: 'unavailable',
-        message:
-          'n8n failed to create the workflow (status 500); whether the change was made is not known, so look before you repeat it',
+        message: `${told}; whether the change was made is not known, so look before you repeat it`,
         details: { retryable: false },
       });
     });

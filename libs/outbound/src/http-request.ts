@@ -66,6 +66,8 @@ export interface Hop {
   /** Names the other side in errors. */
   readonly who: string;
   readonly repeatable: boolean;
+  /** The caller said that nothing is to be sent again, be it a redirect's GET. */
+  readonly isOnce: boolean;
   readonly isMessage: boolean;
 }
 
@@ -79,7 +81,8 @@ export function firstHop(request: HttpRequest, url: URL): Hop {
   const body = request.json === undefined ? (request.body ?? null) : JSON.stringify(request.json);
   const who = whoIs(policy, url);
   const repeatable = (request.idempotent ?? isIdempotent(method)) && isWhole(body);
-  return { url, policy, method, headers, body, who, repeatable, isMessage: request.isMessage ?? false };
+  const isOnce = request.idempotent === false;
+  return { url, policy, method, headers, body, who, repeatable, isOnce, isMessage: request.isMessage ?? false };
 }
 
 export function messageHop({ policy, headers, body }: HttpMessage, url: URL): Hop & { readonly body: string } {
@@ -92,6 +95,7 @@ export function messageHop({ policy, headers, body }: HttpMessage, url: URL): Ho
     body,
     who,
     repeatable: false,
+    isOnce: true,
     isMessage: true,
   };
 }
@@ -132,7 +136,7 @@ export function nextHop(hop: Hop, status: number, url: URL): Hop {
   const headers = sameOrigin ? hop.headers : withoutCredentials(hop.headers);
   const next = { ...hop, url, policy: policyAfter(hop, url), who: sameOrigin ? hop.who : `The target of a redirect` };
   if (!becomesGet) return { ...next, headers };
-  return { ...next, headers: withoutBody(headers), method: 'GET', body: null, repeatable: true };
+  return { ...next, headers: withoutBody(headers), method: 'GET', body: null, repeatable: !hop.isOnce };
 }
 
 export function policyAfter({ policy }: Hop, url: URL): TargetPolicy {

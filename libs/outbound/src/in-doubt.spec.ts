@@ -27,6 +27,16 @@ describe('a change whose answer is not known', () => {
     },
   );
 
+  it('is none where no connection came about in time', () => {
+    const timedOut = Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT', syscall: 'connect' });
+    for (const cause of [timedOut, Object.assign(new AggregateError([timedOut]), { code: 'ETIMEDOUT' })]) {
+      const error = outboundError(cause, 'Cloudflare');
+      expect(inDoubt(error)).toBe(error);
+    }
+    const reading = Object.assign(new Error('read ETIMEDOUT'), { code: 'ETIMEDOUT', syscall: 'read' });
+    expect(inDoubt(outboundError(reading, 'Cloudflare'))).toMatchObject({ details: { retryable: false } });
+  });
+
   it('is none where the back end was not asked', () => {
     const error = new UnavailableError('unasked', 'Too much is under way');
     expect(inDoubt(error)).toBe(error);
@@ -40,9 +50,13 @@ describe('a change whose answer is not known', () => {
   );
 });
 
-it('what tells of a change may fail after it', async () => {
+it('what tells of a change may fail after it, or not be sent', async () => {
   expect(await afterChange(Promise.resolve(1))).toBe(1);
-  await expect(afterChange(Promise.reject(new OperationError('deadline', 'x')))).rejects.toMatchObject({
-    details: { retryable: false },
-  });
+  const refused = outboundError(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }), 'Cloudflare');
+  for (const error of [new OperationError('deadline', 'x'), refused]) {
+    await expect(afterChange(Promise.reject(error))).rejects.toMatchObject({
+      message: expect.stringContaining('look before you repeat it') as string,
+      details: { retryable: false },
+    });
+  }
 });

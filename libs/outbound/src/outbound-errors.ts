@@ -36,8 +36,9 @@ const unconnected = new Set([
 /** Whether an error says that the other side was not even asked. */
 export function wasNeverSent(error: OperationError): boolean {
   if (error instanceof UnavailableError && error.sign === 'unasked') return true;
-  const code = codeOf(error.cause);
-  return unconnected.has(code) || isTls(code);
+  const { cause } = error;
+  const code = codeOf(cause);
+  return unconnected.has(code) || isTls(code) || isConnecting(cause) || isProxyRefusal(cause);
 }
 
 /** Puts what node or undici reported into words; `who` is the other side, as the caller may know it. */
@@ -86,9 +87,16 @@ function unavailable(message: string, cause: unknown): OperationError {
   return new OperationError('unavailable', message, { retryable: true }, { cause });
 }
 
-/** For plain http, undici reports a proxy that asks for a password as a wrong argument. */
+/** Several addresses that were tried and all failed are an AggregateError. */
+function isConnecting(cause: unknown): boolean {
+  return (
+    cause instanceof AggregateError || (cause instanceof Error && 'syscall' in cause && cause.syscall === 'connect')
+  );
+}
+
+/** For plain http, undici reports a proxy that asks for a password as a wrong argument; for a tunnel as an abort. */
 function isProxyRefusal(cause: unknown): boolean {
-  return cause instanceof Error && cause.message.startsWith('Proxy Authentication Required');
+  return cause instanceof Error && /^Proxy (Authentication Required|response \()/.test(cause.message);
 }
 
 /** The parser's errors have a name and seldom a code; those of zlib and brotli start with Z_ and ERR_. */

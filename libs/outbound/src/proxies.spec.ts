@@ -4,6 +4,7 @@ import { createServer } from 'node:tls';
 import { Logger } from '@nestjs/common';
 import { describe, expect, it, vi, onTestFinished } from 'vitest';
 import { OperationError } from '#libs/kit';
+import { inDoubt } from './in-doubt.js';
 import { selfSigned } from './testing/certificate.js';
 import { closing } from './testing/closing.js';
 import { outboundClient } from './testing/outbound-client.js';
@@ -127,6 +128,15 @@ describe('through a proxy', () => {
       );
     },
   );
+
+  it.each(['http', 'https'])('what a proxy does not pass on over %s is no change in doubt', async (scheme) => {
+    const { proxy } = await setUp(407);
+    const { client } = await proxied(`http://127.0.0.1:${proxy.port}`);
+    const asked = client.request({ url: `${scheme}://site.example.com/`, policy: 'open', method: 'POST', body: 'x' });
+    const error: unknown = await asked.catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ kind: 'unavailable' });
+    expect(inDoubt(error)).toBe(error);
+  });
 
   it('a proxy that wants to be authorized for plain http makes it unavailable', async () => {
     const { proxy } = await setUp(407);

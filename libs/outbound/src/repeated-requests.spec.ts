@@ -48,6 +48,13 @@ describe('a passing failure', () => {
     },
   );
 
+  it('is met for the GET that a redirect asks for, unless the caller said that nothing is sent again', async () => {
+    const redirected = [answers(303, { location: '/done' }), answers(503), answers(200)];
+    expect(await exchange(redirected, { method: 'POST', body: 'x' })).toEqual({ status: 200, sent: 3 });
+    const once = { method: 'POST', body: 'x', idempotent: false };
+    expect(await exchange(redirected, once)).toEqual({ status: 503, sent: 2 });
+  });
+
   it('is answered as it is where the body was a stream', async () => {
     const request = { method: 'PUT', body: Readable.from(['x']) };
     expect(await exchange([answers(503), answers(200)], request)).toEqual({ status: 503, sent: 1 });

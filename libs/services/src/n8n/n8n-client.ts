@@ -39,8 +39,8 @@ export class N8nClient {
   /** Asks the API. Throws an OperationError for any answer that is not the one of `schema`. */
   async ask<T>(path: string, schema: z.ZodType<T>, ask: Ask): Promise<T> {
     const answer = await this.send(path, ask);
-    const parsed = schema.safeParse(answer.json());
-    if (!parsed.success) throw notUnderstood(ask.what);
+    const parsed = schema.safeParse(jsonOf(answer));
+    if (!parsed.success) throw notUnderstood(ask.what, isRepeatable(ask));
     return parsed.data;
   }
 
@@ -69,10 +69,8 @@ export class N8nClient {
     return (await this.http.request({ url: `${base}/healthz`, policy, redirects: 0, signal })).status === 200;
   }
 
-  private async send(
-    path: string,
-    { method = 'GET', query = {}, json, what, idempotent, signal }: Ask,
-  ): Promise<HttpAnswer> {
+  private async send(path: string, ask: Ask): Promise<HttpAnswer> {
+    const { method = 'GET', query = {}, json, what, idempotent, signal } = ask;
     const { base, policy, key } = this.configured();
     const url = new URL(`${base}/api/v1/${path}`);
     for (const [name, value] of Object.entries(query)) {
@@ -88,7 +86,7 @@ export class N8nClient {
       ...(json !== undefined && { json }),
       ...(idempotent !== undefined && { idempotent }),
     });
-    if (answer.status >= 300) throw refusal(answer, what, idempotent ?? method !== 'POST');
+    if (answer.status >= 300) throw refusal(answer, what, isRepeatable(ask));
     return answer;
   }
 
@@ -103,5 +101,18 @@ export class N8nClient {
         missing,
       },
     );
+  }
+}
+
+function isRepeatable({ method, idempotent }: Ask): boolean {
+  return idempotent ?? method !== 'POST';
+}
+
+/** Undefined where it is none, as the page of a login is. */
+function jsonOf(answer: HttpAnswer): unknown {
+  try {
+    return answer.json();
+  } catch {
+    return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { OperationError } from '#libs/kit';
-import { inDoubt, type HttpAnswer } from '#libs/outbound';
+import { inDoubt, UnavailableError, type HttpAnswer } from '#libs/outbound';
 
 /** Longer ones say no more. */
 const MAX_TOLD = 300;
@@ -45,9 +45,9 @@ export function messageOf({ body }: Pick<HttpAnswer, 'body'>): string {
   return 'nothing about the reason';
 }
 
-export function notUnderstood(what: string): OperationError {
-  return new OperationError(
-    'failed',
-    `n8n answered something else than expected when asked to ${what}. Is N8N_API_URL right?`,
-  );
+/** Of an answer that is none; what was asked for may have been done all the same. */
+export function notUnderstood(what: string, isRepeatable: boolean): OperationError {
+  const message = `n8n answered something else than expected when asked to ${what}`;
+  if (!isRepeatable) return inDoubt(new UnavailableError('answered', message));
+  return new OperationError('failed', `${message}. Is N8N_API_URL right?`);
 }

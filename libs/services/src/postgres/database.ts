@@ -5,7 +5,7 @@ import { unknownType } from './column-types.js';
 import { toOperationError } from './postgres-errors.js';
 import { SessionPool, type PoolLimits, type PooledStatement } from './session-pool.js';
 import { requireRows, rowShape, shapeRows, type RowShape, type ShapedRows } from './shape-rows.js';
-import { encodeParam } from './values.js';
+import { encodeParam, type ParseValue } from './values.js';
 import type { WireField } from './wire.js';
 import { OutcomeUnknownError } from './write-transaction.js';
 
@@ -47,6 +47,8 @@ export interface Request {
   functions?: PooledStatement['functions'];
   prelude?: PooledStatement['prelude'];
   readOn?: PooledStatement['readOn'];
+  /** How values are read, instead of by their types. */
+  parse?: ParseValue;
 }
 
 /** What was asked for, and rows of the same result that come after it. */
@@ -100,7 +102,9 @@ export class Database {
   read(request: Request, signal: CancelSignal): Promise<ShapedRows> {
     return this.use(signal, async (pool) => {
       const raw = await pool.run(pooled(request), signal);
-      const shape = this.shapes.get(raw.fields) ?? (await this.learnShape(raw.fields, pool, signal));
+      const shape = request.parse
+        ? shapeBy(request.parse, raw.fields)
+        : (this.shapes.get(raw.fields) ?? (await this.learnShape(raw.fields, pool, signal)));
       return requireRows(await shapeRows(raw, shape, request.maxBytes), request.maxBytes);
     });
   }
@@ -223,6 +227,14 @@ export class Database {
       void this.probe();
     }, PROBE_INTERVAL_MS).unref();
   }
+}
+
+function shapeBy(parse: ParseValue, fields: readonly WireField[]): RowShape {
+  const type = { ...unknownType, parse };
+  return rowShape(
+    fields,
+    fields.map(() => type),
+  );
 }
 
 function pooled(request: Request): PooledStatement {

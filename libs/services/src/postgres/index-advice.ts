@@ -2,6 +2,7 @@ import { OperationError, type InputOf, type OutputOf } from '#libs/kit';
 import type { Database } from './database.js';
 import { candidatesOf, type Candidate } from './index-candidates.js';
 import type { indexAdvice as declared } from './operations/judging.js';
+import { parsePlan } from './json-values.js';
 import { judgeReading, type Verdict } from './reading-rules.js';
 import type { SqlGuard } from './sql-guard.js';
 import { topQueries } from './top-queries.js';
@@ -22,8 +23,7 @@ const METHOD =
 interface Plan {
   'Node Type': string;
   'Relation Name'?: string;
-  /** As text where JavaScript would change it. */
-  'Total Cost': number | string;
+  'Total Cost': number;
   Plans?: Plan[];
 }
 
@@ -63,7 +63,7 @@ export async function adviseOnIndexes(
       const verdict = judgeReading(statement);
       if (verdict.kind !== 'select') throw new OperationError('invalid', 'only queries are looked at');
       const plan = await planOf(database, query, verdict, signal);
-      queries.push({ query, cost: costOf(plan), note: null });
+      queries.push({ query, cost: plan['Total Cost'], note: null });
       for (const candidate of candidatesOf(statement)) {
         const proposed = await propose(database, candidate, plan, signal);
         if (proposed) merge(advice, proposed, position);
@@ -96,7 +96,13 @@ async function planOf(
   const explained = parameters === 0 ? query : `EXECUTE advised (${values})`;
   const prelude = ['SET plan_cache_mode = force_generic_plan', `PREPARE advised AS ${query}`];
   const { rows } = await database.read(
-    { text: `EXPLAIN (FORMAT JSON) ${explained}`, functions, ...PLAN_LIMITS, ...(parameters > 0 && { prelude }) },
+    {
+      text: `EXPLAIN (FORMAT JSON) ${explained}`,
+      functions,
+      parse: parsePlan,
+      ...PLAN_LIMITS,
+      ...(parameters > 0 && { prelude }),
+    },
     signal,
   );
   const [{ Plan: plan } = { Plan: undefined }] = rows[0]?.['QUERY PLAN'] as { Plan?: Plan }[];
@@ -127,15 +133,10 @@ async function propose(
     columns,
     statement: `CREATE INDEX ON ${facts.quoted} (${quoted.join(', ')})`,
     reason: `About ${facts.rows} rows are read from end to end to find those that match ${columns.join(', ')}, and no index begins with these columns`,
-    costBefore: costOf(plan),
+    costBefore: plan['Total Cost'],
     costAfter: null,
     queries: [],
   };
-}
-
-/** A large one comes as text: JavaScript would change its last digits. */
-function costOf(plan: Plan): number {
-  return Number(plan['Total Cost']);
 }
 
 function scansOf(plan: Plan): Plan[] {

@@ -10,6 +10,11 @@ export function parseJson(text: string): unknown {
   return JSON.parse(maybeInexact.test(text) ? withExactNumbers(text) : text);
 }
 
+/** JSON whose numbers are measured or estimated, as those of a plan are: they stay numbers, as near as JavaScript has them. */
+export function parsePlan(text: string): unknown {
+  return depthOf(text) > MAX_DEPTH ? text : JSON.parse(text);
+}
+
 function depthOf(json: string): number {
   if (json.length <= MAX_DEPTH * 2) return 0;
   let depth = 0;

@@ -19,6 +19,7 @@ import { healthCheck } from './health/health-check.js';
 import { adviseOnIndexes } from './index-advice.js';
 import { listIndexes } from './indexes.js';
 import { listExtensions, listObjects } from './objects.js';
+import { parsePlan } from './json-values.js';
 import * as exploring from './operations/exploring.js';
 import * as judging from './operations/judging.js';
 import * as querying from './operations/querying.js';
@@ -162,7 +163,7 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
     const options = analyze ? 'ANALYZE, BUFFERS, ' : '';
     const text = `EXPLAIN (${options}FORMAT ${format}) ${query}`;
     const request = { text, params, functions, maxRows: 10_000, maxBytes: MAX_ANSWER_BYTES };
-    const { rows } = await database.read(request, signal);
+    const { rows } = await database.read({ ...request, ...(format === 'json' && { parse: parsePlan }) }, signal);
     const lines = rows.map((row) => row['QUERY PLAN']);
     return { format, plan: format === 'json' ? lines[0] : lines.join('\n') };
   }

@@ -180,6 +180,14 @@ describe('what a database holds', () => {
     expect(json).toMatchObject({ format: 'json', plan: [{ Plan: { 'Actual Loops': 1 } }] });
   });
 
+  it('tells all numbers of a plan as numbers, also those that JavaScript has none for', async () => {
+    const million = ['a', 'b', 'c', 'd'].map((name) => `generate_series(1, 1000000) ${name}`).join(', ');
+    const input = { database: 'test', query: `SELECT count(*) FROM ${million}`, analyze: false };
+    const { plan } = await given.start().explain({ ...input, format: 'json' }, contextOf());
+    expect(plan).toMatchObject([{ Plan: { 'Total Cost': expect.any(Number) as number } }]);
+    expect(JSON.stringify(plan)).not.toMatch(/"\d/);
+  });
+
   it.each(['EXPLAIN SELECT 1', 'SHOW work_mem', 'DELETE FROM users', 'SELECT 1 INTO a'])(
     'does not explain %s',
     async (sql) => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationError, type WorkspaceFile, isUrl } from '#libs/kit';
+import { afterChange, inDoubt } from '#libs/outbound';
 import type { CloudflareApi } from '../cloudflare-api.js';
 import { malformed } from '../cloudflare-errors.js';
 import { tokenPermissions } from '../token-permissions.js';
@@ -43,10 +44,22 @@ export class TusUpload {
     private readonly upload: Upload,
   ) {}
 
-  /** Rejects as the API does, once it has failed several times in a row. Answers the uid of the video. */
+  /**
+   * Rejects as the API does, once it has failed several times in a row: as a change in doubt from when it has begun.
+   * Answers the uid of the video.
+   */
   async run(): Promise<string> {
+    const begun =
+      this.upload.begun ??
+      (await this.create().catch((error: unknown) => {
+        throw inDoubt(error);
+      }));
+    await afterChange(this.sendAll(begun));
+    return begun.uid;
+  }
+
+  private async sendAll({ location, uid }: BegunUpload): Promise<void> {
     const { begun } = this.upload;
-    const { location, uid } = begun ?? (await this.create());
     let offset = begun ? await this.firstOffsetAt(location) : 0;
     if (!begun) await this.upload.onBegin?.({ location, uid });
     while (offset < this.upload.file.size) {
@@ -62,7 +75,6 @@ export class TusUpload {
         });
       }
     }
-    return uid;
   }
 
   private async create(): Promise<BegunUpload> {

@@ -9,7 +9,6 @@ import {
   type WorkspaceFile,
   type WorkspaceFiles,
 } from '#libs/kit';
-import { afterChange } from '#libs/outbound';
 import type { CloudflareApi } from '../cloudflare-api.js';
 import type { streamUpload } from '../operations/stream.js';
 import { tokenPermissions } from '../token-permissions.js';
@@ -87,7 +86,7 @@ async function send(api: CloudflareApi, file: WorkspaceFile, input: Input, conte
     begun: begunBefore(file, context),
     onBegin: async ({ location, uid }) => checkpoint?.({ location: location.href, uid, size: total }),
   });
-  return afterChange(upload.run());
+  return upload.run();
 }
 
 /** The upload that an earlier run has begun, whose gateway is gone. */

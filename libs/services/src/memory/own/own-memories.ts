@@ -195,10 +195,13 @@ export class OwnMemories extends Memories {
     const vectors: (Buffer | undefined)[] = [];
     if (!this.embeddings.on) return vectors;
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(VECTORS_TIMEOUT_MS)]);
+    let refused = 0;
     try {
       for await (const [at, made] of vectorsInBatches(this.embeddings, texts, inTime)) {
-        if (made !== 'refused') vectors[at] = made;
+        if (Buffer.isBuffer(made)) vectors[at] = made;
+        else refused += 1;
       }
+      if (refused > 0) this.warn(`the embeddings API refused ${refused} of ${texts.length} texts`);
     } catch (error) {
       signal.throwIfAborted();
       this.warn(error);

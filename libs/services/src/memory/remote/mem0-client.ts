@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { OperationError } from '#libs/kit';
-import { NamedOrigin, type HttpAnswer, type HttpClient } from '#libs/outbound';
+import { inDoubt, NamedOrigin, UnavailableError, type HttpAnswer, type HttpClient } from '#libs/outbound';
 import { reasonSchema } from './mem0-shapes.js';
 
 /** Longer reasons say no more. */
@@ -49,19 +49,33 @@ export class Mem0Client {
       ...(idempotent !== undefined && { idempotent }),
       ...(timeoutMs !== undefined && { timeoutMs }),
     });
-    if (answer.status >= 300) throw refusal(answer);
-    const parsed = schema.safeParse(answer.body.length === 0 ? null : answer.json());
-    if (!parsed.success) {
-      throw new OperationError(
-        'failed',
-        'Mem0 answered something else than expected. Are MEM0_API_URL and MEM0_MODE right?',
-      );
-    }
+    const isRepeatable = idempotent ?? method !== 'POST';
+    if (answer.status >= 300) throw refusal(answer, isRepeatable);
+    const sent = jsonOf(answer);
+    const parsed = schema.safeParse(sent);
+    if (sent === undefined || !parsed.success) throw notUnderstood(isRepeatable);
     return parsed.data;
   }
 }
 
-function refusal(answer: HttpAnswer): OperationError {
+/** Null where there is none, undefined where it is something else. */
+function jsonOf(answer: HttpAnswer): unknown {
+  if (answer.body.length === 0) return null;
+  try {
+    return answer.json();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of an answer that is none; what was asked for may have been done all the same. */
+function notUnderstood(isRepeatable: boolean): OperationError {
+  const message = 'Mem0 answered something else than expected';
+  if (!isRepeatable) return inDoubt(new UnavailableError('answered', message));
+  return new OperationError('failed', `${message}. Are MEM0_API_URL and MEM0_MODE right?`);
+}
+
+function refusal(answer: HttpAnswer, isRepeatable: boolean): OperationError {
   const { status, retryAfterMs = 1_000 } = answer;
   const told = reasonOf(answer);
   if (status === 401 || status === 403) {
@@ -75,7 +89,9 @@ function refusal(answer: HttpAnswer): OperationError {
     return new OperationError('limited', 'Mem0 takes no more requests for now. Try again later.', { retryAfterMs });
   }
   if (status >= 500) {
-    return new OperationError('unavailable', `Mem0 failed (status ${status}). Try again soon.`, { retryable: true });
+    const failed = `Mem0 failed (status ${status})`;
+    if (!isRepeatable) return inDoubt(new OperationError('unavailable', failed));
+    return new OperationError('unavailable', `${failed}; try again soon`, { retryable: true });
   }
   return new OperationError('failed', `Mem0 refused the request (status ${status}): ${told}`);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invalidField, OperationError, type OperationContext, type ServiceStatus } from '#libs/kit';
-import type { HttpClient } from '#libs/outbound';
+import { afterChange, type HttpClient } from '#libs/outbound';
 import type { Mem0Settings } from '../mem0.settings.js';
 import {
   Memories,
@@ -60,7 +60,7 @@ export class RemoteMemories extends Memories {
     // the server thinks as long as its model does
     const timeoutMs = Math.max(1, context.remainingMs - MARGIN_MS);
     const added = await this.client.ask(this.dialect.add(given), shapes.addedSchema, signal, timeoutMs);
-    if ('event_id' in added) return this.untilDone(added.event_id, context);
+    if ('event_id' in added) return afterChange(this.untilDone(added.event_id, context));
     return { memories: added.results.map(shapes.eventOf) };
   }
 
