@@ -27,6 +27,12 @@ describe('a change whose answer is not known', () => {
     },
   );
 
+  it('is none where it was never sent, in whatever words', () => {
+    const refused = outboundError(Object.assign(new Error(), { code: 'ECONNREFUSED' }), 'http://wiki.example.com');
+    const error = new OperationError('unavailable', 'The upstream wiki could not be reached', {}, { cause: refused });
+    expect(inDoubt(error)).toBe(error);
+  });
+
   it('is none where the back end was not asked', () => {
     const error = new UnavailableError('unasked', 'Too much is under way');
     expect(inDoubt(error)).toBe(error);

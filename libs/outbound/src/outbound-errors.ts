@@ -36,7 +36,10 @@ const unconnected = new Set([
 /** Whether an error says that the other side was not even asked. */
 export function wasNeverSent(error: OperationError): boolean {
   if (error instanceof UnavailableError && error.sign === 'unasked') return true;
-  const code = codeOf(error.cause);
+  const { cause } = error;
+  // the same error in other words
+  if (cause instanceof OperationError) return wasNeverSent(cause);
+  const code = codeOf(cause);
   return unconnected.has(code) || isTls(code);
 }
 
