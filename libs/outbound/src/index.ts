@@ -13,5 +13,6 @@ export { ofFrozen } from './of-frozen.js';
 export { OutboundModule } from './outbound.module.js';
 export { OutboundSettings } from './outbound.settings.js';
 export { NamedOrigin, type TargetPolicy } from './target-policy.js';
+export { wasNeverSent } from './outbound-errors.js';
 export { AnswerLostError, signIn, UnavailableError } from './unavailable-error.js';
 export { UrlGuard } from './url-guard.js';

@@ -37,6 +37,8 @@ const unconnected = new Set([
 export function wasNeverSent(error: OperationError): boolean {
   if (error instanceof UnavailableError && error.sign === 'unasked') return true;
   const { cause } = error;
+  // the same error in other words
+  if (cause instanceof OperationError) return wasNeverSent(cause);
   const code = codeOf(cause);
   return unconnected.has(code) || isTls(code) || isConnecting(cause) || isProxyRefusal(cause);
 }

@@ -33,6 +33,18 @@ describe('arguments that headers repeat', () => {
     );
   });
 
+  it.each([
+    null,
+    'text',
+    { properties: null },
+    { properties: 'text' },
+    { properties: { a: null, b: true, c: 'text' } },
+  ])('are none of a schema that is malformed: %j', (inputSchema) => {
+    const malformed = new MirroredArguments();
+    malformed.learn([{ name: 'odd', inputSchema }]);
+    expect(malformed.headersOf({ name: 'odd', arguments: { a: 'x' } })).toEqual({});
+  });
+
   it('are none for a tool that nobody has listed, or a call without arguments', () => {
     expect(mirrored.headersOf({ name: 'other', arguments: { region: 'eu' } })).toEqual({});
     expect(mirrored.headersOf({ name: 'ask' })).toEqual({});

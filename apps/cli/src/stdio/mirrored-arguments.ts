@@ -1,14 +1,8 @@
 import type { Params } from './messages.js';
 
-interface Schema {
-  readonly type?: unknown;
-  readonly 'x-mcp-header'?: unknown;
-  readonly properties?: Readonly<Record<string, Schema>>;
-}
-
 interface Tool {
   readonly name?: unknown;
-  readonly inputSchema?: Schema;
+  readonly inputSchema?: unknown;
 }
 
 interface Mark {
@@ -29,7 +23,7 @@ export class MirroredArguments {
   learn(tools: unknown): void {
     if (!Array.isArray(tools)) return;
     for (const { name, inputSchema } of tools as Tool[]) {
-      if (typeof name === 'string' && inputSchema) this.marks.set(name, marksOf(inputSchema));
+      if (typeof name === 'string') this.marks.set(name, marksOf(inputSchema));
     }
   }
 
@@ -43,13 +37,18 @@ export class MirroredArguments {
   }
 }
 
-function marksOf({ properties = {} }: Schema, above: readonly string[] = []): Mark[] {
-  return Object.entries(properties).flatMap(([name, schema]) => {
+function marksOf(schema: unknown, above: readonly string[] = []): Mark[] {
+  return Object.entries(membersOf(membersOf(schema).properties)).flatMap(([name, member]) => {
     const path = [...above, name];
-    const mark = schema['x-mcp-header'];
-    const inner = marksOf(schema, path);
+    const mark = membersOf(member)['x-mcp-header'];
+    const inner = marksOf(member, path);
     return typeof mark === 'string' ? [{ header: `Mcp-Param-${mark}`, path }, ...inner] : inner;
   });
+}
+
+/** A server's schema may hold anything. */
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function encoded(text: string): string {

@@ -74,8 +74,9 @@ export class CallContext implements OperationContext, Timed {
   /** Among the deadlines, while it is waited for. */
   slot: number | undefined = undefined;
   dueAt = Infinity;
-  /** Whether its operation has begun: from then on it may have had its effect. */
-  hasBegun = false;
+  /** Told right before its operation begins; what it throws forbids that. */
+  onBegin: (() => void) | undefined = undefined;
+  private begun = false;
   private known: Caller;
   private endsAt: number;
   private pauses = 0;
@@ -105,6 +106,21 @@ export class CallContext implements OperationContext, Timed {
 
   get caller(): Caller {
     return this.known;
+  }
+
+  /** Whether its operation has begun: from then on it may have had its effect. */
+  get hasBegun(): boolean {
+    return this.begun;
+  }
+
+  begin(): void {
+    this.onBegin?.();
+    this.begun = true;
+  }
+
+  /** Takes that back: it is certain that nothing was done. */
+  unbegin(): void {
+    this.begun = false;
   }
 
   /** After a wait its caller may hold less, or more, than it did. */

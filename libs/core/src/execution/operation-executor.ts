@@ -33,8 +33,6 @@ interface Performed {
   readonly call: CallContext;
   readonly origin: CallOrigin;
   readonly budget: Budget;
-  /** Told right before the operation runs; what it throws forbids it. */
-  readonly onRun?: () => void;
 }
 
 /** The one way by which an operation is run, whichever door the call came through. */
@@ -196,9 +194,9 @@ export class OperationExecutor {
   /** Performs the call when a person has said so, for its caller as it is by then. */
   private approved(performed: Performed, ticket: string | undefined, clock: StepClock): Promise<CallResult> {
     clock.askPerson();
-    return this.approvals.run({ ...performed, ticket }, (origin, onRun) => {
+    return this.approvals.run({ ...performed, ticket }, (origin) => {
       clock.end('approve');
-      return this.perform({ ...performed, origin, onRun }, clock);
+      return this.perform({ ...performed, origin }, clock);
     });
   }
 
@@ -279,9 +277,9 @@ export class OperationExecutor {
   }
 }
 
-function runNow({ operation, input, call, onRun }: Performed): unknown {
-  onRun?.();
-  call.hasBegun = true;
+function runNow({ operation, input, call }: Performed): unknown {
+  // an upstream's tool begins when the upstream is asked
+  if (!operation.definition) call.begin();
   return operation.run(input, call);
 }
 

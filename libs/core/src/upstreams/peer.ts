@@ -14,8 +14,8 @@ interface Waiting {
   readonly signal: CancelSignal;
   /** Listens to it. */
   readonly abort: () => void;
-  /** Whether a question of this call waits for its answer. */
-  isAsked: boolean;
+  /** Questions of this call that wait for their answer. */
+  open: number;
 }
 
 /** What the upstream asks. */
@@ -24,6 +24,9 @@ interface Question {
   readonly method: string;
   readonly params: Params;
 }
+
+/** Questions of one call that may wait for its client at once. */
+const MAX_OPEN_QUESTIONS = 16;
 
 /** One message, in either direction. */
 export interface Message {
@@ -81,7 +84,7 @@ export class Peer {
       const meta = metaOf(params);
       const { progressToken } = meta;
       const tool = toolOf(method, params);
-      this.waiting.set(id, { tool, client, progressToken, signal, isAsked: false, resolve, reject, abort });
+      this.waiting.set(id, { tool, client, progressToken, signal, open: 0, resolve, reject, abort });
       const sent = progressToken === undefined ? params : { ...params, _meta: { ...meta, progressToken: id } };
       try {
         this.send({ jsonrpc: '2.0', id, method, params: sent }, options);
@@ -101,6 +104,7 @@ export class Peer {
    */
   receive(message: Message, callId?: number): void {
     // whatever it is, nobody could answer it
+    if (typeof message !== 'object' || message === null) return;
     if (message.method !== undefined && typeof message.method !== 'string') return;
     if (message.method === undefined) this.settle(message);
     else if (message.id === undefined) this.notified(message.method, message.params ?? {}, callId);
@@ -133,7 +137,7 @@ export class Peer {
   private settle({ id, result, error }: Message): void {
     const waiting = typeof id === 'number' ? this.forget(id) : undefined;
     if (!waiting) return;
-    if (error) waiting.reject(new UpstreamError(error.code, error.message, error.data));
+    if (error) waiting.reject(new UpstreamError(error.code, textOf(error.message), error.data));
     else waiting.resolve(result ?? {});
   }
 
@@ -168,15 +172,20 @@ export class Peer {
       this.trySend({ jsonrpc: '2.0', id, error: { code: METHOD_NOT_FOUND, message } });
       return;
     }
+    if (waiting.open >= MAX_OPEN_QUESTIONS) {
+      const message = `More than ${MAX_OPEN_QUESTIONS} questions of one call are open`;
+      this.trySend({ jsonrpc: '2.0', id, error: { code: INTERNAL_ERROR, message } });
+      return;
+    }
     this.turns?.learn(waiting.tool, isOnOwn);
-    waiting.isAsked = true;
+    waiting.open += 1;
     try {
       const result = await waiting.client.ask(method, params, waiting.signal);
       this.trySend({ jsonrpc: '2.0', id, result });
     } catch (error) {
       this.trySend({ jsonrpc: '2.0', id, error: errorFor(error) });
     } finally {
-      waiting.isAsked = false;
+      waiting.open -= 1;
       this.handOut();
     }
   }
@@ -200,7 +209,7 @@ export class Peer {
   private whoMayAsk(calls: readonly Waiting[]): Waiting | undefined {
     const known = calls.filter(({ tool }) => this.turns?.asks(tool));
     if (known.length === 1) return known[0];
-    const silent = calls.filter(({ isAsked }) => !isAsked);
+    const silent = calls.filter(({ open }) => open === 0);
     const possible = silent.length > 0 ? silent : calls;
     return possible.length <= this.held.length ? possible[0] : undefined;
   }
@@ -253,6 +262,11 @@ function errorFor(error: unknown) {
       error instanceof OperationError || typeof code === 'number' ? String(message) : 'The client did not answer',
     ...(data !== undefined && { data }),
   };
+}
+
+/** An upstream may give anything, also what can't be made a text. */
+function textOf(message: unknown): string {
+  return typeof message === 'string' ? message : (JSON.stringify(message) ?? '');
 }
 
 /** The tool that a request calls, where it calls one. */

@@ -125,6 +125,8 @@ export class SessionPlaces {
         const notification = told as { method: string; params: Params };
         client?.notify(notification.method, notification.params);
       };
+      // what becomes of it there is not known here before it has ended
+      call.onSend?.();
       const answered = await this.calls.call(place, request, passed, { signal, onTold });
       if ('result' in answered) return answered.result;
       const { code, message, data } = answered.refusal;

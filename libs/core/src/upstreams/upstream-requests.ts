@@ -32,7 +32,10 @@ export class UpstreamRequests {
     const { signal } = call;
     const inputSchema = tool?.inputSchema as Params | undefined;
     return lines.useFor(method, params, call, (connection, client) => {
-      const ask = () => connection.request(method, params, { signal, client, inputSchema });
+      const ask = () => {
+        call.onSend?.();
+        return connection.request(method, params, { signal, client, inputSchema });
+      };
       const asked = breakers.run(backEnd, ask, call);
       // all that is done with an answer on its way in one step: each promise more would be felt
       return asked.then(

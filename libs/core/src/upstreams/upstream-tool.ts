@@ -7,6 +7,7 @@ import type { AskClient, CallClient } from '../execution/call-client.js';
 import type { CallContext } from '../execution/call-context.js';
 import { askableOf } from './asked-client.js';
 import { UpstreamError, type ClientSide, type Params } from './connection.js';
+import { wasNotTaken } from './not-taken.js';
 import { linksIn } from './upstream-addresses.js';
 import type { Definition, Upstream, UpstreamCall } from './upstream.js';
 
@@ -70,7 +71,12 @@ function callOf(upstream: Upstream, name: string) {
     'mcp_gateway.upstream': upstream.name,
   };
   return (input: Params, context: CallContext): Promise<Params> => {
-    const shared = { signal: context.cancellation, client: clientOf(context), callerId: context.caller.id };
+    const shared = {
+      signal: context.cancellation,
+      client: clientOf(context),
+      callerId: context.caller.id,
+      onSend: () => context.begin(),
+    };
     const owner = ownerOf(context);
     const call: UpstreamCall = owner ? { ...shared, ...owner } : shared;
     const asking = withinSpan(span, attributes, () =>
@@ -82,6 +88,7 @@ function callOf(upstream: Upstream, name: string) {
         return context.isUngoverned ? answer : linksIn(upstream, answer);
       },
       (error: unknown) => {
+        if (wasNotTaken(error)) context.unbegin();
         throw error instanceof UpstreamError ? refusedBy(upstream.name, error) : error;
       },
     );

@@ -49,6 +49,8 @@ export interface UpstreamCall {
   readonly standsAlone?: boolean;
   /** Whose authorization is used, where each caller has its own at the upstream. */
   readonly callerId?: string | undefined;
+  /** Told right before the upstream is asked; what it throws forbids that. */
+  readonly onSend?: () => void;
 }
 
 /** One MCP server behind the gateway. */

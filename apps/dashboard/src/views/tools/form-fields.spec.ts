@@ -18,6 +18,10 @@ const schema = {
 const fields = fieldsOf(schema);
 
 describe('the fields of a tool', () => {
+  it.each([null, true, 'text'])('are there where a member of its schema is %j', (odd) => {
+    expect(fieldsOf({ properties: { odd } }).map(({ name, kind }) => [name, kind])).toEqual([['odd', 'json']]);
+  });
+
   it('are what its schema needs, the required ones first', () => {
     expect(fields.map(({ name, kind, required }) => [name, kind, required])).toEqual([
       ['query', 'long', true],

@@ -25,7 +25,8 @@ const longNames = /query|sql|content|body|text|message|command|prompt|patch/i;
 /** A field for each member of a tool's input, the required ones first. */
 export function fieldsOf(schema: Schema): FormField[] {
   const required = new Set(Array.isArray(schema.required) ? (schema.required as string[]) : []);
-  const fields = Object.entries((schema.properties ?? {}) as Record<string, Schema>).map(([name, member]) => {
+  const fields = Object.entries(membersOf(schema.properties)).map(([name, given]) => {
+    const member = membersOf(given);
     const choices = choicesOf(member);
     return {
       name,
@@ -107,6 +108,11 @@ function kindOf(name: string, schema: Schema, choices: readonly string[]): FormF
 function choicesOf({ enum: options, const: only }: Schema): string[] {
   if (Array.isArray(options)) return options.map(textOf);
   return only === undefined ? [] : [textOf(only)];
+}
+
+/** An upstream's schema may hold anything. */
+function membersOf(value: unknown): Schema {
+  return typeof value === 'object' && value !== null ? (value as Schema) : {};
 }
 
 function textOf(value: unknown): string {

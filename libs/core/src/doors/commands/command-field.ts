@@ -21,16 +21,19 @@ export interface Field {
 const anything: ValueType = { kinds: new Set(), options: [] };
 /** Deep enough for any input that people write; ends the walk through schemas that contain themselves. */
 const MAX_DEPTH = 8;
+/** Schemas that are looked at for one operation: those that contain themselves many times over multiply at each depth. */
+const MAX_SCHEMAS = 2_000;
 
 /** The members of an object schema by their kebab-case name, in the schema's order. */
 export function fieldsOf(schema: JsonSchema): ReadonlyMap<string, Field> {
   const required = new Set(Array.isArray(schema.required) ? schema.required : []);
   const fields = new Map<string, Field>();
+  const walk: Walk = { root: schema, left: MAX_SCHEMAS };
   for (const [name, member] of Object.entries(isObject(schema.properties) ? schema.properties : {})) {
     fields.set(toFlag(name), {
       name,
       flag: toFlag(name),
-      type: typeOf(member, schema),
+      type: typeOf(member, walk),
       required: required.has(name),
       onByDefault: isObject(member) && member.default === true,
     });
@@ -60,18 +63,24 @@ export function isSwitch(type: ValueType): boolean {
   return type.kinds.has('boolean') && [...type.kinds].every((kind) => kind === 'boolean' || kind === 'null');
 }
 
-function typeOf(schema: unknown, root: JsonSchema, depth = 0): ValueType {
-  if (!isObject(schema) || depth > MAX_DEPTH) return anything;
-  if (typeof schema.$ref === 'string') return typeOf(target(schema.$ref, root), root, depth + 1);
+interface Walk {
+  readonly root: JsonSchema;
+  left: number;
+}
+
+function typeOf(schema: unknown, walk: Walk, depth = 0): ValueType {
+  walk.left -= 1;
+  if (!isObject(schema) || depth > MAX_DEPTH || walk.left < 0) return anything;
+  if (typeof schema.$ref === 'string') return typeOf(target(schema.$ref, walk.root), walk, depth + 1);
   const options = 'const' in schema ? [schema.const] : Array.isArray(schema.enum) ? (schema.enum as unknown[]) : [];
   if (schema.type !== undefined || options.length > 0) {
     const kinds = new Set([schema.type ?? options.map(kindOf)].flat() as string[]);
-    return { kinds, options, ...('items' in schema && { items: typeOf(schema.items, root, depth + 1) }) };
+    return { kinds, options, ...('items' in schema && { items: typeOf(schema.items, walk, depth + 1) }) };
   }
   const alternatives = [schema.anyOf, schema.oneOf, schema.allOf].filter(Array.isArray).flat() as unknown[];
   return alternatives.length === 0
     ? anything
-    : anyOf(alternatives.map((alternative) => typeOf(alternative, root, depth + 1)));
+    : anyOf(alternatives.map((alternative) => typeOf(alternative, walk, depth + 1)));
 }
 
 function anyOf(types: readonly ValueType[]): ValueType {

@@ -62,6 +62,12 @@ describe('a pattern', () => {
   });
 });
 
+it('are read at once of a schema that contains itself many times over', () => {
+  const $defs = { each: { anyOf: Array.from({ length: 1_000 }, () => ({ $ref: '#/$defs/each' })) } };
+  const inputSchema = { type: 'object', properties: { all: { $ref: '#/$defs/each' } }, $defs };
+  expect(compile({ name: 'walk', description: '', inputSchema })).toHaveLength(1);
+});
+
 describe('two operations', () => {
   it.each([
     ['get <table>', 'get <database>'],

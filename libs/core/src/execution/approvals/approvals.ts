@@ -32,8 +32,8 @@ interface Guarded {
   readonly origin: CallOrigin;
 }
 
-/** Runs the call for its caller as it is by then; `onRun` is told right before its operation runs, and may forbid it. */
-type Perform = (origin: CallOrigin, onRun: () => void) => CallResult | Promise<CallResult>;
+/** Runs the call for its caller as it is by then. */
+type Perform = (origin: CallOrigin) => CallResult | Promise<CallResult>;
 
 /** Has a person decide on calls that need it, and runs what was approved once, however often it is asked for. */
 @Injectable()
@@ -109,26 +109,28 @@ export class Approvals {
 
   private async perform(approval: Approval, guarded: Guarded, perform: Perform): Promise<CallResult> {
     const { id } = approval;
+    const { call } = guarded;
     const origin = await this.originNow(id, guarded);
-    let hasRun = false;
+    let isSpent = false;
     let isOver = false;
-    const onRun = () => {
+    call.onBegin = () => {
       // it may have waited for its back end until it was given up
       if (isOver) throw neverRan();
-      hasRun = true;
     };
     try {
-      const result = await perform(origin, onRun);
+      const result = await perform(origin);
+      isSpent = true;
       await this.outcomes.keep(id, { result });
       return result;
     } catch (error) {
       isOver = true;
-      if (hasRun) await this.outcomes.keep(id, keptError(error));
+      isSpent = call.hasBegun;
+      if (isSpent) await this.outcomes.keep(id, keptError(error));
       else await this.giveBack(id, origin);
       throw error;
     } finally {
       this.waiting.wake(id);
-      this.events.tell({ ...approval, state: hasRun ? 'done' : 'approved' });
+      this.events.tell({ ...approval, state: isSpent ? 'done' : 'approved' });
     }
   }
 
