@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Store, SupervisedUpstreams } from '#libs/core';
 import { recordingServer, type HttpUpstream } from './fixtures/upstreams/recording-server.js';
+import { hashOf } from '../libs/core/src/upstreams/definition-hash.js';
 import { PinStore } from '../libs/core/src/upstreams/pin-store.js';
+import { UpstreamToolEntity } from '../libs/core/src/store/entities/upstream-tool.entity.js';
 import { ToolPins } from '../libs/core/src/upstreams/tool-pins.js';
 import { registeredConfig } from '../libs/core/src/upstreams/registration.js';
 import { sessionServer } from './fixtures/upstreams/session-servers.js';
@@ -290,5 +292,36 @@ describe('the definitions of an upstream in the store', () => {
     await store.settled();
     const kept = (await store.of('forgetful')).pins.map(({ tool }) => tool);
     expect(kept.sort()).toEqual(['t0', 't499']);
+  });
+
+  it('are those that were approved, whatever somebody saw before', async () => {
+    const store = gateway.gateway.app.get(PinStore);
+    const pins = new ToolPins();
+    const see = (description: string) =>
+      pins.see([{ name: 'read', description, inputSchema: { type: 'object' } }], new Set());
+    const kept = async () => (await store.of('approving')).pins;
+    store.keepPins('approving', see('Reads'));
+    const before = see('Reads a page');
+    store.keepPins('approving', before);
+    await store.settled();
+    expect(await kept()).toMatchObject([{ approved: { description: 'Reads' }, pending: before[0]?.pending }]);
+    await store.savePin('approving', pins.approved(pins.get('read')!));
+    // another replica has not read that yet
+    store.keepPins('approving', before);
+    await store.settled();
+    expect(await kept()).toMatchObject([{ approved: { description: 'Reads a page' }, pending: null }]);
+  });
+
+  it('are learned by whoever saw another one first', async () => {
+    const store = gateway.gateway.app.get(PinStore);
+    const [seen] = (await store.of('changing')).pins;
+    const approved = { ...seen!.approved, description: 'Approved elsewhere' };
+    await gateway.gateway.app
+      .get(Store)
+      .run((manager) =>
+        manager.update(UpstreamToolEntity, { upstream: 'changing' }, { approved, hash: hashOf(approved) }),
+      );
+    store.keepPins('changing', [seen!]);
+    await expect.poll(async () => ((await get('/changing')).body as { quarantined: number }).quarantined).toBe(1);
   });
 });

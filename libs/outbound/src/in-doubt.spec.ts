@@ -27,7 +27,6 @@ describe('a change whose answer is not known', () => {
     },
   );
 
-<<<<<<< HEAD
   it('is none where no connection came about in time', () => {
     const timedOut = Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT', syscall: 'connect' });
     for (const cause of [timedOut, Object.assign(new AggregateError([timedOut]), { code: 'ETIMEDOUT' })]) {
@@ -36,12 +35,12 @@ describe('a change whose answer is not known', () => {
     }
     const reading = Object.assign(new Error('read ETIMEDOUT'), { code: 'ETIMEDOUT', syscall: 'read' });
     expect(inDoubt(outboundError(reading, 'Cloudflare'))).toMatchObject({ details: { retryable: false } });
-=======
+  });
+
   it('is none where it was never sent, in whatever words', () => {
     const refused = outboundError(Object.assign(new Error(), { code: 'ECONNREFUSED' }), 'http://wiki.example.com');
     const error = new OperationError('unavailable', 'The upstream wiki could not be reached', {}, { cause: refused });
     expect(inDoubt(error)).toBe(error);
->>>>>>> fix-catalog
   });
 
   it('is none where the back end was not asked', () => {

@@ -8,6 +8,10 @@ import type { Pin } from './tool-pins.js';
 
 /** Rows that one statement writes. */
 const BATCH = 200;
+/** What a list changes of a tool that was there. */
+const SEEN = ['approved', 'pending', 'listed', 'asks', 'last_seen_at'];
+/** Somebody may have approved another definition meanwhile, elsewhere or just now; what was seen before must not undo that. */
+const IS_OF_THIS_APPROVAL = 'upstream_tools.hash = EXCLUDED.hash';
 
 /** What the store knows of an upstream. */
 export interface KeptUpstream {
@@ -24,6 +28,7 @@ export class PinStore {
   private readonly offers = new Map<string, UpstreamOfferEntity>();
   private lastTurn: Promise<void> = Promise.resolve();
   private isOpen = false;
+  private adopt: (kept: ReadonlyMap<string, KeptUpstream>) => void = () => undefined;
 
   constructor(
     private readonly store: Store,
@@ -31,10 +36,11 @@ export class PinStore {
   ) {}
 
   /**
-   * Has `adopt` run with what the store knows, whenever it comes up and when something was approved elsewhere. Only when
-   * it is up is anything written.
+   * Has `adopt` run with what the store knows, whenever it comes up and when it is found to know more: something was
+   * approved elsewhere, or seen there first. Only when it is up is anything written.
    */
   onReady(adopt: (kept: ReadonlyMap<string, KeptUpstream>) => void): void {
+    this.adopt = adopt;
     this.changes.follow('definitions', async () => adopt(await this.load()));
     this.store.onReady(async () => {
       adopt(await this.load());
@@ -130,17 +136,23 @@ export class PinStore {
 
   private async writeAll(): Promise<void> {
     const tools = [...this.tools.entries()];
+    let isBehind = false;
     for (let from = 0; from < tools.length; from += BATCH) {
       const batch = tools.slice(from, from + BATCH);
-      await this.store.run((manager) =>
-        manager.upsert(
-          UpstreamToolEntity,
-          batch.map(([, row]) => row),
-          ['upstream', 'tool'],
-        ),
+      const written = await this.store.run((manager) =>
+        manager
+          .createQueryBuilder()
+          .insert()
+          .into(UpstreamToolEntity)
+          .values(batch.map(([, row]) => row))
+          .orUpdate(SEEN, ['upstream', 'tool'], { overwriteCondition: { where: IS_OF_THIS_APPROVAL } })
+          .returning('tool')
+          .execute(),
       );
+      isBehind ||= (written.raw as unknown[]).length < batch.length;
       for (const [key, row] of batch) if (this.tools.get(key) === row) this.tools.delete(key);
     }
+    if (isBehind) this.adopt(await this.load());
     const dropped = [...this.dropped.entries()];
     for (let from = 0; from < dropped.length; from += BATCH) {
       // what came back meanwhile stays
