@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import { parentPort } from 'node:worker_threads';
 import { gunzip, gzip } from 'node:zlib';
-import { countTokens } from './count-tokens.js';
+import { countTokens } from '../../catalog/count-tokens.js';
 import { pageOf } from './page-result.js';
 import { shapeResult } from './shape-result.js';
 import { unitsOf } from './units.js';

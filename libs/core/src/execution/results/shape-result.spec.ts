@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { countTokens as exactTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { countTokens } from './count-tokens.js';
+import { countTokens } from '../../catalog/count-tokens.js';
 import { pageOf } from './page-result.js';
 import type { Budget, Cut, KeptFacts } from './result-work.js';
 import { shapeResult } from './shape-result.js';
