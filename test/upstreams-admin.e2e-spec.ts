@@ -173,7 +173,10 @@ describe('an upstream that an admin registers', () => {
     expect(others).toEqual([]);
     await left?.reached(10_000);
     const gone = put.find((each) => each !== left);
-    await expect(gone?.reached(1_000)).rejects.toThrow('it is switched off');
+    await expect(gone?.reached(1_000)).rejects.toMatchObject({
+      message: expect.stringContaining('has stopped it') as string,
+      details: { retryable: true },
+    });
     await upstreams.withdraw('sudden');
   });
 

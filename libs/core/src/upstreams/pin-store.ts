@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { StoreChanges } from '../replicas/store-changes.js';
 import { UpstreamOfferEntity } from '../store/entities/upstream-offer.entity.js';
 import { UpstreamToolEntity } from '../store/entities/upstream-tool.entity.js';
@@ -92,15 +93,23 @@ export class PinStore {
     return (await this.load({ upstream })).get(upstream) ?? { pins: [], offer: undefined };
   }
 
+  /** With the upstream itself, in one transaction. */
+  static async delete(manager: EntityManager, upstream: string): Promise<void> {
+    await manager.delete(UpstreamToolEntity, { upstream });
+    await manager.delete(UpstreamOfferEntity, { upstream });
+  }
+
+  /** Drops what is held of an upstream that was deleted, and what was written of it until it was stopped. */
   async forget(upstream: string): Promise<void> {
     for (const [key, row] of this.tools) if (row.upstream === upstream) this.tools.delete(key);
     for (const [key, row] of this.dropped) if (row.upstream === upstream) this.dropped.delete(key);
     this.offers.delete(upstream);
     await this.settled();
-    await this.store.run(async (manager) => {
-      await manager.delete(UpstreamToolEntity, { upstream });
-      await manager.delete(UpstreamOfferEntity, { upstream });
-    });
+    try {
+      await this.store.run((manager) => PinStore.delete(manager, upstream));
+    } catch (error) {
+      this.logger.warn(`What ${upstream} offered last may still be in the store: ${(error as Error).message}`);
+    }
   }
 
   /** Resolves when what waits is written, or can't be. */

@@ -12,6 +12,7 @@ import { SecretKey } from '../store/secret-key.js';
 import { Store } from '../store/store.js';
 import { TextSeal } from '../store/text-seal.js';
 import { AllowedAddresses } from './allowed-addresses.js';
+import { PinStore } from './pin-store.js';
 import { changed, keptSecrets, registeredConfig, type Registration, type RegistrationChange } from './registration.js';
 import { isUpstreamName } from './server-entry.js';
 import { secretsOfUpstream } from './server-secrets.js';
@@ -90,6 +91,7 @@ export class RegisteredUpstreams implements OnModuleInit {
       await this.write(async (one) => {
         await one.delete(UpstreamEntity, { name });
         await one.delete(UpstreamGrantEntity, { upstream: name });
+        await PinStore.delete(one, name);
       });
       this.byName.delete(name);
       await this.upstreams.remove(name);

@@ -40,7 +40,7 @@ it('that is stopped is called no more, by whomever', async () => {
   await upstream.stop();
   for (const client of [undefined, asked]) {
     const calling = upstream.request('tools/call', call, { signal: forever(), client, owner: 'session' });
-    await expect(calling).rejects.toMatchObject({ kind: 'unavailable', details: { retryable: false } });
+    await expect(calling).rejects.toMatchObject({ kind: 'unavailable', details: { retryable: true } });
   }
   expect(server.alive).toEqual([]);
 });
@@ -55,7 +55,7 @@ it('that is stopped is called no more where each caller has a line of its own', 
   await upstream.stop();
   for (const callerId of ['ann', 'bob']) {
     const calling = upstream.request('tools/call', call, { signal: forever(), callerId });
-    await expect(calling).rejects.toMatchObject({ kind: 'unavailable', details: { retryable: false } });
+    await expect(calling).rejects.toMatchObject({ kind: 'unavailable', details: { retryable: true } });
   }
   expect(server.alive).toEqual([]);
   expect(server.triedAt).toHaveLength(1);

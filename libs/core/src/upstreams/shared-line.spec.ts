@@ -94,7 +94,10 @@ describe('a connection that all share', () => {
     const { line, health } = lineTo(server);
     line.start();
     await line.stop();
-    await expect(line.reached(forever())).rejects.toThrow('it is switched off');
+    await expect(line.reached(forever())).rejects.toMatchObject({
+      message: expect.stringContaining('has stopped it') as string,
+      details: { retryable: true },
+    });
     await later(DAY);
     expect([server.triedAt.length, server.alive.length, health.lastFailure]).toEqual([1, 0, undefined]);
   });

@@ -8,7 +8,7 @@ import type { ConnectFailure, ConnectionEnd, UpstreamConnection } from './connec
 import type { Health } from './health.js';
 import type { Era, Open } from './openers.js';
 import { MODERN_REVISION } from './handshake.js';
-import { unavailable } from './unavailable.js';
+import { stopped, unavailable } from './unavailable.js';
 
 /** A connection that ends sooner counts as one more failure in a row. */
 const STABLE_MS = 30_000;
@@ -109,7 +109,7 @@ export class SharedLine {
     this.stops += 1;
     clearTimeout(this.retry);
     clearTimeout(this.check);
-    this.giveUp?.(unavailable(this.options.name, 'the gateway has stopped it'));
+    this.giveUp?.(stopped(this.options.name));
     await this.opening?.catch(() => undefined);
     const all = [...this.retired, ...(this.held ? [this.held] : [])];
     this.held = undefined;
@@ -152,7 +152,7 @@ export class SharedLine {
   private openNow(): Promise<Held> {
     if (this.opening) return this.opening;
     const { name, health } = this.options;
-    if (this.stopped) return Promise.reject(unavailable(name, 'it is switched off'));
+    if (this.stopped) return Promise.reject(stopped(name));
     const wait = this.retryAt - Date.now();
     if (wait > 0 && wait <= BRIEF_MS && this.hasLostSession) return this.openAfter(wait);
     if (wait > 0) return Promise.reject(unavailable(name, health.lastFailure?.message ?? 'it has failed', wait));
@@ -184,7 +184,7 @@ export class SharedLine {
       const connection = await open({ clientCapabilities: {}, signal: controller.signal, era: this.spoken });
       if (!this.stopped) return this.hold(connection);
       await connection.close();
-      throw unavailable(name, 'it is switched off');
+      throw stopped(name);
     } catch (error) {
       // it is the caller's turn, and trying again by itself would change nothing
       if (this.stopped || error instanceof AuthorizationNeeded) throw error;

@@ -11,3 +11,8 @@ export function unavailable(upstream: string, reason: string, retryAfterMs?: num
     ...(isRetryable && { retryAfterMs: Math.max(1, Math.ceil(retryAfterMs)) }),
   });
 }
+
+/** Of one that is being restarted, has been changed or is gone: the next call finds out which. */
+export function stopped(upstream: string): OperationError {
+  return unavailable(upstream, 'the gateway has stopped it', 1_000);
+}

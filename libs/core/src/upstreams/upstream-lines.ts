@@ -8,7 +8,7 @@ import type { Era, Open } from './openers.js';
 import { OwnLines } from './own-lines.js';
 import { toolOf } from './peer.js';
 import { SharedLine } from './shared-line.js';
-import { unavailable } from './unavailable.js';
+import { stopped, unavailable } from './unavailable.js';
 import { isCommand, isOfCallers, type UpstreamConfig } from './upstream-config.js';
 import type { UpstreamCall } from './upstream.js';
 
@@ -173,6 +173,6 @@ export class UpstreamLines {
 
   /** A call that waited would else open a stopped one again: at its old address, with its old credentials. */
   private requireRunning(): void {
-    if (this.isStopped) throw unavailable(this.options.config.name, 'it is switched off');
+    if (this.isStopped) throw stopped(this.options.config.name);
   }
 }
