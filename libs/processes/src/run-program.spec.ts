@@ -61,6 +61,14 @@ describe('a program', () => {
     expect(said).toEqual(['first\n']);
   });
 
+  it('is told of without its output being kept, where that is enough', async () => {
+    const said: string[] = [];
+    const onOutput = (part: Buffer) => void said.push(part.toString());
+    const { output, truncated } = await run('echo out', { onOutput, keepsOutput: false });
+    expect([said.join(''), output.length, truncated]).toEqual(['out\n', 0, false]);
+    expect(await run('yes', { keepsOutput: false })).toMatchObject({ output: Buffer.alloc(0), truncated: true });
+  });
+
   it('ends with all that it started when its time is over', async () => {
     const over = new AbortController();
     const run98 = run('sleep 98765.1 & sleep 98765.1 & echo up; wait', {

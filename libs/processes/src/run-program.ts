@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly input?: string | Buffer | undefined;
   /** Told each part of the standard output as it comes. */
   readonly onOutput?: ((part: Buffer) => void) | undefined;
+  /** False where what is told is enough: the output of the run is then empty. */
+  readonly keepsOutput?: boolean;
 }
 
 export interface ProgramRun {
@@ -29,7 +31,7 @@ export interface ProgramRun {
 /** Runs a program to its end. Rejects with `unavailable` where it can't be started. */
 export async function runProgram(
   command: ProcessCommand,
-  { signal, maxBytes, input = '', onOutput }: RunOptions,
+  { signal, maxBytes, input = '', onOutput, keepsOutput = true }: RunOptions,
 ): Promise<ProgramRun> {
   signal.throwIfAborted();
   const child = new ProcessGroup(command);
@@ -39,13 +41,13 @@ export async function runProgram(
 
   let room = maxBytes;
   let truncated = false;
-  const collect = (stream: Readable | null, told?: (part: Buffer) => void) => {
+  const collect = (stream: Readable | null, keeps: boolean, told?: (part: Buffer) => void) => {
     const parts: Buffer[] = [];
     stream?.on('data', (chunk: Buffer) => {
       const part = chunk.subarray(0, room);
       room -= part.length;
       if (part.length > 0) {
-        parts.push(part);
+        if (keeps) parts.push(part);
         told?.(part);
       }
       if (part.length === chunk.length || truncated) return;
@@ -54,8 +56,8 @@ export async function runProgram(
     });
     return { parts, closed: new Promise<void>((resolve) => stream?.once('close', resolve)) };
   };
-  const output = collect(child.output, onOutput);
-  const errors = collect(child.errors);
+  const output = collect(child.output, keepsOutput, onOutput);
+  const errors = collect(child.errors, true);
 
   const how = await child.ended;
   signal.removeEventListener('abort', kill);

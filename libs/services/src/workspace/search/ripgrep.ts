@@ -30,7 +30,7 @@ export async function runRipgrep(
     if (!over.aborted && !take(output)) enough.abort();
   };
   try {
-    const options = { signal: over, maxBytes: MAX_OUTPUT_BYTES, onOutput };
+    const options = { signal: over, maxBytes: MAX_OUTPUT_BYTES, onOutput, keepsOutput: false };
     const { exitCode, errors, truncated } = await runProgram({ command, args, env: {}, cwd }, options);
     const complaint = exitCode === 2 && !truncated ? errors.toString('utf8', 0, MAX_COMPLAINT) : '';
     return { complete: exitCode !== null && !truncated, ...(complaint !== '' && { complaint }) };
