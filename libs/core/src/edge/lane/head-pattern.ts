@@ -3,6 +3,9 @@ import type { RequestHead, ToldLength } from './request-head.js';
 const ZERO = 0x30;
 const NINE = 0x39;
 const MAX_DIGITS = 9;
+const CR = 0x0d;
+/** One byte of so many is looked at to tell heads apart. */
+const STRIDE = 4;
 /** A piece of bytes that is shorter is compared sooner by hand. */
 const WORTH_A_CALL = 16;
 
@@ -19,6 +22,14 @@ export class HeadPattern {
     private readonly length: Pick<ToldLength, 'start' | 'end'>,
   ) {}
 
+  get size(): number {
+    return this.bytes.length;
+  }
+
+  get mark(): number {
+    return markOf(this.bytes, this.length.start);
+  }
+
   /** Whether bytes begin with it. */
   fits(bytes: Buffer): boolean {
     const { start, end } = this.length;
@@ -26,8 +37,8 @@ export class HeadPattern {
     let at = start;
     let bodyBytes = 0;
     for (; at - start < MAX_DIGITS; at += 1) {
-      const digit = bytes[at] ?? 0;
-      if (digit < ZERO || digit > NINE) break;
+      const digit = bytes[at];
+      if (!isDigit(digit)) break;
       bodyBytes = 10 * bodyBytes + digit - ZERO;
     }
     if (at === start || !isSame(this.bytes, end, this.bytes.length, bytes, at)) return false;
@@ -35,6 +46,27 @@ export class HeadPattern {
     this.bodyBytes = bodyBytes;
     return true;
   }
+}
+
+/**
+ * A number that is the same for heads that differ in their length alone, told at `lengthAt`, and another one for most others:
+ * 32 bits with a sign.
+ */
+export function markOf(bytes: Buffer, lengthAt: number): number {
+  let mark = 0;
+  for (let at = 0; at < lengthAt; at += STRIDE) mark = marked(mark, bytes[at]);
+  let at = lengthAt;
+  while (isDigit(bytes[at])) at += 1;
+  for (; at < bytes.length && !(bytes[at] === CR && bytes[at + 2] === CR); at += 1) mark = marked(mark, bytes[at]);
+  return mark;
+}
+
+function marked(mark: number, byte = 0): number {
+  return (Math.imul(mark, 31) + byte) | 0;
+}
+
+function isDigit(byte: number | undefined): byte is number {
+  return byte !== undefined && byte >= ZERO && byte <= NINE;
 }
 
 /** Whether `[start, end)` of some bytes are in others at a place. */

@@ -39,11 +39,10 @@ export class LaneConnection implements AnswerLine {
   private unread: Buffer | undefined;
   private isLeaving = false;
   private lastHead: RequestHead | undefined;
-  /**
-   * Of the last head, once the same has come twice in a row: an agent sends one again and again, and then not even its text
-   * is made. A proxy sends those of many.
-   */
+  /** Of the last head, once the same has come twice in a row: an agent sends one again and again, a proxy those of many. */
   private pattern: HeadPattern | undefined;
+  /** Where the last head that was read told the length: others from there mostly tell it at the same place. */
+  private lengthAt = 0;
 
   constructor(
     readonly socket: Socket,
@@ -121,8 +120,9 @@ export class LaneConnection implements AnswerLine {
   private read(): void {
     const bytes = this.unread ?? END_OF_HEAD;
     const { pattern } = this;
-    if (pattern?.fits(bytes) === true) {
-      this.takeHead(pattern.head, bytes, pattern.headBytes, pattern.bodyBytes);
+    const known = pattern?.fits(bytes) === true ? pattern : this.find(bytes);
+    if (known) {
+      if (this.takeHead(known.head, bytes, known.headBytes, known.bodyBytes)) this.remember(known);
       return;
     }
     const headBytes = endOfHead(bytes);
@@ -135,7 +135,11 @@ export class LaneConnection implements AnswerLine {
       headBytes > MAX_HEAD_BYTES ? undefined : findLength(bytes.toString('latin1', 0, headBytes - END_BYTES));
     const head = length && this.owner.heads.read(length.rest);
     if (!head || !this.owner.takes(head.url)) this.handOver();
-    else if (this.takeHead(head, bytes, headBytes, length.bodyBytes)) this.remember(head, bytes, headBytes, length);
+    else if (this.takeHead(head, bytes, headBytes, length.bodyBytes)) this.learn(head, bytes, headBytes, length);
+  }
+
+  private find(bytes: Buffer): HeadPattern | undefined {
+    return this.lengthAt === 0 ? undefined : this.owner.heads.find(bytes, this.lengthAt);
   }
 
   /** Begins with a request once it is whole; leaves one to node that is too large. Answers whether it has begun. */
@@ -157,10 +161,16 @@ export class LaneConnection implements AnswerLine {
     return true;
   }
 
-  private remember(head: RequestHead, bytes: Buffer, headBytes: number, length: ToldLength): void {
-    const isAgain = head === this.lastHead;
-    this.lastHead = head;
-    this.pattern = isAgain ? new HeadPattern(head, Buffer.from(bytes.subarray(0, headBytes)), length) : undefined;
+  private learn(head: RequestHead, bytes: Buffer, headBytes: number, length: ToldLength): void {
+    this.lengthAt = length.start;
+    const pattern = new HeadPattern(head, Buffer.from(bytes.subarray(0, headBytes)), length);
+    this.owner.heads.learn(pattern);
+    this.remember(pattern);
+  }
+
+  private remember(pattern: HeadPattern): void {
+    this.pattern = pattern.head === this.lastHead ? pattern : undefined;
+    this.lastHead = pattern.head;
   }
 
   /** A client that sends nothing more has left: none waits for an answer on half a connection. */
