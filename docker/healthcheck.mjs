@@ -1,5 +1,17 @@
 // The image has no curl: asks /ready of the gateway beside it, as HEALTHCHECK and `docker compose up --wait` do.
+import { get as getPlain } from 'node:http';
+import { get as getSecure } from 'node:https';
+
 // empty is as unset, as it is for the gateway
 const port = process.env.PORT?.trim() || process.env.MCP_PORT?.trim() || '8100';
-const answer = await fetch(`http://127.0.0.1:${port}/ready`).catch(() => undefined);
-process.exitCode = answer?.ok ? 0 : 1;
+const isSecure = Boolean(process.env.TLS_CERT_FILE?.trim());
+const get = isSecure ? getSecure : getPlain;
+// its certificate is of another name than this
+const options = { host: '127.0.0.1', port, path: '/ready', timeout: 4_000, rejectUnauthorized: false };
+process.exitCode = 1;
+get(options, (answer) => {
+  process.exitCode = answer.statusCode === 200 ? 0 : 1;
+  answer.resume();
+})
+  .on('timeout', () => process.exit())
+  .on('error', () => undefined);

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { validate } from 'dockerfile-utils';
 import { describe, expect, it } from 'vitest';
+import { localhost } from '../../libs/core/src/observability/audit/delivery/testing/localhost-certificate.js';
 import { START_ENV, START_FLAGS } from '../start-command.js';
 import { complaint, defaultOf, pinned, read, version } from './known.js';
 
@@ -20,13 +22,16 @@ describe.each(['docker/Dockerfile', 'docker/tools/Dockerfile'])('%s', (path) => 
   });
 });
 
+const tlsServer = (listener: RequestListener) => createTlsServer(localhost, listener);
+
 describe('docker/healthcheck.mjs', () => {
   it.each([
-    ['PORT', (port: string) => ({ PORT: port, MCP_PORT: '' })],
-    ['MCP_PORT where PORT is empty', (port: string) => ({ PORT: '', MCP_PORT: port })],
-  ])('asks at %s whether the gateway is ready', async (_what, envOf) => {
+    ['PORT', createServer, (port: string) => ({ PORT: port, MCP_PORT: '' })],
+    ['MCP_PORT where PORT is empty', createServer, (port: string) => ({ PORT: '', MCP_PORT: port })],
+    ['PORT over TLS', tlsServer, (port: string) => ({ PORT: port, TLS_CERT_FILE: '/tls.crt' })],
+  ])('asks at %s whether the gateway is ready', async (_what, makeServer, envOf) => {
     let status = 200;
-    const server = createServer((request, response) => {
+    const server = makeServer((request, response) => {
       response.writeHead(request.url === '/ready' ? status : 404).end();
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');

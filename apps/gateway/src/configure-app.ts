@@ -11,11 +11,13 @@ import {
   Log,
   LogSettings,
   readSettings,
+  readCertificate,
   ReplicasSettings,
   requireSharedState,
   Redactor,
   secretsOf,
   secretsOfServers,
+  ServerSettings,
   StoreSettings,
   UpstreamsSettings,
   type Environment,
@@ -31,6 +33,9 @@ const { version } = require('#package.json') as { version: string };
 /** Where the build puts the page, whether the gateway runs from its sources or built. */
 const builtPage = join(dirname(require.resolve('#package.json')), 'dist', 'apps', 'dashboard');
 
+/** As long as a client has for the head of a request. */
+const HANDSHAKE_TIMEOUT_MS = 15_000;
+
 /** Builds the gateway from an environment, for `main` and the tests alike. It is not started yet. */
 export async function createGateway(
   environment: Environment,
@@ -39,6 +44,8 @@ export async function createGateway(
 ): Promise<Gateway> {
   const settings = readSettings(declaredSettings(services), environment);
   requireSharedState(settings.get(ReplicasSettings) as ReplicasSettings, settings.get(StoreSettings) as StoreSettings);
+  const certificate = readCertificate(settings.get(ServerSettings) as ServerSettings);
+  const httpsOptions = certificate && { ...certificate, handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
   const log = makeLog(settings);
   const ofServers = secretsOfServers(settings.get(UpstreamsSettings) as UpstreamsSettings, environment);
   const redactor = new Redactor([...secretsOf(settings.settings), ...ofServers]);
@@ -51,6 +58,7 @@ export async function createGateway(
       abortOnError: false,
       // the edge has read the body before Express sees the request
       bodyParser: false,
+      ...(httpsOptions && { httpsOptions }),
     },
   );
   app.disable('x-powered-by');

@@ -99,7 +99,7 @@ export class Gateway {
   }
 
   private async listen(): Promise<string> {
-    const { host, port } = this.app.get(ServerSettings);
+    const { host, port, scheme } = this.app.get(ServerSettings);
     try {
       await this.app.listen(port, host);
     } catch (error) {
@@ -113,7 +113,7 @@ export class Gateway {
       throw error;
     }
     const bound = this.app.getHttpServer().address() as AddressInfo;
-    return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
+    return `${scheme}://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
   }
 
   private async close(announceMs: number): Promise<void> {

@@ -28,6 +28,7 @@ export { RealtimeSettings } from './doors/realtime/realtime.settings.js';
 export { RestModule } from './doors/rest/rest.module.js';
 export { RpcRoutesModule } from './doors/rpc/rpc-routes.module.js';
 export { Edge } from './edge/edge.js';
+export { readCertificate } from './edge/tls/certificate-files.js';
 export { EdgeModule } from './edge/edge.module.js';
 export { Approvals } from './execution/approvals/approvals.js';
 export { ApprovalsSettings } from './execution/approvals/approvals.settings.js';

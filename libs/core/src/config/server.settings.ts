@@ -52,6 +52,15 @@ export class ServerSettings extends settings({
     description: 'Largest request body, in bytes, counted after inflating',
     default: '1048576',
   }),
+  tlsCertFile: setting('TLS_CERT_FILE', value.text(), {
+    key: 'server.tlsCertFile',
+    description:
+      'File of a certificate as PEM, with those between it and its authority: the gateway then speaks TLS itself',
+  }),
+  tlsKeyFile: setting('TLS_KEY_FILE', value.text(), {
+    key: 'server.tlsKeyFile',
+    description: 'File of the certificate’s private key as PEM',
+  }),
   keepAliveTimeoutMs: setting('KEEP_ALIVE_TIMEOUT_MS', value.wholeNumber(1_000, 10 * MINUTE_MS), {
     key: 'server.keepAliveTimeout',
     description: 'How long an idle connection is kept, in milliseconds; more than a balancer before it does',
@@ -73,4 +82,9 @@ export class ServerSettings extends settings({
     description: 'Answer the busy doors before Express (on), or through it (off)',
     default: 'on',
   }),
-}) {}
+}) {
+  /** What the gateway itself speaks, whatever a proxy before it does. */
+  get scheme(): 'http' | 'https' {
+    return this.tlsCertFile === undefined ? 'http' : 'https';
+  }
+}

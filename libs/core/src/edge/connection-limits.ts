@@ -27,8 +27,12 @@ const TOO_LATE = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 export class ConnectionLimits {
   private readonly connections = new Map<Socket, Connection>();
 
-  constructor(private readonly server: Server) {
-    server.on('connection', (socket) => this.add(socket));
+  /** @param opening the server's event for a connection over which requests come from then on */
+  constructor(
+    private readonly server: Server,
+    opening = 'connection',
+  ) {
+    server.on(opening, (socket: Socket) => this.add(socket));
     server.on('request', (request, response) => this.begin(request, response));
     const timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref();
     server.once('close', () => {

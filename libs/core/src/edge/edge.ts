@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import { Injectable } from '@nestjs/common';
 import { ServerSettings } from '../config/server.settings.js';
 import { McpDoor } from '../doors/mcp/mcp-door.js';
@@ -9,8 +10,11 @@ import { answerPreflight } from './answer-headers.js';
 import { BusyDoors, pathOf, type Exchange } from './busy-doors.js';
 import { ConnectionLimits } from './connection-limits.js';
 import { parseJson } from './json-body.js';
+import type { LaneRequest } from './lane/lane-request.js';
+import type { LaneResponse } from './lane/lane-response.js';
 import { Lane } from './lane/lane.js';
 import { bringsBody, hasBody, readBody, requireForm, requireJson } from './request-body.js';
+import { CertificateRenewal } from './tls/certificate-renewal.js';
 import { answerTo, asksForWebSocket, ignoreUpgrade } from './upgrades.js';
 
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -50,14 +54,18 @@ export class Edge {
     server.requestTimeout = REQUEST_TIMEOUT_MS;
     server.keepAliveTimeout = this.settings.keepAliveTimeoutMs;
     server.maxConnections = this.settings.maxConnections;
-    const limits = new ConnectionLimits(server);
+    const isSecure = this.settings.scheme === 'https';
+    if (isSecure) new CertificateRenewal(server as unknown as TlsServer, this.settings);
+    const opening = isSecure ? 'secureConnection' : 'connection';
+    const limits = new ConnectionLimits(server, opening);
     this.server = server;
     if (this.settings.hotPath === 'on') {
-      this.lane = new Lane(server, {
+      const doors = {
         maxBodyBytes: () => this.settings.maxBodyBytes,
-        takes: (url) => this.busy.takesPosts(url),
-        answer: (request, response) => this.busy.answerLane(request, response),
-      });
+        takes: (url: string) => this.busy.takesPosts(url),
+        answer: (request: LaneRequest, response: LaneResponse) => this.busy.answerLane(request, response),
+      };
+      this.lane = new Lane(server, doors, opening);
     }
     server.on('request', (request: RequestWithBody, response: ServerResponse) => {
       this.unfinished.add(response);

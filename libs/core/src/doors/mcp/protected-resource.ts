@@ -72,6 +72,6 @@ export class ProtectedResource {
 
   /** The edge has checked the `Host` by now. */
   private originOf({ headers }: HttpRequest): string {
-    return this.server.publicUrl?.replace(/\/+$/, '') ?? `http://${headers.host ?? ''}`;
+    return this.server.publicUrl?.replace(/\/+$/, '') ?? `${this.server.scheme}://${headers.host ?? ''}`;
   }
 }

@@ -37,14 +37,18 @@ export class Lane implements LaneOwner {
   });
   private readonly toNode: readonly ((socket: Socket) => void)[];
 
-  /** Takes the place of those who listen for connections of the server by now. */
+  /**
+   * Takes the place of those who listen for connections of the server by now; `opening` is the event of one over which
+   * requests come from then on.
+   */
   constructor(
     private readonly server: Server,
     private readonly doors: LaneDoors,
+    opening = 'connection',
   ) {
-    this.toNode = server.listeners('connection') as ((socket: Socket) => void)[];
-    server.removeAllListeners('connection');
-    server.on('connection', (socket: Socket) => this.connections.add(new LaneConnection(socket, this)));
+    this.toNode = server.listeners(opening) as ((socket: Socket) => void)[];
+    server.removeAllListeners(opening);
+    server.on(opening, (socket: Socket) => this.connections.add(new LaneConnection(socket, this)));
     const seconds = Math.floor(server.keepAliveTimeout / 1_000);
     this.connectionHeaders = `connection: keep-alive\r\n${seconds > 0 ? `keep-alive: timeout=${seconds}\r\n` : ''}`;
     const timers = [

@@ -97,8 +97,8 @@ export class UpstreamCredentials {
   }
 
   private get redirectUrl(): string {
-    const { publicUrl, port } = this.server;
-    return `${publicUrl?.replace(/\/+$/, '') ?? `http://127.0.0.1:${port}`}${CALLBACK_PATH}`;
+    const { publicUrl, port, scheme } = this.server;
+    return `${publicUrl?.replace(/\/+$/, '') ?? `${scheme}://127.0.0.1:${port}`}${CALLBACK_PATH}`;
   }
 }
 
