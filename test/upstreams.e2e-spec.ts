@@ -44,6 +44,8 @@ beforeAll(async () => {
     broken: unsteady({ crashAtStart: true }),
     lacking: { url: 'https://mcp.example.com', headers: { Authorization: 'Bearer ${NOT_THERE}' } },
     off: { ...unsteady(), enabled: false },
+    beside: { location: 'local' },
+    hasty: { ...unsteady(), timeout: 1_000 },
   };
   gateway = await startGateway({ env: { MCP_SERVERS: JSON.stringify(servers) } });
   upstreams = gateway.gateway.app.get(SupervisedUpstreams);
@@ -87,12 +89,19 @@ describe('an upstream of the config', () => {
     ['lacking', { state: 'unavailable', lastFailure: { stage: 'start' } }, /the variable NOT_THERE is not set/],
     ['off', { state: 'disabled', quarantined: 0 }, /switched off/],
     ['playwright', { state: 'reference', quarantined: 0 }, /beside the agent/],
+    ['beside', { state: 'reference', quarantined: 0 }, /beside the agent/],
   ])('that is %s says so, and delays nobody', async (name, status, message) => {
     await expect.poll(() => find(name).status()).toMatchObject(status);
     const startedAt = performance.now();
     await expect(find(name).reached(100)).rejects.toMatchObject({ kind: 'unavailable', message });
     // a start may take 30 s
     expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
+  it('gives a call the time that its entry says, be it less than others have', async () => {
+    const answer = await gateway.post('/api/services/hasty/hang', {}, admin);
+    expect(answer.status).toBe(504);
+    expect(JSON.stringify(answer.body)).toContain('deadline of 1000 ms');
   });
 
   it('is told of at /ready, /api/stats and to Prometheus', async () => {

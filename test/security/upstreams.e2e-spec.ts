@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SupervisedUpstreams } from '#libs/core';
 import { findSandbox } from '#libs/processes';
@@ -20,6 +21,7 @@ const fixture = fileURLToPath(new URL('../fixtures/upstreams/unsteady-server.js'
 const server = { command: process.execPath, args: [fixture], cwd: process.cwd() };
 
 const admin = { 'x-mcp-key': ADMIN_KEY };
+const JWT_SECRET = 'a-secret-for-tokens-of-32-letters-or-more';
 const HIDDEN = 'Adds\u200b two\u202e numbers\u{e0049}\u{e0047}\u{e004e}';
 const marker = join(root, 'was-here');
 const add = { name: 'add', description: HIDDEN, inputSchema: { type: 'object', properties: {} } };
@@ -49,7 +51,7 @@ beforeAll(async () => {
     luring: { url: luring.url },
   };
   writeFileSync(configFile, JSON.stringify({ mcpServers }));
-  writeFileSync(jwtSecret, 'a-secret-for-tokens-of-32-letters-or-more');
+  writeFileSync(jwtSecret, JWT_SECRET);
   writeFileSync(certificates, 'for everybody');
   gateway = await startWatched({
     env: {
@@ -92,6 +94,52 @@ describe('a hostile server', () => {
     expect(await found('fetch', { url: `${gateway.url}/health` })).toBe('200');
     const withKey = await gateway.get('/api/stats', { 'x-mcp-key': ADMIN_KEY });
     expect(withKey.status).toBe(200);
+  });
+});
+
+describe('a hostile server that writes what no server should', () => {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const raw = (text: string) => gateway.post('/api/services/hostile/raw', { text }, admin);
+
+  it.each([
+    ['an error whose message is no text', '"error":{"code":1,"message":{"toString":1,"valueOf":1}}', '{"toString":1'],
+    ['an error that is a text', '"error":"broken"', 'broken'],
+    ['an error without a message', '"error":{"code":"x"}', 'answered error'],
+    ['a deep result', `"result":{"content":[{"type":"text","text":"a","_meta":{"a":${deep}}}]}`, 'nested deeper'],
+    ['a deep error', `"error":{"code":1,"message":"no","data":${deep}}`, 'nested deeper'],
+    ['content of no type', '"result":{"content":[{"type":5}]}', 'no result of MCP'],
+    ['a flag that is none', '"result":{"content":[],"isError":"yes"}', 'no result of MCP'],
+    ['hidden words', '"error":{"code":1,"message":"No\\u202e, \\u200bnever"}', 'No, never'],
+  ])('has its call fail alone: %s', async (_, answer, message) => {
+    const { status, body } = await raw(`{"jsonrpc":"2.0","id":ID,${answer}}`);
+    expect({ status, body }).toMatchObject({
+      status: 422,
+      body: { error: { kind: 'failed', message: expect.stringContaining(message) as string } },
+    });
+  });
+
+  it('has its links passed on that lead nowhere', async () => {
+    const link = '{"type":"resource_link","uri":{"toString":1,"valueOf":1}}';
+    expect((await raw(`{"jsonrpc":"2.0","id":ID,"result":{"content":[${link}]}}`)).status).toBe(200);
+  });
+
+  it('tells the client of a call nothing deep, nothing hidden, and no secret', async () => {
+    const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'legacy' } });
+    const requestInit = { headers: admin };
+    await client.connect(new StreamableHTTPClientTransport(new URL('/mcp', gateway.url), { requestInit }));
+    const messages: unknown[] = [];
+    const progress = (more: string) =>
+      `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":TOKEN,"progress":1,${more}}}`;
+    const text = [
+      progress(`"x":${deep}`),
+      progress(`"message":"\\u202eof-${JWT_SECRET}"`),
+      '{"jsonrpc":"2.0","id":ID,"result":{"content":[{"type":"text","text":"done"}]}}',
+    ].join('\n');
+    const params = { name: 'hostile__raw', arguments: { text } };
+    const { content } = await client.callTool(params, { onprogress: ({ message }) => messages.push(message) });
+    expect(content).toEqual([{ type: 'text', text: 'done' }]);
+    await expect.poll(() => messages).toEqual(['of-***']);
+    await client.close();
   });
 });
 

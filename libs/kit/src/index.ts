@@ -21,6 +21,7 @@ export {
 export type { MetricsHistoryPoint, MetricsReport } from './metrics-report.js';
 export type { OperationContext, OperationLog } from './operation-context.js';
 export { invalidField, OperationError, type ErrorDetails, type ErrorKind, type InputIssue } from './operation-error.js';
+export { endOfString, nestsDeeperThan } from './json-depth.js';
 export { readLean } from './lean-reads.js';
 export { PrivateDirectories } from './private-directories.js';
 export { Prompt, promptOf, type PromptMessage, type PromptOptions } from './prompt.decorator.js';

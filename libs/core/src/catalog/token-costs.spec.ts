@@ -9,7 +9,7 @@ it.each([
 ])('counts a definition that writes %s', async (_what, description) => {
   const upstream = { name: 'wiki', timeoutMs: undefined } as unknown as Upstream;
   const definition = { name: 'read', description, inputSchema: { type: 'object' } };
-  const services = [{ operations: [operationOf(upstream, definition)] }];
+  const services = [{ operations: [operationOf(upstream, definition, (said) => said)] }];
   const costs = await new TokenCosts({ services } as never).all();
   expect(costs.get('wiki.read')).toBeGreaterThan(0);
 });

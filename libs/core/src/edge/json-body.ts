@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { endOfString, nestsDeeperThan } from '#libs/kit';
 import { parseError, tooLarge } from '../errors/protocol-error.js';
 
 /** Deeper nesting passes JSON.parse and then breaks what walks over it. */
@@ -8,7 +9,6 @@ const MAX_MEMBERS = 10_000;
 const LEAST_MEMBER = 5;
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
 /**
@@ -37,42 +37,15 @@ function parse(text: string): unknown {
 }
 
 function refuseExcess(text: string): void {
-  if (text.length <= MAX_MEMBERS * LEAST_MEMBER && opens(text, '{') + opens(text, '[') <= MAX_DEPTH) return;
-  let depth = 0;
+  if (nestsDeeperThan(text, MAX_DEPTH)) throw tooLarge(`it is nested deeper than ${MAX_DEPTH} levels`);
+  if (text.length <= MAX_MEMBERS * LEAST_MEMBER) return;
   let members = 0;
   for (let i = 0; i < text.length; i += 1) {
     const code = text.charCodeAt(i);
-    if (code === QUOTE) {
-      i = endOfString(text, i);
-    } else if (code === COLON) {
-      members += 1;
-    } else if (code === 0x7b || code === 0x5b) {
-      depth += 1;
-      if (depth > MAX_DEPTH) throw tooLarge(`it is nested deeper than ${MAX_DEPTH} levels`);
-    } else if (code === 0x7d || code === 0x5d) {
-      depth -= 1;
-    }
+    if (code === QUOTE) i = endOfString(text, i);
+    else if (code === COLON) members += 1;
   }
   if (members > MAX_MEMBERS) throw tooLarge(`it has more than ${MAX_MEMBERS} members`);
-}
-
-/** How often a bracket stands in a text, in its strings too: where they are few, nothing is nested deeply. */
-function opens(text: string, bracket: string): number {
-  let count = 0;
-  for (let at = text.indexOf(bracket); at !== -1 && count <= MAX_DEPTH; at = text.indexOf(bracket, at + 1)) count += 1;
-  return count;
-}
-
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end === -1 ? text.length : end;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0;
-  while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes += 1;
-  return backslashes % 2 === 1;
 }
 
 function mayHoldPrototypeMembers(text: string): boolean {

@@ -81,8 +81,7 @@ export class OperationExecutor {
 
       // admit
       if (origin.client?.isCancelled) throw clientLeft();
-      const background = origin.background?.timeoutMs ?? 0;
-      const deadlineMs = Math.max(operation.deadlineMs ?? 0, background, this.settings.defaultTimeoutMs);
+      const deadlineMs = Math.max(this.deadlineOf(operation), origin.background?.timeoutMs ?? 0);
       const span = this.recorder.span(operation, origin);
       call = new CallContext(origin, operation.id, deadlineMs, this.progressOf(operation, origin), span);
       this.inFlight.enter(call);
@@ -189,6 +188,12 @@ export class OperationExecutor {
     const operation = this.catalog.findTool(call.tool, caller);
     if (operation.forward) throw invalidField('name', `a tool other than ${tool}`, JSON.stringify(operation.tool));
     return { operation, input: call.arguments };
+  }
+
+  /** What an upstream is given was written down for it alone; an operation's own is what it needs at least. */
+  private deadlineOf({ definition, deadlineMs }: CatalogOperation): number {
+    const { defaultTimeoutMs } = this.settings;
+    return definition ? (deadlineMs ?? defaultTimeoutMs) : Math.max(deadlineMs ?? 0, defaultTimeoutMs);
   }
 
   /** Performs the call when a person has said so, for its caller as it is by then. */

@@ -3,6 +3,8 @@ import type { CancelSignal } from '#libs/outbound';
 
 export type Params = Record<string, unknown>;
 
+export const INTERNAL_ERROR = -32603;
+
 /** The client behind a call, as its upstream may reach it in the middle. */
 export interface ClientSide {
   /** What it can be asked for, as it declared itself (`elicitation`, `sampling`, `roots`). */
@@ -39,6 +41,17 @@ export class UpstreamError extends Error {
   ) {
     super(message);
   }
+
+  /** What an upstream gave as its error: anything, also what can't be made a text. */
+  static of(given: unknown): UpstreamError {
+    if (typeof given !== 'object' || given === null) return new UpstreamError(INTERNAL_ERROR, textOf(given), undefined);
+    const { code, message, data } = given as { code?: unknown; message?: unknown; data?: unknown };
+    return new UpstreamError(Number.isInteger(code) ? (code as number) : INTERNAL_ERROR, textOf(message), data);
+  }
+}
+
+function textOf(message: unknown): string {
+  return typeof message === 'string' ? message : (JSON.stringify(message) ?? '');
 }
 
 /**

@@ -6,6 +6,7 @@ import { abortable } from './abortable.js';
 import { UpstreamError } from './connection.js';
 import { MAX_MESSAGE_BYTES, MessageTooLong, readEvents, type StreamPosition } from './event-reader.js';
 import { RefusedByStatus, type HttpAddress } from './http-address.js';
+import { messagesOf } from './message-text.js';
 import type { Message } from './peer.js';
 
 /** What every message is posted with. */
@@ -78,35 +79,16 @@ export function isEventStream(status: number, headers: IncomingHttpHeaders): boo
 
 /** Hands over what a whole answer holds. Throws `failed` where that is no message. */
 export function takeMessages(name: string, body: string, receive: (message: Message) => void): void {
-  const messages = messageOf(body);
+  const messages = messagesOf(body);
   if (messages === undefined) {
     throw new OperationError('failed', `The upstream ${name} answered with something that is no message of MCP`);
   }
-  handOver(messages, receive);
-}
-
-function handOver(messages: Message | Message[], receive: (message: Message) => void): void {
-  for (const message of Array.isArray(messages) ? messages : [messages]) if (isMessage(message)) receive(message);
-}
-
-/** A batch may hold anything. */
-function isMessage(value: unknown): value is Message {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  for (const message of messages) receive(message);
 }
 
 /** It has ended without an answer to the request. */
 export function noMessage(name: string): OperationError {
   return new OperationError('failed', `The upstream ${name} sent no answer`);
-}
-
-/** What an event's data say; undefined where that is no message. */
-export function messageOf(data: string): Message | Message[] | undefined {
-  try {
-    const value: unknown = JSON.parse(data);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function readStream(one: Exchange, first: OpenAnswer): Promise<void> {
@@ -135,7 +117,7 @@ async function readUntilEnd(one: Exchange, answer: OpenAnswer, position: StreamP
     const body = await answer.stream();
     await readEvents(body, position, ({ data }) => {
       // what is no message on a stream is dropped
-      handOver(messageOf(data) ?? [], (message) => one.receive(message));
+      for (const message of messagesOf(data) ?? []) one.receive(message);
       if (!one.isWaiting()) linger ??= setTimeout(() => body.destroy(), LINGER_MS).unref();
     });
   } catch (error) {
@@ -169,20 +151,21 @@ function isFinal(error: OperationError): boolean {
 /** What an answer of 400 and above means: the server's own error where it says one, else its status. */
 async function refusal(one: Exchange, answer: OpenAnswer): Promise<Error> {
   const { status } = answer;
-  const { error, id } = errorIn(messageOf(String(await answer.whole(MAX_MESSAGE_BYTES).catch(() => ''))));
-  if (one.inSession && (status === 404 || (status === 400 && id !== one.id && /session/i.test(error?.message ?? '')))) {
+  const { error, id } = errorIn(messagesOf(String(await answer.whole(MAX_MESSAGE_BYTES).catch(() => ''))));
+  const isAboutSession = status === 400 && id !== one.id && /session/i.test(error?.message ?? '');
+  if (one.inSession && (status === 404 || isAboutSession)) {
     return new SessionLost(one.name);
   }
   const isOwn = error && (id === one.id || (status < 500 && status !== 429));
   if (!isOwn || status === 401 || status === 403) return new RefusedByStatus(one.name, status);
-  return new UpstreamError(error.code, error.message, error.data);
+  return error;
 }
 
-function errorIn(message: Message | Message[] | undefined): Pick<Message, 'id' | 'error'> {
-  if (message === undefined || Array.isArray(message)) return {};
+function errorIn([message, ...others]: readonly Message[] = []): { id?: Message['id']; error?: UpstreamError } {
+  if (!message || others.length > 0) return {};
   const { id, error } = message;
   const isError = typeof error?.code === 'number' && typeof error.message === 'string';
-  return { ...(id !== undefined && { id }), ...(isError && { error }) };
+  return { ...(id !== undefined && { id }), ...(isError && { error: UpstreamError.of(error) }) };
 }
 
 class BrokenOff extends AnswerLostError {}

@@ -4,6 +4,8 @@ interface KnownServer {
   readonly command: string;
   readonly args: readonly string[];
   readonly description: string;
+  /** How long its calls may take, where the config says nothing. */
+  readonly timeoutMs?: number;
   /** What it needs besides where the gateway runs it, as this machine is. */
   readonly atGateway?: () => readonly string[];
 }
@@ -19,6 +21,8 @@ export const knownServers: ReadonlyMap<string, KnownServer> = new Map([
       ...npx('@playwright/mcp@latest', 'Drives a browser: opens pages, clicks, types, and reads what is there.', [
         '--headless',
       ]),
+      // a page may take as long as it does in a browser
+      timeoutMs: 60_000,
       atGateway: browserArgs,
     },
   ],

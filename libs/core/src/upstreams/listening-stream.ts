@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OpenAnswer } from '#libs/outbound';
 import { readEvents, type StreamPosition } from './event-reader.js';
-import { messageOf } from './http-exchange.js';
+import { messagesOf } from './message-text.js';
 import type { Message } from './peer.js';
 
 /** Each holds one of the connections that calls to the same origin need too. */
@@ -76,8 +76,6 @@ export class ListeningStream {
   }
 
   private take(data: string): void {
-    const messages = messageOf(data);
-    if (messages === undefined) return;
-    for (const message of Array.isArray(messages) ? messages : [messages]) this.receive(message);
+    for (const message of messagesOf(data) ?? []) this.receive(message);
   }
 }

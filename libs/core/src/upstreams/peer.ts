@@ -1,6 +1,6 @@
 import { OperationError } from '#libs/kit';
 import { AnswerLostError, BriefMap, type CancelSignal } from '#libs/outbound';
-import { UpstreamError, type ClientSide, type Params, type RequestOptions } from './connection.js';
+import { INTERNAL_ERROR, UpstreamError, type ClientSide, type Params, type RequestOptions } from './connection.js';
 import type { Turns } from './turns.js';
 
 interface Waiting {
@@ -42,7 +42,6 @@ type Send = (message: Message & { jsonrpc: '2.0' }, options?: RequestOptions) =>
 type NotificationListener = (method: string, params: Params) => void;
 
 const METHOD_NOT_FOUND = -32601;
-const INTERNAL_ERROR = -32603;
 
 /**
  * Our side of a JSON-RPC conversation with an MCP server: gives every request an id of its own, whatever id its client
@@ -137,7 +136,7 @@ export class Peer {
   private settle({ id, result, error }: Message): void {
     const waiting = typeof id === 'number' ? this.forget(id) : undefined;
     if (!waiting) return;
-    if (error) waiting.reject(new UpstreamError(error.code, textOf(error.message), error.data));
+    if (error) waiting.reject(UpstreamError.of(error));
     else waiting.resolve(result ?? {});
   }
 
@@ -262,11 +261,6 @@ function errorFor(error: unknown) {
       error instanceof OperationError || typeof code === 'number' ? String(message) : 'The client did not answer',
     ...(data !== undefined && { data }),
   };
-}
-
-/** An upstream may give anything, also what can't be made a text. */
-function textOf(message: unknown): string {
-  return typeof message === 'string' ? message : (JSON.stringify(message) ?? '');
 }
 
 /** The tool that a request calls, where it calls one. */

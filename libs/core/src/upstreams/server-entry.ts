@@ -53,6 +53,8 @@ const serverEntry = z.object({
   headers: z.record(z.string(), words).default({}),
   enabled: z.boolean().optional(),
   disabled: z.boolean().optional(),
+  /** `local` without a command: it runs beside the agent, and the catalog only tells of it. */
+  location: z.enum(['local', 'upstream']).optional(),
   description: z.string().min(1).max(2_000).optional(),
   timeout: timeout.optional(),
   auth: authEntry.optional(),
@@ -99,7 +101,8 @@ export const serverEntries = z.record(z.string(), z.unknown()).transform((server
       return refuse(`${shown} has a command and a url; keep one`);
     }
     const { command, url, document } = parsed.data;
-    if (command === undefined && url === undefined && document === undefined && !knownServers.has(name)) {
+    const isRun = command !== undefined || url !== undefined || document !== undefined;
+    if (!isRun && !knownServers.has(name) && parsed.data.location !== 'local') {
       return refuse(`${shown} needs a command or a url`);
     }
     if (document !== undefined && (url !== undefined || (parsed.data.type ?? parsed.data.transport) !== 'openapi')) {

@@ -6,7 +6,8 @@ import type { ConnectionEnd, Params, RequestOptions, UpstreamConnection } from '
 import { readEvents } from './event-reader.js';
 import { initialize, type Handshake } from './handshake.js';
 import { HttpAddress, RefusedByStatus, type HttpAddressOptions } from './http-address.js';
-import { isEventStream, messageOf } from './http-exchange.js';
+import { isEventStream } from './http-exchange.js';
+import { messagesOf } from './message-text.js';
 import { Peer, toolOf, type Message } from './peer.js';
 import type { Turns } from './turns.js';
 
@@ -137,9 +138,7 @@ export class SseConnection implements UpstreamConnection {
   }
 
   private receive(data: string): void {
-    const messages = messageOf(data);
-    if (messages === undefined) return;
-    for (const message of Array.isArray(messages) ? messages : [messages]) this.peer.receive(message);
+    for (const message of messagesOf(data) ?? []) this.peer.receive(message);
   }
 
   private send(message: Message): void {

@@ -5,6 +5,7 @@ import { connectFailure } from './connect-failure.js';
 import type { ConnectionEnd, Params, RequestOptions, UpstreamConnection } from './connection.js';
 import { handshake, type Handshake } from './handshake.js';
 import { readLines } from './line-reader.js';
+import { messagesOf } from './message-text.js';
 import { Peer, toolOf } from './peer.js';
 import type { Turns } from './turns.js';
 
@@ -111,7 +112,7 @@ export class StdioConnection implements UpstreamConnection {
         logger.warn(`A message of more than ${MAX_LINE_BYTES} bytes was thrown away`);
       };
       readLean(output);
-      readLines(output, MAX_LINE_BYTES, (line) => this.receive(line), tooLong);
+      readLines(output, MAX_LINE_BYTES, (line) => this.receive(line, logger), tooLong);
       // one that lives on would leave its callers waiting
       output.once('end', () => void this.close());
     }
@@ -125,15 +126,16 @@ export class StdioConnection implements UpstreamConnection {
   }
 
   /** Servers write all kinds of things to their output before they are ready; only messages count. */
-  private receive(line: string): void {
-    let message: unknown;
-    try {
-      message = JSON.parse(line);
-    } catch {
-      return;
+  private receive(line: string, logger: Logger): void {
+    for (const message of messagesOf(line) ?? []) {
+      try {
+        this.peer.receive(message);
+      } catch (error) {
+        // what one server writes must not end the gateway
+        logger.error('A message could not be taken', (error as Error).stack);
+        void this.close();
+      }
     }
-    const messages: unknown[] = Array.isArray(message) ? message : [message];
-    for (const one of messages) if (typeof one === 'object' && one !== null) this.peer.receive(one);
   }
 
   /** What is sent in one turn of the event loop goes in one write: a system call for each message would cost as much as the rest. */

@@ -38,5 +38,6 @@ export function linksIn(upstream: Upstream, result: Params): Params {
 }
 
 function isLink(block: unknown): block is Params {
-  return typeof block === 'object' && block !== null && (block as Params).type === 'resource_link';
+  const { type, uri } = (block ?? {}) as Params;
+  return type === 'resource_link' && typeof uri === 'string';
 }

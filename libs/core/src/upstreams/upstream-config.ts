@@ -63,13 +63,14 @@ export function isApi(target: UpstreamConfig['target']): target is ApiTarget {
 export function configOf(name: string, entry: ServerEntry, environment: Environment): UpstreamConfig {
   const isOn = entry.enabled ?? !(entry.disabled ?? false);
   const known = knownServers.get(name);
-  const isReference = known && entry.command === undefined && entry.url === undefined && entry.enabled !== true;
+  const isLocal = entry.location === 'local' || (known && entry.enabled !== true);
+  const isReference = isLocal && entry.command === undefined && entry.url === undefined && entry.document === undefined;
   return {
     name,
     origin: 'file',
     description: entry.description ?? known?.description ?? '',
     use: isReference ? 'reference' : isOn ? 'on' : 'off',
-    timeoutMs: entry.timeout,
+    timeoutMs: entry.timeout ?? known?.timeoutMs,
     rules: entry.tools ?? entry.overrides ?? {},
     target: targetOf(name, entry, environment),
   };

@@ -2,6 +2,8 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import type { ServiceStatus } from '#libs/kit';
 import type { CatalogOperation, CatalogService } from '../catalog/catalog-entry.js';
 import { Catalog } from '../catalog/catalog.js';
+import { Guardrails } from '../execution/guardrails/guardrails.js';
+import type { Params } from './connection.js';
 import { operationOf } from './upstream-tool.js';
 import { Upstreams, type Definition, type Upstream } from './upstream.js';
 
@@ -19,7 +21,10 @@ export class UpstreamServices implements OnApplicationBootstrap {
   constructor(
     private readonly upstreams: Upstreams,
     private readonly catalog: Catalog,
+    private readonly guardrails: Guardrails,
   ) {}
+
+  private readonly guard = (said: Params) => this.guardrails.fromUpstream(said);
 
   onApplicationBootstrap(): void {
     this.refresh();
@@ -69,7 +74,7 @@ export class UpstreamServices implements OnApplicationBootstrap {
   private operationOf(upstream: Upstream, definition: Definition): CatalogOperation {
     const ofUpstream = this.operations.get(upstream) ?? new WeakMap<Definition, CatalogOperation>();
     this.operations.set(upstream, ofUpstream);
-    const operation = ofUpstream.get(definition) ?? operationOf(upstream, definition);
+    const operation = ofUpstream.get(definition) ?? operationOf(upstream, definition, this.guard);
     ofUpstream.set(definition, operation);
     return operation;
   }

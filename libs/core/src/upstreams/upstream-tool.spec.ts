@@ -12,7 +12,7 @@ function called(result: unknown) {
     timeoutMs: undefined,
     request: () => Promise.resolve(result),
   } as unknown as Upstream;
-  const operation = operationOf(upstream, { name: 'read', inputSchema: { type: 'object' } });
+  const operation = operationOf(upstream, { name: 'read', inputSchema: { type: 'object' } }, (said) => said);
   return operation.run({}, context);
 }
 

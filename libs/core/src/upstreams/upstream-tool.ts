@@ -16,10 +16,11 @@ const anObject = z.record(z.string(), z.unknown());
 const anything: CatalogOperation['input'] = {
   safeParse: (given) => (isObject(given) ? { success: true, data: given } : anObject.safeParse(given)),
 };
-/** A person may be asked in between, and servers that drive a browser take their time. */
-const DEADLINE_MS = 60_000;
 const INVALID_PARAMS = -32602;
 const MISSING_CAPABILITY = -32021;
+
+/** Holds what an upstream says to the rules for what leaves the gateway. */
+export type Guard = (said: Params) => Params;
 
 /** What such tools answer where the gateway describes it: MCP's own result. */
 const resultSchema: JsonSchema = {
@@ -32,7 +33,7 @@ const resultSchema: JsonSchema = {
 };
 
 /** An upstream's tool as an operation: it goes the way of every call. */
-export function operationOf(upstream: Upstream, definition: Definition): CatalogOperation {
+export function operationOf(upstream: Upstream, definition: Definition, guard: Guard): CatalogOperation {
   const { name, title, description, inputSchema, annotations } = definition;
   const hints = annotationsOf(annotations);
   return {
@@ -55,15 +56,15 @@ export function operationOf(upstream: Upstream, definition: Definition): Catalog
     touches: undefined,
     backEnd: undefined,
     verbatim: false,
-    deadlineMs: upstream.timeoutMs ?? DEADLINE_MS,
+    deadlineMs: upstream.timeoutMs,
     forward: undefined,
-    run: callOf(upstream, name),
+    run: callOf(upstream, name, guard),
     definition,
   };
 }
 
 /** How a tool is called; what is the same for all its calls is made once. */
-function callOf(upstream: Upstream, name: string) {
+function callOf(upstream: Upstream, name: string, guard: Guard) {
   const span = `tools/call ${upstream.name}`;
   const attributes = {
     'mcp.method.name': 'tools/call',
@@ -73,7 +74,7 @@ function callOf(upstream: Upstream, name: string) {
   return (input: Params, context: CallContext): Promise<Params> => {
     const shared = {
       signal: context.cancellation,
-      client: clientOf(context),
+      client: clientOf(context, guard),
       callerId: context.caller.id,
       onSend: () => context.begin(),
     };
@@ -107,7 +108,7 @@ function paramsOf(name: string, input: Params, { client, traceparent: given }: C
  * an upstream answered with something else than an object, or with content that is none.
  */
 export function withoutEnvelope(upstream: string, result: unknown): Params {
-  if (!isObject(result) || !isContent(result.content)) {
+  if (!isObject(result) || !isContent(result.content) || !isFlag(result.isError)) {
     throw new OperationError('failed', `The upstream ${upstream} answered with something that is no result of MCP`);
   }
   if (!('resultType' in result || 'ttlMs' in result || 'cacheScope' in result)) return result;
@@ -115,10 +116,14 @@ export function withoutEnvelope(upstream: string, result: unknown): Params {
   return rest;
 }
 
+function isFlag(value: unknown): boolean {
+  return value === undefined || typeof value === 'boolean';
+}
+
 function isContent(content: unknown): boolean {
   if (content === undefined) return true;
   if (!Array.isArray(content)) return false;
-  for (const item of content) if (!isObject(item)) return false;
+  for (const item of content) if (!isObject(item) || typeof item.type !== 'string') return false;
   return true;
 }
 
@@ -139,9 +144,9 @@ export function refusedBy(upstream: string, error: UpstreamError): OperationErro
 }
 
 /** The client behind a request, as the upstream may reach it. */
-export function clientOf(context: CallContext): ClientSide | undefined {
+export function clientOf(context: CallContext, guard: Guard): ClientSide | undefined {
   const { client } = context;
-  return client && (client.ask ?? client.tell) ? new CallingClient(context, client) : undefined;
+  return client && (client.ask ?? client.tell) ? new CallingClient(context, client, guard) : undefined;
 }
 
 /** Hardly any call asks: only what it would ask with is made for each. */
@@ -151,17 +156,18 @@ class CallingClient implements ClientSide {
   constructor(
     private readonly context: CallContext,
     private readonly client: CallClient,
+    private readonly guard: Guard,
   ) {
     this.capabilities = (client.ask && client.capabilities) ?? none;
   }
 
-  ask(...question: Parameters<AskClient>): Promise<Params> {
+  ask(...[method, params, ...others]: Parameters<AskClient>): Promise<Params> {
     const { ask } = this.context;
-    return ask ? ask(...question) : Promise.reject(noClient(question[0]));
+    return ask ? ask(method, this.guard(params), ...others) : Promise.reject(noClient(method));
   }
 
   notify(method: string, params: Params): void {
-    this.client.tell?.(method, params);
+    this.client.tell?.(method, this.guard(params));
   }
 }
 

@@ -56,7 +56,7 @@ async function upstreamThat(problem?: Error) {
   upstream.start();
   await upstream.reached(1_000);
   await expect.poll(() => upstream.offer.tools).toHaveLength(1);
-  const operation = operationOf(upstream, upstream.offer.tools[0]!);
+  const operation = operationOf(upstream, upstream.offer.tools[0]!, (said) => said);
   const { approvals, row } = approved();
   const origin = { caller: ann, door: 'rest', requestId: 'r', address: '' } as unknown as CallOrigin;
   const run = async () => {

@@ -62,15 +62,13 @@ export class Guardrails {
   }
 
   /**
-   * An error as a caller may see it: an upstream quotes its own key in one now and then, and what it refuses may be an
-   * address with a password. What a tool says that failed is its answer, and was held to the rules of answers.
+   * An error as a caller may see it: an upstream quotes its own key in one now and then, what it refuses may be an address
+   * with a password, and it may hide words for a model as in any answer. What a tool says that failed is its answer, and was held to the rules of answers.
    */
   error(error: OperationError): OperationError {
     const { kind, message, details } = error;
-    const { data, guarded } = this.clean(
-      { message, details },
-      error instanceof ToolFailure ? this.onlyOwn : [this.own, secretShapes],
-    );
+    const shown = this.settings.hiddenText ? [hiddenText, this.own, secretShapes] : [this.own, secretShapes];
+    const { data, guarded } = this.clean({ message, details }, error instanceof ToolFailure ? this.onlyOwn : shown);
     return guarded
       ? new OperationError(kind, data.message, data.details satisfies ErrorDetails, { cause: error })
       : error;
