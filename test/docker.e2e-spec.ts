@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DockerEngine } from './contract/docker/docker-engine.js';
 import { ADMIN_KEY, startGateway, type TestGateway } from './gateway.js';
@@ -247,6 +248,21 @@ describe('without an engine', () => {
         const { details } = (await alone.get('/ready', admin)).body as any;
         expect(details.docker).toEqual({ status: 'up', state: 'unavailable', reason: message });
       }, 10_000);
+    } finally {
+      await alone.close();
+    }
+  });
+
+  // of this machine none is asked
+  it.skipIf(existsSync('/var/run/docker.sock'))('that anybody named, a call says what is missing', async () => {
+    const alone = await startGateway();
+    try {
+      expect(await alone.post('/api/services/docker/docker_ps', {}, admin)).toMatchObject({
+        status: 503,
+        body: { error: { kind: 'not-configured', details: { missing: ['DOCKER_HOST'] } } },
+      });
+      const { body } = await alone.get('/mcp/service/docker', admin);
+      expect(body).toMatchObject({ status: 'not configured', missing: ['DOCKER_HOST'] });
     } finally {
       await alone.close();
     }

@@ -94,6 +94,7 @@ describe('another name of an operation', () => {
     const caller = { id: 'a', kind: 'key', subject: 'a', permissions: ['read'] } as const;
     const found = ['shop.ls', 'shop.show-items', 'shop.show_items'].map((id) => catalog.find(id, caller).name);
     expect(found).toEqual(['list-items', 'list-items', 'list-items']);
+    expect(catalog.findTool('shop_show_items', caller).name).toBe('list-items');
     expect(catalog.visibleOperations(caller).map(({ id }) => id)).toEqual(['shop.list-items']);
   });
 });

@@ -138,8 +138,9 @@ export class Catalog implements OnModuleInit {
     // an exact name comes before one that is only spelled alike
     for (const operation of operations) {
       const { service, name, aliases } = operation;
-      for (const each of [name, ...aliases]) addIfFree(this.byId, canonical(`${service}.${each}`), operation);
       addIfFree(this.byTool, canonical(operation.tool), operation);
+      for (const each of [name, ...aliases]) addIfFree(this.byId, canonical(`${service}.${each}`), operation);
+      for (const alias of aliases) addIfFree(this.byTool, canonical(`${service}_${alias}`), operation);
     }
   }
 

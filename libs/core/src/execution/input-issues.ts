@@ -44,7 +44,10 @@ function expectation(issue: z.core.$ZodIssue): string {
       return `text in the form ${issue.pattern ?? issue.format}`;
     case 'not_multiple_of':
       return `a multiple of ${issue.divisor}`;
-    case 'invalid_union':
+    case 'invalid_union': {
+      const expected = issue.errors.flatMap(([first]) => (first ? [expectation(first)] : []));
+      return expected.length > 0 ? [...new Set(expected)].join(', or ') : issue.message;
+    }
     case 'invalid_key':
     case 'invalid_element':
     case 'unrecognized_keys':

@@ -12,11 +12,15 @@ const PROBE_MS = 2_000;
 type Query = Record<string, string | number | boolean | undefined>;
 
 /** The Docker engine, of which only is read. */
+const missing = ['DOCKER_HOST'];
+
 @Injectable()
 export class Engine implements OnModuleInit {
   private readonly address: ReturnType<typeof engineAddress>;
   /** Undefined until the engine was asked for the first time. */
   private problem: string | undefined = 'It was not asked yet';
+  /** Whether nobody named an engine, and there is none at the usual place. */
+  private isAbsent: boolean;
   private version: string | undefined;
 
   constructor(
@@ -24,6 +28,7 @@ export class Engine implements OnModuleInit {
     private readonly http: HttpClient,
   ) {
     this.address = engineAddress(settings.host);
+    this.isAbsent = settings.host === DEFAULT_SOCKET;
   }
 
   /** Asked in the background, so that a missing engine shows before the first call. */
@@ -33,8 +38,8 @@ export class Engine implements OnModuleInit {
 
   status(): ServiceStatus {
     if (this.problem === undefined) return { state: 'ready' };
-    if (this.settings.host !== DEFAULT_SOCKET) return { state: 'unavailable', reason: this.problem };
-    return { state: 'not configured', reason: this.problem, missing: ['DOCKER_HOST'] };
+    if (!this.isAbsent) return { state: 'unavailable', reason: this.problem };
+    return { state: 'not configured', reason: this.problem, missing: [...missing] };
   }
 
   /** The JSON at a path of the API; rejects with `failed` where the engine refuses. */
@@ -78,21 +83,30 @@ export class Engine implements OnModuleInit {
   /** The next engine may be another one. */
   private lost(error: Error): OperationError {
     this.version = undefined;
-    this.problem = `No Docker engine at ${placeOf(this.settings.host)}: ${whyOf(error, this.address !== undefined)}`;
+    const { host } = this.settings;
+    const why = whyOf(error, this.address !== undefined);
+    this.isAbsent = host === DEFAULT_SOCKET && codeOf(error) === 'ENOENT';
+    this.problem = `No Docker engine at ${placeOf(host)}: ${why}`;
+    if (this.isAbsent) return new OperationError('not-configured', this.problem, { missing }, { cause: error });
     return new OperationError('unavailable', this.problem, { retryable: true }, { cause: error });
   }
 }
 
 function placeOf(host: string): string {
+  if (host === DEFAULT_SOCKET) return DEFAULT_SOCKET;
   return host.startsWith('unix://') ? 'the configured socket' : 'the configured address';
 }
 
-function whyOf({ cause }: Error, isSpoken: boolean): string {
+function whyOf(error: Error, isSpoken: boolean): string {
   if (!isSpoken) return 'DOCKER_HOST must be unix://, tcp:// or http://';
-  const { code } = (cause ?? {}) as { code?: unknown };
+  const code = codeOf(error);
   if (code === 'EACCES') return 'the gateway may not use it; let its user join the group of the socket';
   if (code === 'ENOENT') return 'there is no such socket; start Docker, or set DOCKER_HOST';
   return 'nothing answers; start Docker, or set DOCKER_HOST';
+}
+
+function codeOf({ cause }: Error): unknown {
+  return ((cause ?? {}) as { code?: unknown }).code;
 }
 
 function messageOf(answer: HttpAnswer): string {

@@ -53,6 +53,19 @@ describe('Databases', () => {
   });
 
   it.each([
+    ['kids-ascension-db', 'kids-ascension', 'POSTGRES_KA_URL'],
+    ['OZEAN_LICHT', 'ozean-licht', 'POSTGRES_OL_URL'],
+  ])('names the variable that %s needs', (called, name, variable) => {
+    expect(() => databasesOf({ SHOP: undefined }).get(called)).toThrow(
+      expect.objectContaining({
+        kind: 'not-configured',
+        message: `The database ${name} is not configured: the operator sets ${variable}`,
+        details: { missing: [variable] },
+      }) as Error,
+    );
+  });
+
+  it.each([
     [{ KA: undefined, KIDS_ASCENSION: undefined }, 'kids-ascension', 'POSTGRES_KA_URL', 'KIDS_ASCENSION'],
     [{ A: 'shop', B: 'shop' }, 'shop', 'POSTGRES_A_URL', 'B'],
     [{ SHOP: undefined, OTHER: 'shop-db' }, 'shop-db', 'POSTGRES_SHOP_URL', 'OTHER'],

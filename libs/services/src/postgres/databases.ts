@@ -78,6 +78,8 @@ export class Databases implements OnModuleInit, OnApplicationShutdown {
     const all = this.all();
     if (all.length === 0) throw notConfigured();
     const found = this.find(name);
+    const absent = found ? undefined : wellKnown(name);
+    if (absent) throw notConfigured(`The database ${absent.known} is not`, absent.variable);
     if (!found)
       throw invalidField('database', `one of ${all.map((database) => database.name).join(', ')}`, JSON.stringify(name));
     return found;
@@ -98,23 +100,23 @@ export class Databases implements OnModuleInit, OnApplicationShutdown {
 
   status(): ServiceStatus {
     const all = this.all();
-    if (all.length === 0) return { state: 'not configured', missing: missingVariables };
+    if (all.length === 0) return { state: 'not configured', missing: ['POSTGRES_<ID>_URL'] };
     const reasons = all.map((database) => database.problem).filter((problem) => problem !== undefined);
     if (reasons.length === 0) return { state: 'ready' };
     return { state: reasons.length < all.length ? 'degraded' : 'unavailable', reason: reasons.join('; ') };
   }
 }
 
-const missingVariables = ['POSTGRES_<ID>_URL'];
+/** Of a database that people know by its name, where that is one. */
+function wellKnown(name = ''): { readonly known: string; readonly variable: string } | undefined {
+  const wanted = fold(name).replace(/-db$/, '');
+  for (const [id, known] of wellKnownNames) if (wanted === known) return { known, variable: `POSTGRES_${id}_URL` };
+  return undefined;
+}
 
-function notConfigured(): OperationError {
-  return new OperationError(
-    'not-configured',
-    'No database is configured: the operator sets POSTGRES_<ID>_URL for each',
-    {
-      missing: missingVariables,
-    },
-  );
+function notConfigured(what = 'No database is', variable = 'POSTGRES_<ID>_URL'): OperationError {
+  const message = `${what} configured: the operator sets ${variable}`;
+  return new OperationError('not-configured', message, { missing: [variable] });
 }
 
 function writingIsOff(name: string, id: string): OperationError {

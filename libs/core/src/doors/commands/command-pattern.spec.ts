@@ -32,6 +32,15 @@ describe('a pattern', () => {
     expect(command?.ways.map(written)).toEqual(ways);
   });
 
+  it('may mean with its name what another one does not', () => {
+    const [command] = compile(operation('describe-table', ['<database> describe <table>', 'next <table>']));
+    expect(command?.ways.map(written)).toEqual([
+      '<database> describe <table>',
+      'next <table>',
+      '<database> describe-table <table>',
+    ]);
+  });
+
   it('may be one of several', () => {
     const [command] = compile(operation('remember', ['remember <table>', 'add <table>']));
     expect(command?.patterns.map(written)).toEqual(['remember <table>', 'add <table>']);

@@ -78,10 +78,9 @@ function compile(service: string, operation: CommandOperation): Command {
       );
   });
   const ways: CommandPattern[] = [...patterns];
-  for (const pattern of patterns) {
-    const named = withOwnName(operation.name, pattern);
-    if (!ways.some((way) => alike(way, named))) ways.push(named);
-  }
+  // the others are other ways to say it, and their arguments may mean something else
+  const named = withOwnName(operation.name, patterns[0]);
+  if (!ways.some((way) => alike(way, named))) ways.push(named);
   return { operation, fields, patterns, ways };
 }
 
