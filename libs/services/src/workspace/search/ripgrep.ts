@@ -13,6 +13,13 @@ export interface SearchEnd {
   complaint?: string;
 }
 
+interface Surroundings {
+  cwd: string;
+  signal: AbortSignal;
+  /** What it can read at /dev/stdin. */
+  input?: string | undefined;
+}
+
 /**
  * Runs ripgrep in a directory, with nothing of our environment, and hands on what it prints until `take` has enough.
  *
@@ -20,7 +27,7 @@ export interface SearchEnd {
  */
 export async function runRipgrep(
   args: readonly string[],
-  { cwd, signal }: { cwd: string; signal: AbortSignal },
+  { cwd, signal, input }: Surroundings,
   take: (output: Buffer) => boolean,
 ): Promise<SearchEnd> {
   const command = await ripgrepPath();
@@ -30,7 +37,7 @@ export async function runRipgrep(
     if (!over.aborted && !take(output)) enough.abort();
   };
   try {
-    const options = { signal: over, maxBytes: MAX_OUTPUT_BYTES, onOutput, keepsOutput: false };
+    const options = { signal: over, maxBytes: MAX_OUTPUT_BYTES, input, onOutput, keepsOutput: false };
     const { exitCode, errors, truncated } = await runProgram({ command, args, env: {}, cwd }, options);
     const complaint = exitCode === 2 && !truncated ? errors.toString('utf8', 0, MAX_COMPLAINT) : '';
     return { complete: exitCode !== null && !truncated, ...(complaint !== '' && { complaint }) };

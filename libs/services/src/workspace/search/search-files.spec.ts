@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { linkSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OperationContext } from '#libs/kit';
@@ -49,6 +49,18 @@ describe('names', () => {
     const visible = ['.github/ci.yml', '.gitignore', 'binary', 'hard', 'src/-e', 'src/a.ts', 'src/deep/b.js'];
     expect(await paths({})).toEqual(visible);
     expect(await paths({ ignored: true })).toEqual([...visible.slice(0, 3), 'dist/c.js', ...visible.slice(3)]);
+  });
+
+  it('that .gitignore names are no more found by a glob, and no others than those of the glob', async () => {
+    mkdirSync(workspace.at('kept'));
+    writeFileSync(workspace.at('kept/.gitignore'), '*.gen.ts\n!also.md\n');
+    for (const name of ['a.ts', 'b.gen.ts', 'also.md']) writeFileSync(workspace.at(`kept/${name}`), 'needle in it\n');
+    const found = (request: object) => paths({ path: 'kept', ...request });
+    expect(await found({ pattern: '*.ts' })).toEqual(['kept/a.ts']);
+    expect(await found({ pattern: '**/*.ts', regex: 'needle' })).toEqual(['kept/a.ts']);
+    expect(await found({ pattern: '*.ts', ignored: true })).toEqual(['kept/a.ts', 'kept/b.gen.ts']);
+    expect(await found({ pattern: '!*.ts' })).toEqual(['kept/.gitignore', 'kept/also.md']);
+    rmSync(workspace.at('kept'), { recursive: true });
   });
 
   it('are cut at the limit', async () => {

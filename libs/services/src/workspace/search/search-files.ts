@@ -53,6 +53,11 @@ interface Options {
   signal: AbortSignal;
 }
 
+interface Wanted {
+  paths: ReadonlySet<string>;
+  complete: boolean;
+}
+
 interface Found {
   results: Answer['results'];
   complete: boolean;
@@ -64,12 +69,15 @@ async function searchLines(
   request: Request,
   options: Options,
 ): Promise<Found> {
+  const wanted = await pathsOf(request, options);
   const reader = new MatchReader();
   const found = new Map<string, Match[]>();
   let count = 0;
-  const args = [...argsOf(request), ...lines, `--regexp=${request.regex ?? ''}`, '--', '.'];
-  const end = await runRipgrep(args, options, (output) => {
+  const { args, input } = askedBy(request);
+  const asked = [...args, ...lines, `--regexp=${request.regex ?? ''}`, '--', '.'];
+  const end = await runRipgrep(asked, { ...options, input }, (output) => {
     for (const match of reader.read(output)) {
+      if (wanted?.paths.has(match.path) === false) continue;
       count++;
       const before = found.get(match.path);
       if (before) before.push(match);
@@ -83,7 +91,7 @@ async function searchLines(
     if (results.length > request.limit) break;
     results.push(...(await provenLines(roots, directory, matches)));
   }
-  return { results, complete: end.complete };
+  return { results, complete: end.complete && wanted?.complete !== false };
 }
 
 async function searchNames(
@@ -92,26 +100,60 @@ async function searchNames(
   request: Request,
   options: Options,
 ): Promise<Found> {
-  let text = '';
-  let count = 0;
-  const decoder = new TextDecoder();
-  const end = await runRipgrep([...argsOf(request), '--files', '--', '.'], options, (output) => {
-    text += decoder.decode(output, { stream: true });
-    for (const byte of output) if (byte === 0) count++;
-    return count <= request.limit;
+  const wanted = await pathsOf(request, options);
+  const { args, input } = askedBy(request);
+  const paths: string[] = [];
+  const end = await listFiles(args, { ...options, input }, (path) => {
+    if (wanted?.paths.has(path) !== false) paths.push(path);
+    return paths.length <= request.limit;
   });
   refuseComplaint(end);
   const results: Answer['results'] = [];
-  for (const path of text.split('\0').slice(0, -1)) {
+  for (const path of paths) {
     if (results.length > request.limit) break;
     results.push(...(await provenPath(roots, directory, path)));
   }
-  return { results, complete: end.complete };
+  return { results, complete: end.complete && wanted?.complete !== false };
 }
 
-function argsOf({ pattern, ignored }: Request): string[] {
+/** A glob would outrank .gitignore; as the last of all ignore files, one that ignores all else does not. */
+function askedBy(request: Request): { args: string[]; input?: string } {
+  if (!isUnderIgnoreFiles(request)) return { args: globArgs(request) };
+  const { pattern, ...others } = request;
+  return { args: [...globArgs(others), '--ignore-file=/dev/stdin'], input: `*\n!*/\n!${pattern}\n` };
+}
+
+/** The files that match the pattern, ignored or not: an ignore file that takes one back (`!this`) outranks the pattern. */
+async function pathsOf(request: Request, options: Options): Promise<Wanted | undefined> {
+  if (!isUnderIgnoreFiles(request)) return undefined;
+  const paths = new Set<string>();
+  const end = await listFiles(globArgs(request), options, (path) => Boolean(paths.add(path)));
+  refuseComplaint(end);
+  return { paths, complete: end.complete };
+}
+
+function isUnderIgnoreFiles({ pattern, ignored }: Request): boolean {
+  return pattern !== undefined && !/^!|[\r\n]/.test(pattern) && !ignored;
+}
+
+function globArgs({ pattern, ignored }: Pick<Request, 'pattern' | 'ignored'>): string[] {
   const glob = pattern === undefined ? [] : [`--glob=${pattern}`];
   return [...quiet, ...glob, ...scope, ...(ignored ? ['--no-ignore'] : [])];
+}
+
+/** @param take answers whether it wants more */
+async function listFiles(
+  args: readonly string[],
+  options: Parameters<typeof runRipgrep>[1],
+  take: (path: string) => boolean,
+): Promise<SearchEnd> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  return runRipgrep([...args, '--files', '--', '.'], options, (output) => {
+    const paths = `${rest}${decoder.decode(output, { stream: true })}`.split('\0');
+    rest = paths.pop() ?? '';
+    return paths.every(take);
+  });
 }
 
 function refuseComplaint({ complaint }: SearchEnd): void {
