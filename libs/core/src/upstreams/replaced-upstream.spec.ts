@@ -45,6 +45,37 @@ it('that is stopped is called no more, by whomever', async () => {
   expect(server.alive).toEqual([]);
 });
 
+it('that is stopped is called no more where each caller has a line of its own', async () => {
+  const auth = { type: 'authorization-code' as const };
+  const target = { url: 'https://wiki.example', transport: undefined, headers: {}, auth, policy: 'open' as const };
+  const server = new MemoryServer((method) => (method === 'tools/list' ? { tools } : {}));
+  const upstream = supervised(server, { target });
+  upstream.start();
+  await upstream.reached(1_000, 'ann');
+  await upstream.stop();
+  for (const callerId of ['ann', 'bob']) {
+    const calling = upstream.request('tools/call', call, { signal: forever(), callerId });
+    await expect(calling).rejects.toMatchObject({ kind: 'unavailable', details: { retryable: false } });
+  }
+  expect(server.alive).toEqual([]);
+  expect(server.triedAt).toHaveLength(1);
+});
+
+it('that is stopped as soon as it is reached is not opened for a client that waited for that', async () => {
+  const server = new MemoryServer((method) => (method === 'tools/list' ? { tools } : {}));
+  const upstream = supervised(server, {
+    onChange: ({ kind }) => {
+      if (kind === 'state' && upstream.status().state === 'ready') void upstream.stop();
+    },
+  });
+  upstream.start();
+  const asking = upstream.request('prompts/get', { name: 'greet' }, { signal: forever(), client: asked, owner: 's' });
+  await expect(asking).rejects.toMatchObject({ kind: 'unavailable' });
+  await upstream.stop();
+  expect(server.triedAt).toHaveLength(1);
+  expect(server.alive).toEqual([]);
+});
+
 it('that is stopped while it lists what it hides ends that too, and keeps nothing of it', async () => {
   let answer: (tools: Params) => void = () => undefined;
   const hidden = new Promise<Params>((resolve) => (answer = resolve));
@@ -76,6 +107,8 @@ it('hands over who listens, and what still waits to be called', async () => {
   await expect.poll(() => other.server.alive[0]?.requested).toContain('resources/subscribe');
   await one.upstream.request('tools/call', call, { signal: forever() });
   expect(other.server.alive[0]?.requested).toContain('tools/call');
+  // it has found out meanwhile that the session is at this replica
+  expect(await one.upstream.requestHere('prompts/list', {}, { signal: forever() })).toEqual({});
   await other.upstream.request('resources/unsubscribe', { uri: 'x:1' }, listening);
   expect(other.server.alive[0]?.requested).toContain('resources/unsubscribe');
 });

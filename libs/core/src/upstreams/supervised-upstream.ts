@@ -163,6 +163,7 @@ export class SupervisedUpstream implements Upstream, HoldsSessions {
 
   /** At this replica. */
   requestHere(method: string, params: Params, call: UpstreamCall): Promise<Params> {
+    if (this.successor) return this.successor.requestHere(method, params, call);
     try {
       this.requireReachable();
       if (method !== 'tools/call') return this.requests.send(method, params, call);

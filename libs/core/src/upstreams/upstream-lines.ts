@@ -151,11 +151,11 @@ export class UpstreamLines {
 
   private async useForAsked<T>(method: string, params: Params, call: UpstreamCall, asked: Asked, work: Work<T>) {
     const { signal, owner, standsAlone = false, callerId } = call;
-    if (this.isStopped) throw unavailable(this.options.config.name, 'it is switched off');
     const { client, capabilities } = asked;
     const line = this.lineFor(callerId);
     if (owner !== undefined && askingMethods.has(method)) {
       if (line.era === undefined) await line.reached(signal);
+      this.requireRunning();
       if (line.era === 'session' && this.own.hasRoomFor(owner, capabilities)) {
         const use = { owner, capabilities, standsAlone, callerId, tool: toolOf(method, params) };
         return await this.own.use(use, signal, (connection) => work(connection, client));
@@ -165,8 +165,14 @@ export class UpstreamLines {
   }
 
   private lineFor(callerId: string | undefined): SharedLine {
+    this.requireRunning();
     if (!this.callers) return this.shared;
     if (callerId !== undefined) return this.callers.of(callerId);
     throw unavailable(this.options.config.name, 'each caller uses it with an authorization of its own');
+  }
+
+  /** A call that waited would else open a stopped one again: at its old address, with its old credentials. */
+  private requireRunning(): void {
+    if (this.isStopped) throw unavailable(this.options.config.name, 'it is switched off');
   }
 }

@@ -59,4 +59,11 @@ describe('a call of an HTTP API', () => {
     controller.abort(late);
     await expect(ending).rejects.toBe(late);
   });
+
+  it('is not made once the connection is closed', async () => {
+    const connection = await connected(0);
+    await connection.close();
+    const calling = connection.request('tools/call', report, { signal: new AbortController().signal });
+    await expect(calling).rejects.toMatchObject({ kind: 'unavailable', sign: 'unasked', details: { retryable: true } });
+  });
 });

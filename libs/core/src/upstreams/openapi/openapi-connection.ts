@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Logger } from '@nestjs/common';
 import { OperationError, isUrl } from '#libs/kit';
-import type { HttpClient, TargetPolicy } from '#libs/outbound';
+import { UnavailableError, type HttpClient, type TargetPolicy } from '#libs/outbound';
 import {
   UpstreamError,
   type ConnectionEnd,
@@ -37,6 +37,7 @@ export class OpenApiConnection implements UpstreamConnection {
   readonly capabilities = { tools: {} };
   readonly ended: Promise<ConnectionEnd>;
   private end!: (end: ConnectionEnd) => void;
+  private isClosed = false;
 
   private constructor(
     private readonly client: HttpClient,
@@ -86,11 +87,13 @@ export class OpenApiConnection implements UpstreamConnection {
   }
 
   close(): Promise<void> {
+    this.isClosed = true;
     this.end({ stage: 'closed', message: 'it was closed' });
     return Promise.resolve();
   }
 
   private async call({ name, arguments: given = {} }: Params, { signal }: RequestOptions): Promise<Params> {
+    if (this.isClosed) throw gone(this.options.name);
     const tool = this.tools.get(String(name));
     if (!tool) throw new UpstreamError(INVALID_PARAMS, `There is no operation ${String(name)}`, undefined);
     const { url, method, headers, body } = requestFor(tool, given as Params, this.baseUrl);
@@ -131,4 +134,11 @@ function baseOf({ servers }: OpenApiDocument, { document, baseUrl }: OpenApiOpti
 
 function unreadableFile(cause: unknown): never {
   throw new OperationError('failed', 'The file of the OpenAPI document can’t be read', {}, { cause });
+}
+
+function gone(name: string): UnavailableError {
+  return new UnavailableError('unasked', `The connection to the upstream ${name} was closed; retry soon`, {
+    retryable: true,
+    retryAfterMs: 1_000,
+  });
 }
