@@ -90,9 +90,13 @@ export class GatewayProcess extends Program {
   private url = '';
 
   /** Resolves with the address once the gateway is ready; rejects when it ends before. */
-  async ready(): Promise<string> {
-    const [, url] = await this.line(/The gateway is ready at (http:[^"\s]+)/);
-    this.url = url!;
+  ready(): Promise<string> {
+    return this.says(/The gateway is ready at (http:[^"\s]+)/);
+  }
+
+  /** Resolves with the address that a line of its log has in this place. */
+  async says(pattern: RegExp): Promise<string> {
+    this.url = (await this.line(pattern))[1]!;
     return this.url;
   }
 

@@ -73,6 +73,7 @@ describe('a bad value stops the start, naming the variable and what it should be
     ['MCP_ADMIN_KEY', 'short secret', /MCP_ADMIN_KEY must be 24 or more characters/],
     ['MCP_SECRET_KEY', 'short secret', /MCP_SECRET_KEY must be .*32/],
     ['DATABASE_URL', 'mysql://secret@host/db', /DATABASE_URL must be a URL that starts with postgres/],
+    ['REDIS_URL', 'redis://:50%secret@host', /REDIS_URL must be a URL that starts with redis.* % .* written as %25/],
     ['TRUSTED_NETWORKS', '172/8', /TRUSTED_NETWORKS must be .* \("172\/8" is no network\)/],
     ['TRUSTED_NETWORKS', '0.0.0.0/0', /TRUSTED_NETWORKS .*public addresses cannot be trusted/],
     ['TRUSTED_NETWORKS', '100.64.0.0/10', /TRUSTED_NETWORKS .*public/],

@@ -324,7 +324,10 @@ describe('a start while DATABASE_URL can’t be reached', () => {
     const key = 'an-admin-key-from-the-file';
     writeFileSync(join(at, '.env'), `MCP_ADMIN_KEY=${key}\nDATA_DIR=nowhere\n`);
     const gateway = processes.start({ at, env: { DATABASE_URL: url.href, DATA_DIR: join(at, 'data') } });
-    await gateway.ready();
+    const listens =
+      /The gateway listens at (http:[^" ]+), and is ready as soon as the store is \(the connection was refused\)/;
+    await gateway.says(listens);
+    expect(gateway.stdout).not.toContain('The gateway is ready');
 
     expect(await gateway.get('/health')).toMatchObject({ status: 200, body: { status: 'healthy' } });
     expect(await gateway.get('/ready')).toMatchObject({
@@ -339,6 +342,7 @@ describe('a start while DATABASE_URL can’t be reached', () => {
 
     const proxy = await forward(port, target);
     try {
+      await gateway.ready();
       await vi.waitFor(async () => expect(await gateway.get('/ready')).toMatchObject({ status: 200 }), SOON);
       expect(
         await gateway.post('/admin/api-keys', { name: 'a', permissions: ['read'] }, { 'x-mcp-key': key }),

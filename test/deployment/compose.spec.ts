@@ -128,6 +128,10 @@ describe('the gateway in compose', () => {
     ]);
   });
 
+  it('has a Redis that evicts nothing', () => {
+    expect(redis.command.at(-1)).toMatch(/ --maxmemory 256mb --maxmemory-policy noeviction$/);
+  });
+
   it('has limits in production, as its neighbours have', () => {
     for (const name of ['gateway', 'postgres', 'redis']) {
       expect(Object.keys(production[name].deploy.resources.limits as object)).toEqual(['cpus', 'memory', 'pids']);

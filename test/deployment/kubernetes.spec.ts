@@ -147,6 +147,10 @@ describe('the chart', () => {
     }
   });
 
+  it.each([20_261_128, 1.1])('refuses the tag %d, of which YAML has made a number', (tag) => {
+    expect(() => chart({ image: { tag } })).toThrow('image.tag: write it in quotes');
+  });
+
   it('keeps the gateway from what tells a cloud’s secrets, and not from resolvers with an address beside it', () => {
     const [dns, others] = full.get('networkpolicy.yaml').spec.egress;
     expect(dns).toEqual({ ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: 53 })) });

@@ -94,8 +94,22 @@ export class Gateway {
     this.app.get(ConfigFileWatch).start();
     if (!redis.isConfigured) this.logger.log('REDIS_URL is not set: this gateway is a single replica');
     await beforeReady?.();
-    this.logger.log(`The gateway is ready at ${address}`);
+    this.announce(address);
     return address;
+  }
+
+  /** Says that it is ready when `/ready` does. */
+  private announce(address: string): void {
+    const store = this.app.get(Store);
+    const { everReady, reason } = store.status();
+    let isTold = false;
+    const tell = () => {
+      if (!isTold) this.logger.log(`The gateway is ready at ${address}`);
+      isTold = true;
+    };
+    if (everReady) return tell();
+    this.logger.warn(`The gateway listens at ${address}, and is ready as soon as the store is (${reason})`);
+    store.onReady(tell);
   }
 
   private async listen(): Promise<string> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -30,4 +30,23 @@ it('waits for a start that hangs no longer than the stop may take, and gives the
   await store.stop(nearDeadline());
   next.acquire();
   next.release();
+});
+
+it.each<[string, Partial<StoreSettings>, Record<string, string>]>([
+  ['the secret of the directory where there is no other', {}, { MCP_SECRET_KEY: 'the secret of the directory' }],
+  [
+    'the secret of the directory as the one before a new one',
+    { secretKey: 'the new secret' },
+    { MCP_SECRET_KEY_PREVIOUS: 'the secret of the directory' },
+  ],
+  ['no secret where they have both', { secretKey: 'the new secret', secretKeyPrevious: 'the one before' }, {}],
+])('gives replicas %s', async (_what, secrets, expected) => {
+  writeFileSync(join(location, 'secret.key'), 'the secret of the directory\n');
+  const settings = { databaseUrl: 'postgres://db/gateway', ...secrets } as StoreSettings;
+  const store = new SharedStore(new DataDirectory(location), settings);
+  try {
+    expect(await store.start()).toEqual(expected);
+  } finally {
+    await store.stop(new StopDeadline());
+  }
 });

@@ -39,9 +39,16 @@ export class SharedStore {
     await this.server?.start();
     return {
       ...(this.server && { DATABASE_URL: this.server.gatewayUrl }),
-      ...(this.settings.secretKey === undefined && {
-        MCP_SECRET_KEY: new SecretKey(undefined, this.directory).text,
-      }),
+      ...this.secretsOfDirectory(),
     };
+  }
+
+  /** The one that is in force, or that MCP_SECRET_KEY has taken the place of: replicas have directories of their own. */
+  private secretsOfDirectory(): Record<string, string> {
+    const { secretKey, secretKeyPrevious } = this.settings;
+    const secret = new SecretKey(secretKey, this.directory, secretKeyPrevious);
+    if (secretKey === undefined) return { MCP_SECRET_KEY: secret.text };
+    const { previous } = secret;
+    return secretKeyPrevious === undefined && previous !== undefined ? { MCP_SECRET_KEY_PREVIOUS: previous } : {};
   }
 }

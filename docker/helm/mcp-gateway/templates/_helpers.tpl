@@ -1,5 +1,8 @@
 {{- define "mcp-gateway.image" -}}
-{{ .Values.image.repository }}{{ if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- if kindIs "float64" .Values.image.tag }}
+{{- fail "image.tag: write it in quotes, since YAML takes it for a number, and 1.10 for 1.1" }}
+{{- end }}
+{{- .Values.image.repository }}{{ if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end }}
 
 {{/* Helm takes a number for a float64, and writes those from a million on as 1e+06. */}}

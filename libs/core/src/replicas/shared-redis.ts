@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { Redis, RedisOptions } from 'ioredis';
 import { OperationError } from '#libs/kit';
 import { RedisNamespace } from './redis-namespace.js';
+import { isReply, redisProblem, refusalOf } from './redis-problems.js';
 import { ReplicaId } from './replica-id.js';
 import type { RedisScript } from './redis-script.js';
 import { ReplicasSettings } from './replicas.settings.js';
@@ -17,6 +18,8 @@ const LOOK_AGAIN_MS = 200;
 /** Silence after which a connection is given up: the machine behind it may be gone. */
 const SILENT_MS = 5_000;
 const SLOWEST_RECONNECT_MS = 1_000;
+/** What heartbeats write is gone after as long without one. */
+const BEAT_KEPT_MS = 10_000;
 /** What the start waits for Redis before it goes on without. */
 const START_PATIENCE_MS = 1_000;
 
@@ -55,7 +58,9 @@ export class SharedRedis implements OnApplicationShutdown {
   private commands: Redis | undefined;
   private subscriber: Redis | undefined;
   private current: RedisStatus = { state: 'off' };
+  private isDownTold = false;
   private answeredAt = performance.now();
+  private reconnectedAt = -Infinity;
   private beating: NodeJS.Timeout | undefined;
   private stopped = false;
   private namespace = '';
@@ -118,7 +123,8 @@ export class SharedRedis implements OnApplicationShutdown {
       return await within(ms, work(this.commands));
     } catch (error) {
       // what it answers with an error, it answers
-      if (isReply(error)) this.logger.error(`Redis refused a command: ${error.message}`);
+      if (isReply(error) && refusalOf(error) === undefined)
+        this.logger.error(`Redis refused a command: ${error.message}`);
       else this.noteDown(error);
       throw away(this.current.reason, error);
     }
@@ -157,8 +163,8 @@ export class SharedRedis implements OnApplicationShutdown {
   private watched(client: Redis, channels?: readonly string[]): Redis {
     // looked at whenever it connects: it may be another one by then
     Object.defineProperty(client.options, 'password', { get: () => passwordOf(this.settings.redisUrl) });
-    client.on('error', () => undefined);
-    client.on('close', () => this.noteDown(new Error('the connection is closed')));
+    client.on('error', (error) => this.noteDown(error));
+    client.on('close', () => this.noteDown());
     // pipelined before the next heartbeat, so that its answer says that this was done
     if (channels) client.on('ready', () => void client.subscribe(...channels).catch(() => undefined));
     client.on('ready', () => void this.beat());
@@ -172,44 +178,56 @@ export class SharedRedis implements OnApplicationShutdown {
     const { commands, subscriber } = this;
     if (!commands || !subscriber) return;
     try {
-      await within(BEAT_MS, Promise.all([commands.ping(), subscriber.ping()]));
+      // a write, since one that can only be read is of no use
+      const written = commands.set(this.key('beat'), this.id.text, 'PX', BEAT_KEPT_MS);
+      await within(BEAT_MS, Promise.all([written, subscriber.ping()]));
       this.answeredAt = performance.now();
       this.noteReady();
     } catch (error) {
       this.noteDown(error);
-      if (performance.now() - this.answeredAt > SILENT_MS) this.reconnect();
+      if (isReply(error)) this.answeredAt = performance.now();
+      if (this.isToReconnect(error)) this.reconnect();
     }
     clearTimeout(this.beating);
     if (this.stopped) return;
     this.beating = setTimeout(() => void this.beat(), this.isReady ? BEAT_EVERY_MS : LOOK_AGAIN_MS).unref();
   }
 
+  private isToReconnect(error: unknown): boolean {
+    const now = performance.now();
+    // after a failover the address may lead to the new primary, while the one before goes on as its replica
+    if (refusalOf(error) === 'READONLY') return now - this.reconnectedAt > SLOWEST_RECONNECT_MS;
+    return now - this.answeredAt > SILENT_MS;
+  }
+
   private reconnect(): void {
-    this.answeredAt = performance.now();
+    this.answeredAt = this.reconnectedAt = performance.now();
     for (const client of [this.commands, this.subscriber]) if (client?.status === 'ready') client.disconnect(true);
   }
 
   private noteReady(): void {
     if (this.isReady || this.stopped) return;
     this.current = { state: 'ready' };
+    this.isDownTold = false;
     this.logger.log('Redis is ready: this gateway acts as one with its replicas');
     for (const listener of this.listeners) listener();
   }
 
-  private noteDown(error: unknown): void {
+  /** Without an error where the connection is gone: why, is told before or by the next try. */
+  private noteDown(error?: unknown): void {
     if (this.stopped) return;
-    const reason = error instanceof Error ? error.message : 'it answers with errors';
-    if (this.isReady) this.logger.warn(`Redis is away, and each replica goes on by itself: ${reason}`);
+    const problem = error === undefined ? undefined : redisProblem(error);
+    if (problem === undefined && !this.isReady) return;
+    const reason = problem ?? 'the connection was cut';
     this.current = { state: 'down', reason };
+    if (this.isDownTold) return;
+    this.isDownTold = true;
+    this.logger.warn(`Redis is away, and each replica goes on by itself: ${reason}`);
   }
 }
 
 function passwordOf(url = ''): string | undefined {
   return decodeURIComponent(new URL(url).password) || undefined;
-}
-
-function isReply(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'ReplyError';
 }
 
 function away(reason = 'it is not up yet', cause?: unknown): OperationError {

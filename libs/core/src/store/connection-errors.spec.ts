@@ -24,6 +24,11 @@ describe('connectionProblem', () => {
     ['a slow connect', new Error('Connection terminated due to connection timeout'), 'it did not answer in time'],
     ['a slow pool', new Error('timeout exceeded when trying to connect'), 'it did not answer in time'],
     ['what the store made of one', storeError(withCode('ECONNRESET')), 'the connection was cut'],
+    [
+      'a socket that is missing',
+      Object.assign(withCode('ENOENT'), { syscall: 'connect' }),
+      'its socket does not exist',
+    ],
     ['a slow statement', new Error('Query read timeout'), 'it did not answer in time'],
     ['a session that was idle', fromServer('57P05'), 'it ended the connection by a timeout of its own'],
   ])('knows %s', (_what, error, reason) => {
@@ -31,12 +36,16 @@ describe('connectionProblem', () => {
     expect(personsTask(error)).toBeUndefined();
   });
 
-  it.each([fromServer('23505'), fromServer('28P01'), new Error('a bug'), 'text', undefined])(
-    'passes by %s',
-    (error) => {
-      expect(connectionProblem(error)).toBeUndefined();
-    },
-  );
+  it.each([
+    fromServer('23505'),
+    fromServer('28P01'),
+    Object.assign(withCode('ENOENT'), { syscall: 'open', path: '/nowhere/root.crt' }),
+    new Error('a bug'),
+    'text',
+    undefined,
+  ])('passes by %s', (error) => {
+    expect(connectionProblem(error)).toBeUndefined();
+  });
 });
 
 describe('refusalProblem', () => {
@@ -71,6 +80,7 @@ describe('personsTask', () => {
     [fromServer('28000'), /pg_hba/],
     [fromServer('3D000'), /create it/],
     [fromServer('42501'), /grant it CREATE/],
+    [new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string'), /asks for a password/],
     [new Error('The server does not support SSL connections'), /sslmode/],
     [withCode('SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain'), /sslmode/],
   ])('of %s', (error, task) => {

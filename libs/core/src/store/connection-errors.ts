@@ -12,7 +12,6 @@ const NETWORK: Record<string, string> = {
   ETIMEDOUT: 'it did not answer in time',
   EHOSTUNREACH: 'its host can’t be reached',
   ENETUNREACH: 'its network can’t be reached',
-  ENOENT: 'its socket does not exist',
 };
 
 /** SQLSTATE: https://www.postgresql.org/docs/18/errcodes-appendix.html */
@@ -49,6 +48,10 @@ const MENDABLE: Record<string, string> = {
   '42501': 'the user in DATABASE_URL may not create tables in the database; grant it CREATE on the schema',
 };
 
+/** Texts of pg's login, which go on with what kind of password it wants. */
+const NO_PASSWORD = /^SASL: \S+ client password must be /;
+const WANTS_PASSWORD = 'PostgreSQL asks for a password, and DATABASE_URL has none; put it there, or set PGPASSWORD';
+
 /** Of these, the ones that are about who connects. */
 const LOGIN: ReadonlySet<string> = new Set(['28P01', '28000']);
 
@@ -62,6 +65,8 @@ export function connectionProblem(error: unknown): string | undefined {
   if (code in SERVER) return SERVER[code];
   if (innermost(error) instanceof DatabaseError) return code.startsWith('08') ? 'the connection was cut' : undefined;
   if (code in NETWORK) return NETWORK[code];
+  // of a file that is missing too
+  if (code === 'ENOENT') return syscallOf(error) === 'connect' ? 'its socket does not exist' : undefined;
   const message = messageOf(error);
   if (SLOW.test(message)) return 'it did not answer in time';
   return CUT.test(message) ? 'the connection was cut' : undefined;
@@ -91,12 +96,13 @@ export function refusalProblem(error: unknown): string | undefined {
 /** Why a further connection is refused, as while a password was changed at the server and not yet here. */
 export function loginProblem(error: unknown): string | undefined {
   const code = codeOf(error);
+  if (NO_PASSWORD.test(messageOf(error))) return WANTS_PASSWORD;
   return LOGIN.has(code) ? MENDABLE[code] : undefined;
 }
 
 /** What a person must do before the store can be used, for an error that time won't mend. */
 export function personsTask(error: unknown): string | undefined {
-  const task = MENDABLE[codeOf(error)];
+  const task = loginProblem(error) ?? MENDABLE[codeOf(error)];
   if (task !== undefined) return task;
   if (/SSL|certificate/i.test(messageOf(error)) && connectionProblem(error) === undefined) {
     return `no TLS connection to the server of DATABASE_URL (${messageOf(error)}); see sslmode`;
@@ -121,6 +127,11 @@ function innermost(error: unknown): unknown {
 export function codeOf(error: unknown): string {
   const inner = innermost(error);
   return inner instanceof Error && 'code' in inner && typeof inner.code === 'string' ? inner.code : '';
+}
+
+function syscallOf(error: unknown): unknown {
+  const inner = innermost(error);
+  return inner instanceof Error && 'syscall' in inner ? inner.syscall : undefined;
 }
 
 function messageOf(error: unknown): string {

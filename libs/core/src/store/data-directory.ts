@@ -21,6 +21,8 @@ import { DirectoryLock } from './directory-lock.js';
 /** What root's gateways keep, apart from any checkout: the database's own user must be able to get there. */
 export const SYSTEM_DIRECTORY = '/var/lib/mcp-gateway';
 
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
 /** The place where the gateway keeps its files. Nothing is touched before `prepare`, `acquire` or the first secret. */
 export class DataDirectory {
   readonly location: string;
@@ -49,27 +51,21 @@ export class DataDirectory {
 
   /** Creates the directory. Throws a StartError that says what to do when it can't be used. */
   prepare(): void {
-    try {
+    this.using(() => {
       makeDirectory(this.location);
       accessSync(`${this.location}/.`, constants.R_OK | constants.W_OK | constants.X_OK);
-    } catch (error) {
-      throw new StartError(
-        `The data directory ${this.location} can't be used (${(error as NodeJS.ErrnoException).code}). ` +
-          'Let the gateway’s user write there, or set DATA_DIR to another directory.',
-        { cause: error },
-      );
-    }
+    });
   }
 
   /** Makes this the only gateway that uses the directory. Throws a StartError when another one does. */
   acquire(): void {
     this.prepare();
-    this.lock.acquire();
+    this.using(() => this.lock.acquire());
   }
 
   /** Notes the address that the gateway listens on, for the message that a second one shows. */
   hold(address: string): void {
-    this.lock.hold(address);
+    this.using(() => this.lock.hold(address));
   }
 
   release(): void {
@@ -80,7 +76,7 @@ export class DataDirectory {
   readOrCreateSecret(name: string, make: () => string): string {
     this.prepare();
     const path = this.path(name);
-    const text = readIfThere(path) ?? this.createSecret(path, make());
+    const text = readIfThere(path) ?? this.using(() => this.createSecret(path, make()));
     if (text.trim() === '') {
       throw new StartError(`${path} is empty. Restore it from a backup, or delete it to have a new one made.`);
     }
@@ -90,6 +86,20 @@ export class DataDirectory {
   /** The text of such a file; undefined where there is none. */
   readSecret(name: string): string | undefined {
     return readIfThere(this.path(name))?.trim() || undefined;
+  }
+
+  private using<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof StartError) throw error;
+      const { code = '' } = error as NodeJS.ErrnoException;
+      const task = FULL.has(code) ? 'Make room on its disk' : 'Let the gateway’s user write there';
+      throw new StartError(
+        `The data directory ${this.location} can't be used (${code}). ${task}, or set DATA_DIR to another directory.`,
+        { cause: error },
+      );
+    }
   }
 
   /** Puts the whole file in place at once and answers its text, or that of one which came first. */

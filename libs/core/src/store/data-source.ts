@@ -1,7 +1,7 @@
-import { parseIntoClientConfig } from 'pg-connection-string';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { StoreMigrationClass } from '#libs/kit';
+import { addressOf } from './connection-address.js';
 import { AlertEntity } from './entities/alert.entity.js';
 import { ApiKeyEntity } from './entities/api-key.entity.js';
 import { ApprovalEntity } from './entities/approval.entity.js';
@@ -43,7 +43,7 @@ export function makeDataSource(
   url: string,
   { migrations, connections, name = 'mcp-gateway', password, statementMs }: DataSourceOptions,
 ): DataSource {
-  const address = parseIntoClientConfig(url);
+  const address = addressOf(url);
   return new DataSource({
     type: 'postgres',
     // else TypeORM looks for it by its name, and a bundled gateway holds two of it

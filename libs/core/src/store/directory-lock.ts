@@ -120,7 +120,13 @@ export class DirectoryLock {
 
   private write(holder: Holder): string {
     const temporary = `${this.path}.${randomUUID()}`;
-    writeFileSync(temporary, `${JSON.stringify(holder)}\n`, { mode: 0o600, flag: 'wx' });
+    try {
+      writeFileSync(temporary, `${JSON.stringify(holder)}\n`, { mode: 0o600, flag: 'wx' });
+    } catch (error) {
+      // a full disk takes the name and not the text
+      rmSync(temporary, { force: true });
+      throw error;
+    }
     return temporary;
   }
 

@@ -35,6 +35,12 @@ export class SecretKey {
     return this.current.text;
   }
 
+  /** MCP_SECRET_KEY_PREVIOUS; without it, the file that MCP_SECRET_KEY has taken the place of. */
+  get previous(): string | undefined {
+    if (this.givenPrevious !== undefined || this.given === undefined) return this.givenPrevious;
+    return this.directory.readSecret(FILE);
+  }
+
   /** The same from those before the one in force: what was made under them is to be made anew. */
   deriveOlder(purpose: string, bytes = 32): Buffer[] {
     return this.known.slice(this.known.indexOf(this.current) + 1).map((secret) => secret.derive(purpose, bytes));
@@ -110,12 +116,6 @@ export class SecretKey {
     return previous === undefined || previous === newest
       ? [new Secret(newest)]
       : [new Secret(newest), new Secret(previous)];
-  }
-
-  /** MCP_SECRET_KEY_PREVIOUS; without it, the file that MCP_SECRET_KEY has taken the place of. */
-  private get previous(): string | undefined {
-    if (this.givenPrevious !== undefined || this.given === undefined) return this.givenPrevious;
-    return this.directory.readSecret(FILE);
   }
 }
 

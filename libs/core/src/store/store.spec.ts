@@ -328,6 +328,12 @@ describe('Store', () => {
   it.each<[string, (url: URL) => void, RegExp]>([
     ['a wrong password', (url) => (url.password = 'guess'), /the password in DATABASE_URL is wrong/],
     ['a database that does not exist', (url) => (url.pathname = 'nowhere'), /does not exist; create it/],
+    ['no password', (url) => (url.password = ''), /asks for a password, and DATABASE_URL has none/],
+    [
+      'a certificate that is missing',
+      (url) => (url.search = '?sslmode=verify-full&sslrootcert=/nowhere/root.crt'),
+      /DATABASE_URL can't be used: \/nowhere\/root.crt, which it names, can't be read/,
+    ],
     ['TLS where there is none', (url) => (url.search = '?sslmode=verify-full'), /no TLS connection/],
   ])('refuses to start with %s', async (_what, spoil, message) => {
     await relay.mend();
@@ -337,6 +343,32 @@ describe('Store', () => {
     await expect(start).rejects.toThrow(StartError);
     await expect(start).rejects.toThrow(message);
     await expect(start).rejects.not.toThrow(/guess/);
+  });
+
+  it('takes the password of PGPASSWORD where DATABASE_URL has none, as psql does', async () => {
+    await relay.mend();
+    const url = new URL(await newDatabase());
+    vi.stubEnv('PGPASSWORD', url.password);
+    url.password = '';
+    try {
+      const store = storeAt(url.href);
+      await store.start();
+      expect(await countKeys(store)).toBe(0);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it('says once what keeps it down, however often it is tried', async () => {
+    await relay.mend();
+    const store = storeAt(await newDatabase());
+    await store.start();
+    const said = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const listener = vi.fn().mockRejectedValue(new Error('broken'));
+    store.onReady(listener);
+    await vi.waitFor(() => expect(listener.mock.calls.length).toBeGreaterThan(3), SOON);
+    expect(said).toHaveBeenCalledTimes(1);
+    said.mockRestore();
   });
 
   it('refuses to start where it may not create tables', async () => {

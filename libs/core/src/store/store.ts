@@ -5,6 +5,7 @@ import { parse } from 'pg-connection-string';
 import type { DataSource, EntityManager } from 'typeorm';
 import { StartError, type StoreMigrationClass } from '#libs/kit';
 import { ReplicaId } from '../replicas/replica-id.js';
+import { addressOf } from './connection-address.js';
 import { connectionProblem, isUnanswered, loginProblem, personsTask, refusalProblem } from './connection-errors.js';
 import { KEEP_ALIVE_AFTER_MS, makeDataSource } from './data-source.js';
 import { type EmbeddedServer } from './embedded/embedded-server.js';
@@ -57,6 +58,8 @@ export class Store {
   private line: Client | undefined;
   private watching: Promise<void> | undefined;
   private stopping = false;
+  /** Of why it is down, what the log says last. */
+  private told = '';
   private wake: () => void = () => undefined;
 
   constructor(
@@ -159,6 +162,7 @@ export class Store {
         await this.open(Math.max(giveUpAt - Date.now(), FIRST_RETRY_MS));
         return;
       } catch (error) {
+        if (error instanceof StartError) throw error;
         const task = personsTask(error);
         if (task !== undefined) throw new StartError(`The store can't be used: ${task}.`, { cause: error });
         if (connectionProblem(error) === undefined && refusalProblem(error) === undefined) throw error;
@@ -194,11 +198,11 @@ export class Store {
   private async open(connectTimeoutMs: number): Promise<void> {
     const { url } = this;
     const line = new Client({
-      connectionString: url,
       connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       application_name: LINE.starting,
+      ...addressOf(url),
     });
     line.on('error', () => undefined);
     this.line = line;
@@ -224,6 +228,7 @@ export class Store {
     }
     line.once('end', () => this.wake());
     this.current = { state: 'ready', everReady: true };
+    this.told = '';
     this.logger.log('The store is ready');
   }
 
@@ -232,7 +237,9 @@ export class Store {
     await migrate(line, url, migrations);
     const limits = { connections: POOL_SIZE, statementMs: STATEMENT_TIMEOUT_MS };
     const name = poolOf(this.id.text);
-    const source = makeDataSource(url, { migrations, name, ...limits, password: () => passwordOf(this.url) });
+    // where the URL has none, PGPASSWORD and the like have served the line
+    const password = () => passwordOf(this.url) || (line.password ?? '');
+    const source = makeDataSource(url, { migrations, name, ...limits, password });
     await source.initialize();
     this.source = source;
   }
@@ -264,9 +271,13 @@ export class Store {
   }
 
   private noteDown(error: unknown): void {
-    const reason = connectionProblem(error) ?? refusalProblem(error) ?? personsTask(error) ?? startProblem(error);
-    if (reason === undefined) this.logger.error('The store is down', error instanceof Error ? error.stack : error);
-    else if (this.current.reason !== reason) this.logger.warn(`The store is down: ${reason}`);
+    const reason = startProblem(error) ?? connectionProblem(error) ?? refusalProblem(error) ?? personsTask(error);
+    const told = reason ?? String(error);
+    if (told !== this.told) {
+      if (reason === undefined) this.logger.error('The store is down', error instanceof Error ? error.stack : error);
+      else this.logger.warn(`The store is down: ${reason}`);
+    }
+    this.told = told;
     this.current = { ...this.current, state: 'down', reason: reason ?? 'it answers with errors' };
   }
 

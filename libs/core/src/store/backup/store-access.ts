@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { StartError } from '#libs/kit';
+import { addressOf } from '../connection-address.js';
 import { connectionProblem, personsTask, refusalProblem } from '../connection-errors.js';
 import type { DataDirectory } from '../data-directory.js';
 import { findCluster } from '../embedded/cluster.js';
@@ -56,9 +57,9 @@ export async function withServer<T>(
 
 async function connected<T>(url: string, work: Work<T>): Promise<T> {
   const client = new Client({
-    connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'mcp-gateway command',
+    ...addressOf(url),
   });
   // A connection that breaks also fails the query in hand; without a listener it would end the process.
   client.on('error', () => undefined);
@@ -74,6 +75,7 @@ async function connected<T>(url: string, work: Work<T>): Promise<T> {
 
 /** What a person can do about a store that can't be reached; any other error as it is. */
 export function explained(error: unknown): unknown {
+  if (error instanceof StartError) return error;
   const task = personsTask(error);
   if (task !== undefined) return new StartError(`The store can't be used: ${task}.`, { cause: error });
   const problem = connectionProblem(error);

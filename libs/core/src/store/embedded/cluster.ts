@@ -95,10 +95,10 @@ async function initialize(
   const workshop = join(home, `postgres.new-${randomUUID()}`);
   const passwordFile = join(workshop, 'password');
   const unfinished = join(workshop, 'cluster');
-  mkdirSync(workshop, { mode: 0o700 });
-  writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (user) for (const path of [workshop, passwordFile]) chownSync(path, user.uid, user.gid);
   try {
+    mkdirSync(workshop, { mode: 0o700 });
+    writeFileSync(passwordFile, password, { mode: 0o600 });
+    if (user) for (const path of [workshop, passwordFile]) chownSync(path, user.uid, user.gid);
     const made = await run(
       join(binaries, 'bin', 'initdb'),
       [
