@@ -71,6 +71,11 @@ export class Networks {
     );
   }
 
+  /** The same for all ways to write the included ranges, one by one. */
+  get ranges(): string {
+    return this.included.map(rangeText).join(',');
+  }
+
   private decide(text: string): boolean {
     if (!isAddress(text)) return false;
     const address = ipaddr.process(text);
@@ -82,6 +87,11 @@ export class Networks {
 
 function matches(address: Address, [network, bits]: Range): boolean {
   return address.kind() === network.kind() && address.match(network, bits);
+}
+
+function rangeText([address, bits]: Range): string {
+  const family = address.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
+  return `${family.networkAddressFromCIDR(`${address.toString()}/${bits}`).toString()}/${bits}`;
 }
 
 /** Whether a text is an address as people write it, and none of the short, octal or hexadecimal forms of IPv4. */
