@@ -403,6 +403,43 @@ describe('without MCP_ADMIN_KEY', () => {
     expect(errorOf(await call('DELETE', `${LIST}/${id}`))).toMatchObject(last);
   });
 
+  it('a change that would take the key no more from where its request comes is refused', async () => {
+    const [{ id } = { id: '' }] = await keys();
+    const elsewhere = { allowedNetworks: ['10.0.0.0/8'] };
+    const path = `${LIST}/${id}`;
+    const asOther = (other: string, body: object) =>
+      bare.send({
+        method: 'PATCH',
+        path,
+        headers: { 'x-mcp-key': other, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    expect(await call('PATCH', path, elsewhere)).toMatchObject({
+      status: 409,
+      body: {
+        error: {
+          message: 'allowedNetworks would not hold the address from which this request comes, and lock you out',
+        },
+      },
+    });
+    const second = (await call('POST', LIST, { name: 'second', permissions: ['*'] })).body as Shown;
+    expect((await call('PATCH', path, elsewhere)).status).toBe(409);
+    expect((await call('PATCH', path, { allowedNetworks: ['10.0.0.0/8', '127.0.0.1'] })).status).toBe(200);
+    expect((await asOther(second.key!, elsewhere)).status).toBe(200);
+    expect((await asOther(second.key!, { allowedNetworks: null })).status).toBe(200);
+    expect((await call('DELETE', `${LIST}/${second.id}`)).status).toBe(204);
+    const temporary = { name: 'x', permissions: ['*'], expiresAt: '2999-01-01T00:00:00Z' };
+    const third = (await call('POST', LIST, temporary)).body as Shown;
+    expect(await asOther(third.key!, elsewhere)).toMatchObject({
+      status: 409,
+      body: {
+        error: { message: 'This change would leave no admin key that lasts as long; create another one first' },
+      },
+    });
+    expect((await call('PATCH', path, { allowedNetworks: null })).status).toBe(200);
+    expect((await call('DELETE', `${LIST}/${third.id}`)).status).toBe(204);
+  });
+
   it('two admins that are deleted at the same time leave one', async () => {
     const [first] = await keys();
     const second = (await call('POST', LIST, { name: 'second', permissions: ['*'] })).body as Shown;

@@ -438,6 +438,15 @@ describe('the usage', () => {
     expect(calls).toEqual(calls.toSorted((a: number, b: number) => b - a));
   });
 
+  it('puts calls together that named no service or no operation', async () => {
+    const keysBy = async (by: string) => (await usage(`by=${by}`)).items.map(({ key }: any) => key) as string[];
+    for (const named of [{}, { service: 'gateway' }, { operation: 'ecko' }]) await rpc('mcp.execute', named);
+    const [operations, services] = [await keysBy('operation'), await keysBy('service')];
+    expect(operations).toContain('unknown');
+    expect(services).toContain('unknown');
+    expect([...operations, ...services].filter((key) => /^$|\.$|^ecko$/.test(key))).toEqual([]);
+  });
+
   it('counts what was answered a moment ago, and nothing outside its time', async () => {
     const before = (await usage('by=operation')).items.find(({ key }: any) => key === 'gateway.status');
     await gateway.post('/api/services/gateway/status', {});

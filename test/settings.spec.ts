@@ -65,6 +65,10 @@ describe('a bad value stops the start, naming the variable and what it should be
   const cases: [string, string, RegExp][] = [
     ['PORT', '99999', /PORT must be a whole number from 0 to 65535/],
     ['PORT', '80a', /PORT must be a whole number/],
+    ['HOST', 'zz canary/77', /HOST must be a host name or an IP address$/],
+    ['METRICS_HOST', 'zz canary', /METRICS_HOST must be a host name or an IP address$/],
+    ['ALLOWED_HOSTS', 'gateway, zz canary/77', /ALLOWED_HOSTS must be host names or addresses separated by commas/],
+    ['ALLOWED_HOSTS', '*', /ALLOWED_HOSTS must be host names or addresses/],
     ['DOORS', 'rpc,window', /DOORS must be doors separated by commas: mcp, rpc, commands, rest, realtime, dashboard/],
     ['MCP_MAX_BODY_BYTES', '-1', /MCP_MAX_BODY_BYTES must be a whole number from 1024 to/],
     ['HOT_PATH', 'maybe', /HOT_PATH must be one of on, off/],
@@ -74,7 +78,7 @@ describe('a bad value stops the start, naming the variable and what it should be
     ['MCP_SECRET_KEY', 'short secret', /MCP_SECRET_KEY must be .*32/],
     ['DATABASE_URL', 'mysql://secret@host/db', /DATABASE_URL must be a URL that starts with postgres/],
     ['REDIS_URL', 'redis://:50%secret@host', /REDIS_URL must be a URL that starts with redis.* % .* written as %25/],
-    ['TRUSTED_NETWORKS', '172/8', /TRUSTED_NETWORKS must be .* \("172\/8" is no network\)/],
+    ['TRUSTED_NETWORKS', '172/8', /TRUSTED_NETWORKS must be .* \(entry 1 is no network\)/],
     ['TRUSTED_NETWORKS', '0.0.0.0/0', /TRUSTED_NETWORKS .*public addresses cannot be trusted/],
     ['TRUSTED_NETWORKS', '100.64.0.0/10', /TRUSTED_NETWORKS .*public/],
     ['TRUSTED_NETWORKS', 'loopback,8.8.8.8', /TRUSTED_NETWORKS .*public/],
@@ -86,7 +90,7 @@ describe('a bad value stops the start, naming the variable and what it should be
     ['PUBLIC_URL', 'gateway', /PUBLIC_URL must be a URL that starts with http/],
     ['MCP_RESULT_MAX_TOKENS', '10', /MCP_RESULT_MAX_TOKENS must be a whole number from 1000 to/],
     ['HTTP_TIMEOUT_MS', '5', /HTTP_TIMEOUT_MS must be a whole number from 100/],
-    ['WEB_ALLOWED_HOSTS', 'wiki, https://wiki', /WEB_ALLOWED_HOSTS must be hosts .* \("https:\/\/wiki" is no host\)/],
+    ['WEB_ALLOWED_HOSTS', 'wiki, https://wiki', /WEB_ALLOWED_HOSTS must be hosts .* \(entry 2 is no host\)/],
     ['WEB_ALLOWED_HOSTS', '*', /WEB_ALLOWED_HOSTS must be hosts/],
     ['WEB_ALLOWED_PORTS', '8080,0', /WEB_ALLOWED_PORTS must be ports from 1 to 65535/],
     ['HTTPS_PROXY', 'socks5://user:secret@proxy', /HTTPS_PROXY must be a URL that starts with http/],
@@ -121,7 +125,30 @@ describe('a bad value stops the start, naming the variable and what it should be
   it.each(cases)('%s=%s', (name, value, message) => {
     const read = () => readSettings(declared, { [name]: value });
     expect(read).toThrow(message);
-    expect(read).not.toThrow(/secret/);
+    expect(read).not.toThrow(/secret|canary/);
+  });
+
+  const canaries = [
+    'zz canary/77',
+    'loopback, !canary/77',
+    'a:1, *.canary:99999',
+    'canary://canary',
+    '{"a":"canary"}',
+    '["canary"]',
+  ];
+  it.each(canaries)('whatever the setting, as %s', (canary) => {
+    for (const { name } of variables()) {
+      // a file that is missing is told with its path
+      if (name === 'MCP_CONFIG_FILE') continue;
+      const id = name.replace('<ID>', 'SHOP');
+      // the member by which one of a family exists
+      const known = /^(.*_SHOP_)/.exec(id)?.[1];
+      try {
+        readSettings(declared, { ...(known && { [`${known}URL`]: canary }), [id]: canary });
+      } catch (error) {
+        expect(String(error), name).not.toContain('canary');
+      }
+    }
   });
 
   it('tells all mistakes at once', () => {

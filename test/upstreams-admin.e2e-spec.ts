@@ -154,6 +154,11 @@ describe('an upstream that an admin registers', () => {
     expect((await remove('/moving')).status).toBe(204);
   });
 
+  it.each([true, false])('may have a name that does not resolve yet (enabled: %s)', async (enabled) => {
+    const answer = await post('', { name: 'later', url: 'https://mcp.invalid/mcp', enabled });
+    expect([answer.status, (await remove('/later')).status]).toEqual([201, 204]);
+  });
+
   it('is one, where its name is registered twice at the same moment', async () => {
     const answers = await Promise.all([1, 2, 3].map((n) => post('', { name: 'twin', url: `${server.url}?n=${n}` })));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);

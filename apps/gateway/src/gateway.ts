@@ -122,8 +122,7 @@ export class Gateway {
         throw new StartError(`${host}:${port} is in use. Stop what listens there, or set PORT.`);
       if (code === 'EACCES')
         throw new StartError(`The gateway may not listen on ${host}:${port}. Set PORT to one above 1023.`);
-      if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-        throw new StartError(`HOST ${host} is no address of this machine.`);
+      if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new StartError('HOST is no address of this machine.');
       throw error;
     }
     const bound = this.app.getHttpServer().address() as AddressInfo;

@@ -3,6 +3,7 @@ export { CallHistory, type PastCall } from './call-history.js';
 export { actions, type Action, type Caller, type CallerBudget, type DoorName } from './caller.js';
 export type { CancelSignal } from './cancel-signal.js';
 export type { HttpRequest, HttpResponse } from './http-exchange.js';
+export { isHostHeader } from './host-name.js';
 export { isUrl } from './is-url.js';
 export { ContainerQuestions, type ContainerQuestion } from './container-questions.js';
 export { EmbeddedDatabases, type EmbeddedDatabase } from './embedded-databases.js';

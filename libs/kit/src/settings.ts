@@ -1,3 +1,4 @@
+import { isHost } from './host-name.js';
 import { isUrl } from './is-url.js';
 import { z } from 'zod';
 
@@ -163,6 +164,8 @@ export const value = {
       })
       .pipe(schema)
       .describe(expected),
+
+  host: () => z.string().refine(isHost).describe('a host name or an IP address'),
 
   url: (...protocols: readonly string[]) =>
     z

@@ -62,6 +62,6 @@ describe('HostList', () => {
     '*.*.internal',
     'wiki.*',
   ])('refuses %j', (entry) => {
-    expect(() => new HostList([entry])).toThrow(`${JSON.stringify(entry)} is no host`);
+    expect(() => new HostList(['wiki', entry])).toThrow(new Error('entry 2 is no host'));
   });
 });

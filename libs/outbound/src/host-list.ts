@@ -19,9 +19,13 @@ const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/;
 export class HostList {
   private readonly entries: readonly Entry[];
 
-  /** Throws an Error that names the entry that is none of them. */
+  /** Throws an Error that says which entry is none of them, and not what it is: it may be part of a setting. */
   constructor(entries: readonly string[]) {
-    this.entries = entries.map(parseEntry);
+    this.entries = entries.map((text, index) => {
+      const entry = parseEntry(text);
+      if (!entry) throw new Error(`entry ${index + 1} is no host`);
+      return entry;
+    });
   }
 
   /** `name` in lower case, without a trailing dot. `*.suffix` does not take in the suffix itself. */
@@ -52,14 +56,16 @@ function opens(entry: Entry, port: number): boolean {
   return entry.port === undefined || entry.port === port;
 }
 
-function parseEntry(text: string): Entry {
+function parseEntry(text: string): Entry | undefined {
   const [host, portText] = split(text);
+  if (portText !== undefined && !isPort(portText)) return undefined;
   const port = portText === undefined ? undefined : Number(portText);
-  if (port !== undefined && (port < 1 || port > 65_535)) throw noHost(text);
   const range = parseRange(host);
   if (range) return { range, port };
-  if (host.startsWith('*.')) return { suffix: `.${parseName(host.slice(2), text)}`, port };
-  return { name: parseName(host, text), port };
+  const isSuffix = host.startsWith('*.');
+  const name = parseName(isSuffix ? host.slice(2) : host);
+  if (name === undefined) return undefined;
+  return isSuffix ? { suffix: `.${name}`, port } : { name, port };
 }
 
 function split(text: string): [host: string, port: string | undefined] {
@@ -67,15 +73,18 @@ function split(text: string): [host: string, port: string | undefined] {
   if (inBrackets) return [inBrackets[1] ?? '', inBrackets[2]];
   const [host = '', port, ...more] = text.split(':');
   if (port === undefined || more.length > 0) return [text, undefined];
-  if (!/^\d{1,5}$/.test(port)) throw noHost(text);
   return [host, port];
 }
 
-function parseName(name: string, entry: string): string {
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
+}
+
+function parseName(name: string): string | undefined {
   const ascii = domainToASCII(name).replace(/\.$/, '');
   // what looks like a number would be an address in a URL; domainToASCII stops at what would end a host in a URL
-  if (/[/\\?#@%]/.test(name) || !namePattern.test(ascii) || /(^|\.)(0x[0-9a-f]*|\d+)$/.test(ascii)) throw noHost(entry);
-  return ascii;
+  const isName = !/[/\\?#@%]/.test(name) && namePattern.test(ascii) && !/(^|\.)(0x[0-9a-f]*|\d+)$/.test(ascii);
+  return isName ? ascii : undefined;
 }
 
 function parseRange(text: string): Range | undefined {
@@ -92,8 +101,4 @@ function isAddress(text: string): boolean {
   return (
     ipaddr.IPv4.isValidFourPartDecimal(text) || (text.includes(':') && !text.includes('%') && ipaddr.IPv6.isValid(text))
   );
-}
-
-function noHost(text: string): Error {
-  return new Error(`${JSON.stringify(text)} is no host`);
 }

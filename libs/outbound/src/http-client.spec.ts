@@ -245,6 +245,19 @@ describe('connections', () => {
     expect([asked, server.sockets.all]).toEqual([['rebind.example.com', 'rebind.example.com'], 0]);
   });
 
+  it('are made to no private address, also where the name had none when it was checked', async () => {
+    const server = await serve((_request, response) => response.end('secret'));
+    const { client, guard } = clientWith({
+      allowedHosts: [],
+      allowedPorts: [server.port],
+      names: { 'late.example.com': [[], ['127.0.0.1']] },
+    });
+    const url = `http://late.example.com:${server.port}/`;
+    await guard.check(url, 'open');
+    expect(await failure(client.request(get(url)))).toMatch(/^failed: This address may not be reached: it is not on/);
+    expect(server.sockets.all).toBe(0);
+  });
+
   it('are not made where one of several addresses is private', async () => {
     const server = await serve((_request, response) => response.end('secret'));
     const { client } = clientWith({ names: { 'two.example.com': [['127.0.0.1', '127.0.0.2']] } });

@@ -122,8 +122,9 @@ describe('an open target', () => {
     expect(await outcome('https://example.com:8444/', { allowedPorts: [8443] })).toBe('failed port');
   });
 
-  it.each(['nowhere.example.com', 'empty.example.com'])('is not found: %s', async (name) => {
-    expect(await outcome(`http://${name}/`)).toBe('unavailable');
+  it.each(['nowhere.example.com', 'empty.example.com'])('may have an address later: %s', async (name) => {
+    expect(await outcome(`http://${name}/`)).toBe(`http://${name}/`);
+    expect(await outcome(`http://${name}:22/`)).toBe('failed port');
   });
 
   it('is refused without a word about what the name resolves to', async () => {

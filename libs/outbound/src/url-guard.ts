@@ -4,7 +4,6 @@ import { Injectable } from '@nestjs/common';
 import { OperationError } from '#libs/kit';
 import { isPublicAddress } from './addresses.js';
 import { NameResolver, type IsWanted } from './name-resolver.js';
-import { outboundError } from './outbound-errors.js';
 import { OutboundSettings } from './outbound.settings.js';
 import { ProxyRoutes } from './proxy-routes.js';
 import type { TargetPolicy } from './target-policy.js';
@@ -33,15 +32,15 @@ export class UrlGuard {
   }
 
   /**
-   * `inspect`, and what the name resolves to now. For URLs that are kept for later, to tell of a mistake at once: throws
-   * `unavailable` for a name that nobody knows.
+   * `inspect`, and what the name resolves to now. For URLs that are kept for later, to tell of a mistake at once; a name that
+   * has no address yet passes, and is checked by `lookup` whenever it is used.
    */
   async check(given: string | URL, policy: TargetPolicy): Promise<URL> {
     const url = this.inspect(given, policy);
     const host = hostOf(url);
     if (policy === 'open' && !isLiteral(host) && this.routes.proxyFor(url) === undefined) {
       await this.resolve(host, portOf(url)).catch((error: unknown) => {
-        throw outboundError(error, 'The host');
+        if (error instanceof OperationError && error.kind === 'failed') throw error;
       });
     }
     return url;

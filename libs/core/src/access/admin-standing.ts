@@ -1,6 +1,13 @@
 import { conflict } from '../errors/protocol-error.js';
 import type { KeyPeppers } from './key-peppers.js';
-import { adminStanding, type KeyRecord } from './key-record.js';
+import { adminStanding, isTakenFrom, type KeyRecord } from './key-record.js';
+import type { Origin } from './request-facts.js';
+
+/** Who asks for a change, and from where. */
+export interface Changer {
+  readonly id: string;
+  readonly origin: Pick<Origin, 'address' | 'direct'>;
+}
 
 /** Which of the keys let an admin in, and for how long; sees to it that one is left. */
 export class AdminStanding {
@@ -17,6 +24,15 @@ export class AdminStanding {
   /** Of all keys, or of all but one. */
   best(withoutId?: string): number {
     return Math.max(0, ...this.all().map((record) => (record.id === withoutId ? 0 : this.of(record))));
+  }
+
+  /** Throws a conflict where a change would take the key of whoever makes it no more from there, or leave too little. */
+  keepChanged(before: KeyRecord, after: KeyRecord, { id, origin }: Changer): void {
+    const shutOut = isTakenFrom(before, origin) && !isTakenFrom(after, origin);
+    if (shutOut && before.id === id) {
+      throw conflict('allowedNetworks would not hold the address from which this request comes, and lock you out');
+    }
+    this.keep(before, shutOut ? 0 : this.of(after), 'change');
   }
 
   /** Throws a conflict where a key is to be left with less: one that lasts is not given up for one that expires. */

@@ -9,7 +9,7 @@ import { OneAtATime } from '../store/one-at-a-time.js';
 import { SecretKey } from '../store/secret-key.js';
 import { Store } from '../store/store.js';
 import { AccessSettings } from './access.settings.js';
-import { AdminStanding } from './admin-standing.js';
+import { AdminStanding, type Changer } from './admin-standing.js';
 import { displayPrefix, generateKey } from './key-format.js';
 import { KeyEnds } from './key-ends.js';
 import { KeyPeppers, type KeyHash } from './key-peppers.js';
@@ -159,11 +159,11 @@ export class ApiKeys implements OnApplicationShutdown {
     });
   }
 
-  update(id: string, change: Partial<KeyPolicy>): Promise<KeyRecord> {
+  update(id: string, change: Partial<KeyPolicy>, by: Changer): Promise<KeyRecord> {
     return this.change(async (manager) => {
       const before = await this.refreshed(manager, id);
       const after = recordOf(before, { ...before, ...change });
-      this.admins.keep(before, this.admins.of(after), 'change');
+      this.admins.keepChanged(before, after, by);
       await this.stored.write(manager, after);
       return () => this.ring.hold(after);
     });

@@ -91,17 +91,16 @@ describe('entries that are refused by name', () => {
     '10.0.0.0/255.0.0.0',
     '*',
   ])('%s', (entry) => {
-    const shown = JSON.stringify(entry.replace(/^!/, ''));
-    expect(() => new Networks(['loopback', entry])).toThrow(new Error(`${shown} is no network`));
+    expect(() => new Networks(['loopback', entry])).toThrow(new Error('entry 2 is no network'));
   });
 
-  it('are never anything but an Error that names them', () => {
+  it('are never anything but an Error that says which they are', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.ipV4(), fc.ipV6(), fc.ipV4Extended()), (text) => {
         try {
           new Networks([text]).includes(text);
         } catch (error) {
-          expect((error as Error).message).toBe(`${JSON.stringify(text.replace(/^!/, ''))} is no network`);
+          expect((error as Error).message).toBe('entry 1 is no network');
         }
       }),
     );

@@ -16,7 +16,8 @@ const words = new Map<string, readonly string[]>([
 const unroutable = ['loopback', 'private']
   .flatMap((word) => words.get(word) ?? [])
   .concat('169.254.0.0/16', 'fe80::/10')
-  .map(parseRange);
+  .map(rangeIn)
+  .filter((range) => range !== undefined);
 
 /** Decisions kept per address text; a peer asks again with each request. */
 const REMEMBERED = 1_000;
@@ -31,14 +32,17 @@ export class Networks {
   private readonly excluded: Range[] = [];
   private readonly decided = new Map<string, boolean>();
 
-  /** Throws an Error that names the entry that is no network. */
+  /** Throws an Error that says which entry is no network, and not what it is: it may be part of a setting. */
   constructor(entries: readonly string[]) {
     this.entries = entries.filter((entry) => entry.toLowerCase() !== 'none');
-    for (const entry of entries) {
+    for (const [index, entry] of entries.entries()) {
       const negated = entry.startsWith('!');
       const text = negated ? entry.slice(1) : entry;
-      const ranges = (words.get(text.toLowerCase()) ?? [text]).map(parseRange);
-      (negated ? this.excluded : this.included).push(...ranges);
+      for (const each of words.get(text.toLowerCase()) ?? [text]) {
+        const range = rangeIn(each);
+        if (!range) throw new Error(`entry ${index + 1} is no network`);
+        (negated ? this.excluded : this.included).push(range);
+      }
     }
   }
 
@@ -67,6 +71,11 @@ export class Networks {
     );
   }
 
+  /** The same for all ways to write the included ranges, one by one. */
+  get ranges(): string {
+    return this.included.map(rangeText).join(',');
+  }
+
   private decide(text: string): boolean {
     if (!isAddress(text)) return false;
     const address = ipaddr.process(text);
@@ -78,6 +87,11 @@ export class Networks {
 
 function matches(address: Address, [network, bits]: Range): boolean {
   return address.kind() === network.kind() && address.match(network, bits);
+}
+
+function rangeText([address, bits]: Range): string {
+  const family = address.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
+  return `${family.networkAddressFromCIDR(`${address.toString()}/${bits}`).toString()}/${bits}`;
 }
 
 /** Whether a text is an address as people write it, and none of the short, octal or hexadecimal forms of IPv4. */
@@ -94,18 +108,14 @@ export function isNetwork(text: string): boolean {
   }
 }
 
-function parseRange(text: string): Range {
+function rangeIn(text: string): Range | undefined {
   const [address = '', bits, ...more] = text.split('/');
-  if (!isAddress(address) || more.length > 0) throw noNetwork(text);
+  if (!isAddress(address) || more.length > 0) return undefined;
   const parsed = ipaddr.parse(address);
   const widest = parsed.kind() === 'ipv4' ? IPV4_BITS : IPV6_BITS;
-  if (bits !== undefined && (!/^\d{1,3}$/.test(bits) || Number(bits) > widest)) throw noNetwork(text);
+  if (bits !== undefined && (!/^\d{1,3}$/.test(bits) || Number(bits) > widest)) return undefined;
   const length = bits === undefined ? widest : Number(bits);
   // peers are compared as IPv4 where they are, so a list must be too
   const mapped = length >= IPV6_BITS - IPV4_BITS ? ipaddr.process(address) : parsed;
   return [mapped, mapped.kind() === parsed.kind() ? length : length - (IPV6_BITS - IPV4_BITS)];
-}
-
-function noNetwork(text: string): Error {
-  return new Error(`${JSON.stringify(text)} is no network`);
 }

@@ -1,7 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
+import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Caller } from '#libs/kit';
 import { Access, CurrentCaller } from '../access/access.decorator.js';
+import { AccessSettings } from '../access/access.settings.js';
+import { originOf } from '../access/request-facts.js';
 import { Checked } from '../execution/checked.pipe.js';
 import { Records } from './administration-audit.js';
 import { KeyAdministration } from './key-administration.js';
@@ -16,6 +19,7 @@ export class ApiKeysController {
   constructor(
     private readonly keys: KeyAdministration,
     private readonly found: FoundKeys,
+    private readonly access: AccessSettings,
   ) {}
 
   @Get()
@@ -45,8 +49,9 @@ export class ApiKeysController {
     @Param('id') id: string,
     @Body(new Checked(keyChange)) change: z.output<typeof keyChange>,
     @CurrentCaller() caller: Caller,
+    @Req() request: Request,
   ) {
-    return this.keys.change(id, change, caller);
+    return this.keys.change(id, change, caller, originOf(request, this.access.trustedProxies));
   }
 
   @Post(':id/rotate')

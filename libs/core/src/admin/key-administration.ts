@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Caller } from '#libs/kit';
+import type { Changer } from '../access/admin-standing.js';
 import { ApiKeys } from '../access/api-keys.js';
 import type { KeyRecord } from '../access/key-record.js';
 import { Policy } from '../access/policy/policy.js';
@@ -29,12 +30,12 @@ export class KeyAdministration {
     return show(this.keys.get(id));
   }
 
-  async change(id: string, change: z.output<typeof keyChange>, caller: Caller) {
+  async change(id: string, change: z.output<typeof keyChange>, caller: Caller, origin: Changer['origin']) {
     if (decides(change)) {
       this.policy.requireGrantable(caller, holderOf({ ...this.keys.get(id), ...change }), change.permissions ?? []);
     }
     const decided = Object.entries(change).map(([member, value]) => [member, value ?? undefined]);
-    return show(await this.keys.update(id, Object.fromEntries(decided) as object));
+    return show(await this.keys.update(id, Object.fromEntries(decided) as object, { id: caller.id, origin }));
   }
 
   /** Whoever rotates a key gets to know it, and so needs all that it may do. */

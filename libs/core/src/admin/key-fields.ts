@@ -3,13 +3,11 @@ import { isNetwork } from '../access/networks.js';
 import { MAX_RESULT_TOKENS, MIN_RESULT_TOKENS } from '../execution/results/results.settings.js';
 import { budgetMembers } from '../throttling/limit-document.js';
 import { permissionList, plainName } from './fields.js';
+import { moment } from './moment.js';
 
 const MAX_OVERLAP_SECONDS = 7 * 86_400;
 
-export const expiresAt = z.iso
-  .datetime({ offset: true })
-  .transform((text) => new Date(text))
-  .refine((date) => date.getTime() > Date.now(), 'a time in the future');
+export const expiresAt = moment.refine((date) => date.getTime() > Date.now(), 'a time in the future');
 const allowedNetworks = z.array(z.string().refine(isNetwork, 'a CIDR or an address')).min(1).max(200);
 
 const resultTokens = z.int().min(MIN_RESULT_TOKENS).max(MAX_RESULT_TOKENS).optional();

@@ -1,4 +1,4 @@
-import { setting, settings, value, isUrl } from '#libs/kit';
+import { isHostHeader, isUrl, setting, settings, value } from '#libs/kit';
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const MINUTE_MS = 60_000;
@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000;
 const doorNames = ['mcp', 'rpc', 'commands', 'rest', 'realtime', 'dashboard'] as const;
 
 export class ServerSettings extends settings({
-  host: setting('HOST', value.text(), {
+  host: setting('HOST', value.host(), {
     key: 'server.host',
     description: 'Address to listen on',
     aliases: ['MCP_HOST'],
@@ -30,10 +30,17 @@ export class ServerSettings extends settings({
     key: 'server.publicUrl',
     description: 'Address under which clients reach the gateway, when a proxy stands before it',
   }),
-  allowedHosts: setting('ALLOWED_HOSTS', value.list('host names separated by commas, each with or without :port'), {
-    key: 'security.allowedHosts',
-    description: 'Host headers that are answered, besides loopback names, HOST and the host of PUBLIC_URL',
-  }),
+  allowedHosts: setting(
+    'ALLOWED_HOSTS',
+    value
+      .list()
+      .refine((list) => list.every(isHostHeader))
+      .describe('host names or addresses separated by commas, IPv6 in brackets, each with or without :port'),
+    {
+      key: 'security.allowedHosts',
+      description: 'Host headers that are answered, besides loopback names, HOST and the host of PUBLIC_URL',
+    },
+  ),
   allowedOrigins: setting(
     'ALLOWED_ORIGINS',
     value

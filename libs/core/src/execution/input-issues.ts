@@ -5,6 +5,15 @@ import { isSecretName } from '../observability/secret-names.js';
 /** Longest text that an issue quotes back. */
 const QUOTED_CHARACTERS = 40;
 
+/** What zod says where a schema says nothing. */
+const UNSAID = 'Invalid input';
+
+/** In words, where the pattern tells people nothing. */
+const formats: Readonly<Record<string, string>> = {
+  date: 'a date, as in ISO 8601',
+  datetime: 'a time with its zone, as in ISO 8601',
+};
+
 /** Turns a schema's refusal into one error that names every bad field, what was expected and what came. */
 export function invalidInput(error: z.ZodError, input: unknown): OperationError {
   const issues = error.issues.flatMap((issue) => readIssue(issue, input));
@@ -41,10 +50,11 @@ function expectation(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return `${issue.exact ? 'exactly' : issue.inclusive ? 'at most' : 'less than'} ${amount(issue.maximum, issue.origin)}`;
     case 'invalid_format':
-      return `text in the form ${issue.pattern ?? issue.format}`;
+      return formats[issue.format] ?? `text in the form ${issue.pattern ?? issue.format}`;
     case 'not_multiple_of':
       return `a multiple of ${issue.divisor}`;
     case 'invalid_union': {
+      if (issue.message !== UNSAID) return issue.message;
       const expected = issue.errors.flatMap(([first]) => (first ? [expectation(first)] : []));
       return expected.length > 0 ? [...new Set(expected)].join(', or ') : issue.message;
     }

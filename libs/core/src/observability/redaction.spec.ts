@@ -70,6 +70,10 @@ describe('a text', () => {
       '{\\"password\\":***,\\"a\\":1}',
     ],
     ['an object that is cut off', '{"password":{"value":"hunter22', '{"password":***'],
+    ['a JWT by its name', 'jwt=abcdefgh jwt: abcdefgh {jwt:"abcdefgh"}', 'jwt=*** jwt: *** {jwt:"***"}'],
+    ['what begins as a JWT, as an id of a caller', 'by jwt:eyJhbGciOiJIUzI1NiJ9 now', 'by jwt:*** now'],
+    ['a JWT as an id of a caller', `by jwt:eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.${run} now`, 'by jwt:*** now'],
+    ['what a longer name says', 'my-jwt:abcdefgh jwt_secret:abcdefgh', 'my-jwt:*** jwt_secret:***'],
     ['a hash', 'secret => "hunter2"', 'secret => "***"'],
     ['JSON', '{"password":"hun\\"ter2","a":1,"clientSecret": "x y"}', '{"password":"***","a":1,"clientSecret": "***"}'],
     ['JSON in JSON', '{\\"token\\":\\"hunter2\\",\\"a\\":1}', '{\\"token\\":\\"***\\",\\"a\\":1}'],
@@ -85,7 +89,7 @@ describe('a text', () => {
     'nothing to hide', 'task-force-of-a-long-name-indeed', 'the password in DATABASE_URL is wrong', 'tokens: 5, tokensUsed=7',
     'nextPageToken=abc', 'http://host:8080/a@b', 'https://example.com:443/@scope/name', 'image://registry:tag', 'https://example.com/a:b@c', 'http://[::1]:8100/x', 'user@example.com: hello', '12:30:45', 'sk-short',
     'mcp_live_', 'Bearer of news', 'primary key: id', 'password=', 'password: ""', 'monkey=banana', 'author: me', 'eyJ is how they begin',
-    '38422b47-f057-47ff-8b31-ab887c7f90ea',
+    'whoami for jwt:s through rpc: forbidden, s may not', '{"caller":"jwt:auth0|5f7c"}', '38422b47-f057-47ff-8b31-ab887c7f90ea',
   ])('leaves %j', (text) => expect(redactText(text)).toBe(text)); // prettier-ignore
 
   const piece = fc.oneof(
@@ -120,7 +124,7 @@ describe('a text', () => {
   it.each([
     'eyJ', 'eyJ-', 'eyJaaaaa.', 'sk-', 'sk-a', 'a', 'A', '-', '_', ' ', ':', '=', 'a:', 'password', 'password=', 'password="', "token='",
     'pass-', '://', '://a:', '://a', '://a:b/', 'a:b/c', '/', '_eyJ', 'eyJ_', '-eyJaaaaa.', 'password={', 'password=[', '{', 'password={"', 'password     ', '-----BEGIN PRIVATE KEY-----', '-----BEGIN ', 'Bearer ', 'Bearer a', 'mcp_live_', 'ghp_', '\\"', '"',
-    'key\\', 'token: basic ', '%3D', 'token%3D', '@', 'xoxb-',
+    'key\\', 'token: basic ', '%3D', 'token%3D', '@', 'jwt:', 'jwt:a', 'xoxb-',
   ])('of a megabyte of %j takes no time', (unit) => {
     const text = unit.repeat(Math.ceil(2 ** 20 / unit.length));
     let best = Infinity;

@@ -74,7 +74,8 @@ function maskNamed(text: string): string {
   nameEnd.lastIndex = 0;
   for (let found = nameEnd.exec(text); found; found = nameEnd.exec(text)) {
     const valueAt = nameEnd.lastIndex;
-    if (!isSecretName(nameAt(text, found.index, valueAt))) continue;
+    const name = nameAt(text, found.index, valueAt);
+    if (!isSecretName(name) || (name === 'jwt' && isCallerId(text, valueAt))) continue;
     const { from, to } = valueIn(text, valueAt);
     if (to === from) continue;
     clean += text.slice(done, from) + MASK;
@@ -89,6 +90,12 @@ function nameAt(text: string, end: number, valueAt: number): string {
   let start = end;
   while (start > 0 && end - start < LONGEST_NAME && /[\w-]/.test(text.charAt(start - 1))) start -= 1;
   return /^[\w-]+/.exec(text.slice(start, valueAt))?.[0] ?? '';
+}
+
+/** Whether what stands before the value makes it an id of a caller, `jwt:<subject>`; tokens begin with `eyJ`. */
+function isCallerId(text: string, valueAt: number): boolean {
+  if (!text.startsWith('jwt:', valueAt - 'jwt:'.length) || text.startsWith('eyJ', valueAt)) return false;
+  return /[^\s"'\\[{]/.test(text.charAt(valueAt));
 }
 
 /** Where a value begins and ends: in quotes or brackets, or up to what can't belong to it. */

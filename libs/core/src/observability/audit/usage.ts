@@ -31,11 +31,13 @@ interface Row {
 /** Names of what does not exist are the callers' own, so there may be any number. */
 const MAX_ITEMS = 1_000;
 const NO_TEAM = 'none';
+/** Calls that named no service or no operation that there is. */
+const UNNAMED = 'unknown';
 
 const columns: Record<UsageKey, string> = {
   caller: 'caller',
-  service: "coalesce(nullif(service, ''), 'unknown')",
-  operation: "ltrim(service || '.' || operation, '.')",
+  service: `coalesce(nullif(service, ''), '${UNNAMED}')`,
+  operation: `CASE WHEN service = '' OR operation = '' THEN '${UNNAMED}' ELSE service || '.' || operation END`,
   team: `coalesce(team, '${NO_TEAM}')`,
 };
 

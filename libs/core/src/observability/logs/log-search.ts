@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { moment } from '../../admin/moment.js';
 import { levels, rankOf, type LogEntry } from './log-entry.js';
 import { readLogFiles } from './log-files-reader.js';
 import { Log } from './log.js';
@@ -7,14 +8,12 @@ import { RequestLog } from './request-log.js';
 
 const MAX_ENTRIES = 1_000;
 
-const moment = z.iso
-  .datetime({ offset: true, error: 'a time such as 2026-01-31T12:00:00Z' })
-  .transform((text) => new Date(text).toISOString());
+const time = moment.transform((date) => date.toISOString());
 
 export const logQuery = z.strictObject({
   level: z.enum(levels).default('debug'),
-  since: moment.optional(),
-  until: moment.optional(),
+  since: time.optional(),
+  until: time.optional(),
   search: z.string().min(1).max(200).optional(),
   requestId: z
     .string()

@@ -11,7 +11,7 @@ export class MetricsSettings extends settings({
     default: '9090',
     key: 'monitoring.metricsPort',
   }),
-  host: setting('METRICS_HOST', value.text(), {
+  host: setting('METRICS_HOST', value.host(), {
     description: 'Address of that port; unset: HOST',
     key: 'monitoring.metricsHost',
   }),

@@ -103,6 +103,27 @@ it('a block that another admin has lifted does not come back by a change', async
   expect(await stored()).toEqual([]);
 });
 
+it('of one network, however it is written, one block stands', async () => {
+  const { blocks } = replica();
+  const passing = await blocks.create(
+    { ...policy, network: '203.0.113.0/24', expiresAt: new Date(Date.now() - 1) },
+    'ann',
+  );
+  const { id } = await blocks.create({ ...policy, network: '203.0.113.0/24' }, 'ann');
+  expect(id).not.toBe(passing.id);
+  const taken = { kind: 'failed', message: `This network is blocked already, by the block ${id}; change that one` };
+  for (const network of ['203.0.113.0/24', '203.0.113.7/24', '::ffff:203.0.113.0/120']) {
+    await expect(blocks.create({ ...policy, network }, 'ann')).rejects.toMatchObject(taken);
+  }
+  const other = await blocks.create({ ...policy, network: '203.0.113.0/25' }, 'ann');
+  await expect(blocks.change(other.id, { network: '203.0.113.0/24' }, 'ann')).rejects.toMatchObject(taken);
+  await blocks.change(id, { network: '203.0.113.9/24' }, 'ann');
+  await blocks.create({ ...policy, network: '2001:DB8::1' }, 'ann');
+  await expect(blocks.create({ ...policy, network: '2001:db8:0::1/128' }, 'ann')).rejects.toMatchObject({
+    kind: 'failed',
+  });
+});
+
 it('two changes of one block both hold', async () => {
   const [one, other] = [replica(), replica()];
   const { id } = await one.blocks.create(policy, 'ann');

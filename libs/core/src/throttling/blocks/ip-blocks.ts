@@ -84,9 +84,11 @@ export class IpBlocks implements OnModuleInit, OnApplicationShutdown {
     return found?.block;
   }
 
+  /** Throws a conflict where a block of the same network stands. */
   create(policy: IpBlockPolicy, createdBy: string): Promise<IpBlock> {
     return this.turns.run(async () => {
       this.requireRoom();
+      this.requireFree(policy.network);
       const block = { ...policy, id: randomUUID(), createdBy, createdAt: new Date() };
       await this.write((manager) => manager.insert(IpBlockEntity, block));
       this.logger.log(`${block.network} is blocked by ${createdBy}`);
@@ -94,11 +96,12 @@ export class IpBlocks implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  /** Throws `unknown` also where somebody has lifted it at another replica. */
+  /** As `create`; throws `unknown` also where somebody has lifted it at another replica. */
   change(id: string, change: Partial<IpBlockPolicy>, by: string): Promise<IpBlock> {
     return this.turns.run(async () => {
       const before = this.get(id);
       if (Object.keys(change).length === 0) return before;
+      if (change.network !== undefined) this.requireFree(change.network, id);
       await this.save(id);
       const block = await this.write((manager) =>
         manager.transaction(async (one) => {
@@ -175,6 +178,14 @@ export class IpBlocks implements OnModuleInit, OnApplicationShutdown {
 
   private requireRoom(): void {
     if (this.size >= MAX_BLOCKS) throw conflict(`There are ${MAX_BLOCKS} blocks, which is the most; lift some first`);
+  }
+
+  private requireFree(network: string, ownId?: string): void {
+    const { ranges } = new Networks([network]);
+    for (const { block, networks } of this.held.values()) {
+      if (block.id === ownId || isOver(block) || networks.ranges !== ranges) continue;
+      throw conflict(`This network is blocked already, by the block ${block.id}; change that one`);
+    }
   }
 
   private forgetExpired(): void {

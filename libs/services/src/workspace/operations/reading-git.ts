@@ -17,6 +17,11 @@ import {
 
 const DEFAULT_COMMITS = 20;
 
+const moment = z.union(
+  [z.iso.datetime({ offset: true }), z.iso.date()],
+  'a date, or a time with its zone, as in ISO 8601',
+);
+
 const changes = z.array(z.object({ path: z.string(), change, from: z.string().optional().describe('Its old name') }));
 
 export const gitStatus = declare({
@@ -79,8 +84,8 @@ export const gitLog = declare({
       .describe('Only commits that changed these, by their paths below the top of the repository'),
     author: z.string().min(1).max(200).optional().describe('Text in the author’s name or address'),
     search: z.string().min(1).max(200).optional().describe('Text in the message, in any case'),
-    since: z.iso.datetime({ offset: true }).or(z.iso.date()).optional().describe('ISO 8601 date or time'),
-    until: z.iso.datetime({ offset: true }).or(z.iso.date()).optional().describe('ISO 8601 date or time'),
+    since: moment.optional().describe('ISO 8601 date or time'),
+    until: moment.optional().describe('ISO 8601 date or time'),
     limit: z.int().min(1).max(200).default(DEFAULT_COMMITS).describe('Commits at most'),
     offset: z.int().min(0).max(1_000_000).default(0).describe('Commits to skip'),
   }),
