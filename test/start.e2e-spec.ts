@@ -293,6 +293,11 @@ describe('a mistake in the configuration', () => {
     }
   });
 
+  it('tells of a HOST that is not this machine’s, without its value', async () => {
+    const { code, stderr } = await refusal({ HOST: '192.0.2.1' }, processes.directory());
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'HOST is no address of this machine.\n' });
+  });
+
   it('tells of a port that is in use, and leaves nothing running', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
