@@ -2,7 +2,7 @@ import type { Params } from './connection.js';
 import { hides, visible, withVisibleTexts } from './text-cleaning.js';
 
 /** A schema as it may be shown, or why it may not. */
-export type JudgedSchema = { readonly schema: Params } | { readonly refused: string };
+type JudgedSchema = { readonly schema: Params } | { readonly refused: string };
 
 /** What the names in an object are: keywords of a schema, names that its author chose, or part of a value. */
 type Place = 'schema' | 'names' | 'data';
