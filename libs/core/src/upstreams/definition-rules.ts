@@ -1,5 +1,7 @@
 import type { Params } from './connection.js';
-import { visible, withVisibleTexts } from './text-cleaning.js';
+import { misshapen, shapes, withSafeIcons } from './definition-shapes.js';
+import { judgeSchema } from './schema-rules.js';
+import { hides, visible, withVisibleTexts } from './text-cleaning.js';
 import type { Definition } from './upstream.js';
 
 const MAX_SCHEMA_BYTES = 64 * 1024;
@@ -7,36 +9,65 @@ const MAX_DEFINITION_BYTES = 256 * 1024;
 const MAX_DEPTH = 64;
 const MAX_NAME = 256;
 
-/** Members of a schema that hold data, not schemas. */
-const data = new Set(['default', 'const', 'enum', 'examples']);
-
 /** A definition as it may be shown, or why it may not. */
 export type Judged = { readonly definition: Definition } | { readonly refused: string };
 
 /** Judges a tool. What agents read loses its invisible characters; the name is kept, since the upstream knows it so. */
 export function judgeTool(given: unknown): Judged {
-  const judged = judgeListed(given);
+  const judged = judgeListed(given, 'tool');
   if ('refused' in judged) return judged;
-  const { inputSchema, outputSchema } = judged.definition;
-  if (!isObject(inputSchema)) return { refused: 'it has no input schema' };
-  for (const schema of [inputSchema, outputSchema]) {
+  const schemas: Params = {};
+  for (const member of ['inputSchema', 'outputSchema']) {
+    const schema = (given as Params)[member];
     if (schema === undefined) continue;
     if (!isObject(schema)) return { refused: 'its output schema is none' };
     if (Buffer.byteLength(JSON.stringify(schema)) > MAX_SCHEMA_BYTES) return { refused: 'a schema is over 64 KiB' };
-    if (refersElsewhere(schema)) return { refused: 'a schema refers to a remote one' };
+    const found = judgeSchema(schema);
+    if ('refused' in found) return found;
+    schemas[member] = found.schema;
   }
-  return judged;
+  return { definition: { ...judged.definition, name: (given as Definition).name, ...schemas } };
 }
 
-/** Judges anything that is listed under a name. */
-export function judgeListed(given: unknown): Judged {
+export function judgePrompt(given: unknown): Judged {
+  const judged = judgeListed(given, 'prompt');
+  if ('refused' in judged) return judged;
+  const { name, arguments: asked = [] } = given as { name: string; arguments?: { name: string }[] };
+  return [name, ...asked.map((one) => one.name)].some(hides) ? { refused: 'a name hides characters' } : judged;
+}
+
+export function judgeResource(given: unknown): Judged {
+  return judgeAddressed(given, 'resource', 'uri');
+}
+
+export function judgeResourceTemplate(given: unknown): Judged {
+  return judgeAddressed(given, 'resourceTemplate', 'uriTemplate');
+}
+
+/** By its address a client asks for it, and reads the rest. */
+function judgeAddressed(
+  given: unknown,
+  shape: 'resource' | 'resourceTemplate',
+  address: 'uri' | 'uriTemplate',
+): Judged {
+  const judged = judgeListed(given, shape);
+  if ('refused' in judged) return judged;
+  return hides((given as Record<typeof address, string>)[address])
+    ? { refused: `its ${address} hides characters` }
+    : judged;
+}
+
+/** Judges what all that is listed has in common. The definition is without anything invisible. */
+function judgeListed(given: unknown, shape: keyof typeof shapes): Judged {
   if (!isObject(given)) return { refused: 'it is no definition' };
   const { name } = given;
   if (typeof name !== 'string' || name === '' || name.length > MAX_NAME) return { refused: 'it has no usable name' };
   if (/[\p{Cc}\p{Cs}]/u.test(name) || visible(name) === '') return { refused: 'its name holds control characters' };
   if (isDeep(given)) return { refused: `it is nested deeper than ${MAX_DEPTH}` };
   if (Buffer.byteLength(JSON.stringify(given)) > MAX_DEFINITION_BYTES) return { refused: 'it is over 256 KiB' };
-  return { definition: withVisibleTexts(given) as Definition };
+  const member = misshapen(shapes[shape], given);
+  if (member !== undefined) return { refused: `its member ${member} is not as MCP has it` };
+  return { definition: withSafeIcons(withVisibleTexts(given) as Definition) };
 }
 
 function isDeep(value: unknown): boolean {
@@ -48,17 +79,6 @@ function isDeep(value: unknown): boolean {
     );
   }
   return false;
-}
-
-function refersElsewhere(schema: unknown): boolean {
-  if (Array.isArray(schema)) return schema.some(refersElsewhere);
-  if (!isObject(schema)) return false;
-  return Object.entries(schema).some(([name, member]) => {
-    if (name === '$ref' || name === '$dynamicRef') {
-      if (typeof member === 'string') return !member.startsWith('#');
-    }
-    return !data.has(name) && refersElsewhere(member);
-  });
 }
 
 function isObject(value: unknown): value is Params {

@@ -1,4 +1,5 @@
 import type { UpstreamConnection } from './connection.js';
+import { withSafeIcons } from './definition-shapes.js';
 import { visible, withVisibleTexts } from './text-cleaning.js';
 import type { UpstreamOffer } from './upstream.js';
 
@@ -14,10 +15,14 @@ export const nothingKept: KeptOffer = {
 };
 
 /** What a connection tells of its server, without what hides in texts. */
-export function introductionOf({ capabilities, serverInfo, instructions }: UpstreamConnection) {
+export function introductionOf({
+  capabilities,
+  serverInfo,
+  instructions,
+}: Pick<UpstreamConnection, 'capabilities' | 'serverInfo'> & { readonly instructions?: string | undefined }) {
   return {
-    capabilities,
-    serverInfo: withVisibleTexts(serverInfo) as KeptOffer['serverInfo'],
+    capabilities: withVisibleTexts(capabilities) as KeptOffer['capabilities'],
+    serverInfo: withSafeIcons(withVisibleTexts(serverInfo) as KeptOffer['serverInfo']),
     ...(instructions !== undefined && { instructions: visible(instructions) }),
   };
 }

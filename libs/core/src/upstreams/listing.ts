@@ -1,5 +1,5 @@
 import { UpstreamError, type Params, type UpstreamConnection } from './connection.js';
-import { judgeListed, judgeTool } from './definition-rules.js';
+import { judgePrompt, judgeResource, judgeResourceTemplate, judgeTool } from './definition-rules.js';
 import type { Definition } from './upstream.js';
 import { visible } from './text-cleaning.js';
 
@@ -10,9 +10,9 @@ const METHOD_NOT_FOUND = -32601;
 
 const kinds = {
   tools: { capability: 'tools', method: 'tools/list', judge: judgeTool },
-  prompts: { capability: 'prompts', method: 'prompts/list', judge: judgeListed },
-  resources: { capability: 'resources', method: 'resources/list', judge: judgeListed },
-  resourceTemplates: { capability: 'resources', method: 'resources/templates/list', judge: judgeListed },
+  prompts: { capability: 'prompts', method: 'prompts/list', judge: judgePrompt },
+  resources: { capability: 'resources', method: 'resources/list', judge: judgeResource },
+  resourceTemplates: { capability: 'resources', method: 'resources/templates/list', judge: judgeResourceTemplate },
 } as const;
 
 /** What is asked for by itself. */
@@ -48,6 +48,11 @@ export async function listAll(kind: ListPart, connection: UpstreamConnection, si
   }
   if (given.length > MAX_LISTED) refused.push(`all after the first ${MAX_LISTED}`);
   return { items, refused };
+}
+
+/** What was kept by a version that judged less. */
+export function judgedAgain(kind: ListPart, kept: readonly unknown[]): Definition[] {
+  return kept.map(kinds[kind].judge).flatMap((judged) => ('refused' in judged ? [] : judged.definition));
 }
 
 async function pages(

@@ -4,7 +4,7 @@ import { CallerOffers } from './caller-offers.js';
 import type { UpstreamConnection } from './connection.js';
 import { MODERN_REVISION } from './handshake.js';
 import { introductionOf, nothingKept, type KeptOffer } from './kept-offer.js';
-import { listAll, type Listed, type ListPart } from './listing.js';
+import { judgedAgain, listAll, type Listed, type ListPart } from './listing.js';
 import { OfferedTools } from './offered-tools.js';
 import type { KeptUpstream, PinStore } from './pin-store.js';
 import type { ToolRules } from './server-entry.js';
@@ -73,7 +73,13 @@ export class OfferKeeper {
   /** Takes over what is known of the upstream. */
   adopt({ pins, offer }: KeptUpstream): void {
     const { name, store } = this.options;
-    const unknown = this.pins.adopt(pins);
+    // what may be shown no more stays pinned
+    const unknown = this.pins.adopt(
+      pins.map((pin) => {
+        const isGood = judgedAgain('tools', [pin.pending ?? pin.approved]).length > 0;
+        return isGood ? pin : { ...pin, listed: false };
+      }),
+    );
     store.renewWaiting(name, this.pins.all());
     store.keepPins(name, unknown);
     store.dropPins(name, this.pins.takeForgotten());
@@ -160,10 +166,18 @@ export class OfferKeeper {
   }
 
   private adoptOffer(offer: KeptOffer): void {
-    const { capabilities, serverInfo } = offer;
+    const { instructions, ...introduction } = introductionOf(offer);
     // it may have been kept before each caller authorized it for itself
-    if (this.callers) this.keep({ ...nothingKept, capabilities, serverInfo });
-    else this.kept = offer;
+    if (this.callers) this.keep({ ...nothingKept, ...introduction });
+    else {
+      this.kept = {
+        ...introduction,
+        resources: judgedAgain('resources', offer.resources),
+        resourceTemplates: judgedAgain('resourceTemplates', offer.resourceTemplates),
+        prompts: judgedAgain('prompts', offer.prompts),
+        ...(instructions !== undefined && { instructions }),
+      };
+    }
   }
 
   private taken({ items, refused }: Listed): readonly Definition[] {

@@ -1,4 +1,5 @@
 import { OperationError } from '#libs/kit';
+import { withPlainSchemas } from './definition-shapes.js';
 import type { ToolOverride, ToolRules } from './server-entry.js';
 import { visible } from './text-cleaning.js';
 import type { Pin } from './tool-pins.js';
@@ -57,7 +58,6 @@ function overrideOf(tool: string, rules: ToolRules): ToolOverride {
 }
 
 function overridden(definition: Definition, { name, description }: ToolOverride): Definition {
-  const shownName = name ?? visible(definition.name);
-  if (shownName === definition.name && description === undefined) return definition;
-  return { ...definition, name: shownName, ...(description !== undefined && { description }) };
+  const shown = { ...withPlainSchemas(definition), name: name ?? visible(definition.name) };
+  return description === undefined ? shown : { ...shown, description };
 }

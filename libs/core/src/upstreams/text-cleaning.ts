@@ -4,22 +4,25 @@
  */
 const INVISIBLE = /[\p{DI}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]|[^\P{Cc}\t\n\r]/gu;
 
+/** Emoji as Unicode recommends them, some of which hold such characters: a joiner, a variation selector, the tags of a flag. */
+const EMOJI = new RegExp(String.raw`\p{RGI_Emoji}`, 'gv');
+
 /** A text without what hides in it. */
 export function visible(text: string): string {
   return text.replaceAll(INVISIBLE, '');
 }
 
-/** Members of a definition or a schema that are written for readers; all others keep every byte. */
-const read = new Set(['title', 'description']);
+/** Whether something hides in a text that can't be shown as another one, since it is sent back as it is. */
+export function hides(text: string): boolean {
+  if (visible(text) === text) return false;
+  const rest = text.replaceAll(EMOJI, '');
+  return visible(rest) !== rest;
+}
 
-/** A copy in which what agents read holds nothing invisible. The value is no deeper than what may be walked. */
+/** A copy in which no text and no name holds anything invisible. The value is no deeper than what may be walked. */
 export function withVisibleTexts(value: unknown): unknown {
+  if (typeof value === 'string') return visible(value);
   if (Array.isArray(value)) return value.map(withVisibleTexts);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [
-      name,
-      typeof member === 'string' && read.has(name) ? visible(member) : withVisibleTexts(member),
-    ]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [visible(name), withVisibleTexts(member)]));
 }
