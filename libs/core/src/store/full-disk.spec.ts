@@ -1,10 +1,9 @@
-import { readdirSync, rmSync, writeFileSync, writeSync, type WriteFileOptions } from 'node:fs';
+import fs, { readdirSync, rmSync, type WriteFileOptions } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { StartError } from '#libs/kit';
 import { DataDirectory } from './data-directory.js';
 import { temporaryDirectory } from './testing/child-programs.js';
-
-vi.mock('node:fs', { spy: true });
 
 let location: string;
 let directory: DataDirectory;
@@ -13,8 +12,9 @@ beforeEach(() => {
   directory = new DataDirectory(location);
 });
 afterEach(() => {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
   directory.release();
-  vi.mocked(writeSync).mockReset();
   rmSync(location, { recursive: true });
 });
 
@@ -22,11 +22,12 @@ const noRoom = () => Object.assign(new Error('ENOSPC: no space left on device, w
 
 /** As a full disk does with the next file: it takes the name and not the text. */
 function fillUp(): void {
-  const write = vi.mocked(writeFileSync).getMockImplementation();
-  vi.mocked(writeFileSync).mockImplementationOnce((path, _text, options?: WriteFileOptions) => {
-    (write ?? writeFileSync)(path, '', options);
+  const write = fs.writeFileSync;
+  vi.spyOn(fs, 'writeFileSync').mockImplementationOnce((path, _text, options?: WriteFileOptions) => {
+    write(path, '', options);
     throw noRoom();
   });
+  syncBuiltinESMExports();
 }
 
 const told = new RegExp(`^The data directory .* can't be used \\(ENOSPC\\)\\. Make room on its disk, or set DATA_DIR`);
@@ -47,9 +48,10 @@ it('keeps the lock as it was where its address does not fit', () => {
 });
 
 it('keeps no secret that is cut off', () => {
-  vi.mocked(writeSync).mockImplementationOnce(() => {
+  vi.spyOn(fs, 'writeSync').mockImplementationOnce(() => {
     throw noRoom();
   });
+  syncBuiltinESMExports();
   const make = () => directory.readOrCreateSecret('secret.key', () => 'a secret');
   expect(make).toThrow(StartError);
   expect(readdirSync(location)).toEqual([]);

@@ -1,10 +1,19 @@
-import { expect, it, vi } from 'vitest';
+import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { OperationError, type WorkspaceFile } from '#libs/kit';
 import { AnswerLostError } from '#libs/outbound';
 import type { CloudflareApi } from '../cloudflare-api.js';
 import { TusUpload } from './tus-upload.js';
 
-vi.mock('node:timers/promises', () => ({ setTimeout: () => Promise.resolve() }));
+beforeEach(() => {
+  vi.spyOn(timers, 'setTimeout').mockResolvedValue(undefined);
+  syncBuiltinESMExports();
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
+});
 
 const refused = new OperationError(
   'unavailable',
