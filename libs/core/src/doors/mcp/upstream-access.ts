@@ -76,7 +76,12 @@ export class UpstreamAccess {
   ): Promise<Params> {
     const context = new CallContext(origin, `${method} of ${upstream.name}`, REQUEST_MS);
     const { caller } = origin;
-    const call = { signal: context.signal, client: clientOf(context, (said) => this.guardrails.fromUpstream(said)), ...ownerOf(context), callerId: caller.id };
+    const call = {
+      signal: context.signal,
+      client: clientOf(context, (said) => this.guardrails.fromUpstream(said)),
+      ...ownerOf(context),
+      callerId: caller.id,
+    };
     const owned = owner === undefined ? call : { ...call, owner };
     try {
       const answer = await context.settle(upstream.request(method, params, owned), origin);
