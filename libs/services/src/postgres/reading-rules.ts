@@ -31,13 +31,24 @@ export function judgeReading({ kind, body }: Statement): Verdict {
 
 /** The query under an EXPLAIN that does not run it. */
 function explained(body: unknown): unknown {
-  const { query, options = [] } = body as { query: object; options?: { DefElem?: { defname?: string } }[] };
-  if (options.some((option) => option.DefElem?.defname?.toLowerCase() === 'analyze')) {
+  const { query, options = [] } = body as { query: object; options?: { DefElem?: ExplainOption }[] };
+  if (options.some(({ DefElem: option }) => option?.defname?.toLowerCase() === 'analyze' && !isTurnedOff(option))) {
     throw refused('EXPLAIN without ANALYZE (the operation "explain" has a flag for it)', 'EXPLAIN ANALYZE');
   }
   const inner = statementOf(query);
   if (inner.kind !== 'SelectStmt') throw refused('EXPLAIN of a query', `EXPLAIN of ${statementName(inner.kind)}`);
   return inner.body;
+}
+
+interface ExplainOption {
+  defname?: string;
+  arg?: { String?: { sval?: string }; Integer?: { ival?: number } };
+}
+
+/** As PostgreSQL reads it: without a value an option is on. The parser leaves out the number 0. */
+function isTurnedOff({ arg }: ExplainOption): boolean {
+  if (arg?.Integer) return (arg.Integer.ival ?? 0) === 0;
+  return /^(?:false|off)$/i.test(arg?.String?.sval ?? '');
 }
 
 function examine(root: unknown): Pick<Verdict, 'parameters' | 'functions'> {
