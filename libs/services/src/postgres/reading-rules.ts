@@ -1,6 +1,7 @@
 import { isDeniedToReading } from './denied-functions.js';
 import {
   functionName,
+  jsonParameter,
   membersBelow,
   parameterNumber,
   refused,
@@ -15,6 +16,8 @@ export interface Verdict {
   kind: 'select' | 'explain' | 'show';
   /** The highest `$n`; 0 without parameters. */
   parameters: number;
+  /** The n of each `$n` that is cast to JSON. */
+  json: ReadonlySet<number>;
   /** Functions that are called by name, each once. */
   functions: CalledFunction[];
 }
@@ -23,7 +26,7 @@ const reading = 'one statement that only reads (SELECT, VALUES, TABLE, EXPLAIN o
 
 /** Lets a statement pass only if it reads. */
 export function judgeReading({ kind, body }: Statement): Verdict {
-  if (kind === 'VariableShowStmt') return { kind: 'show', parameters: 0, functions: [] };
+  if (kind === 'VariableShowStmt') return { kind: 'show', parameters: 0, json: new Set(), functions: [] };
   if (kind === 'SelectStmt') return { kind: 'select', ...examine(body) };
   if (kind === 'ExplainStmt') return { kind: 'explain', ...examine(explained(body)) };
   throw refused(reading, statementName(kind));
@@ -51,19 +54,22 @@ function isTurnedOff({ arg }: ExplainOption): boolean {
   return /^(?:false|off)$/i.test(arg?.String?.sval ?? '');
 }
 
-function examine(root: unknown): Pick<Verdict, 'parameters' | 'functions'> {
+function examine(root: unknown): Omit<Verdict, 'kind'> {
   let parameters = 0;
+  const json = new Set<number>();
   const functions = new Map<string, CalledFunction>();
   for (const [key, child] of membersBelow(root)) {
     if (key === 'intoClause') throw refused('SELECT without INTO', 'SELECT INTO');
     if (key === 'lockingClause') throw refused('SELECT without a locking clause', 'FOR UPDATE or FOR SHARE');
     if (key.endsWith('Stmt') && key !== 'SelectStmt') throw refused(reading, `${statementName(key)} inside a query`);
     if (key === 'ParamRef') parameters = Math.max(parameters, parameterNumber(child));
+    const cast = key === 'TypeCast' ? jsonParameter(child) : undefined;
+    if (cast !== undefined) json.add(cast);
     if (key === 'FuncCall') {
       const called = functionName(child);
       if (isDeniedToReading(called.schema, called.name)) throw refused('functions that only read', `${called.name}()`);
       functions.set(`${called.schema ?? ''}.${called.name}`, called);
     }
   }
-  return { parameters, functions: [...functions.values()] };
+  return { parameters, json, functions: [...functions.values()] };
 }
