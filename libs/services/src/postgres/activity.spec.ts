@@ -142,6 +142,40 @@ describe('what a database is doing', () => {
     await expect(stats({ table: 'usres' })).rejects.toThrow('did you mean users?');
   });
 
+  it('shows how a partitioned table is used: as all its partitions together, wherever they are', async () => {
+    await owner.query(`
+      CREATE SCHEMA parts;
+      CREATE TABLE visits (id int PRIMARY KEY) PARTITION BY RANGE (id);
+      CREATE TABLE visits_half PARTITION OF visits FOR VALUES FROM (0) TO (1000) PARTITION BY RANGE (id);
+      CREATE TABLE parts.leaf PARTITION OF visits_half FOR VALUES FROM (0) TO (1000);
+      CREATE TABLE visits_rest PARTITION OF visits DEFAULT;
+      CREATE TABLE bare (id int) PARTITION BY RANGE (id);
+      CREATE VIEW looked AS SELECT * FROM users;
+      INSERT INTO visits SELECT generate_series(0, 1499); ANALYZE visits`);
+    await owner.query('SELECT pg_stat_force_next_flush()');
+    const stats = async (input: { table?: string; schema?: string }) =>
+      (await given.start().tableStats({ database: 'test', limit: 100, ...input }, contextOf())).tables;
+    const sizes = await owner.query<{ bytes: number }>(
+      `SELECT pg_total_relation_size('parts.leaf') + pg_total_relation_size('visits_rest') AS bytes`,
+    );
+    expect(await stats({ table: 'visits', schema: 'public' })).toMatchObject([
+      {
+        schema: 'public',
+        name: 'visits',
+        liveRows: 1_500,
+        rowsInserted: 1_500,
+        bytes: Number(sizes.rows[0]?.bytes),
+        lastAnalyze: expect.any(String) as string,
+      },
+    ]);
+    expect(await stats({ table: 'visits_half' })).toMatchObject([{ name: 'visits_half', liveRows: 1_000 }]);
+    expect(await stats({ table: 'visits_rest' })).toMatchObject([{ name: 'visits_rest', liveRows: 500 }]);
+    expect(await stats({ table: 'bare' })).toMatchObject([{ name: 'bare', bytes: 0, liveRows: 0, lastAnalyze: null }]);
+    expect((await stats({ schema: 'parts' })).map(({ name }) => name)).toEqual(['leaf']);
+    expect((await stats({ schema: 'public' })).map(({ name }) => name).sort()).toEqual(['users', 'visits_rest']);
+    await expect(stats({ table: 'looked' })).rejects.toThrow('There are no statistics of "looked"');
+  });
+
   describe('settings', () => {
     const settings = (input: { category?: string; name?: string }) =>
       given.start().settings({ database: 'test', ...input }, contextOf());

@@ -80,6 +80,17 @@ describe('lists of', () => {
     expect(await objects('public', type)).toEqual(expected);
   });
 
+  it('sequences that the role may not read, which may be in use all the same', async () => {
+    await given.owner.query(`
+      CREATE SCHEMA closed; CREATE SEQUENCE closed.hidden; SELECT nextval('closed.hidden');
+      CREATE SEQUENCE closed.shown; SELECT nextval('closed.shown');
+      GRANT SELECT ON closed.shown TO ${given.writer}`);
+    expect(await objects('closed', 'sequence')).toEqual([
+      ['hidden', 'bigint, increments by 1, last value may not be read', null],
+      ['shown', 'bigint, increments by 1, last value 1', null],
+    ]);
+  });
+
   it('objects of another schema', async () => {
     expect(await objects('audit', 'materialized-view')).toEqual([['totals', 'never refreshed', null]]);
     expect(await objects('audit', 'index')).toEqual([

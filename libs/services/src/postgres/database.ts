@@ -5,7 +5,7 @@ import { unknownType } from './column-types.js';
 import { toOperationError } from './postgres-errors.js';
 import { SessionPool, type PoolLimits, type PooledStatement } from './session-pool.js';
 import { requireRows, rowShape, shapeRows, type RowShape, type ShapedRows } from './shape-rows.js';
-import { encodeParam, type ParseValue } from './values.js';
+import { encodeJsonParam, encodeParam, type ParseValue } from './values.js';
 import type { WireField } from './wire.js';
 import { OutcomeUnknownError } from './write-transaction.js';
 
@@ -40,6 +40,8 @@ export interface WrittenRows extends ShapedRows {
 export interface Request {
   text: string;
   params?: readonly unknown[];
+  /** The n of each `$n` that takes JSON, also where its value is an array. */
+  json?: ReadonlySet<number>;
   maxRows: number;
   /** Of JSON. */
   maxBytes: number;
@@ -238,10 +240,11 @@ function shapeBy(parse: ParseValue, fields: readonly WireField[]): RowShape {
 }
 
 function pooled(request: Request): PooledStatement {
-  const { text, params = [], maxRows, maxBytes, timeoutMs, functions, prelude, readOn } = request;
+  const { text, params = [], json, maxRows, maxBytes, timeoutMs, functions, prelude, readOn } = request;
   // Text may be longer than the JSON that it becomes: bytea by a half, json by its white space.
   const maxChars = maxBytes * 2;
-  return { text, params: params.map(encodeParam), maxRows, maxChars, timeoutMs, functions, prelude, readOn };
+  const values = params.map((value, at) => (json?.has(at + 1) ? encodeJsonParam(value) : encodeParam(value)));
+  return { text, params: values, maxRows, maxChars, timeoutMs, functions, prelude, readOn };
 }
 
 /** `INSERT 0 5` → INSERT, 5 rows. */

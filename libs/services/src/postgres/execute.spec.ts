@@ -53,6 +53,11 @@ describe('changes', () => {
     expect(answer).toEqual({ command, rowCount, rows: [], columns: [], more: false });
   });
 
+  it('takes an array as JSON where the statement says so', async () => {
+    const sql = 'UPDATE users SET note = ($1::jsonb)::text WHERE id = $2 RETURNING note';
+    expect((await run(start(), sql, { params: [[1, { a: [] }], 1] })).rows).toEqual([{ note: '[1, {"a": []}]' }]);
+  });
+
   it('answers what RETURNING gives, and keeps it', async () => {
     const service = start();
     expect(await run(service, "INSERT INTO users VALUES (4, 'Eve'), (5, 'Zoe') RETURNING id, name")).toEqual({

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { demoSeed } from './demo.js';
-import { candidatesOf } from './index-candidates.js';
+import { candidatesOf, readsOwnTables } from './index-candidates.js';
 import { SqlGuard } from './sql-guard.js';
 import { contextOf, rowsOf, TestDatabase } from './testing/test-database.js';
 
@@ -31,6 +31,23 @@ describe('the columns that a query looks by', () => {
         ]),
       ),
     );
+  });
+});
+
+describe('the tables that a query reads', () => {
+  const guard = new SqlGuard();
+
+  it.each([
+    ['SELECT * FROM users', true],
+    ['SELECT * FROM pg_class c JOIN users u ON u.name = c.relname', true],
+    ['SELECT * FROM pg_class WHERE relname IN (SELECT name FROM audit.log)', true],
+    ['SELECT * FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace', false],
+    ['SELECT * FROM pg_catalog.pg_class, information_schema.tables, pg_toast.pg_toast_1', false],
+    ['WITH tables AS (SELECT * FROM pg_stat_user_tables) SELECT * FROM tables', false],
+    ['WITH found AS (SELECT * FROM users) SELECT * FROM found', true],
+    ['SELECT version()', false],
+  ])('%s', async (sql, own) => {
+    expect(readsOwnTables(await guard.statement(sql))).toBe(own);
   });
 });
 
@@ -92,6 +109,14 @@ describe('advice on indexes', () => {
     expect(advice).toEqual([]);
   });
 
+  it("proposes none for PostgreSQL's own tables, where nobody may make one", async () => {
+    const { advice, queries } = await advise(
+      'SELECT * FROM pg_attribute WHERE attlen = $1',
+      'SELECT * FROM pg_catalog.pg_proc WHERE prosrc = $1',
+    );
+    expect({ advice, notes: queries.map(({ note }) => note) }).toEqual({ advice: [], notes: [null, null] });
+  });
+
   it('says which queries it could not look at, and why', async () => {
     const { queries, advice } = await advise(
       'SELECT * FROM users WHERE id = $2000000000',
@@ -138,5 +163,15 @@ describe('advice on indexes', () => {
       kind: 'failed',
       message: expect.stringContaining('has no extension pg_stat_statements') as string,
     });
+  });
+
+  it('finds the queries itself, without those that only ask the catalog', async () => {
+    await given.owner.query('CREATE EXTENSION pg_stat_statements');
+    const service = given.start();
+    await service.listTables({ database: 'test', includeViews: false }, contextOf());
+    await rowsOf(service, "SELECT count(*) FROM watch_events WHERE device = 'phone'");
+    const { queries, advice } = await service.indexAdvice({ database: 'test' }, contextOf());
+    expect(queries.filter(({ query }) => query.includes('pg_'))).toEqual([]);
+    expect(advice.map(({ table }) => table)).toContain('watch_events');
   });
 });

@@ -1,10 +1,11 @@
 import { OperationError, type InputOf, type OutputOf } from '#libs/kit';
 import type { Database } from './database.js';
-import { candidatesOf, type Candidate } from './index-candidates.js';
+import { candidatesOf, readsOwnTables, type Candidate } from './index-candidates.js';
 import type { indexAdvice as declared } from './operations/judging.js';
 import { parsePlan } from './json-values.js';
 import { judgeReading, type Verdict } from './reading-rules.js';
 import type { SqlGuard } from './sql-guard.js';
+import { OWN_SCHEMA } from './tables.js';
 import { topQueries } from './top-queries.js';
 
 type Answer = OutputOf<typeof declared>;
@@ -27,7 +28,7 @@ interface Plan {
   Plans?: Plan[];
 }
 
-/** What the planner knows of a table, and the columns that its indexes begin with. */
+/** What the planner knows of a table of the database's own, and the columns that its indexes begin with. */
 const TABLE = `
   SELECT n.nspname AS schema, c.relname AS name, greatest(c.reltuples, 0)::float8 AS rows,
     (SELECT json_object_agg(a.attname, quote_ident(a.attname)) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
@@ -35,7 +36,7 @@ const TABLE = `
        FROM pg_index x WHERE x.indrelid = c.oid AND x.indisvalid AND x.indpred IS NULL) AS indexes,
     format('%I.%I', n.nspname, c.relname) AS quoted
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p', 'm') AND c.relname = $1 AND CASE WHEN $2::text IS NULL THEN pg_table_is_visible(c.oid) ELSE n.nspname = $2 END`;
+  WHERE c.relkind IN ('r', 'p', 'm') AND ${OWN_SCHEMA} AND c.relname = $1 AND CASE WHEN $2::text IS NULL THEN pg_table_is_visible(c.oid) ELSE n.nspname = $2 END`;
 
 interface TableFacts {
   schema: string;
@@ -54,7 +55,7 @@ export async function adviseOnIndexes(
   given: InputOf<typeof declared>['queries'],
   signal: AbortSignal,
 ): Promise<Answer> {
-  const texts = given ?? (await expensiveQueries(database, signal));
+  const texts = given ?? (await expensiveQueries(database, guard, signal));
   const queries: Answer['queries'] = [];
   const advice = new Map<string, Advice>();
   for (const [position, query] of texts.entries()) {
@@ -77,12 +78,18 @@ export async function adviseOnIndexes(
   return { method: METHOD, advice: sorted, queries };
 }
 
-async function expensiveQueries(database: Database, signal: AbortSignal): Promise<string[]> {
+/** Those that read tables for which there can be an index, which the gateway's own questions to the catalog don't. */
+async function expensiveQueries(database: Database, guard: SqlGuard, signal: AbortSignal): Promise<string[]> {
   const { queries } = await topQueries(database, { database: database.name, sort: 'total', limit: 100 }, signal);
-  return queries
-    .map(({ query }) => query)
-    .filter((query) => /^\s*(select|with)\b/i.test(query))
-    .slice(0, TOP);
+  const found: string[] = [];
+  for (const { query } of queries) {
+    if (!/^\s*(select|with)\b/i.test(query)) continue;
+    // what is not understood stays, and its note says why
+    const statement = await guard.statement(query).catch(() => undefined);
+    if (!statement || readsOwnTables(statement)) found.push(query);
+    if (found.length === TOP) break;
+  }
+  return found;
 }
 
 /** With parameters, the plan that fits any values, since none are known. */

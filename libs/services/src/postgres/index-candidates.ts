@@ -49,6 +49,20 @@ export function candidatesOf({ body }: Statement): Candidate[] {
   return [...tables.values()].filter(({ equal, ordered }) => equal.length + ordered.length > 0);
 }
 
+/** Whether a query reads any table that is not PostgreSQL's own, as far as its text tells. */
+export function readsOwnTables({ body }: Statement): boolean {
+  const members = [...membersBelow(body)];
+  const named = new Set(
+    members.filter(([key]) => key === 'CommonTableExpr').map(([, child]) => (child as { ctename: string }).ctename),
+  );
+  return members.some(([key, child]) => {
+    if (key !== 'RangeVar') return false;
+    const { schemaname, relname } = child as { schemaname?: string; relname: string };
+    if (schemaname === undefined) return !named.has(relname) && !relname.startsWith('pg_');
+    return schemaname !== 'information_schema' && !schemaname.startsWith('pg_');
+  });
+}
+
 function noteComparison({ kind, name, lexpr, rexpr }: Node, note: (side: unknown, how: 'equal' | 'ordered') => void) {
   const operator = (name as { String: { sval: string } }[] | undefined)?.at(-1)?.String.sval ?? '';
   const equality = operator === '=' && ['AEXPR_OP', 'AEXPR_IN', 'AEXPR_OP_ANY'].includes(String(kind));

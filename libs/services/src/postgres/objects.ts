@@ -30,9 +30,12 @@ const queries: Record<ObjectType, string> = {
   index: relations(`'i', 'I'`, 'pg_get_indexdef(c.oid)'),
   sequence: `
     SELECT s.sequencename AS name, s.data_type || ', increments by ' || s.increment_by ||
-             coalesce(', last value ' || s.last_value, ', not used yet') AS detail,
-           obj_description(format('%I.%I', s.schemaname, s.sequencename)::regclass, 'pg_class') AS description
-    FROM pg_sequences s WHERE s.schemaname = $1`,
+             CASE WHEN NOT has_sequence_privilege(c.oid, 'SELECT, USAGE') THEN ', last value may not be read'
+               ELSE coalesce(', last value ' || s.last_value, ', not used yet') END AS detail,
+           obj_description(c.oid, 'pg_class') AS description
+    FROM pg_sequences s JOIN pg_namespace n ON n.nspname = s.schemaname
+    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s.sequencename AND c.relkind = 'S'
+    WHERE s.schemaname = $1`,
   function: routines(`'f', 'a', 'w'`),
   procedure: routines(`'p'`),
   type: `

@@ -113,6 +113,23 @@ describe('queries', () => {
     ]);
   });
 
+  it('takes an array as JSON where the statement says so, with each call and on each page', async () => {
+    const service = given.start();
+    const sql =
+      'SELECT $1::jsonb AS a, CAST($2 AS json) AS b, $3::pg_catalog.jsonb AS c, $4::text[] AS d, $5::jsonb[] AS e FROM generate_series(1, 3)';
+    const params = [[1, 'x', [{ y: null }]], [], [[]], ['z'], [{ n: 1 }]];
+    const row = { a: [1, 'x', [{ y: null }]], b: [], c: [[]], d: ['z'], e: [{ n: 1 }] };
+    for (let time = 0; time < 3; time++) {
+      const { rows, cursor } = await queryOn(service, sql, { params, limit: 2 });
+      expect(rows).toEqual([row, row]);
+      const next = await service.query({ cursor: cursor ?? '', query: sql, params }, contextOf());
+      expect(next.rows).toEqual([row]);
+    }
+    const input = { database: 'test', query: 'SELECT $1::jsonb @> $1::jsonb', params: [[1]] };
+    const explained = await service.explain({ ...input, analyze: false, format: 'text' }, contextOf());
+    expect(explained.plan).toContain('Result');
+  });
+
   it.each([
     ['SELECT $1::int', undefined, '1 value, for $1', '0'],
     ['SELECT $1::int + $2::int', [1], '2 values', '1'],

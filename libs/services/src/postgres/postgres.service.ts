@@ -141,8 +141,12 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
     const database = this.databases.get(input.database);
     if (query === undefined) throw invalidField('query', 'a statement, or the cursor of an earlier answer', 'nothing');
     const inspected = this.guard.known(query) ?? (await this.guard.inspect(query));
-    const { functions } = requireParams(inspected, params);
-    return await this.pages.first(database, { query, params, timeoutMs: input.timeoutMs, functions, limit }, context);
+    const { functions, json } = requireParams(inspected, params);
+    return await this.pages.first(
+      database,
+      { query, params, json, timeoutMs: input.timeoutMs, functions, limit },
+      context,
+    );
   }
 
   @Operation(querying.sqlQuery)
@@ -158,11 +162,11 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
   ): Promise<OutputOf<typeof querying.explain>> {
     const { query, params = [], analyze, format } = input;
     const database = this.databases.get(input.database);
-    const { kind, functions } = requireParams(await this.guard.inspect(query), params);
+    const { kind, functions, json } = requireParams(await this.guard.inspect(query), params);
     if (kind !== 'select') throw invalidField('query', 'a SELECT, VALUES or TABLE', kind.toUpperCase());
     const options = analyze ? 'ANALYZE, BUFFERS, ' : '';
     const text = `EXPLAIN (${options}FORMAT ${format}) ${query}`;
-    const request = { text, params, functions, maxRows: 10_000, maxBytes: MAX_ANSWER_BYTES };
+    const request = { text, params, json, functions, maxRows: 10_000, maxBytes: MAX_ANSWER_BYTES };
     const { rows } = await database.read({ ...request, ...(format === 'json' && { parse: parsePlan }) }, signal);
     const lines = rows.map((row) => row['QUERY PLAN']);
     return { format, plan: format === 'json' ? lines[0] : lines.join('\n') };
@@ -176,8 +180,8 @@ export class PostgresService implements ReportsStatus, ReportsPools, ReachesBack
     const { query, params = [], timeoutMs } = input;
     const database = this.databases.get(input.database);
     database.requireWritable();
-    requireParams(await this.guard.inspectChange(query), params);
-    const request = { text: query, params, maxRows: MAX_RETURNED_ROWS, maxBytes: MAX_ANSWER_BYTES };
+    const { json } = requireParams(await this.guard.inspectChange(query), params);
+    const request = { text: query, params, json, maxRows: MAX_RETURNED_ROWS, maxBytes: MAX_ANSWER_BYTES };
     return database.write({ ...request, ...(timeoutMs !== undefined && { timeoutMs }) }, signal);
   }
 

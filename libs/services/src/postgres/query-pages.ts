@@ -4,7 +4,7 @@ import { invalidField, OperationError, StoredResults, type OperationContext } fr
 import type { ReadOn } from './bounded-statement.js';
 import type { Database } from './database.js';
 import { Databases } from './databases.js';
-import type { CalledFunction } from './sql-tree.js';
+import type { Verdict } from './reading-rules.js';
 
 /** JSON of the rows of a page, or of those that are kept: with all that is around them below the 16 MiB of a stored result. */
 const MAX_BYTES = 15 * 1024 * 1024;
@@ -55,12 +55,15 @@ export class QueryPages {
 
   async first(
     database: Database,
-    question: Question & { functions: CalledFunction[]; limit: number },
+    question: Question & Pick<Verdict, 'functions' | 'json'> & { limit: number },
     { caller, cancellation }: OperationContext,
   ): Promise<QueryPage> {
-    const { query, params = [], timeoutMs, functions, limit } = question;
+    const { query, params = [], timeoutMs, functions, json, limit } = question;
     const bounds = { maxRows: limit, maxBytes: MAX_BYTES, timeoutMs, readOn: readOnFor(limit) };
-    const { page, beyond } = await database.readAhead({ text: query, params, functions, ...bounds }, cancellation);
+    const { page, beyond } = await database.readAhead(
+      { text: query, params, json, functions, ...bounds },
+      cancellation,
+    );
     const answer = { rows: page.rows, columns: page.columns, rowCount: page.rows.length, more: page.more };
     if (beyond.rows.length === 0) return answer;
     const { columns, more } = beyond;

@@ -53,6 +53,18 @@ export function parameterNumber(ref: unknown): number {
   return number;
 }
 
+/** The n of a `$n::json` or `$n::jsonb`. */
+export function jsonParameter(cast: unknown): number | undefined {
+  const { arg, typeName } = cast as {
+    arg?: { ParamRef?: unknown };
+    typeName: { names: { String: { sval?: string } }[]; arrayBounds?: unknown };
+  };
+  if (!arg?.ParamRef || typeName.arrayBounds) return undefined;
+  const [name, schema] = typeName.names.map((part) => part.String.sval).reverse();
+  const isJson = (name === 'json' || name === 'jsonb') && (schema === undefined || schema === 'pg_catalog');
+  return isJson ? parameterNumber(arg.ParamRef) : undefined;
+}
+
 export function refused(expected: string, got: string): OperationError {
   return invalidField('query', expected, got);
 }

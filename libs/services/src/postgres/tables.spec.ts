@@ -147,6 +147,55 @@ describe('what a database holds', () => {
     });
   });
 
+  it('tells a foreign key of a partitioned table once, at the table and at each partition', async () => {
+    await given.owner.query(`
+      CREATE SCHEMA keys; GRANT USAGE ON SCHEMA keys TO ${given.writer};
+      CREATE TABLE keys.plain (id int PRIMARY KEY);
+      CREATE TABLE keys.days (id int PRIMARY KEY) PARTITION BY RANGE (id);
+      CREATE TABLE keys.days_half PARTITION OF keys.days FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (id);
+      CREATE TABLE keys.days_leaf PARTITION OF keys.days_half FOR VALUES FROM (0) TO (10);
+      CREATE TABLE keys.days_rest PARTITION OF keys.days DEFAULT;
+      CREATE TABLE keys.notes (day int REFERENCES keys.days);
+      CREATE TABLE keys.visits (id int REFERENCES keys.plain, day int REFERENCES keys.days) PARTITION BY RANGE (day);
+      CREATE TABLE keys.visits_half PARTITION OF keys.visits FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (day);
+      CREATE TABLE keys.visits_leaf PARTITION OF keys.visits_half FOR VALUES FROM (0) TO (10);
+      CREATE TABLE keys.visits_rest PARTITION OF keys.visits DEFAULT`);
+    const service = given.start();
+    const keysOf = async (table: string) => {
+      const told = await service.describeTable({ database: 'test', table, schema: 'keys' }, contextOf());
+      return {
+        constraints: told.constraints.filter(({ kind }) => kind === 'foreign key').length,
+        to: told.foreignKeys.map((key) => `${key.columns.join()} ${key.table}`),
+        from: told.referencedBy.map((key) => `${key.table} ${key.columns.join()}`).sort(),
+      };
+    };
+    const visits = { constraints: 2, to: ['day keys.days', 'id keys.plain'], from: [] };
+    const days = { constraints: 0, to: [], from: ['keys.notes day', 'keys.visits day'] };
+    const found = {
+      notes: await keysOf('notes'),
+      visits: await keysOf('visits'),
+      visits_half: await keysOf('visits_half'),
+      visits_leaf: await keysOf('visits_leaf'),
+      visits_rest: await keysOf('visits_rest'),
+      plain: await keysOf('plain'),
+      days: await keysOf('days'),
+      days_half: await keysOf('days_half'),
+      days_leaf: await keysOf('days_leaf'),
+    };
+    await given.owner.query('DROP SCHEMA keys CASCADE');
+    expect(found).toEqual({
+      notes: { constraints: 1, to: ['day keys.days'], from: [] },
+      visits,
+      visits_half: visits,
+      visits_leaf: visits,
+      visits_rest: visits,
+      plain: { constraints: 0, to: [], from: ['keys.visits id'] },
+      days,
+      days_half: days,
+      days_leaf: days,
+    });
+  });
+
   it.each([
     [{ table: 'audit.events' }, 'audit'],
     [{ table: 'events', schema: 'audit' }, 'audit'],

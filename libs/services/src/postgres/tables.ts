@@ -100,6 +100,13 @@ const NAMED = `
              ELSE n.nspname = $2::text AND c.relname = $1::text END
   ORDER BY n.nspname || '.' || c.relname = $1::text DESC, pg_table_is_visible(c.oid) DESC, n.nspname LIMIT 1`;
 
+/**
+ * A foreign key to or from a partitioned table has another one below it for each partition. A table has those that came to
+ * it as a partition, but of one and what is below it at the same end only the one.
+ */
+const oncePer = (end: 'conrelid' | 'confrelid') =>
+  `NOT EXISTS (SELECT FROM pg_constraint above WHERE above.oid = k.conparentid AND above.${end} = k.${end})`;
+
 const DESCRIBE = `
   SELECT n.nspname AS schema, c.relname AS name, ${KIND} AS kind, ${MEASURED},
     obj_description(c.oid, 'pg_class') AS description,
@@ -113,14 +120,14 @@ const DESCRIBE = `
         WHEN 'u' THEN 'unique' WHEN 'c' THEN 'check' WHEN 'f' THEN 'foreign key' WHEN 'x' THEN 'exclusion' ELSE 'other' END,
         'columns', coalesce(${columnNames('c.oid', 'k.conkey')}, '[]'), 'definition', pg_get_constraintdef(k.oid))
         ORDER BY k.contype <> 'p', k.conname), '[]')
-      FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype <> 'n') AS constraints,
+      FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype <> 'n' AND ${oncePer('conrelid')}) AS constraints,
     (SELECT coalesce(json_agg(json_build_object('name', k.conname, 'columns', ${columnNames('c.oid', 'k.conkey')},
         'table', ${tableName('k.confrelid')}, 'referencedColumns', ${columnNames('k.confrelid', 'k.confkey')})
         ORDER BY k.conname), '[]')
-      FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f') AS "foreignKeys",
+      FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f' AND ${oncePer('conrelid')}) AS "foreignKeys",
     (SELECT coalesce(json_agg(json_build_object('name', k.conname, 'table', ${tableName('k.conrelid')},
         'columns', ${columnNames('k.conrelid', 'k.conkey')}) ORDER BY k.conname), '[]')
-      FROM pg_constraint k WHERE k.confrelid = c.oid AND k.contype = 'f') AS "referencedBy",
+      FROM pg_constraint k WHERE k.confrelid = c.oid AND k.contype = 'f' AND ${oncePer('confrelid')}) AS "referencedBy",
     (SELECT coalesce(json_agg(json_build_object('name', i.relname, 'unique', x.indisunique, 'primary', x.indisprimary,
         'valid', x.indisvalid, 'definition', pg_get_indexdef(x.indexrelid), 'bytes', pg_relation_size(x.indexrelid))
         ORDER BY NOT x.indisprimary, i.relname), '[]')

@@ -91,6 +91,11 @@ export function encodeParam(value: unknown): string | null {
   return JSON.stringify(value);
 }
 
+/** As `encodeParam`, where the database takes JSON. */
+export function encodeJsonParam(value: unknown): string | null {
+  return Array.isArray(value) ? JSON.stringify(value) : encodeParam(value);
+}
+
 function encodeElement(value: unknown): string {
   if (Array.isArray(value)) return encodeParam(value) ?? 'NULL';
   const text = encodeParam(value);

@@ -52,12 +52,12 @@ const definitions = [
 
 describe('a change', () => {
   it.each(rowChanges)('of rows: %s', async (sql, parameters) => {
-    expect(await inspect(sql)).toEqual({ definition: false, parameters });
+    expect(await inspect(sql)).toEqual({ definition: false, parameters, json: new Set() });
     expect(looksLikeDefinition(sql)).toBe(false);
   });
 
   it.each(definitions)('that defines: %s', async (sql) => {
-    expect(await inspect(sql)).toEqual({ definition: true, parameters: 0 });
+    expect(await inspect(sql)).toEqual({ definition: true, parameters: 0, json: new Set() });
     expect(looksLikeDefinition(sql)).toBe(true);
   });
 

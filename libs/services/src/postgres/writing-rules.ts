@@ -1,5 +1,13 @@
 import { isDenied } from './denied-functions.js';
-import { functionName, membersBelow, parameterNumber, refused, statementName, type Statement } from './sql-tree.js';
+import {
+  functionName,
+  jsonParameter,
+  membersBelow,
+  parameterNumber,
+  refused,
+  statementName,
+  type Statement,
+} from './sql-tree.js';
 
 /** What a change that may run is made of. */
 export interface Change {
@@ -7,6 +15,8 @@ export interface Change {
   definition: boolean;
   /** The highest `$n`; 0 without parameters. */
   parameters: number;
+  /** The n of each `$n` that is cast to JSON. */
+  json: ReadonlySet<number>;
 }
 
 const rowStatements = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt', 'SelectStmt']);
@@ -91,6 +101,7 @@ export function judgeChange({ kind, body }: Statement, sql: string): Change {
   if (definition) judgeDefinition(kind, body, sql);
 
   let parameters = 0;
+  const json = new Set<number>();
   for (const [key, child] of membersBelow(body)) {
     if (key === 'intoClause') throw refused('SELECT without INTO (CREATE TABLE AS does the same)', 'SELECT INTO');
     if (key === 'relpersistence' && child === 't') throw refused('a table that stays', 'a temporary one');
@@ -99,12 +110,14 @@ export function judgeChange({ kind, body }: Statement, sql: string): Change {
       throw refused(changing, `${statementName(key)} inside ${statementName(kind)}`);
     }
     if (key === 'ParamRef') parameters = Math.max(parameters, parameterNumber(child));
+    const cast = key === 'TypeCast' ? jsonParameter(child) : undefined;
+    if (cast !== undefined) json.add(cast);
     if (key === 'FuncCall') {
       const { schema, name } = functionName(child);
       if (isDenied(schema, name)) throw refused('functions that act on rows alone', `${name}()`);
     }
   }
-  return { definition, parameters };
+  return { definition, parameters, json };
 }
 
 function judgeDefinition(kind: string, body: unknown, sql: string): void {

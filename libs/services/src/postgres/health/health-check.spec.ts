@@ -123,6 +123,14 @@ describe('the health of a database', () => {
     });
   });
 
+  it('does not take a partitioned table for an old one', async () => {
+    await seed(`
+      CREATE TABLE parted (id int) PARTITION BY RANGE (id);
+      CREATE TABLE parted_low PARTITION OF parted FOR VALUES FROM (0) TO (10)`);
+    const { details } = await one('vacuum');
+    expect(details.filter(({ name }) => String(name).startsWith('parted'))).toEqual([]);
+  });
+
   it('tells of a check that it could not make, and makes the others', async () => {
     await given.owner.query('REVOKE SELECT ON pg_sequences FROM PUBLIC');
     expect(await look('sequences', 'constraints')).toMatchObject({

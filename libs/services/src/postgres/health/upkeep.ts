@@ -11,7 +11,10 @@ const BLOATED_PERCENT = 50;
 const OLD_TRANSACTIONS = 1_000_000_000;
 const ANCIENT_TRANSACTIONS = 1_600_000_000;
 
-/** Bloat is what a table takes beyond its live rows at their average width, with 28 bytes a row and 8 % a page. */
+/**
+ * Bloat is what a table takes beyond its live rows at their average width, with 28 bytes a row and 8 % a page. A partitioned
+ * table stores nothing itself and has no oldest transaction, which age() would take for the oldest there can be.
+ */
 const TABLES = `
   WITH tables AS (
     SELECT s.schemaname AS schema, s.relname AS name, s.n_live_tup::float8 AS "liveRows", s.n_dead_tup::float8 AS "deadRows",
@@ -20,6 +23,7 @@ const TABLES = `
              (28 + (SELECT sum(w.avg_width * (1 - w.null_frac)) FROM pg_stats w
                      WHERE w.schemaname = s.schemaname AND w.tablename = s.relname AND NOT w.inherited)) * 1.08 AS needed
     FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
+    WHERE c.relkind <> 'p'
   ), judged AS (
     SELECT *, 100 * "deadRows" / nullif("liveRows" + "deadRows", 0) AS "deadPercent", greatest(bytes - needed, 0) AS bloat FROM tables
   )

@@ -58,7 +58,7 @@ export const listTables = declare({
   output: z.object({
     tables: z.array(z.string()).describe('Names, with their schema except in "public"'),
     details: z.array(tableDetails).describe('The same tables in the same order'),
-    more: z.boolean().describe('There are more tables than fit; name a schema'),
+    more: more,
   }),
   ...reading,
 });

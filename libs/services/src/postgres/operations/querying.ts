@@ -17,7 +17,7 @@ const params = z
   .max(1_000)
   .optional()
   .describe(
-    'Values for $1, $2, … in their order: text, numbers (integers beyond 2^53 as text), true or false, null, arrays; objects become JSON',
+    'Values for $1, $2, … in their order: text, numbers (integers beyond 2^53 as text), true or false, null, arrays; objects become JSON, and so do arrays for a $n::json or $n::jsonb',
   );
 
 /** Of one statement, also by DB_QUERY_TIMEOUT_MS. */

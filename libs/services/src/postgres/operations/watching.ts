@@ -49,7 +49,9 @@ export const tableStats = declare({
   slash: '<database> table stats [table]',
   input: z.object({
     database,
-    table: table.optional().describe('Only this one, such as "users" or "audit.events"; by default all'),
+    table: table
+      .optional()
+      .describe('Only this one, such as "users" or "audit.events", with all its partitions together; by default all'),
     schema: schema.describe('Only tables of this schema'),
     limit: limit.describe('Tables to show at most'),
   }),
