@@ -71,10 +71,9 @@ const stateOf = async (id: string) =>
 const kindOf = ({ status, body }: Answer) => [status, (body as { error?: { kind: string } }).error?.kind];
 
 describe('a call that needs approval', () => {
-  it('is told of in Slack: who asks, the exact arguments but for secrets, what it touches, and two buttons', async () => {
+  it('is told of in Slack: who asks, the exact arguments, what it touches, and two buttons', async () => {
     const ticket = await ticketFor({
       door: '<!channel> *north*\u202e\u3164',
-      password: 'hunter2',
       how: { slowly: true },
     });
     const message = await lastMessage();
@@ -83,7 +82,7 @@ describe('a call that needs approval', () => {
       'Approval of vault.open',
       'agent (key, owner ops) asks, through rest.\nOpens a door of the vault and says so.',
       'It touches:\n• The door <!channel> *north*\\u{202e}\\u{3164} of the vault\n• May overwrite or delete what is there',
-      JSON.stringify({ door: '<!channel> *north*RLO', password: '***', how: { slowly: true } }, null, 2).replace(
+      JSON.stringify({ door: '<!channel> *north*RLO', how: { slowly: true } }, null, 2).replace(
         'RLO',
         '\\u{202e}\\u{3164}',
       ),
@@ -126,6 +125,14 @@ describe('a call that needs approval', () => {
     expect(buttonsOf(message).map(({ action_id }) => action_id)).toEqual(['deny']);
     expect(textsOf(message).at(-1)).toContain('Not all of it can be shown here');
     expect(await stateOf(ticket)).toBe('pending');
+  });
+
+  it('can’t be approved where something is masked, and says so first', async () => {
+    await ticketFor({ door: 'x://u:DELETE-FROM-courses@h/', password: 'hunter2' });
+    const message = await lastMessage();
+    expect(textsOf(message)[1]).toMatch(/^MASKED: .* Look at the call in the gateway/);
+    expect(JSON.stringify(message)).not.toMatch(/DELETE|hunter2/);
+    expect(buttonsOf(message).map(({ action_id }) => action_id)).toEqual(['deny']);
   });
 
   it('does not wait for Slack, which gets its message once it is back', async () => {

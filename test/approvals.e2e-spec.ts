@@ -51,7 +51,8 @@ const waitingFor = (door: string): Promise<string> =>
 describe('a call that needs approval', () => {
   it('waits for a person, and then runs', async () => {
     await config({ 'approvals.waitMs': 60_000 });
-    const call = open({ door: 'north', password: 'hunter2', how: { slowly: true } });
+    const password = '-----BEGIN PRIVATE KEY-----\nDROP TABLE users\n-----END PRIVATE KEY-----';
+    const call = open({ door: 'north', password: `${password}\u202e${ADMIN_KEY}`, how: { slowly: true } });
     await waitingFor('north');
     expect(vault.ran).toEqual([]);
     const waiting = (await list('?state=pending')).at(-1);
@@ -66,7 +67,7 @@ describe('a call that needs approval', () => {
       operation: 'vault.open',
       description: 'Opens a door of the vault and says so.',
       annotations: { destructive: true },
-      arguments: { door: 'north', password: '***', how: { slowly: true } },
+      arguments: { door: 'north', password: `${password}\\u{202e}***`, how: { slowly: true } },
       touches: ['The door north of the vault', 'May overwrite or delete what is there'],
       createdAt: expect.any(String),
       expiresAt: expect.any(String),
@@ -510,7 +511,7 @@ describe.each(Object.entries(ways))('over %s', (_way, connect) => {
   it('approvers see what is asked for, answer it, and see it through', async () => {
     const socket = await connect(gateway.url, { auth: { apiKey: approver['x-mcp-key'] } });
     expect(await socket.ask('subscribe', { room: 'approvals' })).toMatchObject({ ok: true });
-    const input = { door: `of ${_way}`, password: 'very-secret-indeed' };
+    const input = { door: `of ${_way}`, password: 'very\u200bsecret=indeed' };
     const { ticket } = errorOf(await open(input)).details as { ticket: string };
     const asked = await socket.next('approval');
     expect(asked).toEqual({
@@ -520,7 +521,7 @@ describe.each(Object.entries(ways))('over %s', (_way, connect) => {
       state: 'pending',
       caller: expect.any(String),
       operation: 'vault.open',
-      arguments: { door: input.door, password: expect.not.stringContaining('secret') },
+      arguments: { door: input.door, password: 'very\\u{200b}secret=indeed' },
       touches: [`The door ${input.door} of the vault`, 'May overwrite or delete what is there'],
       expiresAt: expect.any(String),
     });

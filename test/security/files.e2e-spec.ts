@@ -270,3 +270,18 @@ describe('a workspace that is switched off', () => {
     }
   });
 });
+
+describe('a workspace that holds what is the gateway’s own', () => {
+  it.each(['MCP_CONFIG_FILE', 'N8N_API_KEY_FILE'])('is not available: %s', async (variable) => {
+    const shared = join(directory, `shared-${variable}`);
+    mkdirSync(shared);
+    writeFileSync(join(shared, 'own'), '{}');
+    const started = await startGateway({ env: { MCP_WORKING_DIR: shared, [variable]: join(shared, 'own') } });
+    try {
+      const { body } = await started.get('/mcp/service/workspace', admin);
+      expect(body).toMatchObject({ status: 'unavailable' });
+    } finally {
+      await started.close();
+    }
+  });
+});

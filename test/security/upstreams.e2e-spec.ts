@@ -1,8 +1,17 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SupervisedUpstreams } from '#libs/core';
 import { findSandbox } from '#libs/processes';
 import { hostileServer, luringServer, type HostileServer } from '../fixtures/upstreams/hostile-server.js';
@@ -16,6 +25,9 @@ const root = mkdtempSync('/var/tmp/hostile-spec-');
 const configFile = join(root, 'config.json');
 const data = join(root, 'data');
 const jwtSecret = join(root, 'jwt-secret');
+const work = join(root, 'work');
+/** In the directory in which a server works. */
+const apiKey = join(work, 'n8n-key');
 const certificates = join(root, 'certificates.pem');
 const fixture = fileURLToPath(new URL('../fixtures/upstreams/unsteady-server.js', import.meta.url));
 const server = { command: process.execPath, args: [fixture], cwd: process.cwd() };
@@ -54,12 +66,16 @@ beforeAll(async () => {
   });
   const mcpServers = {
     hostile: server,
+    working: { ...server, args: [join(work, 'server.mjs')], cwd: work },
     sibling: { ...server, env: { TOKEN: 'of-the-sibling' } },
     poisoner: { url: poisoner.url },
     luring: { url: luring.url },
   };
   writeFileSync(configFile, JSON.stringify({ mcpServers }));
   writeFileSync(jwtSecret, JWT_SECRET);
+  mkdirSync(work);
+  copyFileSync(fixture, join(work, 'server.mjs'));
+  writeFileSync(apiKey, 'an-api-key-of-n8n');
   writeFileSync(certificates, 'for everybody');
   gateway = await startWatched({
     env: {
@@ -67,11 +83,12 @@ beforeAll(async () => {
       MCP_CONFIG_FILE: configFile,
       MY_SECRET: 'of-the-gateway',
       JWT_SECRET_FILE: jwtSecret,
+      N8N_API_KEY_FILE: apiKey,
       SSL_CERT_FILE: certificates,
     },
   });
   const upstreams = gateway.gateway.app.get(SupervisedUpstreams);
-  await Promise.all(['hostile', 'sibling', 'poisoner'].map((name) => upstreams.find(name)!.reached(20_000)));
+  await Promise.all(['hostile', 'working', 'sibling', 'poisoner'].map((name) => upstreams.find(name)!.reached(20_000)));
 });
 afterAll(async () => {
   await gateway.close();
@@ -81,8 +98,8 @@ afterAll(async () => {
 afterEach(() => expectUnharmed(gateway));
 
 /** What one of the tools of the hostile server finds. */
-async function found(name: string, input: object = {}): Promise<string> {
-  const upstream = gateway.gateway.app.get(SupervisedUpstreams).find('hostile')!;
+async function found(name: string, input: object = {}, by = 'hostile'): Promise<string> {
+  const upstream = gateway.gateway.app.get(SupervisedUpstreams).find(by)!;
   const params = { name, arguments: input };
   const { content } = await upstream.request('tools/call', params, { signal: AbortSignal.timeout(10_000) });
   return (content as [{ text: string }])[0].text;
@@ -163,13 +180,32 @@ describe.runIf(sandbox.bwrap)('a hostile server behind walls', () => {
 
   it.each([
     ['the secret key', join(data, 'secret.key'), 'ENOENT'],
-    ['the config file', configFile, 'EACCES'],
-    ['a file that holds a secret of the gateway', jwtSecret, 'EACCES'],
+    ['the config file', configFile, 'ENOENT'],
+    ['a file that holds a secret of the gateway', jwtSecret, 'ENOENT'],
     ['the gateway’s environment', `/proc/${process.pid}/environ`, 'ENOENT'],
     ['the gateway’s memory', `/proc/${process.pid}/mem`, 'ENOENT'],
     ['the home of another', join(data, 'upstreams', 'sibling', 'x'), 'ENOENT'],
   ])('can’t read %s', async (_, path, code) => {
     expect(await found('read', { path })).toBe(code);
+  });
+
+  it('can’t read what comes in the place of a secret file, or later', async () => {
+    const replace = (path: string, text: string) => {
+      writeFileSync(`${path}.new`, text);
+      renameSync(`${path}.new`, path);
+    };
+    replace(jwtSecret, JWT_SECRET);
+    replace(configFile, readFileSync(configFile, 'utf8'));
+    expect(await found('read', { path: jwtSecret })).toBe('ENOENT');
+    expect(await found('read', { path: configFile })).toBe('ENOENT');
+  });
+
+  it('is started anew where it works beside a secret file that is replaced', async () => {
+    const read = () => found('read', { path: apiKey }, 'working').catch(() => 'gone');
+    expect(await read()).toBe('EACCES');
+    writeFileSync(`${apiKey}.new`, 'another-key-of-n8n');
+    renameSync(`${apiKey}.new`, apiKey);
+    await vi.waitFor(async () => expect(await read()).toBe('EACCES'), { timeout: 20_000, interval: 50 });
   });
 
   it('reads a file of the system that a variable happens to name', async () => {

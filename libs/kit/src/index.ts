@@ -24,7 +24,7 @@ export type { OperationContext, OperationLog } from './operation-context.js';
 export { invalidField, OperationError, type ErrorDetails, type ErrorKind, type InputIssue } from './operation-error.js';
 export { endOfString, nestsDeeperThan } from './json-depth.js';
 export { readLean } from './lean-reads.js';
-export { PrivateDirectories } from './private-directories.js';
+export { PrivatePlaces } from './private-places.js';
 export { Prompt, promptOf, type PromptMessage, type PromptOptions } from './prompt.decorator.js';
 export { reachesBackEnds, type ReachesBackEnds } from './reaches-back-ends.js';
 export {

@@ -3,4 +3,4 @@ export { findProgram } from './find-program.js';
 export { ProcessGroup, type ProcessCommand } from './process-group.js';
 export { ProcessesModule } from './processes.module.js';
 export { runProgram, type ProgramRun } from './run-program.js';
-export { cleanEnvironment, findSandbox, sandboxed, Sandbox } from './sandbox.js';
+export { cleanEnvironment, findSandbox, replaceablePlaces, sandboxed, Sandbox } from './sandbox.js';

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -13,7 +14,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findSandbox, sandboxed, cleanEnvironment } from './sandbox.js';
+import { findSandbox, replaceablePlaces, sandboxed, cleanEnvironment } from './sandbox.js';
 import { ProcessGroup } from './process-group.js';
 
 const sandbox = await findSandbox();
@@ -35,14 +36,16 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true }));
 
 /** What a program that runs shut in evaluates to. */
-async function inside(script: string, network = true): Promise<unknown> {
+async function inside(script: string, { network = true, files = [secret], change = () => {} } = {}): Promise<unknown> {
   const code = `const fs = require('node:fs');
     const attempt = (work) => { try { return work(); } catch (error) { return error.code; } };
     Promise.resolve(${script}).then((value) => console.log(JSON.stringify(value)));`;
   const plain = { command: process.execPath, args: ['-e', code], env: cleanEnvironment({ OWN: '1' }, cwd), cwd };
-  const child = new ProcessGroup(
-    sandboxed(plain, { sandbox, hidden: [data, secret, join(root, 'none'), endless], network }),
-  );
+  const child = new ProcessGroup(sandboxed(plain, { sandbox, hidden: [data, ...files, endless], network }));
+  child.errors?.once('data', () => {
+    change();
+    child.input?.end('go');
+  });
   const chunks: Buffer[] = [];
   child.output?.on('data', (chunk: Buffer) => chunks.push(chunk));
   const said = child.output ? once(child.output, 'end') : undefined;
@@ -63,7 +66,7 @@ const able = sandbox.bwrap === undefined ? () => undefined : describe;
 able('a process that is shut in', () => {
   it.each([
     ['sees nothing of a hidden directory', `fs.readdirSync(${JSON.stringify(data)})`, []],
-    ['can’t read a hidden file', `attempt(() => fs.readFileSync(${JSON.stringify(secret)}, 'utf8'))`, 'EACCES'],
+    ['can’t read a hidden file', `attempt(() => fs.readFileSync(${JSON.stringify(secret)}, 'utf8'))`, 'ENOENT'],
     ['can’t write outside', `attempt(() => fs.writeFileSync(${JSON.stringify(join(root, 'x'))}, ''))`, 'EROFS'],
     ['can’t signal the gateway', `attempt(() => process.kill(${process.pid}, 0))`, 'ESRCH'],
     ['sees its own processes alone', `fs.readdirSync('/proc').filter((name) => +name > 10)`, []],
@@ -95,8 +98,54 @@ able('a process that is shut in', () => {
       const socket = require('node:net').connect(${port}, '127.0.0.1', () => resolve('connected') || socket.destroy());
       socket.once('error', ({ code }) => resolve(code));
     })`;
-    expect(await inside(script, network)).toBe(expected);
+    expect(await inside(script, { network })).toBe(expected);
     listening.close();
+  });
+
+  it('does not see a hidden file that is replaced, comes, or is reached by links, and sees all else', async () => {
+    // as Kubernetes does it
+    const mounted = join(root, 'mounted');
+    const [token, later, own] = [join(mounted, 'token'), join(root, 'later', '.env'), join(cwd, '.env')];
+    mkdirSync(join(mounted, '..1'), { recursive: true });
+    writeFileSync(join(mounted, '..1', 'token'), 'secret');
+    symlinkSync('..1', join(mounted, '..data'));
+    symlinkSync('..data/token', token);
+    writeFileSync(join(root, 'other'), 'of others');
+    writeFileSync(own, 'secret');
+    const paths = [secret, token, join(mounted, '..data', 'token'), join(mounted, '..2', 'token'), later, own];
+    const script = `(async () => {
+      const read = (path) => attempt(() => fs.readFileSync(path, 'utf8'));
+      const all = () => [...${JSON.stringify(paths)}.map(read), read(${JSON.stringify(join(root, 'other'))})];
+      const before = all();
+      console.error('ready');
+      await new Promise((resolve) => process.stdin.once('data', resolve));
+      return [before, all()];
+    })().finally(() => process.stdin.destroy())`;
+    const change = () => {
+      writeFileSync(`${secret}.new`, 'secret');
+      renameSync(`${secret}.new`, secret);
+      mkdirSync(join(root, 'later'));
+      writeFileSync(later, 'secret');
+      mkdirSync(join(mounted, '..2'));
+      writeFileSync(join(mounted, '..2', 'token'), 'secret');
+      symlinkSync('..2', join(mounted, '..data_tmp'));
+      renameSync(join(mounted, '..data_tmp'), join(mounted, '..data'));
+      rmSync(join(mounted, '..1'), { recursive: true });
+    };
+    const files = [secret, token, later, own];
+    const [before, after] = (await inside(script, { files, change })) as string[][];
+    const unseen = ['ENOENT', 'ENOENT', 'ENOENT', 'ENOENT', 'ENOENT'];
+    expect(before).toEqual([...unseen, 'EACCES', 'of others']);
+    expect(after).toEqual([...unseen, 'EACCES', 'of others']);
+  });
+
+  it('has what it works in as it is, and the files that it would see there are named', () => {
+    const plain = { command: 'server', args: [`--root=${data}`], env: {}, cwd };
+    const hidden = [join(cwd, '.env'), join(data, 'key'), secret];
+    expect(replaceablePlaces(plain, { sandbox, hidden, network: true })).toEqual({
+      replaceable: [join(cwd, '.env'), join(data, 'key')],
+      fixed: [root],
+    });
   });
 
   it('is limited in memory', async () => {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync, realpathSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { fileView, type FileView } from './file-view.js';
 import { findProgram } from './find-program.js';
 import { limiting } from './limits.js';
 import type { ProcessCommand } from './process-group.js';
@@ -41,8 +41,8 @@ export abstract class Sandbox {
 interface SandboxOptions {
   readonly sandbox: Sandbox;
   /**
-   * Files and directories that the process must not see, such as the data directory. What does not exist yet is not
-   * hidden: name the directory above it.
+   * Absolute paths of files and directories that the process must not see, such as the data directory. Files may come later,
+   * and be replaced.
    */
   readonly hidden: readonly string[];
   /** `false` cuts the network, loopback included. */
@@ -72,9 +72,20 @@ export async function findSandbox(): Promise<Sandbox> {
 export function sandboxed(command: ProcessCommand, options: SandboxOptions): ProcessCommand {
   const { sandbox, hidden, network, writable = [] } = options;
   const { bwrap, prlimit } = sandbox;
-  const shut = bwrap ? [bwrap, ...walls, ...view(command.cwd, hidden, writable), ...cut(network), '--'] : [];
+  const { walls: files } = fileView({ ...command, hidden, writable });
+  const shut = bwrap ? [bwrap, ...walls, ...files, '--chdir', command.cwd, ...cut(network), '--'] : [];
   const [first, ...rest] = [...shut, ...limiting(prlimit, limits), command.command, ...command.args];
   return { ...command, command: first ?? command.command, args: rest };
+}
+
+/** What the process must not outlive the replacement of: it would see what comes instead. See `FileView`. */
+export function replaceablePlaces(
+  command: ProcessCommand,
+  { sandbox, hidden, writable = [] }: SandboxOptions,
+): Pick<FileView, 'replaceable' | 'fixed'> {
+  if (sandbox.bwrap === undefined) return { replaceable: [], fixed: [] };
+  const { replaceable, fixed } = fileView({ ...command, hidden, writable });
+  return { replaceable, fixed };
 }
 
 /**
@@ -90,39 +101,6 @@ export function cleanEnvironment(
   return { PATH, LANG, HOME: home, TMPDIR: '/tmp', ...given };
 }
 
-/** What is hidden stays so below the working directory; what is writable is seen also below what is hidden. */
-function view(cwd: string, hidden: readonly string[], writable: readonly string[]): string[] {
-  const isHidden = hidden.some((path) => `${realPath(cwd)}/`.startsWith(`${realPath(path)}/`));
-  const [before, after] = isHidden ? [[], [...writable, cwd]] : [[cwd], writable];
-  return [...binding(before), ...hiding(hidden), ...binding(after), '--chdir', cwd];
-}
-
-function binding(paths: readonly string[]): string[] {
-  return paths.flatMap((path) => ['--bind', path, path]);
-}
-
-function realPath(path: string): string {
-  return existsSync(path) ? realpathSync(path) : path;
-}
-
 function cut(network: boolean): string[] {
   return network ? [] : ['--unshare-net'];
-}
-
-function hiding(hidden: readonly string[]): string[] {
-  return hidden.flatMap((path) => {
-    const isDirectory = isDirectoryAt(path);
-    if (isDirectory === undefined) return [];
-    const real = realpathSync(path);
-    return isDirectory ? ['--tmpfs', real] : ['--ro-bind', '/dev/null', real];
-  });
-}
-
-/** Undefined where there is nothing, or nothing that could be reached: the process can't reach it either. */
-function isDirectoryAt(path: string): boolean | undefined {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return undefined;
-  }
 }

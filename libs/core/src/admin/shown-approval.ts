@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Catalog } from '../catalog/catalog.js';
 import type { Approval } from '../execution/approvals/approval.js';
-import { Redactor } from '../observability/redaction.js';
+import { ExactTexts } from '../execution/approvals/exact-texts.js';
 
-/** An approval as a person sees it: exactly what will run, but for secrets. */
+/** An approval as a person sees it: exactly what will run, but for the gateway's own secrets. */
 @Injectable()
 export class ShownApprovals {
   constructor(
     private readonly catalog: Catalog,
-    private readonly redactor: Redactor,
+    private readonly exact: ExactTexts,
   ) {}
 
   of({
@@ -17,6 +17,7 @@ export class ShownApprovals {
     decidedAt,
     decidedBy,
     note,
+    touches,
     createdAt,
     expiresAt,
     sealedOutcome: _,
@@ -27,10 +28,11 @@ export class ShownApprovals {
     return {
       ...approval,
       caller,
-      asker: person,
+      asker: this.exact.of(person),
       description: operation?.description ?? null,
       annotations: operation?.annotations ?? null,
-      arguments: given === undefined ? null : this.redactor.value(given),
+      arguments: given === undefined ? null : this.exact.of(given),
+      touches: this.exact.of(touches),
       createdAt: createdAt.toISOString(),
       expiresAt: expiresAt.toISOString(),
       decidedAt: decidedAt?.toISOString() ?? null,

@@ -8,6 +8,7 @@ import { ApprovalRetention } from './approvals/approval-retention.js';
 import { ApprovalRows } from './approvals/approval-rows.js';
 import { ApprovalRules } from './approvals/approval-rules.js';
 import { Approvals } from './approvals/approvals.js';
+import { ExactTexts } from './approvals/exact-texts.js';
 import { CallStanding } from './approvals/call-standing.js';
 import { ApprovalAnswers } from './approvals/approval-answers.js';
 import { WaitingApprovals } from './approvals/waiting-approvals.js';
@@ -37,6 +38,7 @@ import { ResultsModule } from './results/results.module.js';
     ApprovalRules,
     Approvals,
     CallStanding,
+    ExactTexts,
     SlackAnswers,
     SlackCallbacks,
     SlackPosts,
@@ -57,6 +59,7 @@ import { ResultsModule } from './results/results.module.js';
     CallEvents,
     CallStatistics,
     CallsInFlight,
+    ExactTexts,
     GatewayStatistics,
     GuardrailsModule,
     OpenConnections,

@@ -1,5 +1,8 @@
+import { resolve } from 'node:path';
 import { Global, Module, type DynamicModule } from '@nestjs/common';
-import { EmbeddedDatabases, PrivateDirectories, ServiceStore, type StoreMigrationClass } from '#libs/kit';
+import { EmbeddedDatabases, PrivatePlaces, ServiceStore, type StoreMigrationClass } from '#libs/kit';
+import { ConfigFileSettings } from '../config/config-file.settings.js';
+import { Configuration } from '../config/configuration.js';
 import { ReplicaId } from '../replicas/replica-id.js';
 import { DataDirectory } from './data-directory.js';
 import { EmbeddedServer } from './embedded/embedded-server.js';
@@ -39,14 +42,22 @@ import { StoreSettings } from './store.settings.js';
     },
     { provide: EmbeddedDatabases, useExisting: ProvidedDatabases },
     {
-      provide: PrivateDirectories,
-      inject: [DataDirectory],
-      // the working directory holds .env, the config file and mostly the program
-      useFactory: (directory: DataDirectory): PrivateDirectories => ({ paths: [directory.location, process.cwd()] }),
+      provide: PrivatePlaces,
+      inject: [DataDirectory, ConfigFileSettings, Configuration],
+      // the working directory holds .env and mostly the program
+      useFactory: (
+        directory: DataDirectory,
+        configFile: ConfigFileSettings,
+        configuration: Configuration,
+      ): PrivatePlaces => ({
+        paths: [directory.location, process.cwd(), configFile.path, ...configuration.secretFiles].map((path) =>
+          resolve(path),
+        ),
+      }),
     },
     { provide: ServiceStore, inject: [Store], useFactory: (store: Store) => new StoreForServices(store) },
   ],
-  exports: [DataDirectory, SecretKey, EmbeddedDatabases, PrivateDirectories, ReplicaId, ServiceStore],
+  exports: [DataDirectory, SecretKey, EmbeddedDatabases, PrivatePlaces, ReplicaId, ServiceStore],
 })
 export class StoreModule {
   /** With the tables of the gateway and those of its services. */

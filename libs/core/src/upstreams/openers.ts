@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { Injectable, Logger } from '@nestjs/common';
 import { HttpClient } from '#libs/outbound';
-import { cleanEnvironment, findSandbox, sandboxed, type ProcessCommand, type Sandbox } from '#libs/processes';
+import { cleanEnvironment, findSandbox, replaceablePlaces, sandboxed, type Sandbox } from '#libs/processes';
 import { OwnChildren } from './own-children.js';
 import type { Params, UpstreamConnection } from './connection.js';
 import { HttpConnection } from './http-connection.js';
@@ -10,6 +10,7 @@ import type { CallerAuthorization } from './auth/caller-authorization.js';
 import { UpstreamCredentials } from './auth/upstream-credentials.js';
 import type { OpenApiConnection } from './openapi/openapi-connection.js';
 import { HiddenFiles } from './hidden-files.js';
+import { ReplacedFiles } from './replaced-files.js';
 import { SseConnection } from './sse-connection.js';
 import { StdioConnection } from './stdio-connection.js';
 import type { Turns } from './turns.js';
@@ -39,6 +40,8 @@ export class Openers {
   private readonly logger = new Logger('Upstreams');
   private looking: Promise<Sandbox> | undefined;
   private found: Sandbox | undefined;
+  /** Names of upstreams, and what was told of them. */
+  private readonly warned = new Map<string, string>();
 
   constructor(
     private readonly client: HttpClient,
@@ -88,9 +91,10 @@ export class Openers {
   private async openProcess(name: string, target: CommandTarget, opening: Opening): Promise<UpstreamConnection> {
     const sandbox = await this.sandbox();
     const { clientCapabilities, signal, turns } = opening;
-    return StdioConnection.open({
+    const { command, files } = this.shutIn(name, target, sandbox);
+    const connection = await StdioConnection.open({
       name,
-      command: this.shutIn(name, target, sandbox),
+      command,
       clientCapabilities,
       signal,
       turns,
@@ -99,15 +103,34 @@ export class Openers {
       },
       onEnded: (pid) => {
         this.children.remove(pid);
+        files.stop();
       },
     });
+    files.watch((path) => {
+      this.logger.warn(`${name} is started anew: it could see what has been put at ${path}`);
+      void connection.close();
+    });
+    return connection;
   }
 
-  private shutIn(name: string, { command, args, env, cwd, network }: CommandTarget, sandbox: Sandbox): ProcessCommand {
+  private shutIn(name: string, { command, args, env, cwd, network }: CommandTarget, sandbox: Sandbox) {
     const home = this.files.homeOf(name);
     mkdirSync(home, { recursive: true, mode: 0o700 });
     const plain = { command, args, env: cleanEnvironment(env, home, this.files.system), cwd: cwd ?? home };
-    return sandboxed(plain, { sandbox, hidden: this.files.hidden(), network, writable: [home] });
+    const options = { sandbox, hidden: this.files.hidden(), network, writable: [home] };
+    const { replaceable, fixed } = replaceablePlaces(plain, options);
+    this.warn(name, replaceable.join(', '));
+    // before the walls are drawn up: what is replaced meanwhile is then noticed
+    const files = new ReplacedFiles([...replaceable, ...fixed]);
+    return { command: sandboxed(plain, options), files };
+  }
+
+  private warn(name: string, replaceable: string): void {
+    if (replaceable === (this.warned.get(name) ?? '')) return;
+    this.warned.set(name, replaceable);
+    this.logger.warn(
+      `${name} works in a directory of files that it must not see (${replaceable}): of one that comes or is replaced there it may read until it is started anew, which takes a second. Give it another cwd`,
+    );
   }
 
   private async sandbox(): Promise<Sandbox> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LiveEvents } from '../../observability/live/live-events.js';
-import { Redactor } from '../../observability/redaction.js';
 import type { Approval } from './approval.js';
+import { ExactTexts } from './exact-texts.js';
 import { SlackQuestions } from './slack/slack-questions.js';
 
 /** Tells of approvals that are asked for, decided and done with. */
@@ -9,7 +9,7 @@ import { SlackQuestions } from './slack/slack-questions.js';
 export class ApprovalEvents {
   constructor(
     private readonly live: LiveEvents,
-    private readonly redactor: Redactor,
+    private readonly exact: ExactTexts,
     private readonly slack: SlackQuestions,
   ) {}
 
@@ -21,8 +21,8 @@ export class ApprovalEvents {
       state,
       caller: asker.id,
       operation,
-      arguments: given === undefined ? null : this.redactor.value(given),
-      touches,
+      arguments: given === undefined ? null : this.exact.of(given),
+      touches: this.exact.of(touches),
       expiresAt: expiresAt.toISOString(),
     });
   }

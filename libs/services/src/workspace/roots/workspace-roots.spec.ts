@@ -122,7 +122,7 @@ it('keeps no descriptor', async () => {
 
 describe('the roots', () => {
   const started = async (enabled: boolean, ...directories: string[]) => {
-    const own = { paths: [beside('own/data')] };
+    const own = { paths: ['own/data', 'keys/named', 'secrets/missing'].map((each) => beside(each)) };
     const roots = new WorkspaceRoots({ ...testSettings, enabled, directories }, own);
     await roots.onModuleInit();
     return roots;
@@ -152,15 +152,22 @@ describe('the roots', () => {
     ['own', false],
     ['own/data', false],
     ['to-own', false],
+    ['keys', false],
+    ['behind', false],
+    ['secrets', false],
+    ['keys/workspace', true],
     ['own/workspace', true],
     ['own/data/workspace', true],
     ['own/data-2', true],
   ])('hold nothing of the gateway’s own: %s', async (name, passes) => {
     mkdirSync(beside('own/data'), { recursive: true });
-    rmSync(beside('to-own'), { force: true });
+    for (const each of ['keys', 'behind', 'secrets']) mkdirSync(beside(each), { recursive: true });
+    writeFileSync(beside('behind/key'), 'secret');
+    for (const link of ['to-own', 'keys/named']) rmSync(beside(link), { force: true });
+    symlinkSync('../behind/key', beside('keys/named'));
     symlinkSync('own', beside('to-own'));
     const reason =
-      'Directory 2 of MCP_WORKING_DIR holds what is the gateway’s own (DATA_DIR, or its .env and configuration); share another one';
+      'Directory 2 of MCP_WORKING_DIR holds what is the gateway’s own (DATA_DIR, its .env and configuration, or a file of a secret); share another one';
     expect((await started(true, beside('third'), beside(name))).status()).toEqual(
       passes ? { state: 'ready' } : { state: 'unavailable', reason },
     );

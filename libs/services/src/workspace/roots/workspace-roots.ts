@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { realPathOf } from './real-path.js';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { OperationError, PrivateDirectories, type ServiceStatus } from '#libs/kit';
+import { OperationError, PrivatePlaces, type ServiceStatus } from '#libs/kit';
 import { WorkspaceSettings } from '../workspace.settings.js';
 import { absoluteOf, parentOf, pathOf, placeOf, placeOfReal, type Root } from './caller-path.js';
 import { fileError } from './file-errors.js';
@@ -25,7 +25,7 @@ export class WorkspaceRoots implements OnModuleInit {
 
   constructor(
     private readonly settings: WorkspaceSettings,
-    private readonly own: PrivateDirectories,
+    private readonly own: PrivatePlaces,
   ) {}
 
   async onModuleInit(): Promise<void> {

@@ -1,4 +1,5 @@
 import { personText, type Approval } from '../approval.js';
+import { writtenOut } from '../written-out.js';
 
 /** Of a text in a section block; Slack takes 3,000. */
 const MAX_SECTION = 2_900;
@@ -9,7 +10,11 @@ const MAX_DESCRIPTION = 500;
 const MAX_TOUCHES = 10;
 
 /** Of an operation that is gone there is no description. */
-export type ShownCall = Approval & { readonly description: string | undefined };
+export type ShownCall = Approval & {
+  readonly description: string | undefined;
+  /** Something that looks like a secret is not shown. */
+  readonly isMasked: boolean;
+};
 
 interface PlainText {
   readonly type: 'plain_text';
@@ -25,19 +30,24 @@ type Block = Readonly<Record<string, unknown>> & { readonly type: string };
 export function question(approval: ShownCall, hasButtons: boolean) {
   const { operation, asker, expiresAt, id } = approval;
   const given = argumentSections(approval);
+  const isWhole = given.isWhole && !approval.isMasked;
   const hint = given.isWhole ? [] : ['Not all of it can be shown here. See the rest, and approve it, in the gateway.'];
   const text = `${asker.subject} asks for approval of ${operation}`;
   return {
     text,
     blocks: [
       header(`Approval of ${operation}`),
+      ...(approval.isMasked ? [section(MASKED)] : []),
       ...aboutCall(approval),
       ...given.sections,
       context([...hint, `${id}, open until ${expiresAt.toISOString()}`].join(' ')),
-      ...(hasButtons ? [buttons(id, given.isWhole)] : []),
+      ...(hasButtons ? [buttons(id, isWhole)] : []),
     ],
   };
 }
+
+const MASKED =
+  'MASKED: *** stands for what looks like a secret, and may be anything. Look at the call in the gateway, and approve it there.';
 
 /** What takes the place of a question that was answered. */
 export function answered(approval: ShownCall) {
@@ -83,10 +93,10 @@ function aboutCall({ asker, door, description, touches }: ShownCall): Block[] {
   ];
 }
 
-/** The exact arguments, but for secrets; `isWhole` where all of them could be shown. */
+/** The arguments; `isWhole` where there is room for all of them. */
 function argumentSections({ arguments: given }: ShownCall): { sections: Block[]; isWhole: boolean } {
   if (given === undefined) return { sections: [section('Its arguments can’t be read any more.')], isWhole: false };
-  const text = visible(JSON.stringify(given, null, 2));
+  const text = writtenOut(JSON.stringify(given, null, 2));
   const parts = [...partsOf(text)];
   return { sections: parts.slice(0, MAX_SECTIONS).map(section), isWhole: parts.length <= MAX_SECTIONS };
 }
@@ -128,15 +138,8 @@ function context(text: string): Block {
 }
 
 function plain(text: string): PlainText {
-  return { type: 'plain_text', text: visible(text).slice(0, MAX_SECTION), emoji: false };
+  return { type: 'plain_text', text: writtenOut(text).slice(0, MAX_SECTION), emoji: false };
 }
-
-/** What nobody sees, such as marks that turn the direction of writing and fillers, is written out. */
-function visible(text: string): string {
-  return text.replace(UNSEEN, (mark) => `\\u{${mark.codePointAt(0)?.toString(16) ?? ''}}`);
-}
-
-const UNSEEN = /[\p{DI}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]|[^\P{Cc}\t\n]/gu;
 
 /** The three characters that Slack's own markup knows. */
 function escaped(text: string): string {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { NamedOrigin } from '#libs/outbound';
 import { Catalog } from '../../../catalog/catalog.js';
-import { Redactor } from '../../../observability/redaction.js';
 import type { Approval } from '../approval.js';
+import { ExactTexts } from '../exact-texts.js';
 import { SlackPosts } from './slack-posts.js';
 import { answered, question, type ShownCall } from './slack-message.js';
 import { SlackSettings } from './slack.settings.js';
@@ -16,7 +16,7 @@ export class SlackQuestions {
     private readonly settings: SlackSettings,
     private readonly posts: SlackPosts,
     private readonly catalog: Catalog,
-    private readonly redactor: Redactor,
+    private readonly exact: ExactTexts,
   ) {}
 
   ask(approval: Approval): void {
@@ -31,13 +31,14 @@ export class SlackQuestions {
     return answered(this.shown(approval));
   }
 
-  /** As it may leave the house. */
   private shown(approval: Approval): ShownCall {
     const { arguments: given, touches, operation } = approval;
+    const { value, isMasked } = this.exact.outside({ given, touches });
     return {
       ...approval,
-      arguments: given && (this.redactor.value(given) as Record<string, unknown>),
-      touches: touches.map((each) => this.redactor.text(each)),
+      arguments: value.given,
+      touches: value.touches,
+      isMasked,
       description: this.catalog.known(operation)?.description,
     };
   }
