@@ -46,6 +46,7 @@ const answers: Record<string, RequestListener> = {
   '/busy': (_request, response) => response.writeHead(503).end(),
   '/away': (request) => request.socket.destroy(),
   '/nothing': (_request, response) => response.writeHead(204).end(),
+  '/numbers': (_request, response) => response.writeHead(200, json).end('{"id": 12345678901234567890, "n": 1.5}'),
   '/gone': (_request, response) => response.writeHead(404, json).end('{"message": "no such thing"}'),
 };
 
@@ -174,6 +175,7 @@ describe('api_call', () => {
 
   it.each([
     ['/gone', { status: 404, bodyType: 'json', body: { message: 'no such thing' } }],
+    ['/numbers', { status: 200, bodyType: 'json', body: { id: '12345678901234567890', n: 1.5 } }],
     ['/moved', { status: 200, bodyType: 'text', body: expect.stringContaining('<title>Café') }],
     ['/nothing', { status: 204, bodyType: 'none', body: null, bytes: 0 }],
     ['/bytes', { status: 200, bodyType: 'binary', body: null, bytes: 4 }],

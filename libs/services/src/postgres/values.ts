@@ -1,4 +1,4 @@
-import { parseJson } from './json-values.js';
+import { parseJson } from '../exact-json.js';
 
 /** Turns PostgreSQL's text form of a value into what JSON can carry. */
 export type ParseValue = (text: string) => unknown;

@@ -1,5 +1,6 @@
 import { invalidField, type InputOf, type OutputOf } from '#libs/kit';
 import type { HttpAnswer, HttpClient } from '#libs/outbound';
+import { parseJson } from '../exact-json.js';
 import { isJsonType, kindOfBytes, kindOfType, mediaTypeOf } from './content-kind.js';
 import type { apiCall as declaration } from './operations.js';
 import { decodeText } from './page/decode-text.js';
@@ -8,8 +9,6 @@ import { shownHeaders } from './shown-headers.js';
 /** Also what is decoded and parsed here, beside other calls. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 const MAX_HEADERS = 50;
-/** Deeper JSON than the gateway takes itself is shown as text. */
-const MAX_DEPTH = 64;
 
 type Input = InputOf<typeof declaration>;
 type Body = Pick<OutputOf<typeof declaration>, 'bodyType' | 'body'>;
@@ -59,14 +58,10 @@ function bodyOf({ body: bytes, headers }: HttpAnswer): Body {
 
 function parsedJson(text: string): { value: unknown } | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return isDeeper(value, MAX_DEPTH) ? undefined : { value };
+    const value = parseJson(text);
+    // what is deeper than the gateway takes itself stays text, and so does what is a text anyway
+    return value === text ? undefined : { value };
   } catch {
     return undefined;
   }
-}
-
-function isDeeper(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return depth === 0 || Object.values(value).some((member) => isDeeper(member, depth - 1));
 }

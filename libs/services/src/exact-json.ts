@@ -1,31 +1,20 @@
+import { endOfString, nestsDeeperThan } from '#libs/kit';
+
 /** Nesting that every door accepts; JSON beyond it stays text, since serialising it could overflow the stack. */
 const MAX_DEPTH = 64;
 
 /** Whatever is shorter, and has no exponent of three digits, is the same number in JavaScript. */
 const maybeInexact = /[\d.]{16}|\d[eE][-+]?\d{3}/;
 
-/** A value of json or jsonb. Numbers that JavaScript would change become text, as bigint and numeric are. */
+/** JSON of others. Numbers that JavaScript would change become text, as bigint and numeric of PostgreSQL are. */
 export function parseJson(text: string): unknown {
-  if (depthOf(text) > MAX_DEPTH) return text;
+  if (nestsDeeperThan(text, MAX_DEPTH)) return text;
   return JSON.parse(maybeInexact.test(text) ? withExactNumbers(text) : text);
 }
 
 /** JSON whose numbers are measured or estimated, as those of a plan are: they stay numbers, as near as JavaScript has them. */
 export function parsePlan(text: string): unknown {
-  return depthOf(text) > MAX_DEPTH ? text : JSON.parse(text);
-}
-
-function depthOf(json: string): number {
-  if (json.length <= MAX_DEPTH * 2) return 0;
-  let depth = 0;
-  let deepest = 0;
-  for (let i = 0; i < json.length; i++) {
-    const char = json[i];
-    if (char === '"') i = endOfString(json, i) - 1;
-    else if (char === '[' || char === '{') deepest = Math.max(deepest, ++depth);
-    else if (char === ']' || char === '}') depth--;
-  }
-  return deepest;
+  return nestsDeeperThan(text, MAX_DEPTH) ? text : JSON.parse(text);
 }
 
 /** JSON in which each number that would be changed is a string. */
@@ -36,23 +25,13 @@ function withExactNumbers(json: string): string {
   for (let token = tokens.exec(json); token; token = tokens.exec(json)) {
     const [text] = token;
     if (text === '"') {
-      tokens.lastIndex = endOfString(json, token.index);
+      tokens.lastIndex = endOfString(json, token.index) + 1;
     } else if (!survives(text)) {
       exact += `${json.slice(taken, token.index)}"${text}"`;
       taken = tokens.lastIndex;
     }
   }
   return exact + json.slice(taken);
-}
-
-/** Where the string that begins at `start` has ended. */
-function endOfString(json: string, start: number): number {
-  for (let i = start + 1; i < json.length; i++) {
-    const char = json[i];
-    if (char === '\\') i++;
-    else if (char === '"') return i + 1;
-  }
-  return json.length;
 }
 
 /** Whether a number means the same once JavaScript has read and written it. */

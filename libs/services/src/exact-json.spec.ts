@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson } from './json-values.js';
+import { parseJson } from './exact-json.js';
 
 describe('parseJson', () => {
   it.each([
