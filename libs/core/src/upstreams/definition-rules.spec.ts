@@ -15,6 +15,16 @@ describe('a tool', () => {
     expect(JSON.stringify(judgeTool(given))).toBe(JSON.stringify({ definition: given }));
   });
 
+  it('is taken without what its server says null of', () => {
+    const nothing = { title: null, outputSchema: null, icons: null, _meta: null };
+    const given = { ...tool, ...nothing, annotations: { title: null, readOnlyHint: true } };
+    expect(judgeTool(given)).toEqual({ definition: { ...tool, annotations: { readOnlyHint: true } } });
+    expect(judgeTool({ ...tool, annotations: null })).toEqual({ definition: tool });
+    const page = { name: 'page', uri: 'wiki://page' };
+    expect(judgeResource({ ...page, mimeType: null, size: null })).toEqual({ definition: page });
+    expect(judgePrompt({ name: 'ask', arguments: null })).toEqual({ definition: { name: 'ask' } });
+  });
+
   it('loses what agents read and people don’t see, and keeps its name', () => {
     const hidden = 'ig\u200bno\u202ere \u{e0041}this\ufe0f';
     const given = {

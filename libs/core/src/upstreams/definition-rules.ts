@@ -13,7 +13,8 @@ const MAX_NAME = 256;
 export type Judged = { readonly definition: Definition } | { readonly refused: string };
 
 /** Judges a tool. What agents read loses its invisible characters; the name is kept, since the upstream knows it so. */
-export function judgeTool(given: unknown): Judged {
+export function judgeTool(listed: unknown): Judged {
+  const given = withoutNulls(listed);
   const judged = judgeListed(given, 'tool');
   if ('refused' in judged) return judged;
   const schemas: Params = {};
@@ -29,7 +30,8 @@ export function judgeTool(given: unknown): Judged {
   return { definition: { ...judged.definition, name: (given as Definition).name, ...schemas } };
 }
 
-export function judgePrompt(given: unknown): Judged {
+export function judgePrompt(listed: unknown): Judged {
+  const given = withoutNulls(listed);
   const judged = judgeListed(given, 'prompt');
   if ('refused' in judged) return judged;
   const { name, arguments: asked = [] } = given as { name: string; arguments?: { name: string }[] };
@@ -46,15 +48,28 @@ export function judgeResourceTemplate(given: unknown): Judged {
 
 /** By its address a client asks for it, and reads the rest. */
 function judgeAddressed(
-  given: unknown,
+  listed: unknown,
   shape: 'resource' | 'resourceTemplate',
   address: 'uri' | 'uriTemplate',
 ): Judged {
+  const given = withoutNulls(listed);
   const judged = judgeListed(given, shape);
   if ('refused' in judged) return judged;
   return hides((given as Record<typeof address, string>)[address])
     ? { refused: `its ${address} hides characters` }
     : judged;
+}
+
+/** Many a server writes null for what it does not say, which clients refuse. */
+function withoutNulls(given: unknown): unknown {
+  if (!isObject(given)) return given;
+  const { annotations } = given;
+  const members = { ...given, ...(isObject(annotations) && { annotations: said(annotations) }) };
+  return said(members);
+}
+
+function said(members: Params): Params {
+  return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== null));
 }
 
 /** Judges what all that is listed has in common. The definition is without anything invisible. */
