@@ -22,6 +22,7 @@ export {
 export type { MetricsHistoryPoint, MetricsReport } from './metrics-report.js';
 export type { OperationContext, OperationLog } from './operation-context.js';
 export { invalidField, OperationError, type ErrorDetails, type ErrorKind, type InputIssue } from './operation-error.js';
+export { exactJson } from './exact-json.js';
 export { endOfString, nestsDeeperThan } from './json-depth.js';
 export { readLean } from './lean-reads.js';
 export { PrivatePlaces } from './private-places.js';

@@ -2,7 +2,7 @@ import { OperationError, type InputOf, type OutputOf } from '#libs/kit';
 import type { Database } from './database.js';
 import { candidatesOf, readsOwnTables, type Candidate } from './index-candidates.js';
 import type { indexAdvice as declared } from './operations/judging.js';
-import { parsePlan } from '../exact-json.js';
+import { parsePlan } from './plan-json.js';
 import { judgeReading, type Verdict } from './reading-rules.js';
 import type { SqlGuard } from './sql-guard.js';
 import { OWN_SCHEMA } from './tables.js';

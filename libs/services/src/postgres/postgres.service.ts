@@ -19,7 +19,7 @@ import { healthCheck } from './health/health-check.js';
 import { adviseOnIndexes } from './index-advice.js';
 import { listIndexes } from './indexes.js';
 import { listExtensions, listObjects } from './objects.js';
-import { parsePlan } from '../exact-json.js';
+import { parsePlan } from './plan-json.js';
 import * as exploring from './operations/exploring.js';
 import * as judging from './operations/judging.js';
 import * as querying from './operations/querying.js';

@@ -1,4 +1,4 @@
-import { parseJson } from '../exact-json.js';
+import { exactJson } from '#libs/kit';
 
 /** Turns PostgreSQL's text form of a value into what JSON can carry. */
 export type ParseValue = (text: string) => unknown;
@@ -12,11 +12,11 @@ const parsers = new Map<number, ParseValue>([
   [21, Number],
   [23, Number],
   [26, Number],
-  [114, parseJson],
+  [114, exactJson],
   [700, parseFloatingPoint],
   [701, parseFloatingPoint],
   [1184, parseTimestamptz],
-  [3802, parseJson],
+  [3802, exactJson],
 ]);
 
 /** How values of the type with this oid are read. */

@@ -1,6 +1,5 @@
-import { invalidField, type InputOf, type OutputOf } from '#libs/kit';
+import { exactJson, invalidField, type InputOf, type OutputOf } from '#libs/kit';
 import type { HttpAnswer, HttpClient } from '#libs/outbound';
-import { parseJson } from '../exact-json.js';
 import { isJsonType, kindOfBytes, kindOfType, mediaTypeOf } from './content-kind.js';
 import type { apiCall as declaration } from './operations.js';
 import { decodeText } from './page/decode-text.js';
@@ -58,7 +57,7 @@ function bodyOf({ body: bytes, headers }: HttpAnswer): Body {
 
 function parsedJson(text: string): { value: unknown } | undefined {
   try {
-    const value = parseJson(text);
+    const value = exactJson(text);
     // what is deeper than the gateway takes itself stays text, and so does what is a text anyway
     return value === text ? undefined : { value };
   } catch {

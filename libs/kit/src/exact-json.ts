@@ -1,4 +1,4 @@
-import { endOfString, nestsDeeperThan } from '#libs/kit';
+import { endOfString, nestsDeeperThan } from './json-depth.js';
 
 /** Nesting that every door accepts; JSON beyond it stays text, since serialising it could overflow the stack. */
 const MAX_DEPTH = 64;
@@ -7,14 +7,9 @@ const MAX_DEPTH = 64;
 const maybeInexact = /[\d.]{16}|\d[eE][-+]?\d{3}/;
 
 /** JSON of others. Numbers that JavaScript would change become text, as bigint and numeric of PostgreSQL are. */
-export function parseJson(text: string): unknown {
+export function exactJson(text: string): unknown {
   if (nestsDeeperThan(text, MAX_DEPTH)) return text;
   return JSON.parse(maybeInexact.test(text) ? withExactNumbers(text) : text);
-}
-
-/** JSON whose numbers are measured or estimated, as those of a plan are: they stay numbers, as near as JavaScript has them. */
-export function parsePlan(text: string): unknown {
-  return nestsDeeperThan(text, MAX_DEPTH) ? text : JSON.parse(text);
 }
 
 /** JSON in which each number that would be changed is a string. */
