@@ -4,14 +4,16 @@ import { get as getSecure } from 'node:https';
 
 // empty is as unset, as it is for the gateway
 const port = process.env.PORT?.trim() || process.env.MCP_PORT?.trim() || '8100';
-const isSecure = Boolean(process.env.TLS_CERT_FILE?.trim());
-const get = isSecure ? getSecure : getPlain;
 // its certificate is of another name than this
 const options = { host: '127.0.0.1', port, path: '/ready', timeout: 4_000, rejectUnauthorized: false };
 process.exitCode = 1;
-get(options, (answer) => {
-  process.exitCode = answer.statusCode === 200 ? 0 : 1;
-  answer.resume();
-})
-  .on('timeout', () => process.exit())
-  .on('error', () => undefined);
+
+// whether it speaks TLS may stand in its config file
+for (const get of [getPlain, getSecure]) {
+  get(options, (answer) => {
+    if (answer.statusCode === 200) process.exitCode = 0;
+    answer.resume();
+  })
+    .on('timeout', () => process.exit())
+    .on('error', () => undefined);
+}

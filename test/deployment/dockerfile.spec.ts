@@ -28,7 +28,7 @@ describe('docker/healthcheck.mjs', () => {
   it.each([
     ['PORT', createServer, (port: string) => ({ PORT: port, MCP_PORT: '' })],
     ['MCP_PORT where PORT is empty', createServer, (port: string) => ({ PORT: '', MCP_PORT: port })],
-    ['PORT over TLS', tlsServer, (port: string) => ({ PORT: port, TLS_CERT_FILE: '/tls.crt' })],
+    ['PORT over TLS', tlsServer, (port: string) => ({ PORT: port })],
   ])('asks at %s whether the gateway is ready', async (_what, makeServer, envOf) => {
     let status = 200;
     const server = makeServer((request, response) => {

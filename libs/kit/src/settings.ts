@@ -24,6 +24,8 @@ export interface Setting<T = unknown> {
    * one that differs by nothing else.
    */
   readonly renewable: boolean | 'password';
+  /** Whether its value is the path of a file that holds a secret. */
+  readonly namesSecret: boolean;
   /** Text that stands in for a stored value that can't be read any more: a setting that shuts something is not left open. */
   readonly closed: string | undefined;
 }
@@ -36,6 +38,7 @@ interface SettingOptions<F extends string | undefined> {
   secret?: boolean;
   runtime?: boolean;
   renewable?: boolean | 'password';
+  namesSecret?: boolean;
   closed?: string;
 }
 
@@ -55,6 +58,7 @@ export function setting<T, F extends string | undefined = undefined>(
     key: options.key,
     runtime: options.runtime ?? false,
     renewable: options.renewable ?? false,
+    namesSecret: options.namesSecret ?? false,
     closed: options.closed,
   };
 }

@@ -28,13 +28,15 @@ export interface FileView {
  * hidden.
  *
  * A file that is hidden by a mount is seen again when it is replaced, which a rename does. So its directory is shown as what was
- * in it at the start, without it, and what comes later is not seen. Where the process works in that very directory (as its
- * working directory, or by its arguments) it could not do its work then: the file is hidden by a mount, and named as replaceable.
+ * in it at the start, without it, and what comes later is not seen. Where the process works (in its working directory, below it,
+ * or in a directory of its arguments) it could not do its work then: the file is hidden by a mount, and named as replaceable.
  */
 export function fileView({ cwd, args, hidden, writable }: ViewOptions): FileView {
-  const shown = [cwd, ...writable].map(realPath);
+  const given = [cwd, ...writable];
+  const shown = given.map(realPath);
   const directories = hidden.filter(isDirectory).map(realPath);
-  const closed = [...empty, ...directories];
+  // who works in / sees the whole of it
+  const closed = shown.includes('/') ? directories : [...empty, ...directories];
   const files = hidden.filter((path) => !isDirectory(path)).map(hiddenNames);
   const names = files.flatMap((file) => file.names);
   const around = new Set([...names.map((name) => dirname(name)), ...files.flatMap(({ crossroads }) => crossroads)]);
@@ -42,6 +44,9 @@ export function fileView({ cwd, args, hidden, writable }: ViewOptions): FileView
 
   const steps = directories.map((path) => step(path, '--tmpfs', path));
   steps.push(...shown.map((path) => step(path, '--bind', path, path)));
+  // a link that leads there is not there itself
+  const links = given.filter((path) => path !== realPath(path) && depthIn(path, closed) > 0);
+  steps.push(...links.map((path) => step(path, '--bind', realPath(path), path)));
   const replaceable: string[] = [];
   // one that is reached by links is another one whenever those lead elsewhere, and is then seen by nobody
   const linked = new Set(
@@ -51,11 +56,11 @@ export function fileView({ cwd, args, hidden, writable }: ViewOptions): FileView
   for (const directory of around) {
     if (depthIn(directory, closed) > depthIn(directory, shown)) continue;
     const inIt = names.filter((name) => dirname(name) === directory);
-    const entries = workedIn.has(directory) ? undefined : entriesOf(directory);
+    const isWorkedIn = workedIn.has(directory) || depthIn(directory, shown) > 0;
+    const entries = isWorkedIn ? undefined : entriesOf(directory);
     if (entries) {
-      const bind = depthIn(directory, shown) > 0 ? '--bind-try' : '--ro-bind-try';
       const others = entries.map((name) => join(directory, name)).filter((path) => !inIt.includes(path));
-      const words = others.flatMap((path) => showing(path, bind));
+      const words = others.flatMap(showing);
       steps.push(step(directory, '--tmpfs', directory, ...words, '--remount-ro', directory));
       if (!linked.has(directory)) fixed.push(directory);
     } else {
@@ -74,7 +79,8 @@ function step(path: string, ...words: string[]) {
 
 /** Length of the innermost of these directories that a path is in, or is; 0 where there is none. */
 function depthIn(path: string, directories: readonly string[]): number {
-  return Math.max(0, ...directories.filter((each) => `${path}/`.startsWith(`${each}/`)).map(({ length }) => length));
+  const isIn = (each: string) => each === '/' || `${path}/`.startsWith(`${each}/`);
+  return Math.max(0, ...directories.filter(isIn).map(({ length }) => length));
 }
 
 /** Directories that arguments name, such as `/srv` and `--root=/srv`. */
@@ -85,9 +91,9 @@ function argumentPaths(args: readonly string[], cwd: string): string[] {
     .map(realPath);
 }
 
-function showing(path: string, bind: string): string[] {
+function showing(path: string): string[] {
   try {
-    return lstatSync(path).isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : [bind, path, path];
+    return lstatSync(path).isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind-try', path, path];
   } catch {
     return [];
   }
@@ -103,7 +109,7 @@ function entriesOf(directory: string): string[] | undefined {
   }
 }
 
-function realPath(path: string): string {
+export function realPath(path: string): string {
   return existsSync(path) ? realpathSync(path) : path;
 }
 

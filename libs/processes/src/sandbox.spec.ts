@@ -36,11 +36,14 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true }));
 
 /** What a program that runs shut in evaluates to. */
-async function inside(script: string, { network = true, files = [secret], change = () => {} } = {}): Promise<unknown> {
+async function inside(
+  script: string,
+  { network = true, files = [secret], change = () => {}, at = cwd } = {},
+): Promise<unknown> {
   const code = `const fs = require('node:fs');
     const attempt = (work) => { try { return work(); } catch (error) { return error.code; } };
     Promise.resolve(${script}).then((value) => console.log(JSON.stringify(value)));`;
-  const plain = { command: process.execPath, args: ['-e', code], env: cleanEnvironment({ OWN: '1' }, cwd), cwd };
+  const plain = { command: process.execPath, args: ['-e', code], env: cleanEnvironment({ OWN: '1' }, cwd), cwd: at };
   const child = new ProcessGroup(sandboxed(plain, { sandbox, hidden: [data, ...files, endless], network }));
   child.errors?.once('data', () => {
     change();
@@ -146,6 +149,27 @@ able('a process that is shut in', () => {
       replaceable: [join(cwd, '.env'), join(data, 'key')],
       fixed: [root],
     });
+  });
+
+  it('sees nothing hidden below /, where it works in that, and may write beside it', async () => {
+    const beside = mkdtempSync(join(tmpdir(), 'sandbox-spec-'));
+    const file = join(beside, 'token');
+    writeFileSync(file, 'secret');
+    const made = join(root, 'made');
+    const script = `[${JSON.stringify(file)}, ${JSON.stringify(secret)}].map((path) => attempt(() => fs.readFileSync(path, 'utf8')))
+      .concat(attempt(() => fs.writeFileSync(${JSON.stringify(made)}, '')) ?? 'made')`;
+    for (const at of ['/', root]) {
+      const files = at === '/' ? [file, secret] : [secret];
+      expect(await inside(script, { files, at })).toEqual([at === '/' ? 'EACCES' : 'ENOENT', 'EACCES', 'made']);
+    }
+    rmSync(beside, { recursive: true });
+  });
+
+  it('works where a link of a hidden directory leads', async () => {
+    const beside = mkdtempSync(join(tmpdir(), 'sandbox-spec-'));
+    symlinkSync(cwd, join(beside, 'link'));
+    expect(await inside('process.cwd()', { at: join(beside, 'link') })).toBe(cwd);
+    rmSync(beside, { recursive: true });
   });
 
   it('is limited in memory', async () => {

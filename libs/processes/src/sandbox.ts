@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { fileView, type FileView } from './file-view.js';
+import { fileView, realPath, type FileView } from './file-view.js';
 import { findProgram } from './find-program.js';
 import { limiting } from './limits.js';
 import type { ProcessCommand } from './process-group.js';
@@ -73,7 +73,7 @@ export function sandboxed(command: ProcessCommand, options: SandboxOptions): Pro
   const { sandbox, hidden, network, writable = [] } = options;
   const { bwrap, prlimit } = sandbox;
   const { walls: files } = fileView({ ...command, hidden, writable });
-  const shut = bwrap ? [bwrap, ...walls, ...files, '--chdir', command.cwd, ...cut(network), '--'] : [];
+  const shut = bwrap ? [bwrap, ...walls, ...files, '--chdir', realPath(command.cwd), ...cut(network), '--'] : [];
   const [first, ...rest] = [...shut, ...limiting(prlimit, limits), command.command, ...command.args];
   return { ...command, command: first ?? command.command, args: rest };
 }

@@ -30,10 +30,11 @@ export class Configuration {
     readonly environment: Environment,
   ) {}
 
-  /** Files that hold secrets, as `<NAME>_FILE` names them. */
+  /** Files that hold secrets, as `<NAME>_FILE` and a few settings name them. */
   get secretFiles(): string[] {
-    return [...this.entries.values()].flatMap(({ variable, setting }) => {
-      const path = setting.secret ? this.environment[`${variable}_FILE`] : undefined;
+    return [...this.entries.values()].flatMap(({ variable, setting, value }) => {
+      const named = setting.namesSecret ? (value as string | undefined) : undefined;
+      const path = setting.secret ? this.environment[`${variable}_FILE`] : named;
       return path ? [path] : [];
     });
   }

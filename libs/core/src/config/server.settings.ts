@@ -67,6 +67,7 @@ export class ServerSettings extends settings({
   tlsKeyFile: setting('TLS_KEY_FILE', value.text(), {
     key: 'server.tlsKeyFile',
     description: 'File of the certificate’s private key as PEM',
+    namesSecret: true,
   }),
   keepAliveTimeoutMs: setting('KEEP_ALIVE_TIMEOUT_MS', value.wholeNumber(1_000, 10 * MINUTE_MS), {
     key: 'server.keepAliveTimeout',

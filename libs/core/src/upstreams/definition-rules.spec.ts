@@ -17,12 +17,39 @@ describe('a tool', () => {
 
   it('is taken without what its server says null of', () => {
     const nothing = { title: null, outputSchema: null, icons: null, _meta: null };
-    const given = { ...tool, ...nothing, annotations: { title: null, readOnlyHint: true } };
-    expect(judgeTool(given)).toEqual({ definition: { ...tool, annotations: { readOnlyHint: true } } });
+    const inner = {
+      annotations: { title: null, readOnlyHint: true },
+      inputSchema: { type: 'object', required: null },
+      execution: { taskSupport: null },
+    };
+    const judged = judgeTool({ ...tool, ...nothing, ...inner }) as { definition: typeof tool };
+    // so that its pin stays
+    expect(judged).toEqual({ definition: { ...tool, ...inner } });
+    expect(hashOf(judged.definition)).toBe(hashOf({ ...tool, ...nothing, ...inner }));
+    const shown = { annotations: { readOnlyHint: true }, inputSchema, execution: {} };
+    expect(withPlainSchemas(judged.definition)).toEqual({ ...tool, ...shown });
+    const argument = { name: 'of', description: null };
+    expect(judgePrompt({ name: 'ask', arguments: [argument] })).toEqual({
+      definition: { name: 'ask', arguments: [{ name: 'of' }] },
+    });
     expect(judgeTool({ ...tool, annotations: null })).toEqual({ definition: tool });
     const page = { name: 'page', uri: 'wiki://page' };
     expect(judgeResource({ ...page, mimeType: null, size: null })).toEqual({ definition: page });
     expect(judgePrompt({ name: 'ask', arguments: null })).toEqual({ definition: { name: 'ask' } });
+  });
+
+  it('is taken without what it can be without, where that is not as MCP has it', () => {
+    const bad = { annotations: { destructiveHint: 'no' }, _meta: 'mine', execution: 5 };
+    expect(judgeTool({ ...tool, ...bad })).toEqual({ definition: tool });
+    const page = { name: 'page', uri: 'wiki://page' };
+    const odd = { size: '12', mimeType: 5, annotations: { lastModified: '2025-01-12' } };
+    expect(judgeResource({ ...page, ...odd })).toEqual({ definition: page });
+  });
+
+  it('keeps joiners of scripts that are written with them, and no others', () => {
+    const of = (word: string) => ({ ...tool, inputSchema: { type: 'object', properties: { a: { enum: [word] } } } });
+    for (const word of ['می\u200cخواهم', 'क्\u200dष']) expect(judgeTool(of(word))).toEqual({ definition: of(word) });
+    expect(judgeTool(of('a\u200cb'))).toHaveProperty('refused');
   });
 
   it('loses what agents read and people don’t see, and keeps its name', () => {
@@ -67,14 +94,6 @@ describe('a tool', () => {
     ],
     ['a title that is no text', { ...tool, title: { a: 1 } }, 'its member title is not as MCP has it'],
     ['a description that is no text', { ...tool, description: 5 }, 'its member description is not as MCP has it'],
-    ['annotations that are none', { ...tool, annotations: 'no' }, 'its member annotations is not as MCP has it'],
-    [
-      'a hint that is none',
-      { ...tool, annotations: { readOnlyHint: 'yes' } },
-      'its member annotations.readOnlyHint is not as MCP has it',
-    ],
-    ['no object in _meta', { ...tool, _meta: [] }, 'its member _meta is not as MCP has it'],
-    ['no object in execution', { ...tool, execution: 1 }, 'its member execution is not as MCP has it'],
     [
       'arguments that are a list',
       { ...tool, inputSchema: { type: 'array' } },
@@ -138,13 +157,6 @@ describe('what else is listed', () => {
 
   it.each([
     ['a resource without an address', judgeResource, { name: 'x' }, 'its member uri is not as MCP has it'],
-    ['a resource of no size', judgeResource, { ...resource, size: '3' }, 'its member size is not as MCP has it'],
-    [
-      'a resource for nobody',
-      judgeResource,
-      { ...resource, annotations: { audience: 'all' } },
-      'its member annotations.audience is not as MCP has it',
-    ],
     [
       'a resource that hides in its address',
       judgeResource,

@@ -1,5 +1,6 @@
 import type { Params } from './connection.js';
-import { misshapen, shapes, withSafeIcons } from './definition-shapes.js';
+import { isDeeperThan } from './depth.js';
+import { misshapen, said, shapes, spareable, withoutNulls, withSafeIcons } from './definition-shapes.js';
 import { judgeSchema } from './schema-rules.js';
 import { hides, visible, withVisibleTexts } from './text-cleaning.js';
 import type { Definition } from './upstream.js';
@@ -14,7 +15,8 @@ export type Judged = { readonly definition: Definition } | { readonly refused: s
 
 /** Judges a tool. What agents read loses its invisible characters; the name is kept, since the upstream knows it so. */
 export function judgeTool(listed: unknown): Judged {
-  const given = withoutNulls(listed);
+  // what is further in is pinned as it is
+  const given = isObject(listed) ? said(listed) : listed;
   const judged = judgeListed(given, 'tool');
   if ('refused' in judged) return judged;
   const schemas: Params = {};
@@ -31,7 +33,7 @@ export function judgeTool(listed: unknown): Judged {
 }
 
 export function judgePrompt(listed: unknown): Judged {
-  const given = withoutNulls(listed);
+  const given = isObject(listed) ? withoutNulls(listed) : listed;
   const judged = judgeListed(given, 'prompt');
   if ('refused' in judged) return judged;
   const { name, arguments: asked = [] } = given as { name: string; arguments?: { name: string }[] };
@@ -52,24 +54,12 @@ function judgeAddressed(
   shape: 'resource' | 'resourceTemplate',
   address: 'uri' | 'uriTemplate',
 ): Judged {
-  const given = withoutNulls(listed);
+  const given = isObject(listed) ? withoutNulls(listed) : listed;
   const judged = judgeListed(given, shape);
   if ('refused' in judged) return judged;
   return hides((given as Record<typeof address, string>)[address])
     ? { refused: `its ${address} hides characters` }
     : judged;
-}
-
-/** Many a server writes null for what it does not say, which clients refuse. */
-function withoutNulls(given: unknown): unknown {
-  if (!isObject(given)) return given;
-  const { annotations } = given;
-  const members = { ...given, ...(isObject(annotations) && { annotations: said(annotations) }) };
-  return said(members);
-}
-
-function said(members: Params): Params {
-  return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== null));
 }
 
 /** Judges what all that is listed has in common. The definition is without anything invisible. */
@@ -78,22 +68,19 @@ function judgeListed(given: unknown, shape: keyof typeof shapes): Judged {
   const { name } = given;
   if (typeof name !== 'string' || name === '' || name.length > MAX_NAME) return { refused: 'it has no usable name' };
   if (/[\p{Cc}\p{Cs}]/u.test(name) || visible(name) === '') return { refused: 'its name holds control characters' };
-  if (isDeep(given)) return { refused: `it is nested deeper than ${MAX_DEPTH}` };
+  if (isDeeperThan(given, MAX_DEPTH)) return { refused: `it is nested deeper than ${MAX_DEPTH}` };
   if (Buffer.byteLength(JSON.stringify(given)) > MAX_DEFINITION_BYTES) return { refused: 'it is over 256 KiB' };
-  const member = misshapen(shapes[shape], given);
-  if (member !== undefined) return { refused: `its member ${member} is not as MCP has it` };
-  return { definition: withSafeIcons(withVisibleTexts(given) as Definition) };
-}
-
-function isDeep(value: unknown): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > MAX_DEPTH) return true;
-    level = level.flatMap((each) =>
-      typeof each === 'object' && each !== null ? (Object.values(each) as unknown[]) : [],
-    );
+  let spared = given;
+  for (;;) {
+    const member = misshapen(shapes[shape], withoutNulls(spared));
+    if (member === undefined) break;
+    const [first = ''] = member;
+    if (!spareable.has(first) || !(first in spared)) {
+      return { refused: `its member ${member.join('.')} is not as MCP has it` };
+    }
+    spared = Object.fromEntries(Object.entries(spared).filter(([each]) => each !== first));
   }
-  return false;
+  return { definition: withSafeIcons(withVisibleTexts(spared) as Definition) };
 }
 
 function isObject(value: unknown): value is Params {

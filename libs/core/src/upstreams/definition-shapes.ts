@@ -50,11 +50,34 @@ export const shapes = {
   resourceTemplate: z.looseObject({ ...listed, uriTemplate: z.string(), mimeType: text, annotations }),
 };
 
-/** Which member of a definition is not as MCP has it; undefined where all are. */
-export function misshapen(shape: z.ZodType, definition: unknown): string | undefined {
+/** Without these a definition is as good as with them; one that is not as MCP has it is left out of it. */
+export const spareable: ReadonlySet<string> = new Set(['annotations', 'size', 'mimeType', 'execution', '_meta']);
+
+/** Where a definition is not as MCP has it; undefined where it is. */
+export function misshapen(shape: z.ZodType, definition: unknown): string[] | undefined {
   const path = shape.safeParse(definition).error?.issues[0]?.path;
   // what is further in has names of the upstream's
-  return path?.slice(0, 2).join('.');
+  return path?.slice(0, 2).map(String);
+}
+
+/** Many a server writes null for what it does not say, which clients refuse: here, and in what is further in. */
+export function withoutNulls(definition: Params): Params {
+  const plain = said(definition);
+  for (const member of ['annotations', 'execution', 'inputSchema', 'outputSchema']) {
+    const value = plain[member];
+    if (isObject(value)) plain[member] = said(value);
+  }
+  const { arguments: asked } = plain;
+  if (Array.isArray(asked)) plain.arguments = asked.map((each: unknown) => (isObject(each) ? said(each) : each));
+  return plain;
+}
+
+export function said(members: Params): Params {
+  return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== null));
+}
+
+function isObject(value: unknown): value is Params {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const icon = z.looseObject({
@@ -79,7 +102,8 @@ const outputSchema = z.looseObject({ type: z.literal('object'), $schema: text, .
  * A tool as every official client takes it, where it may be said in other words: arguments are always an object, `true` and
  * `false` are schemas that older clients don't know, and to them an output schema is one of an object.
  */
-export function withPlainSchemas(definition: Definition): Definition {
+export function withPlainSchemas(given: Definition): Definition {
+  const definition = withoutNulls(given) as Definition;
   const { inputSchema, outputSchema: output } = definition;
   const plain: Definition = { ...definition, inputSchema: { ...plainSchema(inputSchema), type: 'object' } };
   if (outputSchema.safeParse(output).success) plain.outputSchema = plainSchema(output);

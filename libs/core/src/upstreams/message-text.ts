@@ -1,19 +1,21 @@
 import { nestsDeeperThan } from '#libs/kit';
 import { INTERNAL_ERROR } from './connection.js';
+import { isDeeperThan } from './depth.js';
 import type { Message } from './peer.js';
 
-/** As every door takes it from clients. */
-const MAX_DEPTH = 64;
+/** As every door takes it from clients, and what stands around a definition in a list. */
+const MAX_DEPTH = 64 + 8;
 
 /**
- * The messages that a text of an upstream holds, a batch too; undefined where it is none. Of what is nested deeper than 64
+ * The messages that a text of an upstream holds, a batch too; undefined where it is none. Of one that is nested deeper than 72
  * levels, which would overflow the stack of whoever passes it on, an answer becomes an error and all else is dropped.
  */
 export function messagesOf(text: string): Message[] | undefined {
   const value = parsed(text);
   if (typeof value !== 'object' || value === null) return undefined;
   const messages = (Array.isArray(value) ? value : [value]).filter(isMessage);
-  return nestsDeeperThan(text, MAX_DEPTH) ? messages.flatMap(tooDeep) : messages;
+  if (!nestsDeeperThan(text, MAX_DEPTH)) return messages;
+  return messages.flatMap((message) => (isDeeperThan(message, MAX_DEPTH) ? tooDeep(message) : [message]));
 }
 
 function parsed(text: string): unknown {

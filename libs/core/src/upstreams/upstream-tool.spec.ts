@@ -22,7 +22,7 @@ describe('what an upstream answers to a call', () => {
     ['a number', 3],
     ['nothing', null],
     ['a list', []],
-    ['content that is none', { content: null }],
+    ['content that is a number', { content: 5 }],
     ['content that is a text', { content: 'there', isError: true }],
     ['content of nothing', { content: [null] }],
   ])('is no result: %s', async (_, result) => {
@@ -30,6 +30,12 @@ describe('what an upstream answers to a call', () => {
       kind: 'failed',
       message: 'The upstream wiki answered with something that is no result of MCP',
     });
+  });
+
+  it('is handed on without what its server says null of', async () => {
+    const content = [{ type: 'text', text: 'there' }];
+    expect(await called({ content, isError: null, structuredContent: null })).toEqual({ content });
+    expect(await called({ content: null })).toEqual({});
   });
 
   it('is handed on without what 2026-07-28 adds to it', async () => {

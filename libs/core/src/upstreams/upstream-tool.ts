@@ -107,13 +107,22 @@ function paramsOf(name: string, input: Params, { client, traceparent: given }: C
  * A result without what 2026-07-28 adds to each; the door adds its own where its client speaks that. Throws `failed` where
  * an upstream answered with something else than an object, or with content that is none.
  */
-export function withoutEnvelope(upstream: string, result: unknown): Params {
+export function withoutEnvelope(upstream: string, given: unknown): Params {
+  const result = withoutNulls(given);
   if (!isObject(result) || !isContent(result.content) || !isFlag(result.isError)) {
     throw new OperationError('failed', `The upstream ${upstream} answered with something that is no result of MCP`);
   }
   if (!('resultType' in result || 'ttlMs' in result || 'cacheScope' in result)) return result;
   const { resultType: _, ttlMs: __, cacheScope: ___, ...rest } = result;
   return rest;
+}
+
+/** Of what is optional: many a server writes null for what it does not say. */
+function withoutNulls(result: unknown): unknown {
+  if (!isObject(result)) return result;
+  const { isError, content, structuredContent, _meta } = result;
+  if (isError !== null && content !== null && structuredContent !== null && _meta !== null) return result;
+  return Object.fromEntries(Object.entries(result).filter(([, member]) => member !== null));
 }
 
 function isFlag(value: unknown): boolean {
@@ -167,7 +176,9 @@ class CallingClient implements ClientSide {
   }
 
   notify(method: string, params: Params): void {
-    this.client.tell?.(method, this.guard(params));
+    const { progressToken } = params;
+    // the client's own, by which it knows its call again
+    this.client.tell?.(method, { ...this.guard(params), ...(progressToken !== undefined && { progressToken }) });
   }
 }
 

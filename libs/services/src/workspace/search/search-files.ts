@@ -53,11 +53,6 @@ interface Options {
   signal: AbortSignal;
 }
 
-interface Wanted {
-  paths: ReadonlySet<string>;
-  complete: boolean;
-}
-
 interface Found {
   results: Answer['results'];
   complete: boolean;
@@ -69,7 +64,6 @@ async function searchLines(
   request: Request,
   options: Options,
 ): Promise<Found> {
-  const wanted = await pathsOf(request, options);
   const reader = new MatchReader();
   const found = new Map<string, Match[]>();
   let count = 0;
@@ -77,7 +71,6 @@ async function searchLines(
   const asked = [...args, ...lines, `--regexp=${request.regex ?? ''}`, '--', '.'];
   const end = await runRipgrep(asked, { ...options, input }, (output) => {
     for (const match of reader.read(output)) {
-      if (wanted?.paths.has(match.path) === false) continue;
       count++;
       const before = found.get(match.path);
       if (before) before.push(match);
@@ -86,12 +79,13 @@ async function searchLines(
     return count <= request.limit;
   });
   refuseComplaint(end);
+  const wanted = await thoseOf(request, [...found.keys()], options);
   const results: Answer['results'] = [];
-  for (const matches of found.values()) {
+  for (const [path, matches] of found) {
     if (results.length > request.limit) break;
-    results.push(...(await provenLines(roots, directory, matches)));
+    if (wanted.has(path)) results.push(...(await provenLines(roots, directory, matches)));
   }
-  return { results, complete: end.complete && wanted?.complete !== false };
+  return { results, complete: end.complete };
 }
 
 async function searchNames(
@@ -100,20 +94,19 @@ async function searchNames(
   request: Request,
   options: Options,
 ): Promise<Found> {
-  const wanted = await pathsOf(request, options);
   const { args, input } = askedBy(request);
   const paths: string[] = [];
   const end = await listFiles(args, { ...options, input }, (path) => {
-    if (wanted?.paths.has(path) !== false) paths.push(path);
+    paths.push(path);
     return paths.length <= request.limit;
   });
   refuseComplaint(end);
   const results: Answer['results'] = [];
-  for (const path of paths) {
+  for (const path of await thoseOf(request, paths, options)) {
     if (results.length > request.limit) break;
     results.push(...(await provenPath(roots, directory, path)));
   }
-  return { results, complete: end.complete && wanted?.complete !== false };
+  return { results, complete: end.complete };
 }
 
 /** A glob would outrank .gitignore; as the last of all ignore files, one that ignores all else does not. */
@@ -123,13 +116,21 @@ function askedBy(request: Request): { args: string[]; input?: string } {
   return { args: [...globArgs(others), '--ignore-file=/dev/stdin'], input: `*\n!*/\n!${pattern}\n` };
 }
 
-/** The files that match the pattern, ignored or not: an ignore file that takes one back (`!this`) outranks the pattern. */
-async function pathsOf(request: Request, options: Options): Promise<Wanted | undefined> {
-  if (!isUnderIgnoreFiles(request)) return undefined;
-  const paths = new Set<string>();
-  const end = await listFiles(globArgs(request), options, (path) => Boolean(paths.add(path)));
+/**
+ * Those of the files that the pattern matches: one that an ignore file takes back (`!this`) is found whatever the pattern. They
+ * are looked for in the directories of the files alone; all where there is no time for it.
+ */
+async function thoseOf(request: Request, paths: readonly string[], options: Options): Promise<ReadonlySet<string>> {
+  const found = new Set(paths);
+  if (!isUnderIgnoreFiles(request)) return found;
+  const directories = new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/'))));
+  // where there are none, a pattern that is no glob may be why
+  if (found.size === 0) directories.add('.');
+  const matching = new Set<string>();
+  const args = [...globArgs(request), '--max-depth=1'];
+  const end = await listFiles(args, options, (path) => Boolean(matching.add(path)), [...directories]);
   refuseComplaint(end);
-  return { paths, complete: end.complete };
+  return end.complete ? new Set(paths.filter((path) => matching.has(path))) : found;
 }
 
 function isUnderIgnoreFiles({ pattern, ignored }: Request): boolean {
@@ -146,10 +147,11 @@ async function listFiles(
   args: readonly string[],
   options: Parameters<typeof runRipgrep>[1],
   take: (path: string) => boolean,
+  directories: readonly string[] = ['.'],
 ): Promise<SearchEnd> {
   const decoder = new TextDecoder();
   let rest = '';
-  return runRipgrep([...args, '--files', '--', '.'], options, (output) => {
+  return runRipgrep([...args, '--files', '--', ...directories], options, (output) => {
     const paths = `${rest}${decoder.decode(output, { stream: true })}`.split('\0');
     rest = paths.pop() ?? '';
     return paths.every(take);
