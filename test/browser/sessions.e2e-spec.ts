@@ -90,7 +90,7 @@ describe.skipIf(!chromium)('a session', () => {
     await page.reload();
     await openView(page, 'approvals', 'Approvals');
     const denied = ask('a\u202e\u{e0041}');
-    const card = page.locator('.card').filter({ hasText: 'a\\u{202e}\\u{e0041}' });
+    const card = page.locator('.card').filter({ hasText: 'a\\\\u{202e}\\\\u{e0041}' });
     await card.waitFor();
     await screenshot(page, 'approvals-written-out');
     await button(card, 'Deny').click();
