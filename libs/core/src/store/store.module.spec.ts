@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from 'vitest';
 import { EmbeddedDatabases } from '#libs/kit';
+import { ConfigFileSettings } from '../config/config-file.settings.js';
+import { Configuration } from '../config/configuration.js';
 import { DataDirectory } from './data-directory.js';
 import { SecretKey } from './secret-key.js';
 import { StoreModule } from './store.module.js';
@@ -13,7 +15,11 @@ import { temporaryDirectory } from './testing/child-programs.js';
 
 describe('StoreModule', () => {
   function boot(values: { databaseUrl?: string; dataDir?: string; secretKey?: string }) {
-    const providers = [{ provide: StoreSettings, useValue: values }];
+    const providers = [
+      { provide: StoreSettings, useValue: values },
+      { provide: ConfigFileSettings, useValue: { path: 'config.json' } },
+      { provide: Configuration, useValue: { secretFiles: [] } },
+    ];
     const settings = { module: class Settings {}, global: true, providers, exports: providers };
     return Test.createTestingModule({ imports: [settings, StoreModule.with([])] }).compile();
   }
