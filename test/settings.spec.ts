@@ -37,6 +37,13 @@ describe('docs/configuration.md', () => {
   });
 });
 
+describe('files of secrets', () => {
+  it('are that of the key of TLS too, and not that of its certificate', () => {
+    const environment = { TLS_CERT_FILE: 'cert.pem', TLS_KEY_FILE: 'key.pem' };
+    expect(readSettings([ServerSettings], environment, 'anything').secretFiles).toEqual(['key.pem']);
+  });
+});
+
 describe('.env.example', () => {
   it('names every declared variable, and no other', () => {
     expect([...example.keys()].sort()).toEqual(

@@ -9,6 +9,7 @@ import { addressOf } from './connection-address.js';
 import { connectionProblem, isUnanswered, loginProblem, personsTask, refusalProblem } from './connection-errors.js';
 import { KEEP_ALIVE_AFTER_MS, makeDataSource } from './data-source.js';
 import { type EmbeddedServer } from './embedded/embedded-server.js';
+import { Pause } from './pause.js';
 import { renewPool } from './pool-client.js';
 import { RefusedWork } from './refused-work.js';
 import { LINE, poolOf } from './schema/gateways-at-work.js';
@@ -60,7 +61,8 @@ export class Store {
   private stopping = false;
   /** Of why it is down, what the log says last. */
   private told = '';
-  private wake: () => void = () => undefined;
+  /** Between looks at the line. */
+  private readonly pause = new Pause();
 
   constructor(
     private readonly settings: StoreSettings,
@@ -90,7 +92,7 @@ export class Store {
   async stop(withinMs = STOP_WITHIN_MS): Promise<void> {
     const by = performance.now() + withinMs;
     this.stopping = true;
-    this.wake();
+    this.pause.cut();
     const over = new AbortController();
     const half = sleep(withinMs / 2, undefined, { signal: over.signal }).catch(() => undefined);
     await Promise.race([this.closeConnections(), half]);
@@ -145,7 +147,7 @@ export class Store {
       }
       const problem = connectionProblem(error) ?? loginProblem(error);
       if (problem === undefined) throw error;
-      this.wake();
+      this.pause.cut();
       throw isUnanswered(error) ? unanswered(problem, error) : unreachable(problem, error);
     }
   }
@@ -168,7 +170,7 @@ export class Store {
         if (connectionProblem(error) === undefined && refusalProblem(error) === undefined) throw error;
         this.noteDown(error);
         if (Date.now() + delayMs >= giveUpAt) return;
-        await this.rest(delayMs);
+        await this.pause.wait(delayMs);
       }
     }
   }
@@ -177,7 +179,7 @@ export class Store {
   private async watch(): Promise<void> {
     let delayMs = FIRST_RETRY_MS;
     while (!this.stopping) {
-      await this.rest(this.line ? PING_EVERY_MS : delayMs);
+      await this.pause.wait(this.line ? PING_EVERY_MS : delayMs);
       if (this.stopping) return;
       try {
         await this.ping();
@@ -226,7 +228,7 @@ export class Store {
       this.dropLine();
       throw error;
     }
-    line.once('end', () => this.wake());
+    line.once('end', () => this.pause.cut());
     this.current = { state: 'ready', everReady: true };
     this.told = '';
     this.logger.log('The store is ready');
@@ -260,7 +262,7 @@ export class Store {
     } catch (error) {
       this.noteDown(error);
       this.dropLine();
-      this.wake();
+      this.pause.cut();
     }
   }
 
@@ -279,17 +281,6 @@ export class Store {
     }
     this.told = told;
     this.current = { ...this.current, state: 'down', reason: reason ?? 'it answers with errors' };
-  }
-
-  /** Waits, at most until something calls `wake`. */
-  private async rest(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   /** May take for ever: a server that fell silent never confirms the end of a connection. */

@@ -1,6 +1,7 @@
 import type { Params } from './connection.js';
 import { isDeeperThan } from './depth.js';
-import { misshapen, said, shapes, spareable, withoutNulls, withSafeIcons } from './definition-shapes.js';
+import { misshapen, shapes, spareable, withoutNulls, withSafeIcons } from './definition-shapes.js';
+import { withoutNullMembers } from './null-members.js';
 import { judgeSchema } from './schema-rules.js';
 import { hides, visible, withVisibleTexts } from './text-cleaning.js';
 import type { Definition } from './upstream.js';
@@ -16,7 +17,7 @@ export type Judged = { readonly definition: Definition } | { readonly refused: s
 /** Judges a tool. What agents read loses its invisible characters; the name is kept, since the upstream knows it so. */
 export function judgeTool(listed: unknown): Judged {
   // what is further in is pinned as it is
-  const given = isObject(listed) ? said(listed) : listed;
+  const given = isObject(listed) ? withoutNullMembers(listed) : listed;
   const judged = judgeListed(given, 'tool');
   if ('refused' in judged) return judged;
   const schemas: Params = {};

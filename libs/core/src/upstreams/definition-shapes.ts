@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Params } from './connection.js';
+import { withoutNullMembers } from './null-members.js';
 import type { Definition } from './upstream.js';
 
 /**
@@ -60,20 +61,17 @@ export function misshapen(shape: z.ZodType, definition: unknown): string[] | und
   return path?.slice(0, 2).map(String);
 }
 
-/** Many a server writes null for what it does not say, which clients refuse: here, and in what is further in. */
+/** A definition without members that are null, also further in where clients look at them. */
 export function withoutNulls(definition: Params): Params {
-  const plain = said(definition);
+  const plain = withoutNullMembers(definition);
   for (const member of ['annotations', 'execution', 'inputSchema', 'outputSchema']) {
     const value = plain[member];
-    if (isObject(value)) plain[member] = said(value);
+    if (isObject(value)) plain[member] = withoutNullMembers(value);
   }
   const { arguments: asked } = plain;
-  if (Array.isArray(asked)) plain.arguments = asked.map((each: unknown) => (isObject(each) ? said(each) : each));
+  if (Array.isArray(asked))
+    plain.arguments = asked.map((each: unknown) => (isObject(each) ? withoutNullMembers(each) : each));
   return plain;
-}
-
-export function said(members: Params): Params {
-  return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== null));
 }
 
 function isObject(value: unknown): value is Params {

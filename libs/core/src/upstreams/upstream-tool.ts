@@ -8,6 +8,7 @@ import type { CallContext } from '../execution/call-context.js';
 import { askableOf } from './asked-client.js';
 import { UpstreamError, type ClientSide, type Params } from './connection.js';
 import { wasNotTaken } from './not-taken.js';
+import { withoutNullMembers } from './null-members.js';
 import { linksIn } from './upstream-addresses.js';
 import type { Definition, Upstream, UpstreamCall } from './upstream.js';
 
@@ -117,12 +118,12 @@ export function withoutEnvelope(upstream: string, given: unknown): Params {
   return rest;
 }
 
-/** Of what is optional: many a server writes null for what it does not say. */
+/** A result is copied only where it has such members. */
 function withoutNulls(result: unknown): unknown {
   if (!isObject(result)) return result;
   const { isError, content, structuredContent, _meta } = result;
   if (isError !== null && content !== null && structuredContent !== null && _meta !== null) return result;
-  return Object.fromEntries(Object.entries(result).filter(([, member]) => member !== null));
+  return withoutNullMembers(result);
 }
 
 function isFlag(value: unknown): boolean {
